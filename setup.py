@@ -1,0 +1,58 @@
+"""Package metadata of sklstm; build system and tool settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+
+def read_version():
+    """Read the version as text, because importing sklstm needs NumPy, which a build has not."""
+    text = (HERE / "sklstm" / "_version.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "([^"]+)"$', text, flags=re.MULTILINE).group(1)
+
+
+def read_readme():
+    """Return the text of README.rst, or an empty string where it was not shipped."""
+    readme = HERE / "README.rst"
+    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+
+
+# Lower bounds only: an upper cap would lock users out of releases that work.
+REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
+PLOT = ["matplotlib"]
+TEST = ["pytest", "pandas"]
+# PyTorch is the yardstick that tests compare with, so this one is pinned.
+INTEGRATION = ["torch==2.13.0", "skorch", "sktime", "skops", "rich", "matplotlib", "pandas"]
+
+setup(
+    name="sklstm",
+    version=read_version(),
+    description="Long short-term memory networks in NumPy, with the interface of scikit-learn",
+    long_description=read_readme(),
+    long_description_content_type="text/x-rst",
+    author="the sklstm developers",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    keywords="lstm, recurrent neural network, sequences, time series, scikit-learn, numpy",
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    python_requires=">=3.11",
+    packages=find_packages(include=["sklstm", "sklstm.*"]),
+    package_data={"sklstm": ["data/*.csv"]},
+    install_requires=REQUIRES,
+    extras_require={
+        "plot": PLOT,
+        "test": TEST,
+        "integration": INTEGRATION,
+        "dev": ["ruff", "build", *TEST],
+    },
+)

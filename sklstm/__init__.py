@@ -1,0 +1,1 @@
+"""Long short-term memory networks in NumPy, with the interface of scikit-learn."""

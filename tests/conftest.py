@@ -1,0 +1,19 @@
+"""Settings that have to be in place before the tests import NumPy or matplotlib."""
+
+import os
+
+# The tests' matrices are so small that BLAS threads cost more than they bring.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_report_header():
+    """Name the versions, and the copy of sklstm, that this run really tests."""
+    import numpy
+    import scipy
+    import sklearn
+
+    import sklstm
+
+    versions = ", ".join(f"{m.__name__} {m.__version__}" for m in (numpy, scipy, sklearn))
+    return f"sklstm from {os.path.dirname(sklstm.__file__)}, {versions}"

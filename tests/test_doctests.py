@@ -1,0 +1,46 @@
+"""Run the examples in all docstrings, and those in README.rst."""
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import sklstm
+
+README = Path(__file__).resolve().parent.parent / "README.rst"
+MODULES = [
+    "sklstm",
+    *(info.name for info in pkgutil.walk_packages(sklstm.__path__, prefix="sklstm.")),
+]
+
+
+@pytest.fixture
+def option_flags(pytestconfig):
+    names = pytestconfig.getini("doctest_optionflags")
+    return sum(doctest.OPTIONFLAGS_BY_NAME[name] for name in names)
+
+
+@pytest.fixture(autouse=True)
+def scratch_folder(tmp_path, monkeypatch):
+    """Examples may write files, and must not need any that lie in the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstrings(name, option_flags, capsys):
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module, optionflags=option_flags)
+    if failed:
+        pytest.fail(capsys.readouterr().out, pytrace=False)
+
+
+@pytest.mark.parametrize("path", [README] if README.exists() else [])
+def test_readme(path, option_flags, capsys):
+    failed, attempted = doctest.testfile(
+        str(path), module_relative=False, optionflags=option_flags, encoding="utf-8"
+    )
+    if failed:
+        pytest.fail(capsys.readouterr().out, pytrace=False)
+    assert attempted > 0, "README.rst has no examples to run"
