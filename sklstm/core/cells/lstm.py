@@ -1,0 +1,227 @@
+r"""The long short-term memory cell (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
+
+Gates stand in the order o, i, f, g, so that the three sigmoid gates are one block (o, i, f), and
+so are the three whose gradient passes through the cell state (i, f, g). For all t:
+
+.. math::
+    z_t &= P^T s_t                                              && (1)\\
+    o_t, i_t, f_t &= \sigma(z^o_t), \sigma(z^i_t), \sigma(z^f_t) && (2)\\
+    g_t &= \tanh(z^g_t)                                         && (3)\\
+    c_t &= f_t \odot c_{t-1} + i_t \odot g_t                    && (4)\\
+    h_t &= o_t \odot \tanh(c_t)                                 && (5)
+
+Backward, with :math:`\bar a` for the derivative of the loss by a, from the last step to the first:
+
+.. math::
+    \bar c_t &\mathrel{+}= \bar h_t \odot o_t (1 - \tanh^2 c_t)  && (6)\\
+    \bar z^o_t &= \bar h_t \odot \tanh(c_t)\, o_t (1 - o_t)      && (7)\\
+    \bar z^i_t &= \bar c_t \odot g_t\, i_t (1 - i_t)             && (8)\\
+    \bar z^f_t &= \bar c_t \odot c_{t-1}\, f_t (1 - f_t)         && (9)\\
+    \bar z^g_t &= \bar c_t \odot i_t (1 - g_t^2)                 && (10)\\
+    \bar c_{t-1} &= \bar c_t \odot f_t                           && (11)\\
+    \bar s_t &= P \bar z_t, \quad \bar P = \sum_t s_t \bar z_t^T && (12)
+
+In (7) to (10) what multiplies the incoming gradient depends on the forward pass only: these
+factors are formed for all steps of a segment at once, and only the products stay in the loop.
+
+Since sigma(x) = (1 + tanh(x / 2)) / 2, halving the sigmoid gates' weights once per batch leaves a
+single tanh over all four gates.
+
+References
+----------
+.. [1] S. Hochreiter, J. Schmidhuber. "Long short-term memory." Neural Computation 9(8), 1997.
+.. [2] F. Gers, J. Schmidhuber, F. Cummins. "Learning to forget: continual prediction with LSTM."
+   Neural Computation 12(10), 2000.
+"""
+
+import numpy as np
+
+from ..configurable import Configurable
+from ..initializers import glorot_uniform, orthogonal
+from .tape import Tape
+
+
+class LSTM(Configurable):
+    """The standard LSTM cell: forget gate, no peepholes.
+
+    Examples
+    --------
+    >>> from sklstm.core.cells import LSTM
+    >>> LSTM()
+    LSTM()
+    """
+
+    gates = ("output", "input", "forget", "cell")
+    # Where PyTorch's gates (i, f, g, o) stand among ours.
+    torch_order = (1, 2, 3, 0)
+    n_states = 2
+
+    def initialize(self, rng, n_inputs, hidden_size):
+        """Draw packed weights: Glorot input, orthogonal recurrent, forget bias 1.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        n_inputs, hidden_size : int
+
+        Returns
+        -------
+        ndarray of shape (H + C + 1, 4 * H), float64
+        """
+        n_gates = len(self.gates)
+        packed = np.zeros((hidden_size + n_inputs + 1, n_gates, hidden_size))
+        for gate in range(n_gates):
+            packed[:hidden_size, gate] = orthogonal(rng, hidden_size)
+            packed[hidden_size:-1, gate] = glorot_uniform(
+                rng, n_inputs, hidden_size, (n_inputs, hidden_size)
+            )
+        packed[-1, self.gates.index("forget")] = 1.0
+        return packed.reshape(len(packed), -1)
+
+    def prepare(self, packed):
+        """Weights as the forward pass wants them: the sigmoid gates' halved."""
+        scale = np.ones(packed.shape[1], packed.dtype)
+        scale[: 3 * len(scale) // 4] = 0.5
+        return packed * scale
+
+    def tape(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
+        """The arrays of one segment; see `LSTMTape`."""
+        return LSTMTape(n_steps, n_inputs, hidden_size, width, dtype, masked)
+
+    def forward(self, weights, tape, mask):
+        """Run equations (1) to (5) over the steps of a segment.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (H + C + 1, 4 * H)
+            What `prepare` returned.
+        tape : LSTMTape
+            Holds input and initial state; receives everything that `backward` needs.
+        mask : ndarray of shape (H, b) or None
+            Recurrent dropout: multiplies h_{t-1} where it enters (1).
+        """
+        weights, half, scratch = weights.T, tape.half, tape.scratch
+        for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
+            np.matmul(weights, s, out=z)  # (1)
+            np.tanh(z, out=z)  # (2), (3)
+            np.multiply(sigmoids, half, out=sigmoids)
+            np.add(sigmoids, half, out=sigmoids)
+            np.multiply(f, c_before, out=c)  # (4)
+            np.multiply(i, g, out=scratch)
+            np.add(c, scratch, out=c)
+            np.tanh(c, out=tanh_c)  # (5)
+            np.multiply(o, tanh_c, out=h)
+            if mask is not None:
+                np.multiply(h, mask, out=s_h)
+
+    def backward(self, packed, tape, mask, d_state, d_out):
+        """Run equations (6) to (11) back over the steps of a segment.
+
+        Afterwards ``tape.d_gates`` (L, 4 * H, b) holds the derivatives by all z_t, for (12); the
+        gates' own values are overwritten.
+
+        Parameters
+        ----------
+        packed : ndarray of shape (H + C + 1, 4 * H)
+            The weights themselves, not `prepare`'s.
+        tape : LSTMTape
+            As `forward` left it.
+        mask : ndarray of shape (H, b) or None
+            The mask that `forward` was given.
+        d_state : tuple of two ndarrays of shape (H, b)
+            Derivatives by the state after the last step; replaced by those by the state before
+            the first.
+        d_out : ndarray of shape (L, H, b) or None
+            Derivatives by each h_t through what is above this layer.
+        """
+        recurrent, scratch = packed[: tape.hidden_size], tape.scratch
+        forget = tape.form_backward_factors()
+        dh, dc = d_state
+        steps = zip(tape.backward_steps, forget[::-1], strict=True)
+        for k, ((dz, dz_o, dz_ifg, dc_by_dh), f) in enumerate(steps, start=1):
+            if d_out is not None:
+                np.add(dh, d_out[-k], out=dh)
+            np.multiply(dh, dc_by_dh, out=scratch)  # (6)
+            np.add(dc, scratch, out=dc)
+            np.multiply(dz_o, dh, out=dz_o)  # (7)
+            np.multiply(dz_ifg, dc, out=dz_ifg)  # (8), (9), (10)
+            np.multiply(dc, f, out=dc)  # (11)
+            np.matmul(recurrent, dz, out=dh)  # (12)
+            if mask is not None:
+                np.multiply(dh, mask, out=dh)
+
+
+class LSTMTape(Tape):
+    """The arrays of an LSTM over one segment, in the order of processing.
+
+    Attributes
+    ----------
+    gates : ndarray of shape (L, 4 * H, b)
+        Activations o, i, f, g after `LSTM.forward`; derivatives by z after `LSTM.backward`
+        (`d_gates` is the same array).
+    c : ndarray of shape (L + 1, H, b)
+        Cell states; slot 0 is the one before the first step.
+    tanh_c : ndarray of shape (L, H, b)
+    """
+
+    def __init__(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
+        super().__init__(n_steps, n_inputs, hidden_size, width, dtype, masked)
+        H = hidden_size
+        self.gates = self.d_gates = np.empty((n_steps, 4 * H, width), dtype)
+        self.c = np.empty((n_steps + 1, H, width), dtype)
+        self.tanh_c = np.empty((n_steps, H, width), dtype)
+        self.scratch = np.empty((H, width), dtype)
+        self.half = np.array(0.5, dtype)
+        self.states = (self.h, self.c)
+        # Slicing costs as much as a small product: the views of every step are made once.
+        self.forward_steps = [
+            (
+                self.inputs[k],
+                self.gates[k],
+                self.gates[k, : 3 * H],
+                *self.gates[k].reshape(4, H, width),
+                self.c[k],
+                self.c[k + 1],
+                self.tanh_c[k],
+                self.h[k + 1],
+                self.inputs[k + 1, :H],
+            )
+            for k in range(n_steps)
+        ]
+        self.backward_steps = [
+            (
+                self.gates[k],
+                self.gates[k, :H],
+                self.gates[k, H:].reshape(3, H, width),
+                self.tanh_c[k],
+            )
+            for k in reversed(range(n_steps))
+        ]
+
+    def form_backward_factors(self):
+        """Replace activations by what multiplies the gradients in (6) to (10).
+
+        Returns
+        -------
+        ndarray of shape (L, H, b)
+            The forget gates, which (11) still needs.
+        """
+        o, i, f, g = np.moveaxis(self.gates.reshape(len(self.gates), 4, *self.scratch.shape), 1, 0)
+        one = np.array(1, self.gates.dtype)
+        forget = f.copy()
+        slopes = one - self.gates[:, : 3 * self.hidden_size]
+        slopes *= self.gates[:, : 3 * self.hidden_size]
+        slope_o, slope_i, slope_f = np.moveaxis(slopes.reshape(len(slopes), 3, *o.shape[1:]), 1, 0)
+        np.multiply(slope_f, self.c[:-1], out=f)  # (9)
+        np.multiply(slope_i, g, out=slope_i)  # (8)
+        np.multiply(g, g, out=g)  # (10)
+        np.subtract(one, g, out=g)
+        np.multiply(g, i, out=g)
+        i[...] = slope_i
+        tanh_c = self.tanh_c
+        np.multiply(slope_o, tanh_c, out=slope_o)  # (7)
+        np.multiply(tanh_c, tanh_c, out=tanh_c)  # (6)
+        np.subtract(one, tanh_c, out=tanh_c)
+        np.multiply(tanh_c, o, out=tanh_c)
+        o[...] = slope_o
+        return forget

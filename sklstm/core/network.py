@@ -1,0 +1,408 @@
+"""A stack of recurrent layers and a dense head: parameters, forward, backward.
+
+Data flows one way::
+
+    Batch -> layer 0 (one or two directions) -> dropout -> layer 1 ... -> pooling -> dropout -> head
+
+Forward returns a :class:`Trace`, which backward needs; the large arrays behind it belong to a
+:class:`Workspace` that is used again for the next batch of the same shape.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from .initializers import glorot_uniform
+from .layers import POOLINGS, EveryStep, dense, dense_backward, draw_mask
+from .packing import Batch
+from .parameters import ParameterLayout
+from .recurrent import Direction
+
+# A segment's arrays should stay in the cache while its steps are processed; beyond 2 MiB longer
+# segments gained nothing (benchmarks/step.py).
+_CACHE_BYTES = 2**21
+
+
+class Network:
+    """The structure; its parameters are a vector that every call is given.
+
+    Parameters
+    ----------
+    cell : a cell of `sklstm.core.cells`
+    n_inputs, hidden_size, num_layers, n_raw : int
+        C, H, the number of layers, and the rows that the head gives.
+    bidirectional : bool
+    pooling : {"last", "mean", "max"}
+    return_sequences : bool
+        Every step a column of its own; `pooling` then plays no part.
+    dropout, recurrent_dropout : float
+        Rates of the masks that `draw_masks` draws.
+    dtype : dtype
+        float32 or float64.
+    """
+
+    def __init__(
+        self,
+        cell,
+        n_inputs,
+        hidden_size,
+        n_raw,
+        *,
+        num_layers=1,
+        bidirectional=False,
+        pooling="last",
+        return_sequences=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        dtype=np.float64,
+    ):
+        self.cell = cell
+        self.n_inputs = n_inputs
+        self.hidden_size = hidden_size
+        self.n_raw = n_raw
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.dtype = np.dtype(dtype)
+        self.pooling = EveryStep if return_sequences else POOLINGS[pooling]
+        self.return_sequences = return_sequences
+        suffixes = ("", "_reverse") if bidirectional else ("",)
+        self.n_features = hidden_size * len(suffixes)
+        self.layers = [
+            [
+                Direction(
+                    cell,
+                    self.n_features if layer else n_inputs,
+                    hidden_size,
+                    bool(suffix),
+                    f"l{layer}{suffix}",
+                )
+                for suffix in suffixes
+            ]
+            for layer in range(num_layers)
+        ]
+        self.layout = ParameterLayout(self._shapes())
+
+    def _shapes(self):
+        n_gates = len(self.cell.gates)
+        shapes = {
+            d.name: (d.hidden_size + d.n_inputs + 1, n_gates * d.hidden_size)
+            for layer in self.layers
+            for d in layer
+        }
+        shapes["head_weight"] = (self.n_raw, self.n_features)
+        shapes["head_bias"] = (self.n_raw,)
+        return shapes
+
+    # Parameters
+
+    def initialize(self, rng, head_bias=0.0):
+        """A fresh parameter vector.
+
+        Drawn in float64 whatever the network's dtype, so that a seed means one set of weights.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        head_bias : float or ndarray of shape (n_raw,)
+
+        Returns
+        -------
+        ndarray of shape (layout.size,)
+        """
+        flat = np.zeros(self.layout.size)
+        views = self.layout.views(flat)
+        for layer in self.layers:
+            for d in layer:
+                views[d.name][...] = d.cell.initialize(rng, d.n_inputs, d.hidden_size)
+        shape = views["head_weight"].shape
+        views["head_weight"][...] = glorot_uniform(rng, shape[1], shape[0], shape)
+        views["head_bias"][...] = head_bias
+        return flat.astype(self.dtype)
+
+    def is_weight(self):
+        """(layout.size,) bool: weights, which decay, as opposed to biases, which never do."""
+        flags = np.ones(self.layout.size, bool)
+        views = self.layout.views(flags)
+        for layer in self.layers:
+            for d in layer:
+                views[d.name][-1] = False
+        views["head_bias"][...] = False
+        return flags
+
+    def named_arrays(self, params):
+        """Views into `params`, or into a gradient, by name.
+
+        ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H), ``bias_l0`` (4 * H,), and so on
+        for each layer, with the suffix ``_reverse`` for the second direction; ``head_weight``
+        (O, D) and ``head_bias`` (O,). Rows stand in the cell's own order of gates.
+        """
+        views = self.layout.views(params)
+        named = {}
+        for layer in self.layers:
+            for d in layer:
+                packed = views[d.name]
+                named[f"weight_ih_{d.name}"] = packed[self.hidden_size : -1].T
+                named[f"weight_hh_{d.name}"] = packed[: self.hidden_size].T
+                named[f"bias_{d.name}"] = packed[-1]
+        named["head_weight"] = views["head_weight"]
+        named["head_bias"] = views["head_bias"]
+        return named
+
+    # Batches
+
+    def batch(self, sequences, index, cut_every=None):
+        """The sequences `index` as a batch whose segments suit this network's size."""
+        rows = 9 * self.hidden_size + max(d.n_inputs for layer in self.layers for d in layer)
+        max_columns = _CACHE_BYTES // (rows * self.dtype.itemsize)
+        return Batch(sequences, index, max_columns, cut_every)
+
+    def zero_state(self, n_sequences):
+        """Initial states: per layer, direction and state an array of zeros (H, B)."""
+        return [
+            [
+                [
+                    np.zeros((self.hidden_size, n_sequences), self.dtype)
+                    for _ in range(self.cell.n_states)
+                ]
+                for _ in layer
+            ]
+            for layer in self.layers
+        ]
+
+    def draw_masks(self, rng, batch):
+        """Dropout masks for one training step on `batch`."""
+        between = [
+            [
+                draw_mask(rng, self.dropout, (s.n_steps, self.n_features, s.width), self.dtype)
+                for s in batch.segments
+            ]
+            if self.dropout
+            else None
+            for _ in self.layers[1:]
+        ]
+        recurrent = [
+            [
+                draw_mask(
+                    rng, self.recurrent_dropout, (self.hidden_size, len(batch)), self.dtype
+                )
+                for _ in layer
+            ]
+            for layer in self.layers
+        ]
+        n_columns = batch.n_columns if self.return_sequences else len(batch)
+        head = draw_mask(rng, self.dropout, (self.n_features, n_columns), self.dtype)
+        return Masks(between, recurrent, head)
+
+    # Forward and backward
+
+    def forward(self, params, batch, workspace, masks=None, state=None):
+        """From a batch to the head's raw outputs.
+
+        Parameters
+        ----------
+        params : ndarray of shape (layout.size,)
+        batch : Batch
+        workspace : Workspace
+        masks : Masks or None
+            None for no dropout.
+        state : nested list as `zero_state` gives it, or None
+            Initial states; replaced by the final ones.
+
+        Returns
+        -------
+        raw : ndarray of shape (n_raw, N)
+            A column for each sequence in the order of ``batch.index``, or for each step in the
+            order of ``batch.step_index()``.
+        trace : Trace
+        """
+        views = self.layout.views(params)
+        masks = masks or Masks.none(self.layers)
+        state = self.zero_state(len(batch)) if state is None else state
+        tapes = workspace.open(batch.segments)
+        pool = self.pooling(batch, self.n_features, self.dtype)
+        below = None
+        for depth, layer in enumerate(self.layers):
+            top = depth + 1 == len(self.layers)
+            fill = self._source(batch, below, masks, depth)
+            below = [[None] * len(batch.segments) for _ in layer]
+            for j, d in enumerate(layer):
+                mask = masks.recurrent[depth][j]
+                get = tapes.getter(d, self.dtype, mask is not None)
+                for k, out in d.forward(
+                    views[d.name], batch.segments, fill, state[depth][j], mask, get
+                ):
+                    if top:
+                        pool.see(k, self._rows(j), out)
+                    else:
+                        below[j][k] = out if workspace.history else out.copy()
+        features = pool.features(np.concatenate([s[0] for s in state[-1]]))
+        if masks.head is not None:
+            features = features * masks.head
+        raw = dense(views["head_weight"], views["head_bias"], features)
+        return raw, Trace(batch, masks, tapes, pool, features)
+
+    def _rows(self, j):
+        """The rows of direction j among a layer's outputs."""
+        return slice(j * self.hidden_size, (j + 1) * self.hidden_size)
+
+    def _source(self, batch, below, masks, depth):
+        """What fills a layer's input: the batch itself, or the layer below through dropout."""
+        if depth == 0:
+            return lambda k, out: batch.gather(batch.segments[k], out)
+        between = masks.between[depth - 1]
+
+        def fill(k, out):
+            for j, lower in enumerate(below):
+                out[:, self._rows(j)] = lower[k]
+            if between is not None:
+                out *= between[k]
+
+        return fill
+
+    def backward(self, params, trace, d_raw, *, cut_every=None, wrt_input=False):
+        """From derivatives by the raw outputs to those by the parameters.
+
+        Parameters
+        ----------
+        params : ndarray of shape (layout.size,)
+        trace : Trace
+            What `forward` returned; good for one call.
+        d_raw : ndarray of shape (n_raw, N)
+        cut_every : int or None
+            Cut the gradient through time at multiples of this step (the batch must have been
+            made with it).
+        wrt_input : bool
+            Also give the derivatives by the input.
+
+        Returns
+        -------
+        gradient : ndarray of shape (layout.size,)
+        d_input : list of ndarrays of shape (L, C, b), one a segment; or None
+        """
+        views = self.layout.views(params)
+        gradient = np.zeros_like(params)
+        d_views = self.layout.views(gradient)
+        d_features = dense_backward(
+            views["head_weight"],
+            trace.features,
+            d_raw,
+            d_views["head_weight"],
+            d_views["head_bias"],
+        )
+        if trace.masks.head is not None:
+            d_features *= trace.masks.head
+        d_out, d_final = trace.pool.backward(d_features)
+        for depth in reversed(range(len(self.layers))):
+            wanted = depth > 0 or wrt_input
+            d_out = self._layer_backward(
+                depth, views, d_views, trace, d_out, d_final, cut_every, wanted
+            )
+            d_final = None
+            if depth > 0:
+                for k, mask in enumerate(trace.masks.between[depth - 1] or ()):
+                    d_out[k] *= mask
+        return gradient, d_out
+
+    def _layer_backward(self, depth, views, d_views, trace, d_out, d_final, cut_every, wanted):
+        """One layer: add to its gradient; the derivatives by its input where `wanted`."""
+        segments = trace.batch.segments
+        d_input = [None] * len(segments) if wanted else None
+        for j, d in enumerate(self.layers[depth]):
+            rows = self._rows(j)
+            d_state = self.zero_state(len(trace.batch))[depth][j]
+            if d_final is not None:
+                d_state[0][...] = d_final[rows]
+            mask = trace.masks.recurrent[depth][j]
+            for k, tape in d.backward(
+                views[d.name],
+                segments,
+                None if d_out is None else [block[:, rows] for block in d_out],
+                d_state,
+                mask,
+                trace.tapes.getter(d, self.dtype, mask is not None),
+                d_views[d.name],
+                cut_every,
+            ):
+                if wanted:
+                    block = d.input_gradient(views[d.name], tape)
+                    d_input[k] = block if d_input[k] is None else d_input[k] + block
+        return d_input
+
+
+@dataclass
+class Masks:
+    """Dropout masks of one training step; None wherever nothing is dropped.
+
+    Attributes
+    ----------
+    between : list (layers above the first) of list (segments) of (L, D, b), or of None
+    recurrent : list (layers) of list (directions) of (H, B)
+    head : (D, N)
+    """
+
+    between: list
+    recurrent: list
+    head: np.ndarray | None
+
+    @classmethod
+    def none(cls, layers):
+        """No dropout anywhere."""
+        return cls([None] * len(layers[1:]), [[None] * len(x) for x in layers], None)
+
+
+@dataclass
+class Trace:
+    """What backward needs of one forward pass, besides the workspace's tapes."""
+
+    batch: object
+    masks: Masks
+    tapes: object
+    pool: object
+    features: np.ndarray
+
+
+class Workspace:
+    """Keeps the tapes between batches.
+
+    Parameters
+    ----------
+    history : bool
+        True for training: a tape for every segment, for backward. False for prediction: segments
+        of one shape share a tape, which then stays in the cache.
+    """
+
+    # The full batch and the smaller last one of an epoch, or one more.
+    _MAX_PATTERNS = 3
+
+    def __init__(self, history):
+        self.history = history
+        self._patterns = OrderedDict()
+
+    def open(self, segments):
+        """The tapes for a batch with these segments, new or used before."""
+        tapes = self._patterns.pop(segments, None) or Tapes(self.history)
+        self._patterns[segments] = tapes
+        if len(self._patterns) > self._MAX_PATTERNS:
+            self._patterns.popitem(last=False)
+        return tapes
+
+
+class Tapes:
+    """The tapes of all directions and segments for one shape of batch."""
+
+    def __init__(self, history):
+        self._history = history
+        self._tapes = {}
+
+    def getter(self, direction, dtype, masked):
+        """``get(k, segment)`` for the tapes of one direction."""
+
+        def get(k, segment):
+            shape = (segment.n_steps, direction.n_inputs, direction.hidden_size, segment.width)
+            key = (direction.name, k if self._history else shape, masked)
+            if key not in self._tapes:
+                self._tapes[key] = direction.cell.tape(*shape, dtype, masked)
+            return self._tapes[key]
+
+        return get

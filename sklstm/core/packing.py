@@ -1,0 +1,182 @@
+"""From sequences of any length to a packed batch.
+
+Nothing is ever padded. The sequences of a batch are sorted by length, longest first, so that at
+step t the ones still running are the first ``b_t`` columns. Stretches of steps with the same
+``b_t`` form a :class:`Segment`; within a segment every array is dense, of shape (L, rows, b), and
+all work over its L steps can be done at once. Equal lengths give one such stretch; ragged ones
+give at most one per distinct length.
+
+Long stretches are cut further, so that what a segment needs stays in the processor's cache.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+class DenseSequences:
+    """n sequences of the same length.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, T, C)
+        Any strides; nothing is copied.
+    """
+
+    def __init__(self, values):
+        self.values = values
+        n_sequences, n_steps, self.n_channels = values.shape
+        self.lengths = np.full(n_sequences, n_steps)
+        self.offsets = np.arange(n_sequences + 1) * n_steps
+
+    def __len__(self):
+        return len(self.lengths)
+
+    @property
+    def dtype(self):
+        return self.values.dtype
+
+    def gather(self, index, segment, out):
+        """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
+        picked = self.values[index[: segment.width], segment.start : segment.stop]
+        out[...] = picked.transpose(1, 2, 0)
+
+    def take(self, index):
+        """The sequences `index`, as sequences of their own."""
+        return DenseSequences(self.values[index])
+
+
+class RaggedSequences:
+    """Sequences of different lengths, one after the other in one array.
+
+    Parameters
+    ----------
+    values : ndarray of shape (N, C)
+        All steps of the first sequence, then all of the second, ...
+    offsets : ndarray of shape (n + 1,)
+        Sequence i is ``values[offsets[i]:offsets[i + 1]]``.
+    """
+
+    def __init__(self, values, offsets):
+        self.values = values
+        self.offsets = offsets
+        self.n_channels = values.shape[1]
+        self.lengths = np.diff(offsets)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    @property
+    def dtype(self):
+        return self.values.dtype
+
+    def gather(self, index, segment, out):
+        """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
+        rows = segment.flat_index(index, self.offsets)
+        out[...] = self.values[rows].transpose(0, 2, 1)
+
+    def take(self, index):
+        """The sequences `index`, as sequences of their own."""
+        lengths = self.lengths[index]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        return RaggedSequences(self.values[steps_of(index, self.offsets)], offsets)
+
+
+def steps_of(index, offsets):
+    """Positions of all steps of the sequences `index`, one sequence after the other.
+
+    `offsets` says where each sequence starts in an array that holds all steps one after another.
+    """
+    index = np.asarray(index)
+    lengths = offsets[index + 1] - offsets[index]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(offsets[index] - ends + lengths, lengths)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Steps `start` to `stop` of a batch, in all of which the first `width` sequences run."""
+
+    start: int
+    stop: int
+    width: int
+
+    @property
+    def n_steps(self):
+        return self.stop - self.start
+
+    def flat_index(self, index, offsets):
+        """(L, b) positions of this segment's steps among all steps of all sequences."""
+        return offsets[index[: self.width]] + np.arange(self.start, self.stop)[:, None]
+
+
+class Batch:
+    """Some of the sequences, sorted by length and cut into segments.
+
+    Parameters
+    ----------
+    sequences : DenseSequences or RaggedSequences
+    index : ndarray of int, shape (B,)
+        Which of them.
+    max_columns : int
+        A segment has at most this many columns over all its steps (but at least one step).
+    cut_every : int or None
+        Also cut after every so many steps (truncated back-propagation).
+
+    Attributes
+    ----------
+    index : ndarray of shape (B,)
+        `index`, longest sequence first (stable).
+    lengths : ndarray of shape (B,)
+        Their lengths.
+    segments : tuple of Segment
+        In the order of time.
+    """
+
+    def __init__(self, sequences, index, max_columns, cut_every=None):
+        lengths = sequences.lengths[index]
+        if lengths[0] != lengths[-1] or np.any(lengths[1:] != lengths[:-1]):
+            order = np.argsort(-lengths, kind="stable")
+            index, lengths = index[order], lengths[order]
+        self.sequences = sequences
+        self.index = index
+        self.lengths = lengths
+        self.segments = tuple(_cut(lengths, max_columns, cut_every))
+
+    def __len__(self):
+        return len(self.index)
+
+    @property
+    def n_columns(self):
+        """Steps of all sequences together."""
+        return int(self.lengths.sum())
+
+    def gather(self, segment, out):
+        """Copy one segment's input, features before sequences, into `out` (L, C, b)."""
+        self.sequences.gather(self.index, segment, out)
+
+    def step_index(self):
+        """Where each packed column (segment, then step, then sequence) comes from.
+
+        Returns
+        -------
+        ndarray of shape (N,)
+            Positions in an array of all steps of all sequences, one sequence after the other.
+        """
+        offsets = self.sequences.offsets
+        return np.concatenate([s.flat_index(self.index, offsets).ravel() for s in self.segments])
+
+
+def _cut(lengths, max_columns, cut_every):
+    """Yield the segments of sequences with these (descending) lengths."""
+    start = 0
+    while start < lengths[0]:
+        width = int(np.searchsorted(-lengths, -start, side="left"))
+        stop = int(lengths[width - 1])
+        longest = max(1, max_columns // width)
+        if cut_every is not None:
+            longest = min(longest, cut_every - start % cut_every)
+        stop = min(stop, start + longest)
+        yield Segment(start, stop, width)
+        start = stop

@@ -1,0 +1,1 @@
+"""The training loop: arrays in, arrays out; no scikit-learn."""
