@@ -1,0 +1,35 @@
+"""What training minimises: how raw outputs become predictions, and what a prediction costs.
+
+Notation: O outputs, K classes, Q quantiles, N columns (sequences, or all steps of all sequences).
+Arrays are feature-major: targets y are (O, N), raw outputs of the network (R, N). The total loss is
+
+    sum over columns n of  w_n * mean over rows of  l(raw_n, y_n)                              (1)
+
+with sample weights w. A loss is a link (raw outputs -> prediction) and a pointwise value l with
+its derivative by the raw outputs; everything else is written once for all losses, in `Loss`.
+"""
+
+from .base import Loss
+from .classification import LogLoss, MultiLabelLogLoss
+from .regression import AbsoluteError, Huber, Poisson, Quantile, SquaredError
+
+__all__ = [
+    "LOSSES",
+    "AbsoluteError",
+    "Huber",
+    "LogLoss",
+    "Loss",
+    "MultiLabelLogLoss",
+    "Poisson",
+    "Quantile",
+    "SquaredError",
+]
+
+LOSSES = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Quantile,
+    "poisson": Poisson,
+    "log_loss": LogLoss,
+}
