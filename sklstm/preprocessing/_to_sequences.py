@@ -1,0 +1,205 @@
+"""From the layouts of other tools to sequences.
+
+n is the number of sequences, T the number of time steps, C the number of channels per step.
+"""
+
+import difflib
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm._sequences import check_integer, check_sequences
+
+_LAYOUTS = ("NTC", "NCT")
+_TIME_ORDERS = ("oldest_first", "newest_first")
+
+
+class ToSequences(TransformerMixin, BaseEstimator):
+    """Turn the layouts of other tools into (n, T, C) arrays or lists of (T_i, C) arrays.
+
+    Tables (2-D X) have one row per sequence: T * n_channels columns, then `n_static` columns that
+    hold for the whole sequence. The static ones become extra channels that are repeated at every
+    step, so the result has C = n_channels + n_static channels. Columns in any other order must be
+    reordered first, for instance by a `ColumnTransformer`.
+
+    =================================================== ======================================
+    client                                              parameters
+    =================================================== ======================================
+    skforecast, then k exogenous columns or level codes time_order="newest_first", n_static=k
+    mlforecast with lags=[1, 2, ...], then k features   time_order="newest_first", n_static=k
+    darts SKLearnModel with C components                n_channels=C
+    sktime make_reduction, "tabular-regressor"          n_channels=C, layout="NCT"
+    sktime make_reduction, "time-series-regressor"      layout="NCT"
+    aeon, 3-D arrays and lists                          layout="NCT"
+    =================================================== ======================================
+
+    Parameters
+    ----------
+    n_channels : int, default=1
+        Channels per step in the columns of a table. Not used for 3-D arrays and lists, which have a
+        channel axis of their own.
+    layout : {"NTC", "NCT"}, default="NTC"
+        Order of the axes. "NTC": time before channels, so a table goes step by step with the
+        channels inside a step, and lists hold (T_i, C) arrays. "NCT": channels before time, so a
+        table has all steps of the first channel, then all of the second, and lists hold (C, T_i)
+        arrays. A table with one channel and a list of (T_i,) arrays are the same in both.
+    time_order : {"oldest_first", "newest_first"}, default="oldest_first"
+        "newest_first" reverses time, for columns that begin with lag 1.
+    n_static : int, default=0
+        How many trailing columns of a table hold for the whole sequence. Must be 0 for 3-D arrays
+        and lists.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of a table; number of channels C of a 3-D array or list.
+    feature_names_in_ : ndarray of str
+        Column names, if X is a DataFrame or a list of DataFrames.
+    x_ndim_ : int
+        2 if fitted on a table, else 3 (lists count as 3-D).
+
+    Examples
+    --------
+    Columns lag 1, lag 2, lag 3 and one static feature:
+
+    >>> import numpy as np
+    >>> from sklstm.preprocessing import ToSequences
+    >>> X = np.array([[3.0, 2.0, 1.0, 0.5]])
+    >>> ToSequences(time_order="newest_first", n_static=1).fit_transform(X).tolist()
+    [[[1.0, 0.5], [2.0, 0.5], [3.0, 0.5]]]
+
+    Two channels, three steps, channels first:
+
+    >>> X = np.array([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]])
+    >>> ToSequences(layout="NCT").fit_transform(X).tolist()
+    [[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]]
+    """
+
+    def __init__(self, n_channels=1, *, layout="NTC", time_order="oldest_first", n_static=0):
+        self.n_channels = n_channels
+        self.layout = layout
+        self.time_order = time_order
+        self.n_static = n_static
+
+    def fit(self, X, y=None):
+        """Check the parameters against X and remember its width; nothing is learned.
+
+        Parameters
+        ----------
+        X : (n, n_columns) or (n, T, C) array-like, or list of n array-likes (T_i,) or (T_i, C)
+            Data in the layout that the parameters describe: (n, C, T) and (C, T_i) for "NCT".
+            float32 stays float32, all else becomes float64.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        ToSequences
+            The fitted transformer itself.
+
+        Raises
+        ------
+        TypeError
+            If X is sparse.
+        ValueError
+            If a parameter is invalid or does not fit X, or if X is empty or has values that
+            are not finite real numbers.
+        """
+        check_integer(self.n_channels, "n_channels", 1)
+        check_integer(self.n_static, "n_static", 0)
+        _check_choice(self.layout, "layout", _LAYOUTS)
+        _check_choice(self.time_order, "time_order", _TIME_ORDERS)
+        check_sequences(self, X, reset=True, channels_first=self.layout == "NCT")
+        if self.x_ndim_ == 3 and self.n_static:
+            raise ValueError(
+                f"n_static={self.n_static} needs a table (2-D X), whose last columns are repeated"
+                " at every step, but X is a 3-D array or a list of sequences. Set n_static=0 and"
+                " give the static features as channels."
+            )
+        n_columns = self.n_features_in_ - self.n_static
+        if self.x_ndim_ == 2 and (n_columns < 1 or n_columns % self.n_channels):
+            raise ValueError(
+                f"X has {self.n_features_in_} column(s), expected T * n_channels + n_static ="
+                f" T * {self.n_channels} + {self.n_static} with a whole number T >= 1 of steps."
+                " Check n_channels and n_static."
+            )
+        return self
+
+    def transform(self, X):
+        """Return X as sequences, oldest step first.
+
+        Parameters
+        ----------
+        X : array-like or list, in the form that fit has seen
+            Tables need the same columns; 3-D arrays and lists the same channels, of any length.
+
+        Returns
+        -------
+        ndarray of shape (n, T, C), or list of n ndarrays of shape (T_i, C)
+            A list for a list. Views of X where no copy is needed, so do not write into them.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If fit has not been called.
+        TypeError
+            If X is sparse.
+        ValueError
+            If X has another form or width than in fit, or invalid values.
+        """
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False, channels_first=self.layout == "NCT")
+        step = 1 if self.time_order == "oldest_first" else -1
+        if isinstance(X, list):
+            return [sequence[::step] for sequence in X]
+        if self.x_ndim_ == 3:
+            return X[:, ::step]
+        return self._unfold(X, step)
+
+    def _unfold(self, X, step):
+        """Turn the rows of a table into (n, T, n_channels + n_static)."""
+        n_samples, n_columns = X.shape
+        n_steps = (n_columns - self.n_static) // self.n_channels
+        varying = X[:, : n_columns - self.n_static]
+        if self.layout == "NCT":
+            sequences = varying.reshape(n_samples, self.n_channels, n_steps).transpose(0, 2, 1)
+        else:
+            sequences = varying.reshape(n_samples, n_steps, self.n_channels)
+        sequences = sequences[:, ::step]
+        if self.n_static == 0:
+            return sequences
+        static = X[:, np.newaxis, n_columns - self.n_static :]
+        return np.concatenate([sequences, np.repeat(static, n_steps, axis=1)], axis=2)
+
+    def set_output(self, *, transform=None):
+        """Accept scikit-learn's choice of output container and ignore it: sequences are no table.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored.
+
+        Returns
+        -------
+        ToSequences
+            The transformer itself, so that `Pipeline.set_output` works for the steps before this
+            one.
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _check_choice(value, argument, choices):
+    """Raise a ValueError that lists the choices, and the nearest one, if value is none of them."""
+    if value in choices:
+        return
+    by_fold = {choice.casefold(): choice for choice in choices}
+    near = difflib.get_close_matches(str(value).casefold(), by_fold, n=1)
+    hint = f"; did you mean {by_fold[near[0]]!r}?" if near else ""
+    raise ValueError(f"{argument}={value!r} is not one of {', '.join(map(repr, choices))}{hint}")
