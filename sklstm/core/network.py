@@ -5,10 +5,9 @@ Data flows one way::
     Batch -> layer 0 (one or two directions) -> dropout -> layer 1 ... -> pooling -> dropout -> head
 
 Forward returns a :class:`Trace`, which backward needs; the large arrays behind it belong to a
-:class:`Workspace` that is used again for the next batch of the same shape.
+`Workspace` that is used again for the next batch of the same shape.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -170,8 +169,18 @@ class Network:
             for layer in self.layers
         ]
 
-    def draw_masks(self, rng, batch):
-        """Dropout masks for one training step on `batch`."""
+    def draw_recurrent_masks(self, rng, n_sequences):
+        """Recurrent dropout: per layer and direction one mask (H, B) for all steps, or None."""
+        shape = (self.hidden_size, n_sequences)
+        return [
+            [draw_mask(rng, self.recurrent_dropout, shape, self.dtype) for _ in layer]
+            for layer in self.layers
+        ]
+
+    def draw_masks(self, rng, batch, recurrent=None):
+        """Dropout masks for one training step on `batch`, with new recurrent ones if None."""
+        if recurrent is None:
+            recurrent = self.draw_recurrent_masks(rng, len(batch))
         between = [
             [
                 draw_mask(rng, self.dropout, (s.n_steps, self.n_features, s.width), self.dtype)
@@ -180,15 +189,6 @@ class Network:
             if self.dropout
             else None
             for _ in self.layers[1:]
-        ]
-        recurrent = [
-            [
-                draw_mask(
-                    rng, self.recurrent_dropout, (self.hidden_size, len(batch)), self.dtype
-                )
-                for _ in layer
-            ]
-            for layer in self.layers
         ]
         n_columns = batch.n_columns if self.return_sequences else len(batch)
         head = draw_mask(rng, self.dropout, (self.n_features, n_columns), self.dtype)
@@ -233,7 +233,7 @@ class Network:
                     views[d.name], batch.segments, fill, state[depth][j], mask, get
                 ):
                     if top:
-                        pool.see(k, self._rows(j), out)
+                        pool.see(k, self.rows(j), out)
                     else:
                         below[j][k] = out if workspace.history else out.copy()
         features = pool.features(np.concatenate([s[0] for s in state[-1]]))
@@ -242,7 +242,7 @@ class Network:
         raw = dense(views["head_weight"], views["head_bias"], features)
         return raw, Trace(batch, masks, tapes, pool, features)
 
-    def _rows(self, j):
+    def rows(self, j):
         """The rows of direction j among a layer's outputs."""
         return slice(j * self.hidden_size, (j + 1) * self.hidden_size)
 
@@ -254,7 +254,7 @@ class Network:
 
         def fill(k, out):
             for j, lower in enumerate(below):
-                out[:, self._rows(j)] = lower[k]
+                out[:, self.rows(j)] = lower[k]
             if between is not None:
                 out *= between[k]
 
@@ -309,7 +309,7 @@ class Network:
         segments = trace.batch.segments
         d_input = [None] * len(segments) if wanted else None
         for j, d in enumerate(self.layers[depth]):
-            rows = self._rows(j)
+            rows = self.rows(j)
             d_state = self.zero_state(len(trace.batch))[depth][j]
             if d_final is not None:
                 d_state[0][...] = d_final[rows]
@@ -360,49 +360,3 @@ class Trace:
     tapes: object
     pool: object
     features: np.ndarray
-
-
-class Workspace:
-    """Keeps the tapes between batches.
-
-    Parameters
-    ----------
-    history : bool
-        True for training: a tape for every segment, for backward. False for prediction: segments
-        of one shape share a tape, which then stays in the cache.
-    """
-
-    # The full batch and the smaller last one of an epoch, or one more.
-    _MAX_PATTERNS = 3
-
-    def __init__(self, history):
-        self.history = history
-        self._patterns = OrderedDict()
-
-    def open(self, segments):
-        """The tapes for a batch with these segments, new or used before."""
-        tapes = self._patterns.pop(segments, None) or Tapes(self.history)
-        self._patterns[segments] = tapes
-        if len(self._patterns) > self._MAX_PATTERNS:
-            self._patterns.popitem(last=False)
-        return tapes
-
-
-class Tapes:
-    """The tapes of all directions and segments for one shape of batch."""
-
-    def __init__(self, history):
-        self._history = history
-        self._tapes = {}
-
-    def getter(self, direction, dtype, masked):
-        """``get(k, segment)`` for the tapes of one direction."""
-
-        def get(k, segment):
-            shape = (segment.n_steps, direction.n_inputs, direction.hidden_size, segment.width)
-            key = (direction.name, k if self._history else shape, masked)
-            if key not in self._tapes:
-                self._tapes[key] = direction.cell.tape(*shape, dtype, masked)
-            return self._tapes[key]
-
-        return get

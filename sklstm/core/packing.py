@@ -9,7 +9,9 @@ give at most one per distinct length.
 Long stretches are cut further, so that what a segment needs stays in the processor's cache.
 """
 
+from copy import copy
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -150,7 +152,28 @@ class Batch:
     @property
     def n_columns(self):
         """Steps of all sequences together."""
-        return int(self.lengths.sum())
+        return sum(s.n_steps * s.width for s in self.segments)
+
+    def chunks(self, n_steps):
+        """Yield the batch in pieces of `n_steps` steps, one after the other in time.
+
+        Parameters
+        ----------
+        n_steps : int or None
+            The `cut_every` that the batch was made with; None for the whole batch as one piece.
+
+        Yields
+        ------
+        Batch
+            The same sequences, but only the segments of these steps.
+        """
+        if n_steps is None:
+            yield self
+            return
+        for _, segments in groupby(self.segments, key=lambda s: s.start // n_steps):
+            chunk = copy(self)
+            chunk.segments = tuple(segments)
+            yield chunk
 
     def gather(self, segment, out):
         """Copy one segment's input, features before sequences, into `out` (L, C, b)."""

@@ -20,8 +20,9 @@ A cell works on a *tape*: the arrays of one segment (L steps, b sequences), in t
 the steps are processed, allocated once and used again for every batch of the same shape.
 """
 
+from .base import Cell
 from .lstm import LSTM
 
 CELLS = {"lstm": LSTM}
 
-__all__ = ["CELLS", "LSTM"]
+__all__ = ["CELLS", "LSTM", "Cell"]

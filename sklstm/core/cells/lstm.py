@@ -36,12 +36,12 @@ References
 
 import numpy as np
 
-from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
+from .base import Cell
 from .tape import Tape
 
 
-class LSTM(Configurable):
+class LSTM(Cell):
     """The standard LSTM cell: forget gate, no peepholes.
 
     Examples
@@ -87,6 +87,12 @@ class LSTM(Configurable):
     def tape(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
         """The arrays of one segment; see `LSTMTape`."""
         return LSTMTape(n_steps, n_inputs, hidden_size, width, dtype, masked)
+
+    def activations(self, tape):
+        """The gates' activations on a tape after `forward`: arrays (L, H, b) by gate."""
+        L, rows, width = tape.gates.shape
+        split = tape.gates.reshape(L, len(self.gates), -1, width)
+        return {gate: split[:, k] for k, gate in enumerate(self.gates)}
 
     def forward(self, weights, tape, mask):
         """Run equations (1) to (5) over the steps of a segment.

@@ -14,7 +14,9 @@ from .classification import LogLoss, MultiLabelLogLoss
 from .regression import AbsoluteError, Huber, Poisson, Quantile, SquaredError
 
 __all__ = [
+    "CLASSIFICATION_LOSSES",
     "LOSSES",
+    "REGRESSION_LOSSES",
     "AbsoluteError",
     "Huber",
     "LogLoss",
@@ -25,11 +27,12 @@ __all__ = [
     "SquaredError",
 ]
 
-LOSSES = {
+REGRESSION_LOSSES = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,
     "quantile": Quantile,
     "poisson": Poisson,
-    "log_loss": LogLoss,
 }
+CLASSIFICATION_LOSSES = {"log_loss": LogLoss}
+LOSSES = REGRESSION_LOSSES | CLASSIFICATION_LOSSES

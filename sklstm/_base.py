@@ -1,0 +1,339 @@
+"""What the two sequence estimators share: validate, build, train; and predict."""
+
+from copy import deepcopy
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from ._fitted import fitted_attributes, in_torch_order, trained_with, unchanged_on_error
+from ._parameters import check_parameters, resolve_cell, training_options
+from ._sequences import check_sequences
+from ._split import split
+from ._targets import read_weights, restore
+from .core.inference import predict_raw, record
+from .core.network import Network
+from .core.packing import DenseSequences, RaggedSequences
+from .training.examples import Examples
+from .training.loop import TrainingState, Validation, new_state, train
+from .training.objective import Objective
+
+
+class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
+    """Fit and predict for a network over sequences.
+
+    A subclass says what y means, by the methods at the end of this class.
+    """
+
+    def __init__(
+        self,
+        hidden_size,
+        *,
+        num_layers,
+        cell,
+        bidirectional,
+        dropout,
+        recurrent_dropout,
+        pooling,
+        return_sequences,
+        loss,
+        alpha,
+        optimizer,
+        learning_rate,
+        max_iter,
+        batch_size,
+        shuffle,
+        max_grad_norm,
+        bptt_steps,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        tol,
+        warm_start,
+        verbose,
+        random_state,
+    ):
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.return_sequences = return_sequences
+        self.loss = loss
+        self.alpha = alpha
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.bptt_steps = bptt_steps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+
+    # Fit: validate, build, train
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, T) or (n, T, C), or list of n array-likes (T_i,) or (T_i, C)
+            The sequences, oldest step first.
+        y : array-like
+            The targets, one per sequence, or with `return_sequences` one per step; see the class.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the sequences.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            Held-out data in the same forms. It is scored after every epoch, and takes the place
+            of `validation_fraction` in early stopping.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data is not valid.
+        DivergenceError
+            If the loss becomes NaN or infinite. As after any error, the estimator is then as it
+            was before the call.
+        """
+        with unchanged_on_error(self):
+            going_on = self.warm_start and hasattr(self, "n_iter_")
+            check_parameters(self)
+            examples = self._read(X, y, sample_weight, reset=not going_on)
+            rng = self._generator(going_on)
+            examples, validation = self._hold_out(examples, X_val, y_val, sample_weight_val, rng)
+            task = FitTask(self, X, y, sample_weight, self.max_iter)
+            self._train(examples, validation, rng, going_on, self.max_iter, task)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        """One epoch over X, from where training stands."""
+        with unchanged_on_error(self):
+            going_on = hasattr(self, "n_iter_")
+            check_parameters(self)
+            if self.early_stopping:
+                raise ValueError(
+                    "partial_fit does not support early_stopping=True: it runs one epoch a call, "
+                    "and the caller decides when to stop."
+                )
+            if classes is not None:
+                self._announce(classes)
+            examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
+            self._train(examples, None, self._generator(going_on), going_on, 1, None)
+        return self
+
+    def _generator(self, going_on):
+        """The random generator of this fit: a new one, or the last fit's where it ended."""
+        if not going_on:
+            return np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = self._rng_state
+        return rng
+
+    def _read(self, X, y, sample_weight, *, reset, dtype=None, classes=None):
+        """Validate the data of one call; what is announced in `classes` is not learned from y."""
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+        sequences = self._read_sequences(X, reset=reset, dtype=dtype)
+        weights = read_weights(sample_weight, sequences, self.return_sequences)
+        learn = reset and classes is None
+        targets, weights = self._read_targets(y, sequences, weights, reset=learn)
+        return Examples(sequences, targets, weights, self.return_sequences)
+
+    def _read_sequences(self, X, *, reset, dtype=None):
+        """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
+        X = check_sequences(self, X, reset=reset)
+        if dtype is None and not reset:
+            dtype = np.dtype(self._architecture["dtype"])
+        if isinstance(X, list):
+            offsets = np.cumsum([0] + [len(x) for x in X])
+            return RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
+        X = X if X.ndim == 3 else X[:, :, np.newaxis]
+        return DenseSequences(X if dtype is None else X.astype(dtype, copy=False))
+
+    def _hold_out(self, examples, X_val, y_val, sample_weight_val, rng):
+        """The examples to train on, and the held-out ones as a Validation, or None."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val belong together; only one of them was given.")
+        if X_val is not None:
+            dtype = examples.sequences.dtype
+            held_out = self._read(X_val, y_val, sample_weight_val, reset=False, dtype=dtype)
+        elif self.early_stopping:
+            seed = int(rng.integers(2**31))
+            labels = self._labels_to_stratify(examples.targets)
+            train_index, index = split(
+                len(examples),
+                self.validation_fraction,
+                shuffle=self.shuffle,
+                labels=labels,
+                random_state=seed,
+            )
+            examples, held_out = examples.take(train_index), examples.take(index)
+        else:
+            return examples, None
+
+        def score(raw):
+            return self._score_raw(raw, held_out)
+
+        return examples, Validation(held_out, score, stops=bool(self.early_stopping))
+
+    def _train(self, examples, validation, rng, going_on, max_iter, task):
+        """Build the network and its state, train, and only then become fitted."""
+        loss = self._loss()
+        architecture = self._architecture_for(examples, loss)
+        network = Network(resolve_cell(self), **architecture)
+        objective = Objective(network, loss, self.alpha)
+        options = training_options(self, len(examples), max_iter)
+        if going_on:
+            self._check_same_architecture(architecture)
+            state = self._resume(objective, options, rng)
+        else:
+            weights = examples.weights
+            state = new_state(
+                objective, options, rng, loss.initial_raw(examples.targets.T, weights)
+            )
+
+        def fitted():
+            return fitted_attributes(state, architecture, options)
+
+        def after_epoch(_):
+            return task is not None and task.epoch_done(fitted)
+
+        best_loss = train(objective, examples, state, options, validation, after_epoch)
+        vars(self).update(fitted(), best_loss_=best_loss)
+        if task is not None:
+            task.done(fitted)
+
+    def _architecture_for(self, examples, loss):
+        """The network's arguments, as plain values that can be kept."""
+        return {
+            "n_inputs": examples.sequences.n_channels,
+            "hidden_size": int(self.hidden_size),
+            "n_raw": loss.n_raw(self.n_outputs_),
+            "num_layers": int(self.num_layers),
+            "bidirectional": bool(self.bidirectional),
+            "pooling": self.pooling,
+            "return_sequences": bool(self.return_sequences),
+            "dropout": float(self.dropout),
+            "recurrent_dropout": float(self.recurrent_dropout),
+            "dtype": str(examples.sequences.dtype),
+        }
+
+    def _check_same_architecture(self, architecture):
+        for name, value in architecture.items():
+            if value != self._architecture[name]:
+                raise ValueError(
+                    f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, "
+                    f"but the fitted network has {self._architecture[name]}. Keep it, or fit "
+                    "anew with warm_start=False."
+                )
+
+    def _resume(self, objective, options, rng):
+        """The state in which the last fit ended, as a copy."""
+        state = TrainingState(
+            params=self._params.copy(),
+            optimizer=deepcopy(self._optimizer_state),
+            schedule=dict(self._schedule_state),
+            rng=rng.bit_generator.state,
+            loss_curve=list(self.loss_curve_),
+            validation_loss_curve=list(self.validation_loss_curve_),
+            validation_score_curve=list(self.validation_score_curve_),
+            n_epochs=self.n_iter_,
+        )
+        if self._trained_with != trained_with(options):
+            # Another optimizer or schedule: its own state starts afresh, the weights stay.
+            state.optimizer = options.optimizer.init(state.params, objective.is_weight)
+            state.schedule = options.schedule.init()
+        return state
+
+    # Predict
+
+    def _predict_raw(self, X):
+        """X -> its sequences, and the network's raw outputs (M, n_raw)."""
+        check_is_fitted(self)
+        sequences = self._read_sequences(X, reset=False)
+        return sequences, predict_raw(self._network(), self._params, sequences)
+
+    def _network(self):
+        return Network(resolve_cell(self), **self._architecture)
+
+    def _in_form(self, rows, sequences):
+        return restore(rows, sequences, self._architecture["return_sequences"])
+
+    @property
+    def weights_(self):
+        """Dict of ndarrays: the network's weights by name, see the class."""
+        check_is_fitted(self)
+        network = self._network()
+        return {
+            name: in_torch_order(array, name, network.cell)
+            for name, array in network.named_arrays(self._params).items()
+        }
+
+    def hidden_states(self, X):
+        """The top layer's hidden state at every step.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n, T, D), or list of n ndarrays of shape (T_i, D)
+            D is `hidden_size`, twice that if bidirectional (forward in time first).
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        return self._record(X, lambda tape: {"h": tape.h[1:]})["h"]
+
+    def gates(self, X):
+        """Every gate's activations in the top layer at every step.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n, T, D), or to list of n ndarrays of shape (T_i, D)
+            By the gate's name: for an LSTM "input", "forget", "cell" and "output".
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        return self._record(X, resolve_cell(self).activations)
+
+    def _record(self, X, read):
+        check_is_fitted(self)
+        sequences = self._read_sequences(X, reset=False)
+        rows = record(self._network(), self._params, sequences, read)
+        return {name: restore(r, sequences, per_step=True) for name, r in rows.items()}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        return tags

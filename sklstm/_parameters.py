@@ -1,0 +1,100 @@
+"""Checks of the estimators' parameters, and the objects behind the names."""
+
+import warnings
+
+import numpy as np
+
+from ._sequences import check_integer
+from .core.cells import CELLS, Cell
+from .core.configurable import check_number, resolve
+from .core.layers import POOLINGS
+from .core.optimizers import OPTIMIZERS, Optimizer
+from .core.schedules import resolve_schedule
+from .training.loop import Options
+
+_INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1, "verbose": 0}
+_RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
+_NUMBERS = {"alpha": "[0, inf)", "tol": "[0, inf)", "validation_fraction": "(0, 1)"}
+_FLAGS = ("bidirectional", "return_sequences", "shuffle", "early_stopping", "warm_start")
+
+
+def check_parameters(estimator):
+    """Raise unless all parameters that both sequence estimators have are valid.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor or LSTMClassifier
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the parameter, what came and what was expected.
+    """
+    for name, minimum in _INTEGERS.items():
+        check_integer(getattr(estimator, name), name, minimum)
+    for name, interval in (_RATES | _NUMBERS).items():
+        check_number(getattr(estimator, name), name, interval)
+    for name in _FLAGS:
+        value = getattr(estimator, name)
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
+    if estimator.batch_size != "auto":
+        check_integer(estimator.batch_size, "batch_size", 1)
+    if estimator.max_grad_norm is not None:
+        check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
+    if estimator.bptt_steps is not None:
+        check_integer(estimator.bptt_steps, "bptt_steps", 1)
+        if estimator.bidirectional:
+            raise ValueError(
+                "bptt_steps carries the state forward from chunk to chunk, which the backward "
+                "direction of bidirectional=True cannot do; set one of the two to its default."
+            )
+    if estimator.pooling not in POOLINGS:
+        raise ValueError(
+            f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."
+        )
+
+
+def resolve_cell(estimator):
+    """The cell that the parameter `cell` names, or is."""
+    return resolve(estimator.cell, CELLS, Cell, "cell")
+
+
+def training_options(estimator, n_samples, max_iter):
+    """The estimator's training parameters, with names turned into objects.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor or LSTMClassifier
+    n_samples, max_iter : int
+
+    Returns
+    -------
+    Options
+
+    Warns
+    -----
+    UserWarning
+        If `batch_size` exceeds `n_samples`.
+    """
+    batch_size = min(200, n_samples) if estimator.batch_size == "auto" else estimator.batch_size
+    if batch_size > n_samples:
+        warnings.warn(
+            f"batch_size={batch_size} is larger than the {n_samples} training sequences; using "
+            f"batch_size={n_samples}.",
+            UserWarning,
+            stacklevel=3,
+        )
+        batch_size = n_samples
+    return Options(
+        optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
+        schedule=resolve_schedule(estimator.learning_rate),
+        max_iter=max_iter,
+        batch_size=batch_size,
+        shuffle=estimator.shuffle,
+        max_grad_norm=estimator.max_grad_norm,
+        bptt_steps=estimator.bptt_steps,
+        tol=estimator.tol,
+        n_iter_no_change=estimator.n_iter_no_change,
+        verbose=int(estimator.verbose),
+    )

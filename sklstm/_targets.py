@@ -1,0 +1,166 @@
+"""y and sample_weight in all their forms -> arrays with a row per sequence or per step.
+
+M below is the number of rows: n sequences, or with `return_sequences` all steps of all sequences,
+one sequence after the other.
+"""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+
+from ._sequences import is_ragged
+from .core.packing import RaggedSequences
+
+
+def read_values(y, sequences, per_step):
+    """Read regression targets.
+
+    Parameters
+    ----------
+    y : array-like
+        (n,) or (n, O); with `per_step` (n, T), (n, T, O), or a list of (T_i,) or (T_i, O).
+    sequences : DenseSequences or RaggedSequences
+        What y belongs to.
+    per_step : bool
+
+    Returns
+    -------
+    values : ndarray of shape (M, O)
+    single : bool
+        Whether y had no axis for outputs.
+
+    Raises
+    ------
+    ValueError
+        If y is not finite and numeric, or does not fit the sequences.
+    """
+    if per_step:
+        steps = _steps_in_order(y, sequences, most_dimensions=2)
+        values = check_array(steps, dtype=sequences.dtype, ensure_2d=False, input_name="y")
+    else:
+        values = check_array(
+            y, dtype=sequences.dtype, ensure_2d=False, allow_nd=True, input_name="y"
+        )
+        check_consistent_length(sequences, values)
+        if values.ndim > 2:
+            raise ValueError(
+                f"y has shape {values.shape}; expected (n,) or (n, n_outputs). For a target at "
+                "every step, set return_sequences=True."
+            )
+    return values.reshape(len(values), -1), values.ndim == 1
+
+
+def read_labels(y, sequences, per_step):
+    """Read class labels.
+
+    Parameters
+    ----------
+    y : array-like
+        (n,) labels, or an indicator matrix (n, K) for several labels at once; with `per_step`
+        (n, T) labels or a list of (T_i,).
+    sequences : DenseSequences or RaggedSequences
+    per_step : bool
+
+    Returns
+    -------
+    labels : ndarray of shape (M,), or (M, K) for an indicator matrix
+    multilabel : bool
+
+    Raises
+    ------
+    ValueError
+        If y is no classification target, or does not fit the sequences.
+    """
+    if per_step:
+        labels = _steps_in_order(y, sequences, most_dimensions=1)
+    else:
+        check_consistent_length(sequences, y)
+        if type_of_target(y, input_name="y") == "multilabel-indicator":
+            return check_array(y, dtype=np.float64, input_name="y"), True
+        labels = column_or_1d(y, warn=True)
+    check_array(labels.reshape(-1, 1), dtype=None, ensure_all_finite=True, input_name="y")
+    check_classification_targets(labels)
+    return labels, False
+
+
+def _steps_in_order(y, sequences, most_dimensions):
+    """Targets with a row per step, from arrays (n, T, ...) or lists of (T_i, ...)."""
+    check_consistent_length(sequences, y)
+    rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
+    for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
+        if not 1 <= row.ndim <= most_dimensions:
+            form = "(T_i,)" if most_dimensions == 1 else "(T_i,) or (T_i, n_outputs)"
+            raise ValueError(
+                f"y[{i}] has shape {row.shape}; with return_sequences=True every sequence needs a "
+                f"target per step, {form}. For one target per sequence, set return_sequences=False."
+            )
+        if len(row) != length:
+            raise ValueError(
+                f"y[{i}] has {len(row)} steps, but X[{i}] has {length}. With return_sequences=True "
+                "there is one target for every step."
+            )
+        if row.shape[1:] != rows[0].shape[1:]:
+            raise ValueError(
+                f"y[{i}] has shape {row.shape}, but y[0] has {rows[0].shape}: all sequences need "
+                "the same outputs."
+            )
+    return np.concatenate(rows)
+
+
+def read_weights(sample_weight, sequences, per_step):
+    """Read sample weights, one per sequence.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n,), float, or None
+    sequences : DenseSequences or RaggedSequences
+    per_step : bool
+
+    Returns
+    -------
+    ndarray of shape (M,), or None
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, NaN or infinite, all are zero, or there are not n of them.
+    """
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(len(sequences), sample_weight)
+    weights = check_array(
+        sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
+    )
+    if weights.shape != (len(sequences),):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
+            "per sequence."
+        )
+    if (weights < 0).any():
+        raise ValueError(f"Negative values in sample_weight: the lowest weight is {weights.min()}.")
+    if not weights.any():
+        raise ValueError("All values in sample_weight are zero: no sample has any weight.")
+    return np.repeat(weights, sequences.lengths) if per_step else weights
+
+
+def restore(rows, sequences, per_step):
+    """Give predictions, row by row, the form of y.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (M, ...)
+    sequences : DenseSequences or RaggedSequences
+    per_step : bool
+
+    Returns
+    -------
+    ndarray of shape (n, ...) or (n, T, ...), or list of ndarrays of shape (T_i, ...)
+    """
+    if not per_step:
+        return rows
+    if isinstance(sequences, RaggedSequences):
+        return np.split(rows, sequences.offsets[1:-1])
+    return rows.reshape(len(sequences), -1, *rows.shape[1:])

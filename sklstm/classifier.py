@@ -1,0 +1,450 @@
+"""LSTMClassifier: sequence -> label, or sequence -> sequence of labels."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from ._base import BaseSequenceEstimator
+from ._targets import read_labels, read_weights
+from .core.configurable import resolve
+from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
+
+
+class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
+    """Long short-term memory network for classification.
+
+    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head with a softmax turns
+    what they saw into probabilities. Sequences of different lengths are never padded: what comes
+    out for one of them depends on nothing but its own steps.
+
+    Parameters
+    ----------
+    hidden_size : int, default=32
+        Units of each layer and direction.
+    num_layers : int, default=1
+        Layers, each reading the hidden states of the one below.
+    cell : {"lstm"} or cell object, default="lstm"
+        The recurrent cell.
+    bidirectional : bool, default=False
+        Whether every layer also runs from the last step to the first.
+    dropout : float in [0, 1), default=0.0
+        Share of activations dropped between layers and before the head, while training [3]_.
+    recurrent_dropout : float in [0, 1), default=0.0
+        Share of the hidden state dropped on its way to the next step, with one mask per sequence,
+        while training [4]_.
+    pooling : {"last", "mean", "max"}, default="last"
+        What the head sees of a sequence: the last hidden state, or its mean or maximum over the
+        sequence's own steps.
+    return_sequences : bool, default=False
+        Whether there is a target for every step instead of one per sequence.
+    loss : {"log_loss"}, default="log_loss"
+        Cross-entropy: of a softmax over the classes, or for an indicator matrix of a sigmoid for
+        every label.
+    alpha : float, default=0.0
+        L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
+        added to the loss.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes; "balanced" makes them inversely proportional to their frequency.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
+        What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
+        parameters, which can be searched: ``optimizer__decay``.
+    learning_rate : float, str or schedule object, default=0.01
+        The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
+        `sklstm.core.schedules`, lets it change from epoch to epoch.
+    max_iter : int, default=200
+        The most epochs to train.
+    batch_size : int or "auto", default="auto"
+        Sequences per update; "auto" is min(200, n).
+    shuffle : bool, default=True
+        Whether to draw the batches in a new order every epoch. False also takes the part for
+        early stopping from the end: rows are in the order of time.
+    max_grad_norm : float or None, default=1.0
+        A gradient whose norm over all weights is larger is scaled down to it [5]_.
+    bptt_steps : int or None, default=None
+        Truncated back-propagation through time: the gradient is cut after so many steps, while
+        the state is carried on. With `return_sequences` every such chunk is an update of its own.
+    early_stopping : bool, default=False
+        Whether to hold out sequences and stop when their loss no longer improves; the weights
+        that were best on them are kept.
+    validation_fraction : float in (0, 1), default=0.1
+        The share to hold out, unless `X_val` and `y_val` are given to `fit`.
+    n_iter_no_change : int, default=10
+        Epochs without an improvement of `tol` after which training stops.
+    tol : float, default=1e-4
+        The least improvement that counts, of the held-out loss with `early_stopping`, else of the
+        training loss.
+    warm_start : bool, default=False
+        Whether `fit` goes on from where the last one ended instead of starting anew.
+    verbose : int, default=0
+        Print the losses every so many epochs; 0 prints nothing.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the initial weights, the batches, the dropout masks and the held-out part.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+        The labels; for an indicator matrix the numbers of its columns.
+    n_iter_ : int
+        Epochs trained.
+    loss_ : float
+        Training loss of the last epoch.
+    best_loss_ : float
+        The lowest loss of an epoch: held-out with `early_stopping`, else of training.
+    loss_curve_ : list of float
+        Training loss by epoch.
+    validation_loss_curve_, validation_score_curve_ : list of float
+        Held-out loss and score by epoch; empty if nothing was held out.
+    n_features_in_ : int
+        Columns of a 2-D X, channels of sequences.
+    feature_names_in_ : ndarray of str
+        Column names, where X had them.
+    n_outputs_ : int
+        1; for an indicator matrix its columns.
+    weights_ : dict of str to ndarray
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
+        and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
+        cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
+        D) and ``head_bias`` (R,).
+
+    See Also
+    --------
+    LSTMRegressor : The same for values.
+
+    Notes
+    -----
+    X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
+    is (n,) labels, or (n, K) of 0 and 1 if several labels may hold at once; with
+    `return_sequences` it is (n, T) labels or a list of (T_i,). float32 stays float32, and is
+    about twice as fast; all else becomes float64. Scale X to about unit variance.
+
+    References
+    ----------
+    .. [1] S. Hochreiter, J. Schmidhuber. "Long short-term memory." Neural Computation 9(8), 1997.
+    .. [2] F. Gers, J. Schmidhuber, F. Cummins. "Learning to forget: continual prediction with
+       LSTM." Neural Computation 12(10), 2000.
+    .. [3] N. Srivastava et al. "Dropout: a simple way to prevent neural networks from
+       overfitting." JMLR 15, 2014.
+    .. [4] Y. Gal, Z. Ghahramani. "A theoretically grounded application of dropout in recurrent
+       neural networks." NeurIPS 2016.
+    .. [5] R. Pascanu, T. Mikolov, Y. Bengio. "On the difficulty of training recurrent neural
+       networks." ICML 2013, algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import LSTMClassifier
+    >>> X = np.random.default_rng(0).standard_normal((100, 12))
+    >>> y = np.where(X[:, -1] > 0, "up", "down")
+    >>> model = LSTMClassifier(random_state=0).fit(X, y)
+    >>> model.predict(X[:2]).shape, model.predict_proba(X[:2]).shape
+    ((2,), (2, 2))
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_size=32,
+        *,
+        num_layers=1,
+        cell="lstm",
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        pooling="last",
+        return_sequences=False,
+        loss="log_loss",
+        alpha=0.0,
+        class_weight=None,
+        optimizer="adam",
+        learning_rate=0.01,
+        max_iter=200,
+        batch_size="auto",
+        shuffle=True,
+        max_grad_norm=1.0,
+        bptt_steps=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        verbose=0,
+        random_state=None,
+    ):
+        super().__init__(
+            hidden_size,
+            num_layers=num_layers,
+            cell=cell,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            pooling=pooling,
+            return_sequences=return_sequences,
+            loss=loss,
+            alpha=alpha,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            max_grad_norm=max_grad_norm,
+            bptt_steps=bptt_steps,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on X and y, from where training stands.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+        y : array-like
+            Their labels.
+        classes : array-like of shape (K,), default=None
+            All labels that will ever come. Needed in the first call, unless y is an indicator
+            matrix.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        self : LSTMClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError, DivergenceError
+            As in `fit`; also if `classes` is missing in the first call, or not the same later,
+            or y has a label that is not in it.
+        """
+        first = not hasattr(self, "n_iter_")
+        if first and classes is None and type_of_target(y) != "multilabel-indicator":
+            raise ValueError("classes must be passed in the first call to partial_fit.")
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} needs all of y, which partial_fit does not "
+                "have; pass a dict, or sample_weight."
+            )
+        return self._partial_fit(X, y, sample_weight, classes)
+
+    def predict(self, X):
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, K), or with `return_sequences` (n, T) or a list of (T_i,)
+            Labels in the form that y had; (n, K) for an indicator matrix.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        return self._in_form(self._labels(raw), sequences)
+
+    def predict_proba(self, X):
+        """Predict the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n, K), or with `return_sequences` (n, T, K) or a list of (T_i, K)
+            In the order of `classes_`. Rows sum to 1, except for an indicator matrix, where each
+            label has a probability of its own.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        return self._in_form(self._probabilities(raw), sequences)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithms of the classes' probabilities.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray or list of ndarrays
+            The logarithm of what `predict_proba` returns.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        with np.errstate(divide="ignore"):
+            return self._in_form(np.log(self._probabilities(raw)), sequences)
+
+    def decision_function(self, X):
+        """The network's raw outputs: log-odds, or logits.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n,), or (n, K) for more than two classes or an indicator matrix
+            Two classes: the log-odds of ``classes_[1]``. More: one logit per class, the highest
+            is predicted. With `return_sequences` (n, T), (n, T, K), or a list.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        if not self._multilabel and len(self.classes_) == 2:
+            raw = raw[:, 1] - raw[:, 0]
+        return self._in_form(raw, sequences)
+
+    def score(self, X, y, sample_weight=None):
+        """The accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+        y : array-like
+            Their true labels.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        float
+            The share of right labels over all sequences, or with `return_sequences` over all
+            steps of all sequences. For an indicator matrix: of rows with all labels right.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or the data is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        per_step = self._architecture["return_sequences"]
+        labels, _ = read_labels(y, sequences, per_step)
+        weights = read_weights(sample_weight, sequences, per_step)
+        return accuracy_score(labels, self._labels(raw), sample_weight=weights)
+
+    # What y means to the base class
+
+    def _announce(self, classes):
+        """Take the `classes` of partial_fit."""
+        classes = np.unique(column_or_1d(classes))
+        if not hasattr(self, "n_iter_"):
+            self._learn_classes(classes, multilabel=False)
+        elif not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes} are not those of the first fit: {self.classes_}."
+            )
+
+    def _learn_classes(self, classes, multilabel):
+        if len(classes) < 2:
+            raise ValueError(
+                f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
+                f"class: {classes[0]!r}."
+            )
+        self.classes_ = classes
+        self._multilabel = multilabel
+        self.n_outputs_ = len(classes) if multilabel else 1
+
+    def _read_targets(self, y, sequences, weights, *, reset):
+        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        if reset:
+            classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
+            self._learn_classes(classes, multilabel)
+        resolve(self.loss, CLASSIFICATION_LOSSES, LogLoss, "loss")
+        if multilabel != self._multilabel or (multilabel and labels.shape[1] != self.n_outputs_):
+            fitted = f"(n, {self.n_outputs_}) indicators" if self._multilabel else "(n,) labels"
+            raise ValueError(
+                f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
+            )
+        if multilabel:
+            return labels.astype(sequences.dtype), self._weigh_labels(weights)
+        codes = self._encode(labels)
+        return codes[:, np.newaxis].astype(sequences.dtype), self._weigh_classes(codes, weights)
+
+    def _encode(self, labels):
+        """Labels -> their positions in `classes_`."""
+        unknown = np.setdiff1d(labels, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"y contains the labels {list(unknown)}, which are not among the classes "
+                f"{list(self.classes_)}."
+            )
+        return np.searchsorted(self.classes_, labels)
+
+    def _weigh_classes(self, codes, weights):
+        """Sample weights (M,) or None, times the class weights."""
+        if self.class_weight is None:
+            return weights
+        by_class = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=self.classes_[codes]
+        )
+        by_row = by_class[codes]
+        return by_row if weights is None else by_row * weights
+
+    def _weigh_labels(self, weights):
+        if self.class_weight is not None:
+            raise ValueError(
+                "class_weight is for one label per sequence; with an indicator matrix y, use "
+                "sample_weight."
+            )
+        return weights
+
+    def _loss(self):
+        return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
+
+    def _probabilities(self, raw):
+        return np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
+
+    def _labels(self, raw):
+        """Raw outputs (M, n_raw) -> labels (M,), or (M, K) of 0 and 1."""
+        if self._multilabel:
+            return (raw > 0).astype(np.int64)  # the sigmoid of 0 is 1/2
+        return self.classes_[raw.argmax(axis=1)]
+
+    def _score_raw(self, raw, examples):
+        if self._multilabel:
+            right = ((raw > 0) == examples.targets).all(axis=1)
+        else:
+            right = raw.argmax(axis=1) == examples.targets[:, 0]
+        return float(np.average(right, weights=examples.weights))
+
+    def _labels_to_stratify(self, targets):
+        return None if self._multilabel or self.return_sequences else targets[:, 0]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

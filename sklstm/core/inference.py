@@ -1,0 +1,85 @@
+"""Raw outputs for any number of sequences, in pieces of bounded size."""
+
+import numpy as np
+
+from .workspace import Workspace
+
+# Sequences that go through the network together, and the floats of features they may need.
+_MAX_SEQUENCES = 256
+_MAX_FEATURES = 2**22
+
+
+def predict_raw(network, params, sequences):
+    """Raw outputs of a network, row by row.
+
+    Parameters
+    ----------
+    network : Network
+    params : ndarray of shape (layout.size,)
+    sequences : DenseSequences or RaggedSequences
+
+    Returns
+    -------
+    ndarray of shape (n, n_raw), or (N, n_raw) with a row per step of each sequence
+    """
+    per_step = network.return_sequences
+    n_rows = sequences.offsets[-1] if per_step else len(sequences)
+    raw = np.empty((n_rows, network.n_raw), network.dtype)
+    workspace = Workspace(history=False)
+    for batch in batches_for_prediction(network, sequences):
+        rows = batch.step_index() if per_step else batch.index
+        out, _ = network.forward(params, batch, workspace)
+        raw[rows] = out.T
+    return raw
+
+
+def batches_for_prediction(network, sequences):
+    """Yield all sequences in batches of similar length.
+
+    Parameters
+    ----------
+    network : Network
+    sequences : DenseSequences or RaggedSequences
+
+    Yields
+    ------
+    Batch
+    """
+    order = np.argsort(-sequences.lengths, kind="stable")
+    longest = int(sequences.lengths.max())
+    size = min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
+    for start in range(0, len(order), size):
+        yield network.batch(sequences, order[start : start + size])
+
+
+def record(network, params, sequences, read):
+    """What the top layer's tapes hold, step by step.
+
+    Parameters
+    ----------
+    network : Network
+    params : ndarray of shape (layout.size,)
+    sequences : DenseSequences or RaggedSequences
+    read : callable
+        Gives, for a tape, a dict of arrays (L, H, b) in the order of processing.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (N, D)
+        A row per step of each sequence.
+    """
+    rows = {}
+    n_steps = sequences.offsets[-1]
+    workspace = Workspace(history=True)
+    for batch in batches_for_prediction(network, sequences):
+        _, trace = network.forward(params, batch, workspace)
+        for j, direction in enumerate(network.layers[-1]):
+            get = trace.tapes.getter(direction, network.dtype, masked=False)
+            for k, segment in enumerate(batch.segments):
+                flat = segment.flat_index(batch.index, sequences.offsets)
+                for name, values in read(get(k, segment)).items():
+                    if name not in rows:
+                        rows[name] = np.empty((n_steps, network.n_features), network.dtype)
+                    in_time = direction.in_order(values).transpose(0, 2, 1)
+                    rows[name][flat, network.rows(j)] = in_time
+    return rows

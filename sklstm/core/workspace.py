@@ -1,0 +1,49 @@
+"""The large arrays of a network, kept between batches."""
+
+from collections import OrderedDict
+
+
+class Workspace:
+    """Keeps the tapes between batches.
+
+    Parameters
+    ----------
+    history : bool
+        True for training: a tape for every segment, for backward. False for prediction: segments
+        of one shape share a tape, which then stays in the cache.
+    """
+
+    # The full batch and the smaller last one of an epoch, or one more.
+    _MAX_PATTERNS = 3
+
+    def __init__(self, history):
+        self.history = history
+        self._patterns = OrderedDict()
+
+    def open(self, segments):
+        """The tapes for a batch with these segments, new or used before."""
+        tapes = self._patterns.pop(segments, None) or Tapes(self.history)
+        self._patterns[segments] = tapes
+        if len(self._patterns) > self._MAX_PATTERNS:
+            self._patterns.popitem(last=False)
+        return tapes
+
+
+class Tapes:
+    """The tapes of all directions and segments for one shape of batch."""
+
+    def __init__(self, history):
+        self._history = history
+        self._tapes = {}
+
+    def getter(self, direction, dtype, masked):
+        """``get(k, segment)`` for the tapes of one direction."""
+
+        def get(k, segment):
+            shape = (segment.n_steps, direction.n_inputs, direction.hidden_size, segment.width)
+            key = (direction.name, k if self._history else shape, masked)
+            if key not in self._tapes:
+                self._tapes[key] = direction.cell.tape(*shape, dtype, masked)
+            return self._tapes[key]
+
+        return get

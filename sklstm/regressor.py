@@ -1,0 +1,318 @@
+"""LSTMRegressor: sequence -> value(s), or sequence -> sequence of values."""
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+
+from ._base import BaseSequenceEstimator
+from ._targets import read_values, read_weights
+from .core.configurable import resolve
+from .core.losses import REGRESSION_LOSSES, Loss
+
+
+class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
+    """Long short-term memory network for regression.
+
+    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head turns what they saw
+    into one or more values. Sequences of different lengths are never padded: what comes out for
+    one of them depends on nothing but its own steps.
+
+    Parameters
+    ----------
+    hidden_size : int, default=32
+        Units of each layer and direction.
+    num_layers : int, default=1
+        Layers, each reading the hidden states of the one below.
+    cell : {"lstm"} or cell object, default="lstm"
+        The recurrent cell.
+    bidirectional : bool, default=False
+        Whether every layer also runs from the last step to the first.
+    dropout : float in [0, 1), default=0.0
+        Share of activations dropped between layers and before the head, while training [3]_.
+    recurrent_dropout : float in [0, 1), default=0.0
+        Share of the hidden state dropped on its way to the next step, with one mask per sequence,
+        while training [4]_.
+    pooling : {"last", "mean", "max"}, default="last"
+        What the head sees of a sequence: the last hidden state, or its mean or maximum over the
+        sequence's own steps.
+    return_sequences : bool, default=False
+        Whether there is a target for every step instead of one per sequence.
+    loss : str or loss object, default="squared_error"
+        "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson" (predicts
+        exp of the head), or an object of `sklstm.core.losses` such as
+        ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
+    alpha : float, default=0.0
+        L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
+        added to the loss.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
+        What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
+        parameters, which can be searched: ``optimizer__decay``.
+    learning_rate : float, str or schedule object, default=0.01
+        The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
+        `sklstm.core.schedules`, lets it change from epoch to epoch.
+    max_iter : int, default=200
+        The most epochs to train.
+    batch_size : int or "auto", default="auto"
+        Sequences per update; "auto" is min(200, n).
+    shuffle : bool, default=True
+        Whether to draw the batches in a new order every epoch. False also takes the part for
+        early stopping from the end: rows are in the order of time.
+    max_grad_norm : float or None, default=1.0
+        A gradient whose norm over all weights is larger is scaled down to it [5]_.
+    bptt_steps : int or None, default=None
+        Truncated back-propagation through time: the gradient is cut after so many steps, while
+        the state is carried on. With `return_sequences` every such chunk is an update of its own.
+    early_stopping : bool, default=False
+        Whether to hold out sequences and stop when their loss no longer improves; the weights
+        that were best on them are kept.
+    validation_fraction : float in (0, 1), default=0.1
+        The share to hold out, unless `X_val` and `y_val` are given to `fit`.
+    n_iter_no_change : int, default=10
+        Epochs without an improvement of `tol` after which training stops.
+    tol : float, default=1e-4
+        The least improvement that counts, of the held-out loss with `early_stopping`, else of the
+        training loss.
+    warm_start : bool, default=False
+        Whether `fit` goes on from where the last one ended instead of starting anew.
+    verbose : int, default=0
+        Print the losses every so many epochs; 0 prints nothing.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the initial weights, the batches, the dropout masks and the held-out part.
+
+    Attributes
+    ----------
+    n_iter_ : int
+        Epochs trained.
+    loss_ : float
+        Training loss of the last epoch.
+    best_loss_ : float
+        The lowest loss of an epoch: held-out with `early_stopping`, else of training.
+    loss_curve_ : list of float
+        Training loss by epoch.
+    validation_loss_curve_, validation_score_curve_ : list of float
+        Held-out loss and score by epoch; empty if nothing was held out.
+    n_features_in_ : int
+        Columns of a 2-D X, channels of sequences.
+    feature_names_in_ : ndarray of str
+        Column names, where X had them.
+    n_outputs_ : int
+        Outputs: columns of y.
+    weights_ : dict of str to ndarray
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
+        and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
+        cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
+        D) and ``head_bias`` (R,).
+
+    See Also
+    --------
+    LSTMClassifier : The same for labels.
+
+    Notes
+    -----
+    X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
+    is (n,) or (n, O); with `return_sequences` it is (n, T), (n, T, O), or a list of (T_i,) or
+    (T_i, O). float32 stays float32, and is about twice as fast; all else becomes float64.
+    Scale X and y to about unit variance.
+
+    References
+    ----------
+    .. [1] S. Hochreiter, J. Schmidhuber. "Long short-term memory." Neural Computation 9(8), 1997.
+    .. [2] F. Gers, J. Schmidhuber, F. Cummins. "Learning to forget: continual prediction with
+       LSTM." Neural Computation 12(10), 2000.
+    .. [3] N. Srivastava et al. "Dropout: a simple way to prevent neural networks from
+       overfitting." JMLR 15, 2014.
+    .. [4] Y. Gal, Z. Ghahramani. "A theoretically grounded application of dropout in recurrent
+       neural networks." NeurIPS 2016.
+    .. [5] R. Pascanu, T. Mikolov, Y. Bengio. "On the difficulty of training recurrent neural
+       networks." ICML 2013, algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor
+    >>> X = np.random.default_rng(0).standard_normal((100, 12))
+    >>> y = X[:, -3:].mean(axis=1)
+    >>> model = LSTMRegressor(random_state=0).fit(X, y)
+    >>> model.predict(X).shape
+    (100,)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_size=32,
+        *,
+        num_layers=1,
+        cell="lstm",
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        pooling="last",
+        return_sequences=False,
+        loss="squared_error",
+        alpha=0.0,
+        optimizer="adam",
+        learning_rate=0.01,
+        max_iter=200,
+        batch_size="auto",
+        shuffle=True,
+        max_grad_norm=1.0,
+        bptt_steps=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        verbose=0,
+        random_state=None,
+    ):
+        super().__init__(
+            hidden_size,
+            num_layers=num_layers,
+            cell=cell,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            pooling=pooling,
+            return_sequences=return_sequences,
+            loss=loss,
+            alpha=alpha,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            max_grad_norm=max_grad_norm,
+            bptt_steps=bptt_steps,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            verbose=verbose,
+            random_state=random_state,
+        )
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on X and y, from where training stands.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+        y : array-like
+            Their targets.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        self : LSTMRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError, DivergenceError
+            As in `fit`.
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Predict values.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, O), or with `return_sequences` (n, T) or (n, T, O) or a list
+            In the form that y had, and in the network's dtype. Several quantiles add an axis at
+            the end.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or X is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        return self._in_form(self._values(raw), sequences)
+
+    def score(self, X, y, sample_weight=None):
+        """The coefficient of determination R2 of the predictions.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences in any of the forms that `fit` takes.
+        y : array-like
+            Their true targets.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        float
+            R2 over all sequences, or with `return_sequences` over all steps of all sequences. Of
+            several quantiles the one nearest to the median is scored.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted, or the data is not valid.
+        """
+        sequences, raw = self._predict_raw(X)
+        per_step = self._architecture["return_sequences"]
+        targets, _ = read_values(y, sequences, per_step)
+        weights = read_weights(sample_weight, sequences, per_step)
+        return r2_score(targets, self._central(raw), sample_weight=weights)
+
+    # What y means to the base class
+
+    def _read_targets(self, y, sequences, weights, *, reset):
+        values, single = read_values(y, sequences, self.return_sequences)
+        if reset:
+            self.n_outputs_ = values.shape[1]
+            self._single_output = single
+        elif values.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {values.shape[1]} output(s), but the estimator was fitted with "
+                f"{self.n_outputs_}."
+            )
+        self._loss().check_targets(values.T)
+        return values, weights
+
+    def _loss(self):
+        return resolve(self.loss, REGRESSION_LOSSES, Loss, "loss")
+
+    def _values(self, raw):
+        """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
+        values = np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
+        shape = () if self._single_output else (self.n_outputs_,)
+        if values.shape[1] > self.n_outputs_:
+            shape += (values.shape[1] // self.n_outputs_,)
+        return values.reshape(len(values), *shape)
+
+    def _central(self, raw):
+        """Predictions (M, O), of several quantiles the one nearest to the median."""
+        loss = self._loss()
+        values = loss.predict(np.ascontiguousarray(raw.T)).T
+        if values.shape[1] > self.n_outputs_:
+            nearest = np.argmin(np.abs(np.asarray(loss.quantile) - 0.5))
+            values = values.reshape(len(values), self.n_outputs_, -1)[:, :, nearest]
+        return values
+
+    def _score_raw(self, raw, examples):
+        if len(raw) < 2:
+            return float("nan")  # R2 needs a spread.
+        return r2_score(examples.targets, self._central(raw), sample_weight=examples.weights)
+
+    def _labels_to_stratify(self, targets):
+        return None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

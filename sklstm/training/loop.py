@@ -1,0 +1,275 @@
+"""The training loop: epochs of mini-batches, early stopping, what happened along the way.
+
+All that changes while training is a :class:`TrainingState`: arrays and plain numbers. Training can
+stop, be saved, and go on bit for bit.
+"""
+
+import time
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..core.optimizers import clip_by_global_norm
+from ..core.workspace import Workspace
+
+
+@dataclass
+class Options:
+    """How to train. Every field is the estimator parameter of the same name."""
+
+    optimizer: object
+    schedule: object
+    max_iter: int
+    batch_size: int
+    shuffle: bool
+    max_grad_norm: float | None
+    bptt_steps: int | None
+    tol: float
+    n_iter_no_change: int
+    verbose: int = 0
+
+
+@dataclass
+class TrainingState:
+    """Where training stands.
+
+    Attributes
+    ----------
+    params : ndarray of shape (layout.size,)
+    optimizer, schedule : dict
+        Their states.
+    rng : dict
+        The state of the random bit generator.
+    loss_curve, validation_loss_curve, validation_score_curve : list of float
+        One value an epoch.
+    n_epochs : int
+    """
+
+    params: np.ndarray
+    optimizer: dict
+    schedule: dict
+    rng: dict
+    loss_curve: list = field(default_factory=list)
+    validation_loss_curve: list = field(default_factory=list)
+    validation_score_curve: list = field(default_factory=list)
+    n_epochs: int = 0
+
+
+@dataclass
+class Validation:
+    """Held-out examples, and how to score raw outputs (M, n_raw) on them.
+
+    Attributes
+    ----------
+    examples : Examples
+    score : callable
+    stops : bool
+        Whether training stops on them, and keeps the weights that were best on them.
+    """
+
+    examples: object
+    score: object
+    stops: bool
+
+
+class DivergenceError(ArithmeticError):
+    """The loss became NaN or infinite while training."""
+
+
+class Patience:
+    """Counts the epochs since the watched loss last improved by more than `tol`."""
+
+    def __init__(self, tol, n_iter_no_change):
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.best = np.inf
+        self.best_params = None
+        self._target = np.inf
+        self._waited = 0
+
+    def observe(self, loss, params):
+        """Take an epoch's loss; keep a copy of `params`, unless None, if it is the best so far."""
+        self._waited = 0 if loss < self._target else self._waited + 1
+        self._target = min(self._target, loss - self.tol)
+        if loss < self.best:
+            self.best = loss
+            self.best_params = None if params is None else params.copy()
+
+    @property
+    def exhausted(self):
+        return self._waited >= self.n_iter_no_change
+
+
+def new_state(objective, options, rng, head_bias):
+    """A fresh state: initialised parameters, empty history."""
+    params = objective.network.initialize(rng, head_bias)
+    return TrainingState(
+        params=params,
+        optimizer=options.optimizer.init(params, objective.is_weight),
+        schedule=options.schedule.init(),
+        rng=rng.bit_generator.state,
+    )
+
+
+def train(objective, examples, state, options, validation=None, after_epoch=None):
+    """Train until an end is reached; `state` goes on from where it stands.
+
+    Parameters
+    ----------
+    objective : Objective
+    examples : Examples
+    state : TrainingState
+        Changed in place.
+    options : Options
+    validation : Validation or None
+    after_epoch : callable or None
+        ``after_epoch(state)`` is called after every epoch; training stops if it returns True.
+
+    Returns
+    -------
+    best_loss : float
+        The lowest loss of an epoch: on the validation examples if they stop training, else on
+        the training examples.
+
+    Raises
+    ------
+    DivergenceError
+        If the loss or a weight becomes NaN or infinite.
+
+    Warns
+    -----
+    UserWarning
+        If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept.
+    """
+    stops = validation is not None and validation.stops
+    patience = Patience(options.tol, options.n_iter_no_change)
+    epoch = Epoch(objective, examples, state, options)
+    started = state.n_epochs
+    try:
+        for _ in range(options.max_iter):
+            began = time.perf_counter()
+            loss = epoch.run()
+            held_out = _validate(objective, validation, state)
+            state.loss_curve.append(loss)
+            state.n_epochs += 1
+            options.schedule.observe(held_out if stops else loss, state.schedule)
+            patience.observe(held_out if stops else loss, state.params if stops else None)
+            _report(state, options.verbose, held_out, time.perf_counter() - began)
+            asked_to_stop = after_epoch is not None and after_epoch(state)
+            if asked_to_stop or patience.exhausted:
+                break
+    except KeyboardInterrupt:
+        if state.n_epochs == started:
+            raise
+        warnings.warn(
+            f"Training was interrupted after {state.n_epochs} epochs; keeping the "
+            f"{'best weights on the validation set' if stops else 'weights'} so far.",
+            UserWarning,
+            stacklevel=2,
+        )
+    if stops:
+        state.params[:] = patience.best_params
+    state.rng = epoch.rng.bit_generator.state
+    return patience.best
+
+
+class Epoch:
+    """One pass over all examples, batch by batch."""
+
+    def __init__(self, objective, examples, state, options):
+        self.objective = objective
+        self.examples = examples
+        self.state = state
+        self.options = options
+        self.workspace = Workspace(history=True)
+        self.rng = np.random.Generator(np.random.PCG64())
+        self.rng.bit_generator.state = state.rng
+        # Chunks are steps of training of their own where every step has a target; where only the
+        # whole sequence has one, the gradient is cut inside the backward pass instead.
+        per_step = objective.network.return_sequences
+        self.chunk_steps = options.bptt_steps if per_step else None
+        self.cut_every = None if per_step else options.bptt_steps
+
+    def run(self):
+        """Train on every example once; the mean loss along the way."""
+        n = len(self.examples)
+        size = self.options.batch_size
+        whole = size >= n  # Nothing to shuffle: the order within a batch makes no difference.
+        order = self.rng.permutation(n) if self.options.shuffle and not whole else np.arange(n)
+        total = n_rows = 0
+        # Overflow is met by the check of the loss, which can say more.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, n, size):
+                rate = self._rate(start / n)
+                loss, rows = self._train_batch(order[start : start + size], rate)
+                total += loss * rows
+                n_rows += rows
+        if not np.isfinite(self.state.params).all():
+            self._diverged("A weight")
+        return total / n_rows
+
+    def _rate(self, fraction):
+        state, options = self.state, self.options
+        return options.schedule.rate(state.n_epochs + fraction, options.max_iter, state.schedule)
+
+    def _train_batch(self, index, rate):
+        """One update, or one per chunk of steps with the state carried over."""
+        network = self.objective.network
+        batch = network.batch(
+            self.examples.sequences, index, cut_every=self.options.bptt_steps
+        )
+        state = network.zero_state(len(batch))
+        recurrent = network.draw_recurrent_masks(self.rng, len(batch))
+        total = n_rows = 0
+        for chunk in batch.chunks(self.chunk_steps):
+            masks = network.draw_masks(self.rng, chunk, recurrent)
+            loss, gradient = self.objective.gradient(
+                self.state.params,
+                chunk,
+                self.examples,
+                self.workspace,
+                masks=masks,
+                state=state,
+                cut_every=self.cut_every,
+            )
+            if not np.isfinite(loss):
+                self._diverged("The loss")
+            self._update(gradient, rate)
+            rows = chunk.n_columns
+            total += loss * rows
+            n_rows += rows
+        return total / n_rows, n_rows
+
+    def _update(self, gradient, rate):
+        if self.options.max_grad_norm is not None:
+            clip_by_global_norm(gradient, self.options.max_grad_norm)
+        self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
+
+    def _diverged(self, what):
+        raise DivergenceError(
+            f"{what} became NaN or infinite in epoch {self.state.n_epochs + 1}. Try a smaller "
+            f"learning_rate (now {self.options.schedule!r}), a smaller max_grad_norm (now "
+            f"{self.options.max_grad_norm}), or scaling X and y to about unit variance."
+        )
+
+
+def _validate(objective, validation, state):
+    """Append to the validation curves; the validation loss, or None."""
+    if validation is None:
+        return None
+    loss, raw = objective.evaluate(state.params, validation.examples)
+    state.validation_loss_curve.append(loss)
+    state.validation_score_curve.append(validation.score(raw))
+    return loss
+
+
+def _report(state, verbose, held_out, seconds):
+    """Print a line on every `verbose`-th epoch."""
+    if not verbose or state.n_epochs % verbose:
+        return
+    line = f"epoch {state.n_epochs}: loss {state.loss_curve[-1]:.6g}"
+    if held_out is not None:
+        score = state.validation_score_curve[-1]
+        line += f", validation loss {held_out:.6g}, validation score {score:.4g}"
+    print(f"{line} ({seconds:.2g} s)")

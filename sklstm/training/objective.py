@@ -1,0 +1,73 @@
+"""The function that training minimises: mean loss over the examples, plus the L2 penalty."""
+
+import numpy as np
+
+from ..core.inference import predict_raw
+
+
+class Objective:
+    r"""A network with its loss.
+
+    .. math:: L(\theta) = \frac{\sum_m w_m \ell_m}{\bar w M} + \frac\alpha2 \|\theta_w\|^2
+
+    over the M rows of a batch; :math:`\bar w` is the mean weight over *all* examples, so that a
+    batch's gradient is unbiased whatever weights fall into it, and one batch with everything in
+    it gives the weighted mean. :math:`\theta_w` are the weights without the biases.
+
+    Parameters
+    ----------
+    network : Network
+    loss : Loss
+    alpha : float
+    """
+
+    def __init__(self, network, loss, alpha=0.0):
+        self.network = network
+        self.loss = loss
+        self.alpha = alpha
+        self.is_weight = network.is_weight()
+
+    def gradient(
+        self, params, batch, examples, workspace, *, masks=None, state=None, cut_every=None
+    ):
+        """Value and gradient on one batch.
+
+        Parameters
+        ----------
+        params : ndarray of shape (layout.size,)
+        batch : Batch
+        examples : Examples
+        workspace : Workspace
+        masks, state, cut_every
+            See `Network.forward` and `Network.backward`.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray of shape (layout.size,)
+        """
+        targets, weights = examples.columns(batch)
+        raw, trace = self.network.forward(params, batch, workspace, masks, state)
+        value, d_raw = self.loss.value_and_gradient(raw, targets, weights)
+        scale = 1.0 / (examples.mean_weight * raw.shape[1])
+        d_raw *= raw.dtype.type(scale)
+        gradient, _ = self.network.backward(params, trace, d_raw, cut_every=cut_every)
+        if self.alpha:
+            gradient += params.dtype.type(self.alpha) * np.where(self.is_weight, params, 0)
+        return value * scale + self._penalty(params), gradient
+
+    def evaluate(self, params, examples):
+        """Value over all examples, without dropout, and the raw outputs (M, n_raw)."""
+        raw = predict_raw(self.network, params, examples.sequences)
+        value, _ = self.loss.value_and_gradient(
+            np.ascontiguousarray(raw.T),
+            np.ascontiguousarray(examples.targets.T),
+            examples.weights,
+        )
+        return value / (examples.mean_weight * len(raw)) + self._penalty(params), raw
+
+    def _penalty(self, params):
+        if not self.alpha:
+            return 0.0
+        weights = params[self.is_weight]
+        return 0.5 * self.alpha * float(weights @ weights)
