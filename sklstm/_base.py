@@ -195,19 +195,14 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _train(self, examples, validation, rng, going_on, max_iter, task):
         """Build the network and its state, train, and only then become fitted."""
-        loss = self._loss()
-        architecture = self._architecture_for(examples, loss)
-        network = Network(resolve_cell(self), **architecture)
-        objective = Objective(network, loss, self.alpha)
+        objective, architecture = self._build(examples)
         options = training_options(self, len(examples), max_iter)
         if going_on:
             self._check_same_architecture(architecture)
             state = self._resume(objective, options, rng)
         else:
-            weights = examples.weights
-            state = new_state(
-                objective, options, rng, loss.initial_raw(examples.targets.T, weights)
-            )
+            head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
+            state = new_state(objective, options, rng, head_bias)
 
         def fitted():
             return fitted_attributes(state, architecture, options)
@@ -219,6 +214,19 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         vars(self).update(fitted(), best_loss_=best_loss)
         if task is not None:
             task.done(fitted)
+
+    def _build(self, examples):
+        """The objective, and the network's architecture as it is kept."""
+        loss = self._loss()
+        architecture = self._architecture_for(examples, loss)
+        network = Network(resolve_cell(self), **architecture)
+        return Objective(network, loss, self.alpha), architecture
+
+    def _pose(self, X, y, sample_weight, dtype):
+        """The problem that `fit` would solve, without solving it."""
+        check_parameters(self)
+        examples = self._read(X, y, sample_weight, reset=True, dtype=dtype)
+        return self._build(examples)[0], examples
 
     def _architecture_for(self, examples, loss):
         """The network's arguments, as plain values that can be kept."""

@@ -8,6 +8,7 @@ from ._sequences import check_integer
 from .core.cells import CELLS, Cell
 from .core.configurable import check_number, resolve
 from .core.layers import POOLINGS
+from .core.losses import Loss
 from .core.optimizers import OPTIMIZERS, Optimizer
 from .core.schedules import resolve_schedule
 from .training.loop import Options
@@ -49,6 +50,7 @@ def check_parameters(estimator):
                 "bptt_steps carries the state forward from chunk to chunk, which the backward "
                 "direction of bidirectional=True cannot do; set one of the two to its default."
             )
+    resolve(estimator.loss, estimator._losses, Loss, "loss")
     if estimator.pooling not in POOLINGS:
         raise ValueError(
             f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."

@@ -109,6 +109,34 @@ def _steps_in_order(y, sequences, most_dimensions):
     return np.concatenate(rows)
 
 
+def encode(labels, classes):
+    """Turn labels into class codes.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (M,)
+    classes : ndarray of shape (K,)
+        In ascending order.
+
+    Returns
+    -------
+    ndarray of int, shape (M,)
+        Each label's position among the classes.
+
+    Raises
+    ------
+    ValueError
+        If a label is none of the classes.
+    """
+    unknown = np.setdiff1d(labels, classes)
+    if len(unknown):
+        raise ValueError(
+            f"y contains the labels {unknown.tolist()}, which are not among the classes "
+            f"{classes.tolist()}."
+        )
+    return np.searchsorted(classes, labels)
+
+
 def read_weights(sample_weight, sequences, per_step):
     """Read sample weights, one per sequence.
 

@@ -8,8 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseSequenceEstimator
-from ._targets import read_labels, read_weights
-from .core.configurable import resolve
+from ._targets import encode, read_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -358,6 +357,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
 
     # What y means to the base class
 
+    _losses = CLASSIFICATION_LOSSES
+
     def _announce(self, classes):
         """Take the `classes` of partial_fit."""
         classes = np.unique(column_or_1d(classes))
@@ -383,26 +384,16 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         if reset:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
             self._learn_classes(classes, multilabel)
-        resolve(self.loss, CLASSIFICATION_LOSSES, LogLoss, "loss")
         if multilabel != self._multilabel or (multilabel and labels.shape[1] != self.n_outputs_):
             fitted = f"(n, {self.n_outputs_}) indicators" if self._multilabel else "(n,) labels"
             raise ValueError(
                 f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
             )
         if multilabel:
-            return labels.astype(sequences.dtype), self._weigh_labels(weights)
-        codes = self._encode(labels)
+            self._refuse_class_weight()
+            return labels.astype(sequences.dtype), weights
+        codes = encode(labels, self.classes_)
         return codes[:, np.newaxis].astype(sequences.dtype), self._weigh_classes(codes, weights)
-
-    def _encode(self, labels):
-        """Labels -> their positions in `classes_`."""
-        unknown = np.setdiff1d(labels, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y contains the labels {list(unknown)}, which are not among the classes "
-                f"{list(self.classes_)}."
-            )
-        return np.searchsorted(self.classes_, labels)
 
     def _weigh_classes(self, codes, weights):
         """Sample weights (M,) or None, times the class weights."""
@@ -414,13 +405,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         by_row = by_class[codes]
         return by_row if weights is None else by_row * weights
 
-    def _weigh_labels(self, weights):
+    def _refuse_class_weight(self):
         if self.class_weight is not None:
             raise ValueError(
                 "class_weight is for one label per sequence; with an indicator matrix y, use "
                 "sample_weight."
             )
-        return weights
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))

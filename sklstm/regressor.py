@@ -271,6 +271,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     # What y means to the base class
 
+    _losses = REGRESSION_LOSSES
+
     def _read_targets(self, y, sequences, weights, *, reset):
         values, single = read_values(y, sequences, self.return_sequences)
         if reset:
@@ -285,7 +287,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         return values, weights
 
     def _loss(self):
-        return resolve(self.loss, REGRESSION_LOSSES, Loss, "loss")
+        return resolve(self.loss, self._losses, Loss, "loss")
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""

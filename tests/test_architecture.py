@@ -20,7 +20,7 @@ import pytest
 import sklstm
 
 ROOT = Path(sklstm.__file__).parent
-MAX_MODULE_LINES = 400
+MAX_MODULE_LINES = 300  # without docstrings
 MAX_FUNCTION_LINES = 60
 FLOORS = {"core": 0, "training": 1}
 TOP_FLOOR = 2
@@ -190,6 +190,10 @@ def is_chain(node):
 @every_module
 def test_modules_are_short(module):
     n_lines = len(PATHS[module].read_text(encoding="utf-8").splitlines())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            n_lines -= node.body[0].end_lineno - node.body[0].lineno + 1
     assert n_lines <= MAX_MODULE_LINES, f"{module} has {n_lines} lines: split it"
 
 

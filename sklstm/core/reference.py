@@ -9,6 +9,7 @@ import numpy as np
 
 
 def sigmoid(z):
+    """The logistic function."""
     return 1.0 / (1.0 + np.exp(-z))
 
 

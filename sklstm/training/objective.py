@@ -27,10 +27,8 @@ class Objective:
         self.alpha = alpha
         self.is_weight = network.is_weight()
 
-    def gradient(
-        self, params, batch, examples, workspace, *, masks=None, state=None, cut_every=None
-    ):
-        """Value and gradient on one batch.
+    def forward(self, params, batch, examples, workspace, masks=None, state=None):
+        """Value on one batch, and what backward needs.
 
         Parameters
         ----------
@@ -38,23 +36,45 @@ class Objective:
         batch : Batch
         examples : Examples
         workspace : Workspace
-        masks, state, cut_every
-            See `Network.forward` and `Network.backward`.
+        masks, state
+            See `Network.forward`.
 
         Returns
         -------
         value : float
-        gradient : ndarray of shape (layout.size,)
+        d_raw : ndarray of shape (n_raw, N)
+            Derivatives by the raw outputs.
+        trace : Trace
         """
         targets, weights = examples.columns(batch)
         raw, trace = self.network.forward(params, batch, workspace, masks, state)
         value, d_raw = self.loss.value_and_gradient(raw, targets, weights)
         scale = 1.0 / (examples.mean_weight * raw.shape[1])
         d_raw *= raw.dtype.type(scale)
+        return value * scale + self._penalty(params), d_raw, trace
+
+    def gradient(
+        self, params, batch, examples, workspace, masks=None, state=None, cut_every=None
+    ):
+        """Value and gradient on one batch.
+
+        Parameters
+        ----------
+        params, batch, examples, workspace, masks, state
+            See `forward`.
+        cut_every : int or None
+            See `Network.backward`.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray of shape (layout.size,)
+        """
+        value, d_raw, trace = self.forward(params, batch, examples, workspace, masks, state)
         gradient, _ = self.network.backward(params, trace, d_raw, cut_every=cut_every)
         if self.alpha:
             gradient += params.dtype.type(self.alpha) * np.where(self.is_weight, params, 0)
-        return value * scale + self._penalty(params), gradient
+        return value, gradient
 
     def evaluate(self, params, examples):
         """Value over all examples, without dropout, and the raw outputs (M, n_raw)."""
