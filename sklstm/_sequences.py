@@ -236,6 +236,8 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     >>> check_sequences(estimator, [[[1.0, 2.0]]], reset=True).shape, estimator.n_features_in_
     ((1, 1, 2), 2)
     """
+    if not reset and not channels_first and _is_clearly_valid(estimator, X):
+        return X
     ragged = is_ragged(X)
     # np.ndim would go through __array_function__, which not all array-likes have.
     is_table = not ragged and (X if hasattr(X, "ndim") else np.asarray(X)).ndim < 3
@@ -258,6 +260,23 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     else:
         _compare_channels(estimator, X[0].shape[1], names)
     return X
+
+
+def _is_clearly_valid(estimator, X):
+    """Tell whether X is a plain array of the form and width of fit, with finite floats.
+
+    Forecasters predict one row at a time, and the full check of a row costs more than its
+    prediction. What is not clearly valid goes through the full check, and gets its messages there.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.dtype in _FLOATS
+        and X.ndim == estimator.x_ndim_
+        and X.shape[-1] == estimator.n_features_in_
+        and X.size > 0
+        and not hasattr(estimator, "feature_names_in_")
+        and bool(np.isfinite(X).all())
+    )
 
 
 def check_integer(value, argument, minimum):

@@ -34,6 +34,8 @@ References
    Neural Computation 12(10), 2000.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from ..initializers import glorot_uniform, orthogonal
@@ -179,29 +181,40 @@ class LSTMTape(Tape):
         self.scratch = np.empty((H, width), dtype)
         self.half = np.array(0.5, dtype)
         self.states = (self.h, self.c)
-        # Slicing costs as much as a small product: the views of every step are made once.
-        self.forward_steps = [
+
+    # Slicing costs as much as a small product: the views of every step are made once.
+
+    @cached_property
+    def forward_steps(self):
+        """What `LSTM.forward` needs of each step."""
+        H = self.hidden_size
+        return [
             (
                 self.inputs[k],
                 self.gates[k],
                 self.gates[k, : 3 * H],
-                *self.gates[k].reshape(4, H, width),
+                *self.gates[k].reshape(4, *self.scratch.shape),
                 self.c[k],
                 self.c[k + 1],
                 self.tanh_c[k],
                 self.h[k + 1],
                 self.inputs[k + 1, :H],
             )
-            for k in range(n_steps)
+            for k in range(len(self.gates))
         ]
-        self.backward_steps = [
+
+    @cached_property
+    def backward_steps(self):
+        """What `LSTM.backward` needs of each step, the last one first."""
+        H = self.hidden_size
+        return [
             (
                 self.gates[k],
                 self.gates[k, :H],
-                self.gates[k, H:].reshape(3, H, width),
+                self.gates[k, H:].reshape(3, *self.scratch.shape),
                 self.tanh_c[k],
             )
-            for k in reversed(range(n_steps))
+            for k in reversed(range(len(self.gates)))
         ]
 
     def form_backward_factors(self):
