@@ -5,7 +5,7 @@ from importlib.resources import files
 import numpy as np
 from sklearn.utils import Bunch
 
-from sklstm._sequences import check_integer
+from ._sequences import check_integer
 
 __all__ = ["load_airline", "make_adding_problem"]
 
