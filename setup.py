@@ -23,7 +23,7 @@ def read_readme():
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib"]
-TEST = ["pytest", "pandas"]
+TEST = ["pytest", "pandas", "rich"]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = ["torch==2.13.0", "skorch", "sktime", "skops", "rich", "matplotlib", "pandas"]
 
