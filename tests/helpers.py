@@ -48,4 +48,6 @@ def numeric_gradient(function, x, step=1e-3):
 def relative_error(actual, expected):
     """The largest error, relative to the largest expected value."""
     assert actual.shape == expected.shape
-    return float(np.abs(actual - expected).max() / np.abs(expected).max())
+    largest = np.abs(expected).max()
+    assert largest > 0, "all zeros are expected: choose a case that says something"
+    return float(np.abs(actual - expected).max() / largest)
