@@ -364,7 +364,6 @@ def slow_cut_outputs(x, arrays, structure, cut_every, frozen):
             True,
             1,
             id="both in pieces",
-            marks=pytest.mark.xfail(reason="reverse cuts where a segment starts, not stops"),
         ),
     ],
 )

@@ -101,7 +101,8 @@ class Direction:
             d_now = [d[:, :width].copy() for d in d_state]
             above = None if d_out is None else self.in_order(d_out[k])
             self.cell.backward(packed, tape, part, d_now, above)
-            cut = cut_every is not None and segment.start % cut_every == 0
+            entry = segment.stop if self.reverse else segment.start
+            cut = cut_every is not None and entry % cut_every == 0
             for d, now in zip(d_state, d_now, strict=True):
                 d[:, :width] = 0.0 if cut else now
             add_outer_products(gradient, tape.inputs, tape.d_gates)
