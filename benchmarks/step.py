@@ -41,10 +41,10 @@ def ours(X, y, H):
     """A training step and a predict of sklstm."""
     model = LSTMRegressor(H, batch_size=len(X), max_iter=1, random_state=0).fit(X, y)
     objective, examples = model._pose(X, y, None, X.dtype)
-    options = training_options(model, len(X), max_iter=1)
+    options = training_options(model, len(X))
     rng = np.random.default_rng(0)
     state = new_state(objective, options, rng, 0.0)
-    epoch = Epoch(objective, examples, state, options)
+    epoch = Epoch(objective, examples, state, options, horizon=1)
     return epoch.run, lambda: model.predict(X[:1])
 
 

@@ -116,9 +116,11 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             check_parameters(self)
             examples = self._read(X, y, sample_weight, reset=not going_on)
             rng = self._generator(going_on)
-            examples, validation = self._hold_out(examples, X_val, y_val, sample_weight_val, rng)
+            examples, validation = self._hold_out(
+                examples, X_val, y_val, sample_weight_val, rng, going_on
+            )
             task = FitTask(self, X, y, sample_weight, self.max_iter)
-            self._train(examples, validation, rng, going_on, self.max_iter, task)
+            self._train(examples, validation, rng, going_on, task)
         return self
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
@@ -134,7 +136,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             if classes is not None:
                 self._announce(classes)
             examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
-            self._train(examples, None, self._generator(going_on), going_on, 1, None)
+            self._train(examples, None, self._generator(going_on), going_on, None)
         return self
 
     def _generator(self, going_on):
@@ -145,7 +147,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         rng.bit_generator.state = self._rng_state
         return rng
 
-    def _read(self, X, y, sample_weight, *, reset, dtype=None, classes=None):
+    def _read(self, X, y, sample_weight, *, reset, dtype=None, classes=None, training=True):
         """Validate the data of one call; what is announced in `classes` is not learned from y."""
         if y is None:
             name = type(self).__name__
@@ -153,7 +155,8 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         sequences = self._read_sequences(X, reset=reset, dtype=dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         learn = reset and classes is None
-        targets, weights = self._read_targets(y, sequences, weights, reset=learn)
+        targets = self._read_targets(y, sequences, reset=learn)
+        weights = self._weigh(targets, weights, training)
         return Examples(sequences, targets, weights, self.return_sequences)
 
     def _read_sequences(self, X, *, reset, dtype=None):
@@ -167,22 +170,25 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         X = X if X.ndim == 3 else X[:, :, np.newaxis]
         return DenseSequences(X if dtype is None else X.astype(dtype, copy=False))
 
-    def _hold_out(self, examples, X_val, y_val, sample_weight_val, rng):
+    def _hold_out(self, examples, X_val, y_val, sample_weight_val, rng, going_on):
         """The examples to train on, and the held-out ones as a Validation, or None."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together; only one of them was given.")
         if X_val is not None:
             dtype = examples.sequences.dtype
-            held_out = self._read(X_val, y_val, sample_weight_val, reset=False, dtype=dtype)
+            held_out = self._read(
+                X_val, y_val, sample_weight_val, reset=False, dtype=dtype, training=False
+            )
         elif self.early_stopping:
-            seed = int(rng.integers(2**31))
+            if not (going_on and hasattr(self, "_split_seed")):
+                self._split_seed = int(rng.integers(2**31))  # what is held out stays held out
             labels = self._labels_to_stratify(examples.targets)
             train_index, index = split(
                 len(examples),
                 self.validation_fraction,
                 shuffle=self.shuffle,
                 labels=labels,
-                random_state=seed,
+                random_state=self._split_seed,
             )
             examples, held_out = examples.take(train_index), examples.take(index)
         else:
@@ -193,10 +199,14 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
 
         return examples, Validation(held_out, score, stops=bool(self.early_stopping))
 
-    def _train(self, examples, validation, rng, going_on, max_iter, task):
-        """Build the network and its state, train, and only then become fitted."""
+    def _train(self, examples, validation, rng, going_on, task):
+        """Build the network and its state, train, and only then become fitted.
+
+        Without a task it is partial_fit that calls: one epoch of the `max_iter` that a schedule
+        may count on.
+        """
         objective, architecture = self._build(examples)
-        options = training_options(self, len(examples), max_iter)
+        options = training_options(self, len(examples))
         if going_on:
             self._check_same_architecture(architecture)
             state = self._resume(objective, options, rng)
@@ -210,7 +220,16 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         def after_epoch(_):
             return task is not None and task.epoch_done(fitted)
 
-        best_loss = train(objective, examples, state, options, validation, after_epoch)
+        best_loss = train(
+            objective,
+            examples,
+            state,
+            options,
+            1 if task is None else self.max_iter,
+            horizon=self.max_iter if task is None else state.n_epochs + self.max_iter,
+            validation=validation,
+            after_epoch=after_epoch,
+        )
         vars(self).update(fitted(), best_loss_=best_loss)
         if task is not None:
             task.done(fitted)
@@ -220,7 +239,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         loss = self._loss()
         architecture = self._architecture_for(examples, loss)
         network = Network(resolve_cell(self), **architecture)
-        return Objective(network, loss, self.alpha), architecture
+        return Objective(network, loss, float(self.alpha)), architecture
 
     def _pose(self, X, y, sample_weight, dtype):
         """The problem that `fit` would solve, without solving it."""

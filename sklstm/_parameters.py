@@ -13,7 +13,7 @@ from .core.optimizers import OPTIMIZERS, Optimizer
 from .core.schedules import resolve_schedule
 from .training.loop import Options
 
-_INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1, "verbose": 0}
+_INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
 _RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
 _NUMBERS = {"alpha": "[0, inf)", "tol": "[0, inf)", "validation_fraction": "(0, 1)"}
 _FLAGS = ("bidirectional", "return_sequences", "shuffle", "early_stopping", "warm_start")
@@ -39,6 +39,8 @@ def check_parameters(estimator):
         value = getattr(estimator, name)
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
+    if not isinstance(estimator.verbose, bool):
+        check_integer(estimator.verbose, "verbose", 0)
     if estimator.batch_size != "auto":
         check_integer(estimator.batch_size, "batch_size", 1)
     if estimator.max_grad_norm is not None:
@@ -62,13 +64,13 @@ def resolve_cell(estimator):
     return resolve(estimator.cell, CELLS, Cell, "cell")
 
 
-def training_options(estimator, n_samples, max_iter):
+def training_options(estimator, n_samples):
     """The estimator's training parameters, with names turned into objects.
 
     Parameters
     ----------
     estimator : LSTMRegressor or LSTMClassifier
-    n_samples, max_iter : int
+    n_samples : int
 
     Returns
     -------
@@ -91,7 +93,6 @@ def training_options(estimator, n_samples, max_iter):
     return Options(
         optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
         schedule=resolve_schedule(estimator.learning_rate),
-        max_iter=max_iter,
         batch_size=batch_size,
         shuffle=estimator.shuffle,
         max_grad_norm=estimator.max_grad_norm,

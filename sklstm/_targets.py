@@ -77,6 +77,8 @@ def read_labels(y, sequences, per_step):
         labels = _steps_in_order(y, sequences, most_dimensions=1)
     else:
         check_consistent_length(sequences, y)
+        # Before type_of_target, which casts NaN to int.
+        check_array(y, dtype=None, ensure_2d=False, allow_nd=True, input_name="y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
             return check_array(y, dtype=np.float64, input_name="y"), True
         labels = column_or_1d(y, warn=True)

@@ -50,7 +50,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
         parameters, which can be searched: ``optimizer__decay``.
-    learning_rate : float, str or schedule object, default=0.01
+    learning_rate : float, str or schedule object, default=0.005
         The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
         `sklstm.core.schedules`, lets it change from epoch to epoch.
     max_iter : int, default=200
@@ -60,7 +60,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
-    max_grad_norm : float or None, default=1.0
+    max_grad_norm : float or None, default=5.0
         A gradient whose norm over all weights is larger is scaled down to it [5]_.
     bptt_steps : int or None, default=None
         Truncated back-propagation through time: the gradient is cut after so many steps, while
@@ -159,11 +159,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         alpha=0.0,
         class_weight=None,
         optimizer="adam",
-        learning_rate=0.01,
+        learning_rate=0.005,
         max_iter=200,
         batch_size="auto",
         shuffle=True,
-        max_grad_norm=1.0,
+        max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -379,7 +379,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         self._multilabel = multilabel
         self.n_outputs_ = len(classes) if multilabel else 1
 
-    def _read_targets(self, y, sequences, weights, *, reset):
+    def _read_targets(self, y, sequences, *, reset):
         labels, multilabel = read_labels(y, sequences, self.return_sequences)
         if reset:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
@@ -390,27 +390,25 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
                 f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
             )
         if multilabel:
-            self._refuse_class_weight()
-            return labels.astype(sequences.dtype), weights
-        codes = encode(labels, self.classes_)
-        return codes[:, np.newaxis].astype(sequences.dtype), self._weigh_classes(codes, weights)
+            return labels.astype(sequences.dtype)
+        return encode(labels, self.classes_)[:, np.newaxis].astype(sequences.dtype)
 
-    def _weigh_classes(self, codes, weights):
-        """Sample weights (M,) or None, times the class weights."""
+    def _weigh(self, targets, weights, training):
+        """Sample weights (M,) or None, times the class weights as the training data sets them."""
         if self.class_weight is None:
             return weights
-        by_class = compute_class_weight(
-            self.class_weight, classes=self.classes_, y=self.classes_[codes]
-        )
-        by_row = by_class[codes]
-        return by_row if weights is None else by_row * weights
-
-    def _refuse_class_weight(self):
-        if self.class_weight is not None:
+        if self._multilabel:
             raise ValueError(
                 "class_weight is for one label per sequence; with an indicator matrix y, use "
                 "sample_weight."
             )
+        codes = targets[:, 0].astype(int)
+        if training:
+            self._class_weights = compute_class_weight(
+                self.class_weight, classes=self.classes_, y=self.classes_[codes]
+            )
+        by_row = self._class_weights[codes]
+        return by_row if weights is None else by_row * weights
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))

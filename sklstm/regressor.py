@@ -47,7 +47,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
         parameters, which can be searched: ``optimizer__decay``.
-    learning_rate : float, str or schedule object, default=0.01
+    learning_rate : float, str or schedule object, default=0.005
         The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
         `sklstm.core.schedules`, lets it change from epoch to epoch.
     max_iter : int, default=200
@@ -57,7 +57,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
-    max_grad_norm : float or None, default=1.0
+    max_grad_norm : float or None, default=5.0
         A gradient whose norm over all weights is larger is scaled down to it [5]_.
     bptt_steps : int or None, default=None
         Truncated back-propagation through time: the gradient is cut after so many steps, while
@@ -153,11 +153,11 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         loss="squared_error",
         alpha=0.0,
         optimizer="adam",
-        learning_rate=0.01,
+        learning_rate=0.005,
         max_iter=200,
         batch_size="auto",
         shuffle=True,
-        max_grad_norm=1.0,
+        max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -273,7 +273,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     _losses = REGRESSION_LOSSES
 
-    def _read_targets(self, y, sequences, weights, *, reset):
+    def _read_targets(self, y, sequences, *, reset):
         values, single = read_values(y, sequences, self.return_sequences)
         if reset:
             self.n_outputs_ = values.shape[1]
@@ -284,7 +284,10 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
                 f"{self.n_outputs_}."
             )
         self._loss().check_targets(values.T)
-        return values, weights
+        return values
+
+    def _weigh(self, targets, weights, training):
+        return weights
 
     def _loss(self):
         return resolve(self.loss, self._losses, Loss, "loss")

@@ -16,11 +16,13 @@ from ..core.workspace import Workspace
 
 @dataclass
 class Options:
-    """How to train. Every field is the estimator parameter of the same name."""
+    """How to train. Every field is the estimator parameter of the same name.
+
+    `schedule` is what `learning_rate` stands for.
+    """
 
     optimizer: object
     schedule: object
-    max_iter: int
     batch_size: int
     shuffle: bool
     max_grad_norm: float | None
@@ -54,6 +56,14 @@ class TrainingState:
     validation_loss_curve: list = field(default_factory=list)
     validation_score_curve: list = field(default_factory=list)
     n_epochs: int = 0
+
+    def record(self, loss, held_out):
+        """Take an epoch's training loss and its (held-out loss, score), or None."""
+        self.loss_curve.append(loss)
+        if held_out is not None:
+            self.validation_loss_curve.append(held_out[0])
+            self.validation_score_curve.append(held_out[1])
+        self.n_epochs += 1
 
 
 @dataclass
@@ -112,7 +122,9 @@ def new_state(objective, options, rng, head_bias):
     )
 
 
-def train(objective, examples, state, options, validation=None, after_epoch=None):
+def train(
+    objective, examples, state, options, n_epochs, *, horizon, validation=None, after_epoch=None
+):
     """Train until an end is reached; `state` goes on from where it stands.
 
     Parameters
@@ -122,6 +134,10 @@ def train(objective, examples, state, options, validation=None, after_epoch=None
     state : TrainingState
         Changed in place.
     options : Options
+    n_epochs : int
+        The most epochs to train now.
+    horizon : int
+        The epoch, counted from the first ever, that a schedule with an end takes for it.
     validation : Validation or None
     after_epoch : callable or None
         ``after_epoch(state)`` is called after every epoch; training stops if it returns True.
@@ -144,18 +160,18 @@ def train(objective, examples, state, options, validation=None, after_epoch=None
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
-    epoch = Epoch(objective, examples, state, options)
+    epoch = Epoch(objective, examples, state, options, horizon)
     started = state.n_epochs
     try:
-        for _ in range(options.max_iter):
+        for _ in range(n_epochs):
             began = time.perf_counter()
             loss = epoch.run()
-            held_out = _validate(objective, validation, state)
-            state.loss_curve.append(loss)
-            state.n_epochs += 1
-            options.schedule.observe(held_out if stops else loss, state.schedule)
-            patience.observe(held_out if stops else loss, state.params if stops else None)
-            _report(state, options.verbose, held_out, time.perf_counter() - began)
+            held_out = epoch.validate(validation)
+            state.record(loss, held_out)
+            watched = held_out[0] if stops else loss
+            options.schedule.observe(watched, state.schedule)
+            patience.observe(watched, state.params if stops else None)
+            _report(state, options.verbose, time.perf_counter() - began)
             asked_to_stop = after_epoch is not None and after_epoch(state)
             if asked_to_stop or patience.exhausted:
                 break
@@ -177,11 +193,12 @@ def train(objective, examples, state, options, validation=None, after_epoch=None
 class Epoch:
     """One pass over all examples, batch by batch."""
 
-    def __init__(self, objective, examples, state, options):
+    def __init__(self, objective, examples, state, options, horizon):
         self.objective = objective
         self.examples = examples
         self.state = state
         self.options = options
+        self.horizon = horizon
         self.workspace = Workspace(history=True)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
@@ -210,8 +227,8 @@ class Epoch:
         return total / n_rows
 
     def _rate(self, fraction):
-        state, options = self.state, self.options
-        return options.schedule.rate(state.n_epochs + fraction, options.max_iter, state.schedule)
+        epoch = self.state.n_epochs + fraction
+        return self.options.schedule.rate(epoch, self.horizon, self.state.schedule)
 
     def _train_batch(self, index, rate):
         """One update, or one per chunk of steps with the state carried over."""
@@ -246,6 +263,15 @@ class Epoch:
             clip_by_global_norm(gradient, self.options.max_grad_norm)
         self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
 
+    def validate(self, validation):
+        """Loss and score on held-out examples, or None if there are none."""
+        if validation is None:
+            return None
+        loss, raw = self.objective.evaluate(self.state.params, validation.examples)
+        if not np.isfinite(loss):
+            self._diverged("The held-out loss")
+        return loss, validation.score(raw)
+
     def _diverged(self, what):
         raise DivergenceError(
             f"{what} became NaN or infinite in epoch {self.state.n_epochs + 1}. Try a smaller "
@@ -254,22 +280,12 @@ class Epoch:
         )
 
 
-def _validate(objective, validation, state):
-    """Append to the validation curves; the validation loss, or None."""
-    if validation is None:
-        return None
-    loss, raw = objective.evaluate(state.params, validation.examples)
-    state.validation_loss_curve.append(loss)
-    state.validation_score_curve.append(validation.score(raw))
-    return loss
-
-
-def _report(state, verbose, held_out, seconds):
+def _report(state, verbose, seconds):
     """Print a line on every `verbose`-th epoch."""
     if not verbose or state.n_epochs % verbose:
         return
     line = f"epoch {state.n_epochs}: loss {state.loss_curve[-1]:.6g}"
-    if held_out is not None:
-        score = state.validation_score_curve[-1]
-        line += f", validation loss {held_out:.6g}, validation score {score:.4g}"
+    if state.validation_loss_curve:
+        loss, score = state.validation_loss_curve[-1], state.validation_score_curve[-1]
+        line += f", validation loss {loss:.6g}, validation score {score:.4g}"
     print(f"{line} ({seconds:.2g} s)")
