@@ -1,5 +1,6 @@
 """What the two sequence estimators share: validate, build, train; and predict."""
 
+from contextlib import nullcontext
 from copy import deepcopy
 
 import numpy as np
@@ -9,10 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from ._fitted import fitted_attributes, in_torch_order, trained_with, unchanged_on_error
-from ._parameters import check_parameters, resolve_cell, training_options
+from ._parameters import check_parameters, is_one_batch, resolve_cell, training_options
 from ._sequences import check_sequences
 from ._split import split
 from ._targets import read_weights, restore
+from ._threads import one_blas_thread
 from .core.inference import predict_raw, record
 from .core.network import Network
 from .core.packing import DenseSequences, RaggedSequences
@@ -124,15 +126,10 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         return self
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """One epoch over X, from where training stands."""
+        """One epoch over X, from where training stands; whether to stop is the caller's to say."""
         with unchanged_on_error(self):
             going_on = hasattr(self, "n_iter_")
             check_parameters(self)
-            if self.early_stopping:
-                raise ValueError(
-                    "partial_fit does not support early_stopping=True: it runs one epoch a call, "
-                    "and the caller decides when to stop."
-                )
             if classes is not None:
                 self._announce(classes)
             examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
@@ -157,7 +154,10 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         learn = reset and classes is None
         targets = self._read_targets(y, sequences, reset=learn)
         weights = self._weigh(targets, weights, training)
-        return Examples(sequences, targets, weights, self.return_sequences)
+        examples = Examples(sequences, targets, weights, self.return_sequences)
+        if training and is_one_batch(self, len(examples)):
+            examples = examples.merged(keep_order=not self.shuffle)
+        return examples
 
     def _read_sequences(self, X, *, reset, dtype=None):
         """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
@@ -220,16 +220,17 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         def after_epoch(_):
             return task is not None and task.epoch_done(fitted)
 
-        best_loss = train(
-            objective,
-            examples,
-            state,
-            options,
-            1 if task is None else self.max_iter,
-            horizon=self.max_iter if task is None else state.n_epochs + self.max_iter,
-            validation=validation,
-            after_epoch=after_epoch,
-        )
+        with one_blas_thread():
+            best_loss = train(
+                objective,
+                examples,
+                state,
+                options,
+                1 if task is None else self.max_iter,
+                horizon=self.max_iter if task is None else state.n_epochs + self.max_iter,
+                validation=validation,
+                after_epoch=after_epoch,
+            )
         vars(self).update(fitted(), best_loss_=best_loss)
         if task is not None:
             task.done(fitted)
@@ -295,7 +296,9 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         """X -> its sequences, and the network's raw outputs (M, n_raw)."""
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
-        return sequences, predict_raw(self._network(), self._params, sequences)
+        # A single sequence has products too small for BLAS to share in any case.
+        with one_blas_thread() if len(sequences) > 1 else nullcontext():
+            return sequences, predict_raw(self._network(), self._params, sequences)
 
     def _network(self):
         return Network(resolve_cell(self), **self._architecture)
@@ -356,7 +359,8 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
     def _record(self, X, read):
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
-        rows = record(self._network(), self._params, sequences, read)
+        with one_blas_thread():
+            rows = record(self._network(), self._params, sequences, read)
         return {name: restore(r, sequences, per_step=True) for name, r in rows.items()}
 
     def __sklearn_tags__(self):

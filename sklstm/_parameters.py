@@ -64,6 +64,37 @@ def resolve_cell(estimator):
     return resolve(estimator.cell, CELLS, Cell, "cell")
 
 
+def is_one_batch(estimator, n_samples):
+    """Whether all samples go into a single batch.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor or LSTMClassifier
+    n_samples : int
+
+    Returns
+    -------
+    bool
+
+    Warns
+    -----
+    UserWarning
+        If a `batch_size` was asked for that exceeds `n_samples`.
+    """
+    if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
+        warnings.warn(
+            f"batch_size={estimator.batch_size} is larger than the {n_samples} training "
+            f"sequences; using batch_size={n_samples}.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return n_samples <= _batch_size(estimator)
+
+
+def _batch_size(estimator):
+    return 200 if estimator.batch_size == "auto" else estimator.batch_size
+
+
 def training_options(estimator, n_samples):
     """The estimator's training parameters, with names turned into objects.
 
@@ -75,25 +106,11 @@ def training_options(estimator, n_samples):
     Returns
     -------
     Options
-
-    Warns
-    -----
-    UserWarning
-        If `batch_size` exceeds `n_samples`.
     """
-    batch_size = min(200, n_samples) if estimator.batch_size == "auto" else estimator.batch_size
-    if batch_size > n_samples:
-        warnings.warn(
-            f"batch_size={batch_size} is larger than the {n_samples} training sequences; using "
-            f"batch_size={n_samples}.",
-            UserWarning,
-            stacklevel=3,
-        )
-        batch_size = n_samples
     return Options(
         optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
         schedule=resolve_schedule(estimator.learning_rate),
-        batch_size=batch_size,
+        batch_size=min(_batch_size(estimator), n_samples),
         shuffle=estimator.shuffle,
         max_grad_norm=estimator.max_grad_norm,
         bptt_steps=estimator.bptt_steps,

@@ -15,7 +15,8 @@ def split(n_samples, fraction, *, shuffle, labels, random_state):
     shuffle : bool
         False holds out the last ones: rows are taken to be in the order of time.
     labels : ndarray of shape (n,) or None
-        Classes to stratify by.
+        Classes to stratify by: with `shuffle` at least one sequence of each class is held out,
+        unless it is the class's only one.
     random_state : int
 
     Returns
@@ -26,35 +27,49 @@ def split(n_samples, fraction, *, shuffle, labels, random_state):
     Raises
     ------
     ValueError
-        If nothing would be left on one of the sides, or a class would be missing from one.
+        If nothing, or nothing of a class, would be left to train on, or nothing to hold out.
     """
     n_held_out = int(np.ceil(fraction * n_samples))
+    candidates, strata = np.arange(n_samples), None
+    if labels is not None and shuffle:
+        candidates, strata = _strata(labels)
+        n_held_out = max(n_held_out, len(np.unique(strata)))
     if n_held_out >= n_samples:
         raise ValueError(
-            f"early_stopping with validation_fraction={fraction} would hold out all of the "
-            f"{n_samples} sequences; use a smaller fraction, more data, or X_val and y_val."
+            f"early_stopping with validation_fraction={fraction} would hold out all sequences, as "
+            f"n_samples={n_samples}; use a smaller fraction, more data, or X_val and y_val."
         )
-    if not shuffle:
-        train, held_out = np.split(np.arange(n_samples), [n_samples - n_held_out])
-    else:
+    if shuffle:
         try:
-            train, held_out = train_test_split(
-                np.arange(n_samples),
-                test_size=n_held_out,
-                stratify=labels,
-                random_state=random_state,
+            _, held_out = train_test_split(
+                candidates, test_size=n_held_out, stratify=strata, random_state=random_state
             )
         except ValueError as error:
             raise ValueError(_too_few(fraction, n_held_out, n_samples, str(error))) from error
+    else:
+        held_out = candidates[-n_held_out:]
+    train = np.setdiff1d(np.arange(n_samples), held_out)
     if labels is not None and set(labels[train]) != set(labels):
         reason = "a class would have no sequence left to train on."
         raise ValueError(_too_few(fraction, n_held_out, n_samples, reason))
-    return np.sort(train), np.sort(held_out)
+    return train, np.sort(held_out)
+
+
+def _strata(labels):
+    """Sequences that may be held out, and their classes: not the only one of a class."""
+    classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    candidates = np.flatnonzero(counts[codes] > 1)
+    if len(candidates) == 0:
+        raise ValueError(
+            f"early_stopping cannot hold out any of {len(labels)} sequences of {len(classes)} "
+            "classes: none would be left of its class. Use more data, or X_val and y_val."
+        )
+    return candidates, codes[candidates]
 
 
 def _too_few(fraction, n_held_out, n_samples, reason):
     return (
         f"early_stopping with validation_fraction={fraction} cannot hold out {n_held_out} of "
-        f"{n_samples} sequences with every class on both sides: {reason} Use another "
-        "fraction, more data, or X_val and y_val."
+        f"{n_samples} sequences and keep every class in training: {reason} Use another fraction, "
+        "more data, or X_val and y_val."
     )

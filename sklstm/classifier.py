@@ -50,7 +50,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
         parameters, which can be searched: ``optimizer__decay``.
-    learning_rate : float, str or schedule object, default=0.005
+    learning_rate : float, str or schedule object, default=0.01
         The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
         `sklstm.core.schedules`, lets it change from epoch to epoch.
     max_iter : int, default=200
@@ -159,7 +159,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         alpha=0.0,
         class_weight=None,
         optimizer="adam",
-        learning_rate=0.005,
+        learning_rate=0.01,
         max_iter=200,
         batch_size="auto",
         shuffle=True,

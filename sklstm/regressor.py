@@ -47,7 +47,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
         parameters, which can be searched: ``optimizer__decay``.
-    learning_rate : float, str or schedule object, default=0.005
+    learning_rate : float, str or schedule object, default=0.01
         The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
         `sklstm.core.schedules`, lets it change from epoch to epoch.
     max_iter : int, default=200
@@ -153,7 +153,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         loss="squared_error",
         alpha=0.0,
         optimizer="adam",
-        learning_rate=0.005,
+        learning_rate=0.01,
         max_iter=200,
         batch_size="auto",
         shuffle=True,

@@ -28,7 +28,7 @@ TOP_FLOOR = 2
 DEPENDENCIES = {
     0: {"numpy", "scipy"},
     1: {"numpy", "scipy"},
-    TOP_FLOOR: {"numpy", "scipy", "sklearn"},
+    TOP_FLOOR: {"numpy", "scipy", "sklearn", "threadpoolctl"},  # the last comes with scikit-learn
 }
 # ... and what a module of the top floor may import where it is used, inside a function.
 OPTIONAL = {"matplotlib", "onnx", "pandas", "torch"}

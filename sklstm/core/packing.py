@@ -43,6 +43,10 @@ class DenseSequences:
         picked = self.values[index[: segment.width], segment.start : segment.stop]
         out[...] = picked.transpose(1, 2, 0)
 
+    def values_of(self, i):
+        """The values (T, C) of sequence i."""
+        return self.values[i]
+
     def take(self, index):
         """The sequences `index`, as sequences of their own."""
         return DenseSequences(self.values[index])
@@ -76,6 +80,10 @@ class RaggedSequences:
         """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
         rows = segment.flat_index(index, self.offsets)
         out[...] = self.values[rows].transpose(0, 2, 1)
+
+    def values_of(self, i):
+        """The values (T_i, C) of sequence i."""
+        return self.values[self.offsets[i] : self.offsets[i + 1]]
 
     def take(self, index):
         """The sequences `index`, as sequences of their own."""

@@ -41,6 +41,44 @@ class Examples:
         weights = None if self.weights is None else self.weights[rows]
         return Examples(self.sequences.take(index), self.targets[rows], weights, self.per_step)
 
+    def merged(self, keep_order):
+        """Equal examples as one, with the sum of their weights; none without weight.
+
+        In training with a single batch this changes nothing but rounding errors. But training can
+        magnify a rounding error a billionfold, and so it is what makes a weight the same as that
+        many repetitions, whatever their order. It also keeps copies of an example from standing
+        on both sides when some are held out.
+
+        Parameters
+        ----------
+        keep_order : bool
+            Leave the examples in the order in which they first come, instead of one that depends
+            on nothing but what they are.
+
+        Returns
+        -------
+        merged : Examples
+        """
+        offsets, targets, weights = self.sequences.offsets, self.targets, self.weights
+        groups = {}
+        for i in range(len(self)):
+            # The weight is one per sequence even where rows are steps.
+            rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
+            weight = 1.0 if weights is None else weights[rows]
+            if np.any(weight):
+                key = (self.sequences.values_of(i).tobytes(), targets[rows].tobytes())
+                first, total = groups.get(key, (i, 0.0))
+                groups[key] = (first, total + weight)
+        order = groups.values() if keep_order else (groups[key] for key in sorted(groups))
+        index, totals = zip(*order, strict=True)
+        merged = self.take(np.array(index))
+        if self.per_step:
+            lengths = self.sequences.lengths
+            totals = [np.broadcast_to(w, lengths[i]) for i, w in zip(index, totals, strict=True)]
+        totals = np.hstack(totals)
+        merged.weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
+        return merged
+
     def rows(self, batch):
         """The rows behind the columns of a packed batch, in their order."""
         return batch.step_index() if self.per_step else batch.index

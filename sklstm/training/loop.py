@@ -253,7 +253,7 @@ class Epoch:
             if not np.isfinite(loss):
                 self._diverged("The loss")
             self._update(gradient, rate)
-            rows = chunk.n_columns
+            rows = chunk.n_columns if network.return_sequences else len(chunk)
             total += loss * rows
             n_rows += rows
         return total / n_rows, n_rows
