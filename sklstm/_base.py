@@ -84,7 +84,6 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
 
     # Fit: validate, build, train
 
-    @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
@@ -114,16 +113,20 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             was before the call.
         """
         with unchanged_on_error(self):
-            going_on = self.warm_start and hasattr(self, "n_iter_")
-            check_parameters(self)
-            examples = self._read(X, y, sample_weight, reset=not going_on)
-            rng = self._generator(going_on)
-            examples, validation = self._hold_out(
-                examples, X_val, y_val, sample_weight_val, rng, going_on
-            )
-            task = FitTask(self, X, y, sample_weight, self.max_iter)
-            self._train(examples, validation, rng, going_on, task)
+            self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
         return self
+
+    @with_callbacks  # inside: callbacks are torn down before an error takes their context away
+    def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
+        going_on = self.warm_start and hasattr(self, "n_iter_")
+        check_parameters(self)
+        examples = self._read(X, y, sample_weight, reset=not going_on)
+        rng = self._generator(going_on)
+        examples, validation = self._hold_out(
+            examples, X_val, y_val, sample_weight_val, rng, going_on
+        )
+        task = FitTask(self, X, y, sample_weight, self.max_iter)
+        self._train(examples, validation, rng, going_on, task)
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """One epoch over X, from where training stands; whether to stop is the caller's to say."""
@@ -174,6 +177,8 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         """The examples to train on, and the held-out ones as a Validation, or None."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together; only one of them was given.")
+        if X_val is None and sample_weight_val is not None:
+            raise ValueError("sample_weight_val was given, but no X_val and y_val to weigh.")
         if X_val is not None:
             dtype = examples.sequences.dtype
             held_out = self._read(
@@ -191,6 +196,12 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
                 random_state=self._split_seed,
             )
             examples, held_out = examples.take(train_index), examples.take(index)
+            for part, name in ((examples, "left to train on"), (held_out, "held out")):
+                if not part.mean_weight:
+                    raise ValueError(
+                        f"All values of sample_weight are zero among the {len(part)} sequences "
+                        f"{name}; drop sequences without weight, or pass X_val and y_val."
+                    )
         else:
             return examples, None
 
@@ -218,7 +229,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             return fitted_attributes(state, architecture, options)
 
         def after_epoch(_):
-            return task is not None and task.epoch_done(fitted)
+            return task is not None and task.epoch_done(lambda: deepcopy(fitted()))
 
         with one_blas_thread():
             best_loss = train(

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from ._sequences import check_integer
 from .core.cells import CELLS, Cell
@@ -52,7 +53,12 @@ def check_parameters(estimator):
                 "bptt_steps carries the state forward from chunk to chunk, which the backward "
                 "direction of bidirectional=True cannot do; set one of the two to its default."
             )
-    resolve(estimator.loss, estimator._losses, Loss, "loss")
+    loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
+    if loss.of_classes != is_classifier(estimator):
+        raise ValueError(
+            f"loss={loss!r} is not for {type(estimator).__name__}; expected one of "
+            f"{sorted(estimator._losses)} or an object of that kind."
+        )
     if estimator.pooling not in POOLINGS:
         raise ValueError(
             f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."

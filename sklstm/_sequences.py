@@ -248,6 +248,7 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
             " both. X[:, :, np.newaxis] makes a table of one channel a 3-D array."
         )
     if is_table:
+        refuse_strings(X, "X")
         finite = "allow-nan" if allow_nan else True
         X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_all_finite=finite)
         if reset:
@@ -277,6 +278,31 @@ def _is_clearly_valid(estimator, X):
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
     )
+
+
+def refuse_strings(values, name):
+    """Raise an error that names the argument if values are strings instead of numbers.
+
+    Parameters
+    ----------
+    values : array-like
+        What came.
+    name : str
+        The name of the argument.
+
+    Raises
+    ------
+    ValueError
+        If values are strings; scikit-learn's own message would not say of which argument.
+
+    Examples
+    --------
+    >>> from sklstm._sequences import refuse_strings
+    >>> refuse_strings([1.0, 2.0], "y")
+    """
+    array = values if hasattr(values, "dtype") else np.asarray(values)
+    if getattr(array.dtype, "kind", "O") in "US":
+        raise ValueError(f"{name} has dtype {array.dtype}: it holds strings, expected numbers.")
 
 
 def check_integer(value, argument, minimum):

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-from ._sequences import is_ragged
+from ._sequences import is_ragged, refuse_strings
 from .core.packing import RaggedSequences
 
 
@@ -40,6 +40,7 @@ def read_values(y, sequences, per_step):
         steps = _steps_in_order(y, sequences, most_dimensions=2)
         values = check_array(steps, dtype=sequences.dtype, ensure_2d=False, input_name="y")
     else:
+        refuse_strings(y, "y")
         values = check_array(
             y, dtype=sequences.dtype, ensure_2d=False, allow_nd=True, input_name="y"
         )
@@ -161,6 +162,7 @@ def read_weights(sample_weight, sequences, per_step):
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(len(sequences), sample_weight)
+    refuse_strings(sample_weight, "sample_weight")
     weights = check_array(
         sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
     )
@@ -169,11 +171,36 @@ def read_weights(sample_weight, sequences, per_step):
             f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
             "per sequence."
         )
-    if (weights < 0).any():
-        raise ValueError(f"Negative values in sample_weight: the lowest weight is {weights.min()}.")
-    if not weights.any():
-        raise ValueError("All values in sample_weight are zero: no sample has any weight.")
+    check_weights(weights, "sample_weight")
     return np.repeat(weights, sequences.lengths) if per_step else weights
+
+
+def check_weights(weights, name):
+    """Raise unless weights are finite, not negative, and not all zero.
+
+    Parameters
+    ----------
+    weights : ndarray
+    name : str
+        What the error messages call them.
+
+    Returns
+    -------
+    ndarray
+        The weights.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not np.isfinite(weights).all():
+        what = "NaN" if np.isnan(weights).any() else "infinity"
+        raise ValueError(f"{name} contains {what}; expected finite weights.")
+    if (weights < 0).any():
+        raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
+    if not weights.any():
+        raise ValueError(f"All values in {name} are zero: no sample has any weight.")
+    return weights
 
 
 def restore(rows, sequences, per_step):

@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseSequenceEstimator
-from ._targets import encode, read_labels, read_weights
+from ._targets import check_weights, encode, read_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -404,8 +404,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             )
         codes = targets[:, 0].astype(int)
         if training:
-            self._class_weights = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=self.classes_[codes]
+            self._class_weights = check_weights(
+                compute_class_weight(
+                    self.class_weight, classes=self.classes_, y=self.classes_[codes]
+                ),
+                "class_weight",
             )
         by_row = self._class_weights[codes]
         return by_row if weights is None else by_row * weights

@@ -267,7 +267,8 @@ class Epoch:
         """Loss and score on held-out examples, or None if there are none."""
         if validation is None:
             return None
-        loss, raw = self.objective.evaluate(self.state.params, validation.examples)
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss, raw = self.objective.evaluate(self.state.params, validation.examples)
         if not np.isfinite(loss):
             self._diverged("The held-out loss")
         return loss, validation.score(raw)

@@ -25,6 +25,9 @@ class Loss(Configurable):
 
     _expected = "finite numbers"
 
+    # Whether targets are classes, not values.
+    of_classes = False
+
     def n_raw(self, n_outputs):
         """Return how many raw outputs the network must produce.
 

@@ -28,6 +28,8 @@ class LogLoss(Loss):
     [0.25, 0.25, 0.25, 0.25]
     """
 
+    of_classes = True
+
     def __init__(self, n_classes=2):
         self.n_classes = n_classes
 
