@@ -119,7 +119,6 @@ def test_callbacks_see_data_and_a_fitted_estimator(make, form):
 
 
 @with_callbacks
-@pytest.mark.xfail(reason="fitted_estimator shares weights and curves with the training to come")
 def test_fitted_estimators_stay_what_they_were():
     """What a callback that keeps the best epoch relies on."""
     recorder = Recorder()
@@ -151,7 +150,6 @@ def test_callbacks_when_going_on(make):
 
 
 @with_callbacks
-@pytest.mark.xfail(reason="after an error scikit-learn no longer finds what to tear down")
 def test_callbacks_are_torn_down_after_an_error():
     recorder = Recorder()
     estimator = small(LSTMRegressor).set_callbacks(recorder)

@@ -574,6 +574,13 @@ def test_a_small_fraction_still_holds_out_every_class(held_out):
     assert sorted(LABELS[held_out[0]]) == ["down", "flat", "up"]
 
 
+def test_the_only_one_of_a_class_is_trained_on(held_out):
+    y = np.array(["up"] * 6 + ["down"] * 5 + ["flat"])
+    small(LSTMClassifier, early_stopping=True, validation_fraction=0.6).fit(TABLE, y)
+    assert len(held_out[0]) == 8
+    assert set(y[held_out[0]]) == {"up", "down"}
+
+
 @both
 def test_the_part_held_out_depends_on_the_seed(make, held_out):
     params = {"early_stopping": True, "validation_fraction": 0.25}

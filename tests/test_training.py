@@ -1,0 +1,61 @@
+"""Examples, and what training in one batch promises."""
+
+import numpy as np
+import pytest
+
+from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm.core.packing import DenseSequences, RaggedSequences
+from sklstm.training.examples import Examples
+
+RNG = np.random.default_rng(0)
+LENGTHS = np.array([3, 5, 2, 4, 5, 3])
+OFFSETS = np.concatenate([[0], np.cumsum(LENGTHS)])
+WEIGHTS = np.array([2, 0, 1, 3, 1, 0])
+
+
+def sequences(ragged):
+    if ragged:
+        return RaggedSequences(RNG.standard_normal((OFFSETS[-1], 2)), OFFSETS)
+    return DenseSequences(RNG.standard_normal((6, 4, 2)))
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_merging_adds_up_the_weights_of_equal_examples(ragged, per_step):
+    parts = sequences(ragged)
+    n_rows = parts.offsets[-1] if per_step else 6
+    targets = RNG.standard_normal((n_rows, 1))
+    weights = np.repeat(WEIGHTS, parts.lengths) if per_step else WEIGHTS
+    examples = Examples(parts, targets, weights * 1.0, per_step)
+    repeated = Examples(parts, targets, None, per_step).take(np.repeat(np.arange(6), WEIGHTS))
+    for keep_order in (False, True):
+        one, other = examples.merged(keep_order), repeated.merged(keep_order)
+        np.testing.assert_array_equal(one.sequences.values, other.sequences.values)
+        np.testing.assert_array_equal(one.targets, other.targets)
+        np.testing.assert_array_equal(one.weights, other.weights)
+        assert len(one) == 4
+        assert one.weights.sum() == weights.sum()
+    kept = examples.merged(keep_order=True)
+    np.testing.assert_array_equal(kept.sequences.values_of(1), parts.values_of(2))
+
+
+def test_equal_sequences_with_other_targets_stay_apart():
+    parts = DenseSequences(np.ones((3, 4, 1)))
+    merged = Examples(parts, np.array([[0.0], [1.0], [0.0]]), None, False).merged(True)
+    np.testing.assert_array_equal(merged.targets, [[0.0], [1.0]])
+    np.testing.assert_array_equal(merged.weights, [2.0, 1.0])
+
+
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"optimizer": "sgd"}])
+@pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
+def test_weights_are_repetitions_to_the_bit_whatever_the_order(make, params):
+    """200 epochs magnify a rounding error a billionfold: only equality survives them."""
+    X = RNG.standard_normal((15, 8))
+    y = np.arange(15) % 3
+    weights = np.arange(15) % 4
+    repeated = RNG.permutation(np.repeat(np.arange(15), weights))
+    estimator = make(4, random_state=0, **params)
+    one = estimator.fit(X, y, sample_weight=weights).weights_
+    other = estimator.fit(X[repeated], y[repeated]).weights_
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name])
