@@ -7,6 +7,8 @@ from .workspace import Workspace
 # Sequences that go through the network together, and the floats of features they may need.
 _MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
+# Steps of a segment: the views of its tape are made anew for every call, and serve all segments.
+_STEPS = 10
 
 
 def predict_raw(network, params, sequences):
@@ -49,7 +51,7 @@ def batches_for_prediction(network, sequences):
     longest = int(sequences.lengths.max())
     size = min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
     for start in range(0, len(order), size):
-        yield network.batch(sequences, order[start : start + size])
+        yield network.batch(sequences, order[start : start + size], cut_every=_STEPS)
 
 
 def record(network, params, sequences, read):
