@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold, cross_validate
 
 from sklstm import LSTMClassifier
+from sklstm.core.schedules import CosineDecay
 
 SETTINGS = {
     "hidden_size": 64,
@@ -20,7 +21,7 @@ SETTINGS = {
     "dropout": 0.3,
     "max_iter": 60,
     "batch_size": 50,
-    "learning_rate": 0.005,
+    "learning_rate": CosineDecay(0.005),
 }
 
 
@@ -46,7 +47,8 @@ def main():
             f"({time.perf_counter() - began:.0f} s in all)",
             flush=True,
         )
-    print(f"mean {np.mean(means):.4f}, standard deviation over seeds {np.std(means, ddof=1):.4f}")
+    if args.seeds > 1:
+        print(f"mean {np.mean(means):.4f}, deviation over seeds {np.std(means, ddof=1):.4f}")
 
 
 if __name__ == "__main__":

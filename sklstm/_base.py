@@ -9,7 +9,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from ._fitted import fitted_attributes, in_torch_order, trained_with, unchanged_on_error
+from ._fitted import (
+    check_same_network,
+    fitted_attributes,
+    in_torch_order,
+    resume,
+    unchanged_on_error,
+)
 from ._parameters import check_parameters, is_one_batch, resolve_cell, training_options
 from ._sequences import check_sequences
 from ._split import split
@@ -19,7 +25,7 @@ from .core.inference import predict_raw, record
 from .core.network import Network
 from .core.packing import DenseSequences, RaggedSequences
 from .training.examples import Examples
-from .training.loop import TrainingState, Validation, new_state, train
+from .training.loop import Validation, new_state, train
 from .training.objective import Objective
 
 
@@ -219,14 +225,15 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         objective, architecture = self._build(examples)
         options = training_options(self, len(examples))
         if going_on:
-            self._check_same_architecture(architecture)
-            state = self._resume(objective, options, rng)
+            check_same_network(self, architecture, objective)
+            state = resume(self, objective, options, rng)
         else:
-            head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
+            with np.errstate(over="ignore", invalid="ignore"):  # training says what is wrong
+                head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
             state = new_state(objective, options, rng, head_bias)
 
         def fitted():
-            return fitted_attributes(state, architecture, options)
+            return fitted_attributes(state, architecture, objective, options)
 
         def after_epoch(_):
             return task is not None and task.epoch_done(lambda: deepcopy(fitted()))
@@ -273,33 +280,6 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             "recurrent_dropout": float(self.recurrent_dropout),
             "dtype": str(examples.sequences.dtype),
         }
-
-    def _check_same_architecture(self, architecture):
-        for name, value in architecture.items():
-            if value != self._architecture[name]:
-                raise ValueError(
-                    f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, "
-                    f"but the fitted network has {self._architecture[name]}. Keep it, or fit "
-                    "anew with warm_start=False."
-                )
-
-    def _resume(self, objective, options, rng):
-        """The state in which the last fit ended, as a copy."""
-        state = TrainingState(
-            params=self._params.copy(),
-            optimizer=deepcopy(self._optimizer_state),
-            schedule=dict(self._schedule_state),
-            rng=rng.bit_generator.state,
-            loss_curve=list(self.loss_curve_),
-            validation_loss_curve=list(self.validation_loss_curve_),
-            validation_score_curve=list(self.validation_score_curve_),
-            n_epochs=self.n_iter_,
-        )
-        if self._trained_with != trained_with(options):
-            # Another optimizer or schedule: its own state starts afresh, the weights stay.
-            state.optimizer = options.optimizer.init(state.params, objective.is_weight)
-            state.schedule = options.schedule.init()
-        return state
 
     # Predict
 

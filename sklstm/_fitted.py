@@ -1,8 +1,11 @@
 """What a fitted estimator keeps, and how it stays whole when something goes wrong."""
 
 from contextlib import contextmanager
+from copy import deepcopy
 
 import numpy as np
+
+from .training.loop import TrainingState
 
 
 def in_torch_order(array, name, cell):
@@ -13,7 +16,7 @@ def in_torch_order(array, name, cell):
     return np.concatenate([gates[k] for k in cell.torch_order])
 
 
-def fitted_attributes(state, architecture, options):
+def fitted_attributes(state, architecture, objective, options):
     """What a fitted estimator keeps: arrays, numbers, strings, and lists and dicts of them."""
     return {
         "n_iter_": state.n_epochs,
@@ -23,6 +26,7 @@ def fitted_attributes(state, architecture, options):
         "validation_score_curve_": state.validation_score_curve,
         "_params": state.params,
         "_architecture": architecture,
+        "_kinds": kinds(objective),
         "_optimizer_state": state.optimizer,
         "_schedule_state": state.schedule,
         "_rng_state": state.rng,
@@ -30,9 +34,45 @@ def fitted_attributes(state, architecture, options):
     }
 
 
+def kinds(objective):
+    """Cell and loss as text, to know whether training can go on with them."""
+    return {"cell": repr(objective.network.cell), "loss": repr(objective.loss)}
+
+
 def trained_with(options):
     """The kinds of optimizer and schedule, to know whether their states can be used again."""
     return [type(options.optimizer).__name__, type(options.schedule).__name__]
+
+
+def resume(estimator, objective, options, rng):
+    """The state in which the estimator's last fit ended, as a copy."""
+    state = TrainingState(
+        params=estimator._params.copy(),
+        optimizer=deepcopy(estimator._optimizer_state),
+        schedule=dict(estimator._schedule_state),
+        rng=rng.bit_generator.state,
+        loss_curve=list(estimator.loss_curve_),
+        validation_loss_curve=list(estimator.validation_loss_curve_),
+        validation_score_curve=list(estimator.validation_score_curve_),
+        n_epochs=estimator.n_iter_,
+    )
+    if estimator._trained_with != trained_with(options):
+        # Another optimizer or schedule: its own state starts afresh, the weights stay.
+        state.optimizer = options.optimizer.init(state.params, objective.is_weight)
+        state.schedule = options.schedule.init()
+    return state
+
+
+def check_same_network(estimator, architecture, objective):
+    """Raise a ValueError if going on would mean another network or loss than the fitted one."""
+    before = estimator._architecture | estimator._kinds
+    for name, value in (architecture | kinds(objective)).items():
+        if value != before[name]:
+            raise ValueError(
+                f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, but "
+                f"the fitted network has {before[name]}. Keep it, or fit anew with "
+                "warm_start=False."
+            )
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def check_parameters(estimator):
             raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
     if not isinstance(estimator.verbose, bool):
         check_integer(estimator.verbose, "verbose", 0)
-    if estimator.batch_size != "auto":
+    if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
         check_integer(estimator.batch_size, "batch_size", 1)
     if estimator.max_grad_norm is not None:
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
@@ -59,7 +59,7 @@ def check_parameters(estimator):
             f"loss={loss!r} is not for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."
         )
-    if estimator.pooling not in POOLINGS:
+    if not isinstance(estimator.pooling, str) or estimator.pooling not in POOLINGS:
         raise ValueError(
             f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."
         )

@@ -37,7 +37,8 @@ def split(n_samples, fraction, *, shuffle, labels, random_state):
     if n_held_out >= n_samples:
         raise ValueError(
             f"early_stopping with validation_fraction={fraction} would hold out all sequences, as "
-            f"n_samples={n_samples}; use a smaller fraction, more data, or X_val and y_val."
+            f"n_samples={n_samples} (equal ones counted once); use a smaller fraction, more data, "
+            "or X_val and y_val."
         )
     if shuffle:
         try:
@@ -61,8 +62,9 @@ def _strata(labels):
     candidates = np.flatnonzero(counts[codes] > 1)
     if len(candidates) == 0:
         raise ValueError(
-            f"early_stopping cannot hold out any of {len(labels)} sequences of {len(classes)} "
-            "classes: none would be left of its class. Use more data, or X_val and y_val."
+            f"early_stopping cannot hold out any of {len(labels)} different sequences of "
+            f"{len(classes)} classes: none would be left of its class. Use more data, or X_val and "
+            "y_val."
         )
     return candidates, codes[candidates]
 
@@ -70,6 +72,6 @@ def _strata(labels):
 def _too_few(fraction, n_held_out, n_samples, reason):
     return (
         f"early_stopping with validation_fraction={fraction} cannot hold out {n_held_out} of "
-        f"{n_samples} sequences and keep every class in training: {reason} Use another fraction, "
-        "more data, or X_val and y_val."
+        f"{n_samples} different sequences and keep every class in training: {reason} Use another "
+        "fraction, more data, or X_val and y_val."
     )

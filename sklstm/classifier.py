@@ -4,7 +4,6 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseSequenceEstimator
@@ -227,9 +226,14 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             As in `fit`; also if `classes` is missing in the first call, or not the same later,
             or y has a label that is not in it.
         """
-        first = not hasattr(self, "n_iter_")
-        if first and classes is None and type_of_target(y) != "multilabel-indicator":
+        one_label = self.return_sequences or np.ndim(y) != 2 or np.shape(y)[1] == 1
+        if classes is None and one_label and not hasattr(self, "n_iter_"):
             raise ValueError("classes must be passed in the first call to partial_fit.")
+        if classes is not None and not one_label:
+            raise ValueError(
+                f"classes={classes!r} was passed with y of shape {np.shape(y)}: the columns of an "
+                "indicator matrix are the labels; leave classes out."
+            )
         if isinstance(self.class_weight, str):
             raise ValueError(
                 f"class_weight={self.class_weight!r} needs all of y, which partial_fit does not "

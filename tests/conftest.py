@@ -5,6 +5,8 @@ import os
 # The tests' matrices are so small that BLAS threads cost more than they bring.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# One of scikit-learn's checks is skipped without it.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 
 def pytest_report_header():

@@ -555,19 +555,19 @@ BAD_FRACTIONS = {
         LSTMRegressor,
         {"validation_fraction": 0.95, "shuffle": False},
         Y,
-        "would hold out all sequences, as n_samples=10; use a smaller fraction, more data",
+        "would hold out all sequences, as n_samples=10 .* use a smaller fraction, more data",
     ),
     "too few left for all classes": (
         LSTMClassifier,
         {"validation_fraction": 0.9},
         LABELS,
-        "validation_fraction=0.9 cannot hold out 9 of 10 .* keep every class in training",
+        "validation_fraction=0.9 cannot hold out 9 of 10 different .* keep every class in training",
     ),
     "classes of one": (
         LSTMClassifier,
         {"validation_fraction": 0.5},
         np.array([f"class {i}" for i in range(N)]),
-        "early_stopping cannot hold out any of 10 sequences of 10 classes",
+        "early_stopping cannot hold out any of 10 different sequences of 10 classes",
     ),
     "a class at the end, in order": (
         LSTMClassifier,
