@@ -40,7 +40,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--limit", type=int, default=200_000)
     parser.add_argument("--hidden", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=0.005)
+    parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--batch", type=int, default=20)
     args = parser.parse_args()
     print(f"T={args.steps}, hidden {args.hidden}, Adam {args.rate}, batches of {args.batch}")

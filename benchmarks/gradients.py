@@ -1,0 +1,65 @@
+"""The worst gradient error over every combination of structure, loss, lengths and dropout.
+
+Run ``python benchmarks/gradients.py``; the tests check a part of the combinations. Errors are
+relative, in float64, of every parameter array and of X; see `sklstm.gradcheck.check_gradients`.
+"""
+
+import itertools
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests"))
+
+from test_gradcheck import LOSSES, STRUCTURES, problem  # noqa: E402
+
+from sklstm.gradcheck import check_gradients  # noqa: E402
+
+KINKED = ("absolute_error", "huber", "quantile")
+
+
+def least_errors(estimator, X, y, kinks):
+    """Errors at the step where the numeric derivative is best.
+
+    A kink within a long step spoils it, and so do rounding errors over a short one; a wrong
+    gradient is wrong at all of them.
+    """
+    steps = (1e-5, 1e-4, 1e-6) if kinks else (1e-3,)
+    found = [check_gradients(estimator, X, y, step=h, tol=np.inf, n_entries=6) for h in steps]
+    return min(found, key=lambda errors: max(errors.values()))
+
+
+def main():
+    worst, n_done = {}, 0
+    for loss, structure, ragged, dropout in itertools.product(
+        LOSSES, STRUCTURES, (False, True), (0.0, 0.3)
+    ):
+        layers, both, pooling = structure
+        per_step = pooling == "steps"
+        if loss == "multilabel" and per_step:
+            continue  # an indicator matrix has one row per sequence
+        estimator, X, y = problem(
+            loss,
+            ragged,
+            per_step,
+            num_layers=layers,
+            bidirectional=both,
+            pooling="last" if per_step else pooling,
+            dropout=dropout,
+            recurrent_dropout=dropout,
+        )
+        errors = least_errors(estimator, X, y, kinks=loss in KINKED or pooling == "max")
+        for key in (("loss", loss), ("features", pooling), ("layers", layers)):
+            name, error = max(errors.items(), key=lambda item: item[1])
+            worst[key] = max(worst.get(key, (0, "")), (error, name))
+        worst["X"] = max(worst.get("X", (0, "")), (errors["X"], "X"))
+        n_done += 1
+    print(f"{n_done} combinations, worst relative error by")
+    assert max(error for error, _ in worst.values()) <= 1e-7, worst
+    for key, (error, name) in worst.items():
+        print(f"{key!s:32} {error:.1e} ({name})")
+
+
+if __name__ == "__main__":
+    main()
