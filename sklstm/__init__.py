@@ -2,6 +2,17 @@
 
 from ._version import __version__
 from .classifier import LSTMClassifier
+from .core import cells, losses, optimizers, schedules
 from .regressor import LSTMRegressor
+from .training.loop import DivergenceError
 
-__all__ = ["LSTMClassifier", "LSTMRegressor", "__version__"]
+__all__ = [
+    "DivergenceError",
+    "LSTMClassifier",
+    "LSTMRegressor",
+    "__version__",
+    "cells",
+    "losses",
+    "optimizers",
+    "schedules",
+]

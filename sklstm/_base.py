@@ -18,7 +18,7 @@ from ._fitted import (
 )
 from ._parameters import check_parameters, is_one_batch, resolve_cell, training_options
 from ._sequences import check_sequences
-from ._split import split
+from ._split import split_examples
 from ._targets import read_weights, restore
 from ._threads import one_blas_thread
 from .core.inference import predict_raw, record
@@ -193,21 +193,13 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         elif self.early_stopping:
             if not (going_on and hasattr(self, "_split_seed")):
                 self._split_seed = int(rng.integers(2**31))  # what is held out stays held out
-            labels = self._labels_to_stratify(examples.targets)
-            train_index, index = split(
-                len(examples),
+            examples, held_out = split_examples(
+                examples,
                 self.validation_fraction,
                 shuffle=self.shuffle,
-                labels=labels,
+                labels=self._labels_to_stratify(examples.targets),
                 random_state=self._split_seed,
             )
-            examples, held_out = examples.take(train_index), examples.take(index)
-            for part, name in ((examples, "left to train on"), (held_out, "held out")):
-                if not part.mean_weight:
-                    raise ValueError(
-                        f"All values of sample_weight are zero among the {len(part)} sequences "
-                        f"{name}; drop sequences without weight, or pass X_val and y_val."
-                    )
         else:
             return examples, None
 

@@ -4,6 +4,39 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 
+def split_examples(examples, fraction, *, shuffle, labels, random_state):
+    """The examples to train on, and those to hold out.
+
+    Parameters
+    ----------
+    examples : Examples
+    fraction, shuffle, labels, random_state
+        See `split`.
+
+    Returns
+    -------
+    train, held_out : Examples
+
+    Raises
+    ------
+    ValueError
+        As `split` does, or if there is no weight in one of the parts.
+    """
+    parts = [
+        examples.take(index)
+        for index in split(
+            len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
+        )
+    ]
+    for part, name in zip(parts, ("left to train on", "held out"), strict=True):
+        if not part.mean_weight:
+            raise ValueError(
+                f"All values of sample_weight are zero among the {len(part)} sequences {name}; "
+                "drop sequences without weight, or pass X_val and y_val."
+            )
+    return parts
+
+
 def split(n_samples, fraction, *, shuffle, labels, random_state):
     """Indices of the sequences to train on, and of those to hold out.
 

@@ -83,8 +83,25 @@ class Validation:
     stops: bool
 
 
+# From here nothing comes back: with a loss this many times the first one, weights are noise.
+_HOPELESS = 1e12
+
+
 class DivergenceError(ArithmeticError):
-    """The loss became NaN or infinite while training."""
+    """The loss became NaN or infinite while training, or grew beyond hope.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import DivergenceError, LSTMRegressor
+    >>> X = np.random.default_rng(0).standard_normal((20, 5))
+    >>> model = LSTMRegressor(optimizer="sgd", learning_rate=1e9, max_grad_norm=None)
+    >>> try:
+    ...     model.fit(X, 1e9 * X[:, 0])
+    ... except DivergenceError as error:
+    ...     print(str(error)[:39])
+    The loss grew a trillionfold in epoch 2
+    """
 
 
 class Patience:
@@ -151,7 +168,7 @@ def train(
     Raises
     ------
     DivergenceError
-        If the loss or a weight becomes NaN or infinite.
+        If the loss or a weight becomes NaN or infinite, or the loss grows a trillionfold.
 
     Warns
     -----
@@ -223,8 +240,11 @@ class Epoch:
                 total += loss * rows
                 n_rows += rows
         if not np.isfinite(self.state.params).all():
-            self._diverged("A weight")
-        return total / n_rows
+            self._diverged("A weight became NaN or infinite")
+        loss = total / n_rows
+        if self.state.loss_curve and loss > _HOPELESS * self.state.loss_curve[0]:
+            self._diverged("The loss grew a trillionfold")
+        return loss
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
@@ -251,7 +271,7 @@ class Epoch:
                 cut_every=self.cut_every,
             )
             if not np.isfinite(loss):
-                self._diverged("The loss")
+                self._diverged("The loss became NaN or infinite")
             self._update(gradient, rate)
             rows = chunk.n_columns if network.return_sequences else len(chunk)
             total += loss * rows
@@ -270,12 +290,12 @@ class Epoch:
         with np.errstate(over="ignore", invalid="ignore"):
             loss, raw = self.objective.evaluate(self.state.params, validation.examples)
         if not np.isfinite(loss):
-            self._diverged("The held-out loss")
+            self._diverged("The held-out loss became NaN or infinite")
         return loss, validation.score(raw)
 
     def _diverged(self, what):
         raise DivergenceError(
-            f"{what} became NaN or infinite in epoch {self.state.n_epochs + 1}. Try a smaller "
+            f"{what} in epoch {self.state.n_epochs + 1}. Try a smaller "
             f"learning_rate (now {self.options.schedule!r}), a smaller max_grad_norm (now "
             f"{self.options.max_grad_norm}), or scaling X and y to about unit variance."
         )

@@ -9,4 +9,10 @@ class Cell(Configurable):
     A subclass has the attributes `gates` (names, in the order of the packed columns) and
     `n_states`, and the methods `initialize`, `prepare`, `tape`, `forward` and `backward`; the LSTM
     in this package documents each.
+
+    Examples
+    --------
+    >>> from sklstm.core.cells import LSTM, Cell
+    >>> isinstance(LSTM(), Cell)
+    True
     """

@@ -81,17 +81,46 @@ class LSTM(Cell):
         return packed.reshape(len(packed), -1)
 
     def prepare(self, packed):
-        """Weights as the forward pass wants them: the sigmoid gates' halved."""
+        """Weights as the forward pass wants them: the sigmoid gates' halved.
+
+        Parameters
+        ----------
+        packed : ndarray of shape (H + C + 1, 4 * H)
+
+        Returns
+        -------
+        ndarray of shape (H + C + 1, 4 * H)
+        """
         scale = np.ones(packed.shape[1], packed.dtype)
         scale[: 3 * len(scale) // 4] = 0.5
         return packed * scale
 
     def tape(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
-        """The arrays of one segment; see `LSTMTape`."""
+        """The arrays of one segment.
+
+        Parameters
+        ----------
+        n_steps, n_inputs, hidden_size, width, dtype, masked
+            See `Tape`.
+
+        Returns
+        -------
+        LSTMTape
+        """
         return LSTMTape(n_steps, n_inputs, hidden_size, width, dtype, masked)
 
     def activations(self, tape):
-        """The gates' activations on a tape after `forward`: arrays (L, H, b) by gate."""
+        """The gates' activations on a tape after `forward`.
+
+        Parameters
+        ----------
+        tape : LSTMTape
+
+        Returns
+        -------
+        dict of str to ndarray of shape (L, H, b)
+            By gate, in the order of processing.
+        """
         L, rows, width = tape.gates.shape
         split = tape.gates.reshape(L, len(self.gates), -1, width)
         return {gate: split[:, k] for k, gate in enumerate(self.gates)}
