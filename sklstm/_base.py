@@ -13,6 +13,7 @@ from ._fitted import (
     check_same_network,
     fitted_attributes,
     in_torch_order,
+    named_as,
     resume,
     unchanged_on_error,
 )
@@ -187,9 +188,10 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             raise ValueError("sample_weight_val was given, but no X_val and y_val to weigh.")
         if X_val is not None:
             dtype = examples.sequences.dtype
-            held_out = self._read(
-                X_val, y_val, sample_weight_val, reset=False, dtype=dtype, training=False
-            )
+            with named_as("X_val, y_val, sample_weight_val"):
+                held_out = self._read(
+                    X_val, y_val, sample_weight_val, reset=False, dtype=dtype, training=False
+                )
         elif self.early_stopping:
             if not (going_on and hasattr(self, "_split_seed")):
                 self._split_seed = int(rng.integers(2**31))  # what is held out stays held out

@@ -85,3 +85,13 @@ def unchanged_on_error(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+@contextmanager
+def named_as(arguments):
+    """Say in errors that what they call X, y or sample_weight came by other arguments."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"Among {arguments}: {error}") from error

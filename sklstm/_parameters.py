@@ -43,11 +43,11 @@ def check_parameters(estimator):
     if not isinstance(estimator.verbose, bool):
         check_integer(estimator.verbose, "verbose", 0)
     if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
-        check_integer(estimator.batch_size, "batch_size", 1)
+        check_integer(estimator.batch_size, "batch_size", 1, " or 'auto'")
     if estimator.max_grad_norm is not None:
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
     if estimator.bptt_steps is not None:
-        check_integer(estimator.bptt_steps, "bptt_steps", 1)
+        check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
         if estimator.bidirectional:
             raise ValueError(
                 "bptt_steps carries the state forward from chunk to chunk, which the backward "

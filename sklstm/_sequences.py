@@ -4,6 +4,8 @@ Small functions without a dependency on the rest of the library. n is the number
 the number of steps of sequence i, C the number of channels (features per step).
 """
 
+import warnings
+from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
@@ -51,7 +53,7 @@ def is_ragged(X):
         items = list(X)
     else:
         return False
-    if any(getattr(item, "ndim", 0) >= 1 for item in items):
+    if any(getattr(item, "ndim", 0) >= 1 or hasattr(item, "columns") for item in items):
         return True
     try:
         np.shape(items)
@@ -238,6 +240,9 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     """
     if not reset and not channels_first and _is_clearly_valid(estimator, X):
         return X
+    if isinstance(X, (dict, Iterator)) and not issparse(X):
+        kind = type(X).__name__
+        raise TypeError(f"X is a {kind}; expected an array, or a list of sequences: list(X)?")
     ragged = is_ragged(X)
     # np.ndim would go through __array_function__, which not all array-likes have.
     is_table = not ragged and (X if hasattr(X, "ndim") else np.asarray(X)).ndim < 3
@@ -245,7 +250,8 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
         came, fitted = ("a table (2-D)", "sequences (3-D or a list)")[:: 1 if is_table else -1]
         raise ValueError(
             f"X is {came}, but {type(estimator).__name__} was fitted on {fitted}; pass one form to"
-            " both. X[:, :, np.newaxis] makes a table of one channel a 3-D array."
+            " both. X[:, :, np.newaxis] makes n sequences of one channel of a table, and"
+            " X[np.newaxis] makes one sequence of a single (T, C) array."
         )
     if is_table:
         refuse_strings(X, "X")
@@ -305,8 +311,10 @@ def refuse_strings(values, name):
         raise ValueError(f"{name} has dtype {array.dtype}: it holds strings, expected numbers.")
 
 
-def check_integer(value, argument, minimum):
+def check_integer(value, argument, minimum, otherwise=""):
     """Raise a ValueError unless value is an integer (not a bool) of at least minimum.
+
+    `otherwise` says in the message what else would be valid.
 
     Examples
     --------
@@ -314,7 +322,8 @@ def check_integer(value, argument, minimum):
     >>> check_integer(3, "window", minimum=1)
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        raise ValueError(f"{argument}={value!r} is not valid; expected an integer >= {minimum}.")
+        expected = f"an integer >= {minimum}{otherwise}"
+        raise ValueError(f"{argument}={value!r} is not valid; expected {expected}.")
 
 
 def _remember_channels(estimator, n_channels, names):
@@ -335,6 +344,15 @@ def _compare_channels(estimator, n_channels, names):
             f" with {estimator.n_features_in_}."
         )
     fitted = getattr(estimator, "feature_names_in_", None)
+    if (names is None) != (fitted is None):
+        name = type(estimator).__name__
+        warnings.warn(
+            f"X has feature names, but {name} was fitted without feature names"
+            if fitted is None
+            else f"X does not have valid feature names, but {name} was fitted with feature names",
+            UserWarning,
+            stacklevel=2,
+        )
     if names is not None and fitted is not None and list(names) != list(fitted):
         raise ValueError(
             f"The DataFrames in X have the columns {list(names)}, but {type(estimator).__name__}"

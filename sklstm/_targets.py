@@ -40,6 +40,7 @@ def read_values(y, sequences, per_step):
         steps = _steps_in_order(y, sequences, most_dimensions=2)
         values = check_array(steps, dtype=sequences.dtype, ensure_2d=False, input_name="y")
     else:
+        _refuse_steps(y)
         refuse_strings(y, "y")
         values = check_array(
             y, dtype=sequences.dtype, ensure_2d=False, allow_nd=True, input_name="y"
@@ -77,15 +78,33 @@ def read_labels(y, sequences, per_step):
     if per_step:
         labels = _steps_in_order(y, sequences, most_dimensions=1)
     else:
+        _refuse_steps(y)
         check_consistent_length(sequences, y)
         # Before type_of_target, which casts NaN to int.
         check_array(y, dtype=None, ensure_2d=False, allow_nd=True, input_name="y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
             return check_array(y, dtype=np.float64, input_name="y"), True
+        shape = np.asarray(y).shape
+        if len(shape) == 2 and shape[1] != 1:
+            raise ValueError(
+                f"y has shape {shape}, but is no indicator matrix of 0 and 1; expected (n,) "
+                "labels. For a label at every step, set return_sequences=True."
+            )
         labels = column_or_1d(y, warn=True)
     check_array(labels.reshape(-1, 1), dtype=None, ensure_all_finite=True, input_name="y")
     check_classification_targets(labels)
     return labels, False
+
+
+def _refuse_steps(y):
+    """Raise a ValueError if y has lengths of its own where one target per sequence is needed."""
+    try:
+        np.shape(y if isinstance(y, (list, tuple)) else ())
+    except ValueError as error:
+        raise ValueError(
+            "y is a list of different lengths; expected one target per sequence, (n,) or (n, "
+            "n_outputs). For a target at every step, set return_sequences=True."
+        ) from error
 
 
 def _steps_in_order(y, sequences, most_dimensions):

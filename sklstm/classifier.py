@@ -47,11 +47,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes; "balanced" makes them inversely proportional to their frequency.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
-        What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
-        parameters, which can be searched: ``optimizer__decay``.
+        What turns gradients into updates. An object of `sklstm.optimizers` carries its own
+        parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
-        `sklstm.core.schedules`, lets it change from epoch to epoch.
+        The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
+        ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
+        "plateau") for its own defaults, lets it change from epoch to epoch.
     max_iter : int, default=200
         The most epochs to train.
     batch_size : int or "auto", default="auto"
@@ -94,7 +95,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     loss_curve_ : list of float
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Held-out loss and score by epoch; empty if nothing was held out.
+        Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
     n_features_in_ : int
         Columns of a 2-D X, channels of sequences.
     feature_names_in_ : ndarray of str
@@ -226,12 +227,13 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             As in `fit`; also if `classes` is missing in the first call, or not the same later,
             or y has a label that is not in it.
         """
-        one_label = self.return_sequences or np.ndim(y) != 2 or np.shape(y)[1] == 1
+        shape = () if self.return_sequences else np.asarray(y).shape
+        one_label = len(shape) != 2 or shape[1] == 1
         if classes is None and one_label and not hasattr(self, "n_iter_"):
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if classes is not None and not one_label:
             raise ValueError(
-                f"classes={classes!r} was passed with y of shape {np.shape(y)}: the columns of an "
+                f"classes={classes!r} was passed with y of shape {shape}: the columns of an "
                 "indicator matrix are the labels; leave classes out."
             )
         if isinstance(self.class_weight, str):
@@ -366,18 +368,21 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     def _announce(self, classes):
         """Take the `classes` of partial_fit."""
         classes = np.unique(column_or_1d(classes))
+        if len(classes) < 2:
+            raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
         if not hasattr(self, "n_iter_"):
             self._learn_classes(classes, multilabel=False)
         elif not np.array_equal(classes, self.classes_):
             raise ValueError(
-                f"classes={classes} are not those of the first fit: {self.classes_}."
+                f"classes={classes.tolist()} are not those of the first fit: "
+                f"{self.classes_.tolist()}."
             )
 
     def _learn_classes(self, classes, multilabel):
         if len(classes) < 2:
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
-                f"class: {classes[0]!r}."
+                f"class: {classes.tolist()[0]!r}."
             )
         self.classes_ = classes
         self._multilabel = multilabel

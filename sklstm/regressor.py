@@ -39,17 +39,18 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         Whether there is a target for every step instead of one per sequence.
     loss : str or loss object, default="squared_error"
         "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson" (predicts
-        exp of the head), or an object of `sklstm.core.losses` such as
+        exp of the head), or an object of `sklstm.losses` such as
         ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
     alpha : float, default=0.0
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
         added to the loss.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
-        What turns gradients into updates. An object of `sklstm.core.optimizers` carries its own
-        parameters, which can be searched: ``optimizer__decay``.
+        What turns gradients into updates. An object of `sklstm.optimizers` carries its own
+        parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size; "constant", "exponential", "cosine", "warmup", "plateau", or an object of
-        `sklstm.core.schedules`, lets it change from epoch to epoch.
+        The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
+        ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
+        "plateau") for its own defaults, lets it change from epoch to epoch.
     max_iter : int, default=200
         The most epochs to train.
     batch_size : int or "auto", default="auto"
@@ -90,7 +91,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     loss_curve_ : list of float
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Held-out loss and score by epoch; empty if nothing was held out.
+        Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
     n_features_in_ : int
         Columns of a 2-D X, channels of sequences.
     feature_names_in_ : ndarray of str

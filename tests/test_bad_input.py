@@ -236,7 +236,7 @@ BAD_LABELS = {
         SEQUENCES,
         RAGGED,
         [np.zeros(len(x), int) for x in RAGGED],
-        "only one class",
+        "one class only|only one class",
     ),
     "none": ({}, TABLE, None, "requires y to be passed, but the target y is None"),
     "too short": ({}, TABLE, LABELS[:-1], r"inconsistent numbers of samples: \[10, 9\]"),
@@ -323,7 +323,7 @@ def test_partial_fit_needs_classes_first():
 
 def test_partial_fit_refuses_one_class():
     estimator = small(LSTMClassifier)
-    with unchanged(estimator), pytest.raises(ValueError, match="only one class"):
+    with unchanged(estimator), pytest.raises(ValueError, match="one class only|only one class"):
         estimator.partial_fit(TABLE, ["a"] * N, classes=["a"])
 
 
@@ -723,7 +723,8 @@ DIVERGES = {
 def test_divergence_names_the_epoch(fitted, case, dtype):
     params = DIVERGES[case] | {"max_iter": 100, "n_iter_no_change": 100}
     estimator = small(LSTMRegressor, **params)
-    message = r"(The loss|A weight) became NaN or infinite in epoch \d+\. Try a smaller learning"
+    ends = r"(became NaN or infinite|grew a trillionfold) in epoch \d+\. Try a smaller learning"
+    message = rf"(The loss|A weight) {ends}"
     refuses(estimator, fitted, message, TABLE.astype(dtype), Y, error=DivergenceError)
 
 
@@ -756,3 +757,53 @@ def test_divergence_in_partial_fit():
 def test_divergence_with_early_stopping():
     params = DIVERGES["loss"] | STOPPING | {"max_iter": 100, "n_iter_no_change": 100}
     refuses(small(LSTMRegressor, **params), True, "epoch", TABLE, Y, error=DivergenceError)
+
+
+# What a newcomer gets wrong -----------------------------------------------------------------------
+
+MISTAKES = {
+    "return_sequences forgotten, ragged": (
+        LSTMRegressor,
+        {},
+        RAGGED,
+        RAGGED_Y,
+        "different lengths; expected one target per sequence.*return_sequences=True",
+    ),
+    "return_sequences forgotten, labels": (
+        LSTMClassifier,
+        {},
+        CUBE,
+        np.array(list("abcabc") * N).reshape(N, T),
+        r"y has shape \(10, 6\), but is no indicator matrix.*return_sequences=True",
+    ),
+    "batch size": (LSTMRegressor, {"batch_size": "all"}, TABLE, Y, "integer >= 1 or 'auto'"),
+    "bptt steps": (LSTMRegressor, {"bptt_steps": 0}, TABLE, Y, "integer >= 1 or None"),
+    "capitals": (LSTMRegressor, {"cell": "LSTM"}, TABLE, Y, "did you mean 'lstm'"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_common_mistakes_are_explained(case):
+    make, params, X, y, message = MISTAKES[case]
+    refuses(small(make, **params), False, message, X, y)
+
+
+def test_held_out_arguments_are_named():
+    held_out = {"X_val": TABLE[:, :3], "y_val": Y}
+    refuses(small(LSTMRegressor), False, "Among X_val, y_val", TABLE, Y, **held_out)
+
+
+def test_one_sequence_is_no_table():
+    estimator = small(LSTMRegressor).fit(CUBE, Y)
+    with pytest.raises(ValueError, match=r"X\[np.newaxis\] makes one sequence"):
+        estimator.predict(CUBE[0])
+
+
+@pytest.mark.parametrize("X", [{"a": TABLE}, iter(RAGGED)], ids=["dict", "iterator"])
+def test_neither_dict_nor_iterator(X):
+    refuses(small(LSTMRegressor), False, "expected an array, or a list", X, Y, error=TypeError)
+
+
+def test_classes_announced_too_few():
+    with pytest.raises(ValueError, match=r"classes=\['a'\] has one class only"):
+        small(LSTMClassifier).partial_fit(TABLE, LABELS, classes=["a"])

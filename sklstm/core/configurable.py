@@ -211,7 +211,7 @@ def _listed(names):
 
 def _unknown(what, name, valid):
     """Say that a name is unknown, which names are known, and which of them is the nearest."""
-    nearest = difflib.get_close_matches(name, valid, n=1)
+    nearest = difflib.get_close_matches(name.lower(), valid, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
     return f"{name!r} is not a valid {what}{hint} Valid: {_listed(valid) or 'none'}."
 

@@ -242,7 +242,7 @@ class Epoch:
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
         loss = total / n_rows
-        if self.state.loss_curve and loss > _HOPELESS * self.state.loss_curve[0]:
+        if self.state.loss_curve and loss > _HOPELESS * max(1.0, abs(self.state.loss_curve[0])):
             self._diverged("The loss grew a trillionfold")
         return loss
 
@@ -294,9 +294,11 @@ class Epoch:
         return loss, validation.score(raw)
 
     def _diverged(self, what):
+        schedule = self.options.schedule
+        rate = getattr(schedule, "value", schedule)  # a plain number as it was given
         raise DivergenceError(
             f"{what} in epoch {self.state.n_epochs + 1}. Try a smaller "
-            f"learning_rate (now {self.options.schedule!r}), a smaller max_grad_norm (now "
+            f"learning_rate (now {rate}), a smaller max_grad_norm (now "
             f"{self.options.max_grad_norm}), or scaling X and y to about unit variance."
         )
 

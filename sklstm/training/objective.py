@@ -77,14 +77,14 @@ class Objective:
         return value, gradient
 
     def evaluate(self, params, examples):
-        """Value over all examples, without dropout, and the raw outputs (M, n_raw)."""
+        """Mean loss over examples, without dropout or penalty, and the raw outputs (M, n_raw)."""
         raw = predict_raw(self.network, params, examples.sequences)
         value, _ = self.loss.value_and_gradient(
             np.ascontiguousarray(raw.T),
             np.ascontiguousarray(examples.targets.T),
             examples.weights,
         )
-        return value / (examples.mean_weight * len(raw)) + self._penalty(params), raw
+        return value / (examples.mean_weight * len(raw)), raw
 
     def _penalty(self, params):
         if not self.alpha:
