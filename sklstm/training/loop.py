@@ -201,7 +201,7 @@ def train(
             UserWarning,
             stacklevel=2,
         )
-    if stops:
+    if patience.best_params is not None:
         state.params[:] = patience.best_params
     state.rng = epoch.rng.bit_generator.state
     return patience.best
