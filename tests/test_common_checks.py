@@ -9,16 +9,16 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sklstm import LSTMClassifier, LSTMRegressor
 
-# Two of the checks ask for a good fit of 200 rows. With a tenth of them held out, or plain SGD,
-# that takes more updates than one an epoch, and more patience.
+# Three of the checks ask for R2 > 0.5 on 200 rows. One update an epoch reaches that only for some
+# seeds with these variants; with four, and patience, all of twelve seeds had 0.7 or more.
 PATIENT = {"batch_size": 50, "n_iter_no_change": 50}
 VARIANTS = {
     "defaults": {},
-    "bidirectional": {"bidirectional": True},
-    "two layers": {"num_layers": 2},
-    "mean": {"pooling": "mean"},
+    "bidirectional": {"bidirectional": True, **PATIENT},
+    "two layers": {"num_layers": 2, **PATIENT},
+    "mean": {"pooling": "mean", **PATIENT},
     "early stopping": {"early_stopping": True, **PATIENT},
-    "sgd": {"optimizer": "sgd", "learning_rate": 0.05, **PATIENT},
+    "sgd": {"optimizer": "sgd", "learning_rate": 0.07, "max_iter": 400, **PATIENT},
 }
 # What a check may be skipped for: a package or a setting that it needs and that is not there.
 OPTIONAL = ("polars", "array_api", "SCIPY_ARRAY_API", "pyarrow")
