@@ -205,7 +205,7 @@ def read_sequences(X, *, channels_first=False, allow_nan=False):
 
 
 def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=False):
-    """Read X for a transformer, and remember its form and width in fit or compare them later.
+    """Read X for an estimator, and remember its form and width in fit or compare them later.
 
     Sets `n_features_in_`, `feature_names_in_` and `x_ndim_` on the estimator if reset is true.
 
