@@ -285,6 +285,10 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         with one_blas_thread() if len(sequences) > 1 else nullcontext():
             return sequences, predict_raw(self._network(), self._params, sequences)
 
+    def _predictions(self, raw):
+        """Raw outputs (M, n_raw) -> what the loss predicts with them, a row each."""
+        return np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
+
     def _network(self):
         return Network(resolve_cell(self), **self._architecture)
 

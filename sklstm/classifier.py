@@ -284,7 +284,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             If the estimator is not fitted, or X is not valid.
         """
         sequences, raw = self._predict_raw(X)
-        return self._in_form(self._probabilities(raw), sequences)
+        return self._in_form(self._predictions(raw), sequences)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the classes' probabilities.
@@ -306,7 +306,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         """
         sequences, raw = self._predict_raw(X)
         with np.errstate(divide="ignore"):
-            return self._in_form(np.log(self._probabilities(raw)), sequences)
+            return self._in_form(np.log(self._predictions(raw)), sequences)
 
     def decision_function(self, X):
         """The network's raw outputs: log-odds, or logits.
@@ -424,9 +424,6 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
-
-    def _probabilities(self, raw):
-        return np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
 
     def _labels(self, raw):
         """Raw outputs (M, n_raw) -> labels (M,), or (M, K) of 0 and 1."""

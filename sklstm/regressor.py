@@ -295,7 +295,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
+        values = self._predictions(raw)
         shape = () if self._single_output else (self.n_outputs_,)
         if values.shape[1] > self.n_outputs_:
             shape += (values.shape[1] // self.n_outputs_,)
@@ -303,10 +303,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _central(self, raw):
         """Predictions (M, O), of several quantiles the one nearest to the median."""
-        loss = self._loss()
-        values = loss.predict(np.ascontiguousarray(raw.T)).T
+        values = self._predictions(raw)
         if values.shape[1] > self.n_outputs_:
-            nearest = np.argmin(np.abs(np.asarray(loss.quantile) - 0.5))
+            nearest = np.argmin(np.abs(np.asarray(self._loss().quantile) - 0.5))
             values = values.reshape(len(values), self.n_outputs_, -1)[:, :, nearest]
         return values
 

@@ -29,9 +29,8 @@ def predict_raw(network, params, sequences):
     raw = np.empty((n_rows, network.n_raw), network.dtype)
     workspace = Workspace(history=False)
     for batch in batches_for_prediction(network, sequences):
-        rows = batch.step_index() if per_step else batch.index
         out, _ = network.forward(params, batch, workspace)
-        raw[rows] = out.T
+        raw[batch.rows(per_step)] = out.T
     return raw
 
 

@@ -187,6 +187,10 @@ class Batch:
         """Copy one segment's input, features before sequences, into `out` (L, C, b)."""
         self.sequences.gather(self.index, segment, out)
 
+    def rows(self, per_step):
+        """Where each packed column comes from: sequences, or `per_step` steps of them."""
+        return self.step_index() if per_step else self.index
+
     def step_index(self):
         """Where each packed column (segment, then step, then sequence) comes from.
 

@@ -79,12 +79,8 @@ class Examples:
         merged.weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
         return merged
 
-    def rows(self, batch):
-        """The rows behind the columns of a packed batch, in their order."""
-        return batch.step_index() if self.per_step else batch.index
-
     def columns(self, batch):
         """Targets (O, N) and weights (N,) or None in the order of a packed batch."""
-        rows = self.rows(batch)
+        rows = batch.rows(self.per_step)
         weights = None if self.weights is None else self.weights[rows]
         return np.ascontiguousarray(self.targets[rows].T), weights
