@@ -16,7 +16,27 @@ from itertools import groupby
 import numpy as np
 
 
-class DenseSequences:
+class Sequences:
+    """What sequences of equal and of different lengths have in common.
+
+    Attributes
+    ----------
+    values : ndarray
+        All steps; the last axis is the channels.
+    lengths : ndarray of int, shape (n,)
+    offsets : ndarray of int, shape (n + 1,)
+        Where each sequence starts among all steps, one sequence after the other; at last, N.
+    """
+
+    def __len__(self):
+        return len(self.lengths)
+
+    @property
+    def dtype(self):
+        return self.values.dtype
+
+
+class DenseSequences(Sequences):
     """n sequences of the same length.
 
     Parameters
@@ -30,13 +50,6 @@ class DenseSequences:
         n_sequences, n_steps, self.n_channels = values.shape
         self.lengths = np.full(n_sequences, n_steps)
         self.offsets = np.arange(n_sequences + 1) * n_steps
-
-    def __len__(self):
-        return len(self.lengths)
-
-    @property
-    def dtype(self):
-        return self.values.dtype
 
     def gather(self, index, segment, out):
         """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
@@ -52,7 +65,7 @@ class DenseSequences:
         return DenseSequences(self.values[index])
 
 
-class RaggedSequences:
+class RaggedSequences(Sequences):
     """Sequences of different lengths, one after the other in one array.
 
     Parameters
@@ -68,13 +81,6 @@ class RaggedSequences:
         self.offsets = offsets
         self.n_channels = values.shape[1]
         self.lengths = np.diff(offsets)
-
-    def __len__(self):
-        return len(self.lengths)
-
-    @property
-    def dtype(self):
-        return self.values.dtype
 
     def gather(self, index, segment, out):
         """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
