@@ -9,8 +9,8 @@ from .training.loop import TrainingState
 
 
 def in_torch_order(array, name, cell):
-    """Rows of a gate matrix or bias in the order of PyTorch's gates; the head's as they are."""
-    if name.startswith("head"):
+    """A copy of a weight array, of a gate matrix or bias with PyTorch's order of gates."""
+    if cell.torch_order is None or not name.startswith(("weight_ih_", "weight_hh_", "bias_l")):
         return array.copy()
     gates = np.split(array, len(cell.gates))
     return np.concatenate([gates[k] for k in cell.torch_order])

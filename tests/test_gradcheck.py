@@ -74,9 +74,9 @@ def test_every_loss(loss, per_step, weighted):
 class Wrong(LSTM):
     """An LSTM that forgets the slope of the cell input."""
 
-    def backward(self, packed, tape, mask, d_state, d_out):
-        super().backward(packed, tape, mask, d_state, d_out)
-        tape.d_gates[:, -tape.hidden_size :] *= 0.9
+    def backward(self, arrays, tape, mask, d_state, d_out):
+        super().backward(arrays, tape, mask, d_state, d_out)
+        tape.d_projected[:, -tape.hidden_size :] *= 0.9
 
 
 def test_a_wrong_adjoint_is_named():

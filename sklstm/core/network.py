@@ -17,6 +17,7 @@ from .layers import POOLINGS, EveryStep, dense, dense_backward, draw_mask
 from .packing import Batch
 from .parameters import ParameterLayout
 from .recurrent import Direction
+from .tokens import TokenDirection, look_up, scatter_add
 
 # A segment's arrays should stay in the cache while its steps are processed; beyond 2 MiB longer
 # segments gained nothing (benchmarks/step.py).
@@ -30,7 +31,8 @@ class Network:
     ----------
     cell : a cell of `sklstm.core.cells`
     n_inputs, hidden_size, num_layers, n_raw : int
-        C, H, the number of layers, and the rows that the head gives.
+        C (of tokens, the number of symbols V), H, the number of layers, and the rows that the
+        head gives.
     bidirectional : bool
     pooling : {"last", "mean", "max"}
     return_sequences : bool
@@ -39,6 +41,10 @@ class Network:
         Rates of the masks that `draw_masks` draws.
     dtype : dtype
         float32 or float64.
+    token_input : bool
+        Whether batches are of `TokenSequences`.
+    embedding_dim : int or None
+        Tokens are first turned into vectors of this size; None for one-hot vectors.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class Network:
         dropout=0.0,
         recurrent_dropout=0.0,
         dtype=np.float64,
+        token_input=False,
+        embedding_dim=None,
     ):
         self.cell = cell
         self.n_inputs = n_inputs
@@ -65,32 +73,35 @@ class Network:
         self.dtype = np.dtype(dtype)
         self.pooling = EveryStep if return_sequences else POOLINGS[pooling]
         self.return_sequences = return_sequences
+        self.token_input = token_input
+        self.embedding_dim = embedding_dim
         suffixes = ("", "_reverse") if bidirectional else ("",)
         self.n_features = hidden_size * len(suffixes)
         self.layers = [
-            [
-                Direction(
-                    cell,
-                    self.n_features if layer else n_inputs,
-                    hidden_size,
-                    bool(suffix),
-                    f"l{layer}{suffix}",
-                )
-                for suffix in suffixes
-            ]
-            for layer in range(num_layers)
+            [self._direction(layer, suffix) for suffix in suffixes] for layer in range(num_layers)
         ]
+        self.directions = [d for layer in self.layers for d in layer]
         self.layout = ParameterLayout(self._shapes())
 
+    def _direction(self, layer, suffix):
+        kind, n_inputs = Direction, self.n_features
+        if layer == 0:
+            n_inputs = self.embedding_dim or self.n_inputs
+            if self.looks_up_weights:
+                kind = TokenDirection
+        return kind(self.cell, n_inputs, self.hidden_size, bool(suffix), f"l{layer}{suffix}")
+
+    @property
+    def looks_up_weights(self):
+        """Whether tokens pick rows of the first layer's weights; else its input is filled."""
+        one_hot = self.token_input and self.embedding_dim is None
+        return one_hot and self.cell.has_projection
+
     def _shapes(self):
-        n_gates = len(self.cell.gates)
-        shapes = {
-            d.name: (d.hidden_size + d.n_inputs + 1, n_gates * d.hidden_size)
-            for layer in self.layers
-            for d in layer
-        }
-        shapes["head_weight"] = (self.n_raw, self.n_features)
-        shapes["head_bias"] = (self.n_raw,)
+        shapes = {d.name: self.cell.shapes(d.n_inputs, d.hidden_size) for d in self.directions}
+        if self.embedding_dim is not None:
+            shapes["embedding"] = {"weight": (self.n_inputs, self.embedding_dim)}
+        shapes["head"] = {"weight": (self.n_raw, self.n_features), "bias": (self.n_raw,)}
         return shapes
 
     # Parameters
@@ -111,61 +122,59 @@ class Network:
         """
         flat = np.zeros(self.layout.size)
         views = self.layout.views(flat)
-        for layer in self.layers:
-            for d in layer:
-                views[d.name][...] = d.cell.initialize(rng, d.n_inputs, d.hidden_size)
-        shape = views["head_weight"].shape
-        views["head_weight"][...] = glorot_uniform(rng, shape[1], shape[0], shape)
-        views["head_bias"][...] = head_bias
+        for d in self.directions:
+            for name, array in self.cell.initialize(rng, d.n_inputs, d.hidden_size).items():
+                views[d.name][name][...] = array
+        if self.embedding_dim is not None:
+            table = views["embedding"]["weight"]
+            table[...] = rng.standard_normal(table.shape)
+        shape = views["head"]["weight"].shape
+        views["head"]["weight"][...] = glorot_uniform(rng, shape[1], shape[0], shape)
+        views["head"]["bias"][...] = head_bias
         return flat.astype(self.dtype)
 
     def is_weight(self):
         """(layout.size,) bool: weights, which decay, as opposed to biases, which never do."""
         flags = np.ones(self.layout.size, bool)
-        views = self.layout.views(flags)
-        for layer in self.layers:
-            for d in layer:
-                views[d.name][-1] = False
-        views["head_bias"][...] = False
+        for name, array in self.named_arrays(flags).items():
+            if name.startswith(("bias", "head_bias")):
+                array[...] = False
         return flags
 
     def named_arrays(self, params):
         """Views into `params`, or into a gradient, by name.
 
-        ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H), ``bias_l0`` (4 * H,), and so on
-        for each layer, with the suffix ``_reverse`` for the second direction; ``head_weight``
-        (O, D) and ``head_bias`` (O,). Rows stand in the cell's own order of gates.
+        What the cell names, followed by the layer: for an LSTM ``weight_ih_l0`` (4 * H, C),
+        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,), and so on for each layer, with the
+        suffix ``_reverse`` for the second direction; ``embedding`` (V, E) where there is one;
+        ``head_weight`` (O, D) and ``head_bias`` (O,). Rows stand in the cell's own order of gates.
         """
         views = self.layout.views(params)
         named = {}
-        for layer in self.layers:
-            for d in layer:
-                packed = views[d.name]
-                named[f"weight_ih_{d.name}"] = packed[self.hidden_size : -1].T
-                named[f"weight_hh_{d.name}"] = packed[: self.hidden_size].T
-                named[f"bias_{d.name}"] = packed[-1]
-        named["head_weight"] = views["head_weight"]
-        named["head_bias"] = views["head_bias"]
+        for d in self.directions:
+            for kind, array in self.cell.named(views[d.name]).items():
+                named[f"{kind}_{d.name}"] = array
+        if self.embedding_dim is not None:
+            named["embedding"] = views["embedding"]["weight"]
+        named["head_weight"] = views["head"]["weight"]
+        named["head_bias"] = views["head"]["bias"]
         return named
 
     # Batches
 
     def batch(self, sequences, index, cut_every=None):
         """The sequences `index` as a batch whose segments suit this network's size."""
-        rows = 9 * self.hidden_size + max(d.n_inputs for layer in self.layers for d in layer)
+        rows = 9 * self.hidden_size + max(
+            0 if isinstance(d, TokenDirection) else d.n_inputs for d in self.directions
+        )
         max_columns = _CACHE_BYTES // (rows * self.dtype.itemsize)
         return Batch(sequences, index, max_columns, cut_every)
 
     def zero_state(self, n_sequences):
-        """Initial states: per layer, direction and state an array of zeros (H, B)."""
+        """Initial states: per layer, direction and state an array of zeros (rows, B)."""
+        sizes = self.cell.state_sizes(self.hidden_size)
         return [
-            [
-                [
-                    np.zeros((self.hidden_size, n_sequences), self.dtype)
-                    for _ in range(self.cell.n_states)
-                ]
-                for _ in layer
-            ]
+            [[np.zeros((rows, n_sequences), self.dtype) for rows in sizes] for _ in layer]
             for layer in self.layers
         ]
 
@@ -224,13 +233,13 @@ class Network:
         below = None
         for depth, layer in enumerate(self.layers):
             top = depth + 1 == len(self.layers)
-            fill = self._source(batch, below, masks, depth)
+            source = self._source(views, batch, below, masks, depth)
             below = [[None] * len(batch.segments) for _ in layer]
             for j, d in enumerate(layer):
                 mask = masks.recurrent[depth][j]
                 get = tapes.getter(d, self.dtype, mask is not None)
                 for k, out in d.forward(
-                    views[d.name], batch.segments, fill, state[depth][j], mask, get
+                    views[d.name], batch.segments, source, state[depth][j], mask, get
                 ):
                     if top:
                         pool.see(k, self.rows(j), out)
@@ -239,17 +248,17 @@ class Network:
         features = pool.features(np.concatenate([s[0] for s in state[-1]]))
         if masks.head is not None:
             features = features * masks.head
-        raw = dense(views["head_weight"], views["head_bias"], features)
+        raw = dense(views["head"]["weight"], views["head"]["bias"], features)
         return raw, Trace(batch, masks, tapes, pool, features)
 
     def rows(self, j):
         """The rows of direction j among a layer's outputs."""
         return slice(j * self.hidden_size, (j + 1) * self.hidden_size)
 
-    def _source(self, batch, below, masks, depth):
-        """What fills a layer's input: the batch itself, or the layer below through dropout."""
+    def _source(self, views, batch, below, masks, depth):
+        """What a layer reads: the batch itself, or the layer below through dropout."""
         if depth == 0:
-            return lambda k, out: batch.gather(batch.segments[k], out)
+            return self._first_source(views, batch)
         between = masks.between[depth - 1]
 
         def fill(k, out):
@@ -259,6 +268,15 @@ class Network:
                 out *= between[k]
 
         return fill
+
+    def _first_source(self, views, batch):
+        segments = batch.segments
+        if self.looks_up_weights:
+            return lambda k: batch.tokens(segments[k])
+        if self.embedding_dim is None:
+            return lambda k, out: batch.gather(segments[k], out)
+        table = views["embedding"]["weight"]
+        return lambda k, out: look_up(table, batch.tokens(segments[k]), out)
 
     def backward(self, params, trace, d_raw, *, cut_every=None, wrt_input=False):
         """From derivatives by the raw outputs to those by the parameters.
@@ -273,7 +291,7 @@ class Network:
             Cut the gradient through time at multiples of this step (the batch must have been
             made with it).
         wrt_input : bool
-            Also give the derivatives by the input.
+            Also give the derivatives by the input (of tokens, by their embeddings).
 
         Returns
         -------
@@ -284,17 +302,18 @@ class Network:
         gradient = np.zeros_like(params)
         d_views = self.layout.views(gradient)
         d_features = dense_backward(
-            views["head_weight"],
+            views["head"]["weight"],
             trace.features,
             d_raw,
-            d_views["head_weight"],
-            d_views["head_bias"],
+            d_views["head"]["weight"],
+            d_views["head"]["bias"],
         )
         if trace.masks.head is not None:
             d_features *= trace.masks.head
         d_out, d_final = trace.pool.backward(d_features)
+        embeds = self.embedding_dim is not None
         for depth in reversed(range(len(self.layers))):
-            wanted = depth > 0 or wrt_input
+            wanted = depth > 0 or wrt_input or embeds
             d_out = self._layer_backward(
                 depth, views, d_views, trace, d_out, d_final, cut_every, wanted
             )
@@ -302,6 +321,9 @@ class Network:
             if depth > 0:
                 for k, mask in enumerate(trace.masks.between[depth - 1] or ()):
                     d_out[k] *= mask
+        if embeds:
+            for segment, block in zip(trace.batch.segments, d_out, strict=True):
+                scatter_add(d_views["embedding"]["weight"], trace.batch.tokens(segment), block)
         return gradient, d_out
 
     def _layer_backward(self, depth, views, d_views, trace, d_out, d_final, cut_every, wanted):

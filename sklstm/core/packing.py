@@ -98,6 +98,43 @@ class RaggedSequences(Sequences):
         return RaggedSequences(self.values[steps_of(index, self.offsets)], offsets)
 
 
+class TokenSequences(Sequences):
+    """Sequences of tokens, of any lengths, one after the other in one array.
+
+    Parameters
+    ----------
+    values : ndarray of int, shape (N,)
+        All tokens of the first sequence, then all of the second, ...
+    offsets : ndarray of shape (n + 1,)
+        Sequence i is ``values[offsets[i]:offsets[i + 1]]``.
+    n_symbols : int
+        Tokens are 0, ..., V - 1.
+    """
+
+    def __init__(self, values, offsets, n_symbols):
+        self.values = values
+        self.offsets = offsets
+        self.n_channels = n_symbols
+        self.lengths = np.diff(offsets)
+
+    def tokens(self, index, segment):
+        """The steps of `segment` of the sequences `index`, (L, b)."""
+        return self.values[segment.flat_index(index, self.offsets)]
+
+    def gather(self, index, segment, out):
+        """Write the one-hot vectors of the same to `out` (L, V, b)."""
+        out[...] = self.tokens(index, segment)[:, None] == np.arange(self.n_channels)[:, None]
+
+    def values_of(self, i):
+        """The tokens (T_i,) of sequence i."""
+        return self.values[self.offsets[i] : self.offsets[i + 1]]
+
+    def take(self, index):
+        """The sequences `index`, as sequences of their own."""
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[index])])
+        return TokenSequences(self.values[steps_of(index, self.offsets)], offsets, self.n_channels)
+
+
 def steps_of(index, offsets):
     """Positions of all steps of the sequences `index`, one sequence after the other.
 
@@ -192,6 +229,10 @@ class Batch:
     def gather(self, segment, out):
         """Copy one segment's input, features before sequences, into `out` (L, C, b)."""
         self.sequences.gather(self.index, segment, out)
+
+    def tokens(self, segment):
+        """One segment's tokens (L, b), of `TokenSequences`."""
+        return self.sequences.tokens(self.index, segment)
 
     def rows(self, per_step):
         """Where each packed column comes from: sequences, or `per_step` steps of them."""

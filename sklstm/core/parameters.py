@@ -11,18 +11,23 @@ class ParameterLayout:
 
     Parameters
     ----------
-    shapes : dict of str to tuple of int
+    shapes : dict of str to dict of str to tuple of int
+        By the part of the network and the array's name in it.
     """
 
     def __init__(self, shapes):
-        self.shapes = dict(shapes)
-        self._slices = {}
+        self._places = {}
         stop = 0
-        for name, shape in self.shapes.items():
-            start, stop = stop, stop + math.prod(shape)
-            self._slices[name] = slice(start, stop)
+        for part, arrays in shapes.items():
+            self._places[part] = {}
+            for name, shape in arrays.items():
+                start, stop = stop, stop + math.prod(shape)
+                self._places[part][name] = (slice(start, stop), shape)
         self.size = stop
 
     def views(self, flat):
-        """A dict of views into the vector `flat` of shape (size,), by name."""
-        return {name: flat[self._slices[name]].reshape(s) for name, s in self.shapes.items()}
+        """Views into the vector `flat` of shape (size,), by part and name."""
+        return {
+            part: {name: flat[where].reshape(shape) for name, (where, shape) in places.items()}
+            for part, places in self._places.items()
+        }

@@ -40,10 +40,10 @@ class Tapes:
         """``get(k, segment)`` for the tapes of one direction."""
 
         def get(k, segment):
-            shape = (segment.n_steps, direction.n_inputs, direction.hidden_size, segment.width)
+            shape = direction.tape_shape(segment, dtype, masked)
             key = (direction.name, k if self._history else shape, masked)
             if key not in self._tapes:
-                self._tapes[key] = direction.cell.tape(*shape, dtype, masked)
+                self._tapes[key] = direction.cell.tape(shape)
             return self._tapes[key]
 
         return get

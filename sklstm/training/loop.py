@@ -253,9 +253,7 @@ class Epoch:
     def _train_batch(self, index, rate):
         """One update, or one per chunk of steps with the state carried over."""
         network = self.objective.network
-        batch = network.batch(
-            self.examples.sequences, index, cut_every=self.options.bptt_steps
-        )
+        batch = network.batch(self.examples.sequences, index, cut_every=self.options.bptt_steps)
         state = network.zero_state(len(batch))
         recurrent = network.draw_recurrent_masks(self.rng, len(batch))
         total = n_rows = 0

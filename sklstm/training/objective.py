@@ -53,9 +53,7 @@ class Objective:
         d_raw *= raw.dtype.type(scale)
         return value * scale + self._penalty(params), d_raw, trace
 
-    def gradient(
-        self, params, batch, examples, workspace, masks=None, state=None, cut_every=None
-    ):
+    def gradient(self, params, batch, examples, workspace, masks=None, state=None, cut_every=None):
         """Value and gradient on one batch.
 
         Parameters

@@ -17,12 +17,14 @@ One stacked input and one packed matrix mean that a step costs one matrix produc
 costs nothing, and that the gradient of all three is one product too.
 
 A cell works on a *tape*: the arrays of one segment (L steps, b sequences), in the order in which
-the steps are processed, allocated once and used again for every batch of the same shape.
+the steps are processed, allocated once and used again for every batch of the same shape. A cell of
+your own needs none of this: it is one step and its adjoint, see `StepCell`.
 """
 
 from .base import Cell
 from .lstm import LSTM
+from .step import StepCell
 
 CELLS = {"lstm": LSTM}
 
-__all__ = ["CELLS", "LSTM", "Cell"]
+__all__ = ["CELLS", "LSTM", "Cell", "StepCell"]

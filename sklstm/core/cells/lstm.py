@@ -38,12 +38,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ..initializers import glorot_uniform, orthogonal
-from .base import Cell
+from ..products import add_product
+from .base import PackedCell
 from .tape import Tape
 
 
-class LSTM(Cell):
+class LSTM(PackedCell):
     """The standard LSTM cell: forget gate, no peepholes.
 
     Examples
@@ -56,90 +56,40 @@ class LSTM(Cell):
     gates = ("output", "input", "forget", "cell")
     # Where PyTorch's gates (i, f, g, o) stand among ours.
     torch_order = (1, 2, 3, 0)
-    n_states = 2
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw packed weights: Glorot input, orthogonal recurrent, forget bias 1.
+        """Draw packed weights: Glorot input, orthogonal recurrent, forget bias 1."""
+        arrays = super().initialize(rng, n_inputs, hidden_size)
+        biases = arrays["packed"][-1].reshape(len(self.gates), -1)
+        biases[self.gates.index("forget")] = 1.0
+        return arrays
 
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        n_inputs, hidden_size : int
+    def state_sizes(self, hidden_size):
+        return hidden_size, hidden_size
 
-        Returns
-        -------
-        ndarray of shape (H + C + 1, 4 * H), float64
-        """
-        n_gates = len(self.gates)
-        packed = np.zeros((hidden_size + n_inputs + 1, n_gates, hidden_size))
-        for gate in range(n_gates):
-            packed[:hidden_size, gate] = orthogonal(rng, hidden_size)
-            packed[hidden_size:-1, gate] = glorot_uniform(
-                rng, n_inputs, hidden_size, (n_inputs, hidden_size)
-            )
-        packed[-1, self.gates.index("forget")] = 1.0
-        return packed.reshape(len(packed), -1)
+    def prepare(self, arrays):
+        """Weights as the forward pass wants them: the sigmoid gates' halved."""
+        return self.prepare_table(arrays["packed"])
 
-    def prepare(self, packed):
-        """Weights as the forward pass wants them: the sigmoid gates' halved.
-
-        Parameters
-        ----------
-        packed : ndarray of shape (H + C + 1, 4 * H)
-
-        Returns
-        -------
-        ndarray of shape (H + C + 1, 4 * H)
-        """
-        scale = np.ones(packed.shape[1], packed.dtype)
+    def prepare_table(self, table):
+        scale = np.ones(table.shape[1], table.dtype)
         scale[: 3 * len(scale) // 4] = 0.5
-        return packed * scale
+        return table * scale
 
-    def tape(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
-        """The arrays of one segment.
-
-        Parameters
-        ----------
-        n_steps, n_inputs, hidden_size, width, dtype, masked
-            See `Tape`.
-
-        Returns
-        -------
-        LSTMTape
-        """
-        return LSTMTape(n_steps, n_inputs, hidden_size, width, dtype, masked)
+    def tape(self, shape):
+        return LSTMTape(shape)
 
     def activations(self, tape):
-        """The gates' activations on a tape after `forward`.
-
-        Parameters
-        ----------
-        tape : LSTMTape
-
-        Returns
-        -------
-        dict of str to ndarray of shape (L, H, b)
-            By gate, in the order of processing.
-        """
         L, rows, width = tape.gates.shape
         split = tape.gates.reshape(L, len(self.gates), -1, width)
         return {gate: split[:, k] for k, gate in enumerate(self.gates)}
 
     def forward(self, weights, tape, mask):
-        """Run equations (1) to (5) over the steps of a segment.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (H + C + 1, 4 * H)
-            What `prepare` returned.
-        tape : LSTMTape
-            Holds input and initial state; receives everything that `backward` needs.
-        mask : ndarray of shape (H, b) or None
-            Recurrent dropout: multiplies h_{t-1} where it enters (1).
-        """
+        """Run equations (1) to (5) over the steps of a segment."""
         weights, half, scratch = weights.T, tape.half, tape.scratch
+        multiply = add_product if tape.shape.projected else np.matmul
         for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
-            np.matmul(weights, s, out=z)  # (1)
+            multiply(weights, s, z)  # (1)
             np.tanh(z, out=z)  # (2), (3)
             np.multiply(sigmoids, half, out=sigmoids)
             np.add(sigmoids, half, out=sigmoids)
@@ -151,27 +101,13 @@ class LSTM(Cell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h)
 
-    def backward(self, packed, tape, mask, d_state, d_out):
+    def backward(self, arrays, tape, mask, d_state, d_out):
         """Run equations (6) to (11) back over the steps of a segment.
 
-        Afterwards ``tape.d_gates`` (L, 4 * H, b) holds the derivatives by all z_t, for (12); the
-        gates' own values are overwritten.
-
-        Parameters
-        ----------
-        packed : ndarray of shape (H + C + 1, 4 * H)
-            The weights themselves, not `prepare`'s.
-        tape : LSTMTape
-            As `forward` left it.
-        mask : ndarray of shape (H, b) or None
-            The mask that `forward` was given.
-        d_state : tuple of two ndarrays of shape (H, b)
-            Derivatives by the state after the last step; replaced by those by the state before
-            the first.
-        d_out : ndarray of shape (L, H, b) or None
-            Derivatives by each h_t through what is above this layer.
+        Afterwards ``tape.d_projected`` (L, 4 * H, b) holds the derivatives by all z_t, for (12);
+        the gates' own values are overwritten.
         """
-        recurrent, scratch = packed[: tape.hidden_size], tape.scratch
+        recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
         forget = tape.form_backward_factors()
         dh, dc = d_state
         steps = zip(tape.backward_steps, forget[::-1], strict=True)
@@ -194,21 +130,21 @@ class LSTMTape(Tape):
     Attributes
     ----------
     gates : ndarray of shape (L, 4 * H, b)
-        Activations o, i, f, g after `LSTM.forward`; derivatives by z after `LSTM.backward`
-        (`d_gates` is the same array).
+        Activations o, i, f, g after `LSTM.forward`; derivatives by z after `LSTM.backward`.
+        `projected` and `d_projected` are the same array.
     c : ndarray of shape (L + 1, H, b)
         Cell states; slot 0 is the one before the first step.
     tanh_c : ndarray of shape (L, H, b)
     """
 
-    def __init__(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
-        super().__init__(n_steps, n_inputs, hidden_size, width, dtype, masked)
-        H = hidden_size
-        self.gates = self.d_gates = np.empty((n_steps, 4 * H, width), dtype)
-        self.c = np.empty((n_steps + 1, H, width), dtype)
-        self.tanh_c = np.empty((n_steps, H, width), dtype)
-        self.scratch = np.empty((H, width), dtype)
-        self.half = np.array(0.5, dtype)
+    def __init__(self, shape):
+        super().__init__(shape)
+        H, L, b = shape.hidden_size, shape.n_steps, shape.width
+        self.gates = self.projected = self.d_projected = np.empty((L, 4 * H, b), shape.dtype)
+        self.c = np.empty((L + 1, H, b), shape.dtype)
+        self.tanh_c = np.empty((L, H, b), shape.dtype)
+        self.scratch = np.empty((H, b), shape.dtype)
+        self.half = np.array(0.5, shape.dtype)
         self.states = (self.h, self.c)
 
     # Slicing costs as much as a small product: the views of every step are made once.

@@ -1,4 +1,4 @@
-"""What every cell's tape has: the stacked inputs of a segment, with the states inside."""
+"""What a tape is made of: the arrays of a segment that a cell reads and writes."""
 
 import numpy as np
 
@@ -10,12 +10,7 @@ class Tape:
 
     Parameters
     ----------
-    n_steps, n_inputs, hidden_size, width : int
-        L, C, H and b.
-    dtype : dtype
-    masked : bool
-        Whether h is masked (recurrent dropout) where it enters the next step; h itself then has
-        an array of its own.
+    shape : TapeShape
 
     Attributes
     ----------
@@ -23,15 +18,20 @@ class Tape:
         s_t; of the last slot only the h part is used.
     h : ndarray of shape (L + 1, H, b)
         Hidden states; slot 0 is the one before the first step.
+    states : tuple of ndarrays of shape (L + 1, rows, b)
+        All states, `h` first; a subclass adds its own.
     """
 
-    def __init__(self, n_steps, n_inputs, hidden_size, width, dtype, masked):
-        self.hidden_size = hidden_size
-        self.inputs = np.empty((n_steps + 1, hidden_size + n_inputs + 1, width), dtype)
+    def __init__(self, shape):
+        H, L, b = shape.hidden_size, shape.n_steps, shape.width
+        self.shape = shape
+        self.hidden_size = H
+        self.inputs = np.empty((L + 1, H + shape.n_inputs + 1, b), shape.dtype)
         self.inputs[:, -1] = 1.0
-        self.h = self.inputs[:, :hidden_size]
-        if masked:
-            self.h = np.empty((n_steps + 1, hidden_size, width), dtype)
+        self.h = self.inputs[:, :H]
+        if shape.masked:  # what enters the next step is then not h itself
+            self.h = np.empty((L + 1, H, b), shape.dtype)
+        self.states = (self.h,)
 
     @property
     def x(self):
@@ -39,7 +39,7 @@ class Tape:
         return self.inputs[:-1, self.hidden_size : -1]
 
     def load(self, state, mask):
-        """Start from `state`, arrays of shape (H, b)."""
+        """Start from `state`, arrays of shape (rows, b)."""
         for slots, initial in zip(self.states, state, strict=True):
             slots[0] = initial
         if mask is not None:

@@ -1,0 +1,187 @@
+"""Cells written as one step and its adjoint: short to write, for trying out an idea."""
+
+import numpy as np
+
+from ..initializers import glorot_uniform
+from .base import Cell
+
+
+class StepCell(Cell):
+    r"""Base of your own cells: one step, and its adjoint.
+
+    A subclass implements `shapes`, `step` and `adjoint`, and may override `initialize` and
+    `state_sizes`. Its object can then be passed as ``cell`` to every estimator, and
+    `sklstm.gradcheck.check_gradients` tells whether `adjoint` is that of `step`. In all of them a
+    column is a sequence: x is (C, b), and a state (H, b).
+
+    Attributes
+    ----------
+    gates : tuple of str, default=()
+        Keys of the memo that ``estimator.gates(X)`` shall give, arrays of shape (H, b).
+
+    Notes
+    -----
+    With ``recurrent_dropout``, what `step` is given as h is masked.
+
+    Examples
+    --------
+    An exponential moving average whose rates are learned, :math:`h_t = a h_{t-1} + W x_t`:
+
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor
+    >>> from sklstm.cells import StepCell
+    >>> from sklstm.gradcheck import check_gradients
+    >>> class Average(StepCell):
+    ...     def shapes(self, n_inputs, hidden_size):
+    ...         return {"weight": (hidden_size, n_inputs), "rate": (hidden_size, 1)}
+    ...
+    ...     def step(self, weights, x, state):
+    ...         (h,) = state
+    ...         return (weights["rate"] * h + weights["weight"] @ x,), {"x": x, "h": h}
+    ...
+    ...     def adjoint(self, weights, memo, d_state):
+    ...         (dh,) = d_state
+    ...         d_rate = (dh * memo["h"]).sum(axis=1, keepdims=True)
+    ...         d_weights = {"weight": dh @ memo["x"].T, "rate": d_rate}
+    ...         return weights["weight"].T @ dh, (weights["rate"] * dh,), d_weights
+    >>> X = np.random.default_rng(0).standard_normal((3, 4))
+    >>> errors = check_gradients(LSTMRegressor(2, cell=Average()), X, X.sum(axis=1))
+    >>> sorted(errors)
+    ['X', 'head_bias', 'head_weight', 'rate_l0', 'weight_l0']
+    """
+
+    def shapes(self, n_inputs, hidden_size):
+        """The parameters of one direction.
+
+        Parameters
+        ----------
+        n_inputs, hidden_size : int
+            C and H.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            By name. What begins with "bias" starts at zero and never decays.
+        """
+        raise NotImplementedError
+
+    def step(self, weights, x, state):
+        """One step of all sequences.
+
+        Parameters
+        ----------
+        weights : dict of str to ndarray
+            With the shapes of `shapes`.
+        x : ndarray of shape (C, b)
+        state : tuple of ndarrays
+            The state before the step; h first.
+
+        Returns
+        -------
+        state : tuple of ndarrays
+            The state after it; the first one is h, the cell's output.
+        memo : dict of str to ndarray
+            What `adjoint` needs of this step.
+        """
+        raise NotImplementedError
+
+    def adjoint(self, weights, memo, d_state):
+        """Derivatives by all that went into a step, from those by what came out.
+
+        Parameters
+        ----------
+        weights : dict of str to ndarray
+        memo : dict of str to ndarray
+            What `step` returned.
+        d_state : tuple of ndarrays
+            Derivatives of the loss by the state after the step.
+
+        Returns
+        -------
+        d_x : ndarray of shape (C, b)
+        d_state : tuple of ndarrays
+            By the state before the step.
+        d_weights : dict of str to ndarray
+            By each of `weights`, summed over the sequences.
+        """
+        raise NotImplementedError
+
+    def initialize(self, rng, n_inputs, hidden_size):
+        """Draw first values: uniform after Glorot & Bengio (2010), and zero for biases.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        n_inputs, hidden_size : int
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        return {
+            name: np.zeros(shape)
+            if name.startswith("bias")
+            else glorot_uniform(rng, shape[-1], shape[0], shape)
+            for name, shape in self.shapes(n_inputs, hidden_size).items()
+        }
+
+    # The steps of a segment, one after the other
+
+    def tape(self, shape):
+        return StepTape(shape, self.state_sizes(shape.hidden_size))
+
+    def forward(self, weights, tape, mask):
+        for k in range(tape.shape.n_steps):
+            before = [slots[k] for slots in tape.states]
+            if mask is not None:
+                before[0] = before[0] * mask
+            after, tape.memos[k] = self.step(weights, tape.x[k], tuple(before))
+            for slots, state in zip(tape.states, after, strict=True):
+                slots[k + 1] = state
+
+    def backward(self, arrays, tape, mask, d_state, d_out):
+        tape.d_weights = {name: np.zeros_like(array) for name, array in arrays.items()}
+        for k in reversed(range(tape.shape.n_steps)):
+            if d_out is not None:
+                d_state[0] += d_out[k]
+            tape.d_x[k], before, d_weights = self.adjoint(arrays, tape.memos[k], tuple(d_state))
+            for d, new in zip(d_state, before, strict=True):
+                d[...] = new
+            if mask is not None:
+                d_state[0] *= mask
+            for name, array in tape.d_weights.items():
+                array += d_weights[name]
+
+    def accumulate(self, tape, gradient):
+        for name, array in gradient.items():
+            array += tape.d_weights[name]
+
+    def input_gradient(self, arrays, tape):
+        return tape.d_x
+
+    def activations(self, tape):
+        return {gate: np.stack([memo[gate] for memo in tape.memos]) for gate in self.gates}
+
+
+class StepTape:
+    """The input and the states of a segment, and what each step left for its adjoint.
+
+    Parameters
+    ----------
+    shape : TapeShape
+    state_sizes : tuple of int
+    """
+
+    def __init__(self, shape, state_sizes):
+        L, b = shape.n_steps, shape.width
+        self.shape = shape
+        self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
+        self.d_x = np.empty_like(self.x)
+        self.states = tuple(np.empty((L + 1, rows, b), shape.dtype) for rows in state_sizes)
+        self.h = self.states[0]
+        self.memos = [None] * L
+
+    def load(self, state, mask):
+        """Start from `state`, arrays of shape (rows, b)."""
+        for slots, initial in zip(self.states, state, strict=True):
+            slots[0] = initial

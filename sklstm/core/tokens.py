@@ -1,0 +1,73 @@
+"""Tokens as input: rows of a table are looked up, and their gradients scattered back.
+
+A token is the number of a symbol. What a network makes of it is what it would make of a one-hot
+vector, but the product with that vector is never formed: it is a row of the weights.
+"""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from .recurrent import Direction
+
+
+def look_up(table, tokens, out):
+    """Write rows of a table, as columns.
+
+    Parameters
+    ----------
+    table : ndarray of shape (V, D)
+    tokens : ndarray of int, shape (L, b)
+    out : ndarray of shape (L, D, b)
+    """
+    out[...] = table[tokens].transpose(0, 2, 1)
+
+
+def scatter_add(gradient, tokens, d_out):
+    """Add to the rows of a table's gradient what came out of `look_up`.
+
+    Parameters
+    ----------
+    gradient : ndarray of shape (V, D)
+        Is added to.
+    tokens : ndarray of int, shape (L, b)
+    d_out : ndarray of shape (L, D, b)
+    """
+    rows = d_out.transpose(0, 2, 1).reshape(tokens.size, -1)
+    # As a product with a sparse matrix that has a single 1 per token: SciPy adds row by row.
+    ones = np.ones(tokens.size, gradient.dtype)
+    one_hot = csr_array(
+        (ones, tokens.ravel(), np.arange(tokens.size + 1)), shape=(tokens.size, len(gradient))
+    )
+    gradient += one_hot.T @ rows
+
+
+class TokenDirection(Direction):
+    """A direction of the first layer whose input weights are looked up, token by token.
+
+    The cell itself then runs without an input: its share of the pre-activations is already there.
+    """
+
+    def tape_shape(self, segment, dtype, masked):
+        shape = super().tape_shape(segment, dtype, masked)
+        return shape._replace(n_inputs=0, projected=True)
+
+    def _open(self, arrays, source):
+        """As in `Direction`, but ``source(k)`` gives segment k's tokens (L, b)."""
+        rest, table = self.cell.split_input(arrays)
+        table = self.cell.prepare_table(table)
+
+        def enter(k, tape):
+            tape.tokens = source(k)
+            look_up(table, tape.tokens, self.in_order(tape.projected))
+
+        return self.cell.prepare(rest), enter
+
+    def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
+        rest, table = self.cell.split_input(arrays)
+        d_rest = {name: np.zeros_like(array) for name, array in rest.items()}
+        d_table = np.zeros_like(table)
+        steps = super().backward(rest, segments, d_out, d_state, mask, tapes, d_rest, cut_every)
+        for k, tape in steps:
+            scatter_add(d_table, tape.tokens, self.in_order(tape.d_projected))
+            yield k, tape
+        self.cell.join_input(d_rest, d_table, gradient)

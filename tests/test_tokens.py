@@ -1,0 +1,95 @@
+"""Tokens as input: looked up, they give what one-hot vectors give; so does their gradient."""
+
+import numpy as np
+import pytest
+from helpers import numeric_gradient, relative_error
+
+from sklstm.core.cells import CELLS
+from sklstm.core.network import Network
+from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
+from sklstm.core.tokens import look_up, scatter_add
+from sklstm.core.workspace import Workspace
+
+V, H, OUTPUTS = 5, 3, 2
+LENGTHS = [4, 1, 6, 4]
+OFFSETS = np.concatenate([[0], np.cumsum(LENGTHS)])
+TOKENS = np.random.default_rng(0).integers(V, size=OFFSETS[-1])
+SEQUENCES = TokenSequences(TOKENS, OFFSETS, V)
+ONE_HOT = RaggedSequences(np.eye(V)[TOKENS], OFFSETS)
+STRUCTURES = [
+    {"num_layers": n_layers, "bidirectional": both, "return_sequences": every}
+    for n_layers, both, every in [(1, False, True), (2, True, False), (2, False, True)]
+]
+every_cell = pytest.mark.parametrize("cell", CELLS)
+every_structure = pytest.mark.parametrize("structure", STRUCTURES, ids=str)
+
+
+def results(network, params, sequences, max_columns=7):
+    """Raw outputs and gradient for a fixed derivative by the raw outputs."""
+    batch = Batch(sequences, np.arange(len(sequences)), max_columns)
+    raw, trace = network.forward(params, batch, Workspace(history=True))
+    d_raw = np.random.default_rng(3).standard_normal(raw.shape).astype(raw.dtype)
+    gradient, _ = network.backward(params, trace, d_raw)
+    return raw, gradient, float(np.vdot(raw, d_raw))
+
+
+@every_cell
+@every_structure
+@pytest.mark.parametrize(("dtype", "tol"), [(np.float64, 1e-13), (np.float32, 1e-5)])
+def test_looked_up_weights_are_one_hot_products(cell, structure, dtype, tol):
+    structure = {**structure, "dtype": dtype}
+    looked_up = Network(CELLS[cell](), V, H, OUTPUTS, token_input=True, **structure)
+    product = Network(CELLS[cell](), V, H, OUTPUTS, **structure)
+    params = looked_up.initialize(np.random.default_rng(1))
+    params += 0.3 * np.random.default_rng(2).standard_normal(params.size).astype(dtype)
+    assert looked_up.looks_up_weights
+    ours = results(looked_up, params, SEQUENCES)
+    one_hot = RaggedSequences(ONE_HOT.values.astype(dtype), OFFSETS)
+    for actual, expected in zip(ours[:2], results(product, params, one_hot), strict=False):
+        assert actual.dtype == dtype
+        assert relative_error(actual, expected) < tol
+
+
+@every_structure
+def test_gradient_with_an_embedding(structure):
+    network = Network(
+        CELLS["lstm"](), V, H, OUTPUTS, token_input=True, embedding_dim=2, **structure
+    )
+    params = network.initialize(np.random.default_rng(1))
+    _, gradient, _ = results(network, params, SEQUENCES)
+    numeric = numeric_gradient(lambda: results(network, params, SEQUENCES)[2], params)
+    named = network.named_arrays(numeric)
+    assert named["embedding"].shape == (V, 2)
+    for name, array in network.named_arrays(gradient).items():
+        assert relative_error(array, named[name]) < 1e-7, name
+
+
+def test_an_embedding_is_the_vectors_as_input():
+    network = Network(CELLS["lstm"](), V, H, OUTPUTS, token_input=True, embedding_dim=2)
+    params = network.initialize(np.random.default_rng(1))
+    vectors = network.named_arrays(params)["embedding"][TOKENS]
+    plain = Network(CELLS["lstm"](), 2, H, OUTPUTS)
+    without = np.concatenate([params[: plain.layout.size - 8], params[-8:]])
+    raw, _, _ = results(network, params, SEQUENCES)
+    expected, _, _ = results(plain, without, RaggedSequences(vectors, OFFSETS))
+    np.testing.assert_array_equal(raw, expected)
+
+
+def test_a_repeated_token_gets_the_sum_of_its_gradients():
+    tokens = np.array([[0, 2, 2], [2, 1, 0]])
+    d_out = np.random.default_rng(0).standard_normal((2, 4, 3))
+    gradient = np.ones((5, 4))
+    scatter_add(gradient, tokens, d_out)
+    expected = np.ones((5, 4))
+    np.add.at(expected, tokens, d_out.transpose(0, 2, 1))
+    np.testing.assert_allclose(gradient, expected, rtol=1e-14)
+    out = np.empty_like(d_out)
+    look_up(expected, tokens, out)
+    np.testing.assert_array_equal(out[1, :, 0], expected[2])
+
+
+def test_taking_some_of_the_sequences():
+    taken = SEQUENCES.take(np.array([2, 0]))
+    assert taken.lengths.tolist() == [6, 4]
+    np.testing.assert_array_equal(taken.values_of(1), SEQUENCES.values_of(0))
+    assert (taken.n_channels, taken.dtype) == (V, TOKENS.dtype)
