@@ -88,6 +88,7 @@ def test_same_as_the_reference(structure, lengths, max_columns):
     sequences = make_sequences(lengths)
     expected = [
         reference.network(
+            network.cell,
             x,
             network.named_arrays(params),
             structure["num_layers"],
@@ -188,9 +189,10 @@ def test_recurrent_dropout_is_the_references_one_mask_for_all_steps():
     assert 0 < (mask == 0).sum() < mask.size
     raw, _ = network.forward(params, batch, Workspace(history=True), masks)
     arrays = network.named_arrays(params)
-    weights = [arrays[f"{kind}_l0"] for kind in ("weight_ih", "weight_hh", "bias")]
+    weights = reference.arrays_of(arrays, "l0")
     hidden = [
-        reference.lstm(x, *weights, mask=m) for x, m in zip(split(sequences), mask.T, strict=True)
+        reference.lstm(LSTM(), x, weights, m)
+        for x, m in zip(split(sequences), mask.T, strict=True)
     ]
     expected = np.vstack(hidden) @ arrays["head_weight"].T + arrays["head_bias"]
     np.testing.assert_allclose(rows_of(network, batch, raw), expected, rtol=0, atol=1e-12)

@@ -1,11 +1,14 @@
-"""The LSTM network again, slow and obvious: one sequence, one step, one gate at a time.
+"""The networks again, slow and obvious: one sequence, one step, one gate at a time.
 
 Nothing runs on this. It says in the plainest way what `sklstm.core.network` must compute, and the
-tests hold the two against each other. Arrays are those of `Network.named_arrays`, whose rows are
-the gates o, i, f, g; x is (T, C), time first.
+tests hold the two against each other. Every cell has a twin here, in `TWINS`: a function of the
+cell (for its hyper-parameters), of x (T, C), time first, of the arrays of one direction by the names
+of `Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h, (T, H).
 """
 
 import numpy as np
+
+from .cells import LSTM
 
 
 def sigmoid(z):
@@ -13,37 +16,28 @@ def sigmoid(z):
     return 1.0 / (1.0 + np.exp(-z))
 
 
-def lstm(x, weight_ih, weight_hh, bias, mask=1.0):
-    """Hidden states of one sequence in one direction, by equations (1) to (5) of the cell.
-
-    Parameters
-    ----------
-    x : ndarray of shape (T, C)
-    weight_ih : ndarray of shape (4 * H, C)
-    weight_hh : ndarray of shape (4 * H, H)
-    bias : ndarray of shape (4 * H,)
-    mask : ndarray of shape (H,) or float
-        Multiplies the previous h.
-
-    Returns
-    -------
-    ndarray of shape (T, H)
-    """
-    h = c = np.zeros(weight_hh.shape[1])
+def lstm(cell, x, arrays, mask=1.0):
+    """Equations (1) to (5) of the LSTM; rows are the gates o, i, f, g."""
+    h = c = np.zeros(arrays["weight_hh"].shape[1])
     states = []
     for x_t in x:
-        z_o, z_i, z_f, z_g = np.split(weight_ih @ x_t + weight_hh @ (h * mask) + bias, 4)
+        z = arrays["weight_ih"] @ x_t + arrays["weight_hh"] @ (h * mask) + arrays["bias"]
+        z_o, z_i, z_f, z_g = np.split(z, 4)
         c = sigmoid(z_f) * c + sigmoid(z_i) * np.tanh(z_g)
         h = sigmoid(z_o) * np.tanh(c)
         states.append(h)
     return np.array(states)
 
 
-def network(x, arrays, num_layers, bidirectional, pooling, return_sequences):
+TWINS = {LSTM: lstm}
+
+
+def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequences):
     """Raw outputs of a whole network for one sequence.
 
     Parameters
     ----------
+    cell : Cell
     x : ndarray of shape (T, C)
     arrays : dict of ndarrays
         As `Network.named_arrays` gives them.
@@ -56,11 +50,12 @@ def network(x, arrays, num_layers, bidirectional, pooling, return_sequences):
     -------
     ndarray of shape (n_raw,), or (T, n_raw) with `return_sequences`
     """
+    run = TWINS[type(cell)]
     for layer in range(num_layers):
-        outputs = [lstm(x, *_arrays_of(arrays, f"l{layer}"))]
+        outputs = [run(cell, x, arrays_of(arrays, f"l{layer}"))]
         finals = [outputs[0][-1]]
         if bidirectional:
-            back = lstm(x[::-1], *_arrays_of(arrays, f"l{layer}_reverse"))
+            back = run(cell, x[::-1], arrays_of(arrays, f"l{layer}_reverse"))
             outputs.append(back[::-1])
             finals.append(back[-1])
         x, final = np.hstack(outputs), np.concatenate(finals)
@@ -71,5 +66,7 @@ def network(x, arrays, num_layers, bidirectional, pooling, return_sequences):
     return features @ arrays["head_weight"].T + arrays["head_bias"]
 
 
-def _arrays_of(arrays, name):
-    return [arrays[f"{kind}_{name}"] for kind in ("weight_ih", "weight_hh", "bias")]
+def arrays_of(arrays, direction):
+    """The arrays of one direction, such as "l0" or "l1_reverse", without that suffix."""
+    suffix = f"_{direction}"
+    return {n.removesuffix(suffix): a for n, a in arrays.items() if n.endswith(suffix)}
