@@ -58,17 +58,15 @@ class LSTM(PackedCell):
     torch_order = (1, 2, 3, 0)
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw packed weights: Glorot input, orthogonal recurrent, forget bias 1."""
         arrays = super().initialize(rng, n_inputs, hidden_size)
         biases = arrays["packed"][-1].reshape(len(self.gates), -1)
-        biases[self.gates.index("forget")] = 1.0
+        biases[self.gates.index("forget")] = 1.0  # remember, until learned otherwise
         return arrays
 
     def state_sizes(self, hidden_size):
         return hidden_size, hidden_size
 
     def prepare(self, arrays):
-        """Weights as the forward pass wants them: the sigmoid gates' halved."""
         return self.prepare_table(arrays["packed"])
 
     def prepare_table(self, table):
@@ -85,7 +83,7 @@ class LSTM(PackedCell):
         return {gate: split[:, k] for k, gate in enumerate(self.gates)}
 
     def forward(self, weights, tape, mask):
-        """Run equations (1) to (5) over the steps of a segment."""
+        # Equations (1) to (5), step by step.
         weights, half, scratch = weights.T, tape.half, tape.scratch
         multiply = add_product if tape.shape.projected else np.matmul
         for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
@@ -102,11 +100,8 @@ class LSTM(PackedCell):
                 np.multiply(h, mask, out=s_h)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        """Run equations (6) to (11) back over the steps of a segment.
-
-        Afterwards ``tape.d_projected`` (L, 4 * H, b) holds the derivatives by all z_t, for (12);
-        the gates' own values are overwritten.
-        """
+        # Equations (6) to (11), the last step first. The gates' values give way to the
+        # derivatives by all z_t, which `accumulate` and `input_gradient` need for (12).
         recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
         forget = tape.form_backward_factors()
         dh, dc = d_state
