@@ -3,7 +3,8 @@
 Nothing runs on this. It says in the plainest way what `sklstm.core.network` must compute, and the
 tests hold the two against each other. Every cell has a twin here, in `TWINS`: a function of the
 cell (for its hyper-parameters), of x (T, C), time first, of the arrays of one direction by the
-names of `Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h, (T, H).
+names of `Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h,
+(T, H).
 """
 
 import numpy as np
