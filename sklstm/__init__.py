@@ -1,8 +1,8 @@
 """Recurrent networks for people who live in scikit-learn: LSTMs on NumPy, fit and predict."""
 
+from . import cells, losses, optimizers, schedules
 from ._version import __version__
 from .classifier import LSTMClassifier
-from .core import cells, losses, optimizers, schedules
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
 
