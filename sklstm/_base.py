@@ -20,6 +20,7 @@ from ._fitted import (
 from ._parameters import check_parameters, is_one_batch, resolve_cell, training_options
 from ._sequences import check_sequences
 from ._split import split_examples
+from ._stream import Stream
 from ._targets import read_weights, restore
 from ._threads import one_blas_thread
 from .core.inference import predict_raw, record
@@ -344,6 +345,45 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             If the estimator is not fitted, or X is not valid.
         """
         return self._record(X, resolve_cell(self).activations)
+
+    def stream(self, n_streams=None, *, method="predict"):
+        """Follow sequences observation by observation.
+
+        What comes out after each is what `predict` gives for all of them so far, for the price of
+        one step.
+
+        Parameters
+        ----------
+        n_streams : int or None, default=None
+            Sequences that run side by side; None for a single one.
+        method : str, default="predict"
+            What comes out: any of the estimator's methods that predict from X alone.
+
+        Returns
+        -------
+        Stream
+            Its ``push(x)`` takes the next observation and returns the prediction; ``reset()``
+            begins anew.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the estimator is not fitted or is bidirectional, or an argument is not valid.
+        """
+        check_is_fitted(self)
+        if self._architecture["bidirectional"]:
+            raise ValueError(
+                "A bidirectional network reads every sequence from its end, too, and cannot follow "
+                "it step by step: use predict, or fit with bidirectional=False."
+            )
+        respond = self._responses()
+        if method not in respond:
+            raise ValueError(f"method={method!r} is not valid; expected one of {list(respond)}.")
+        return Stream(self._network(), self._params, respond[method], n_streams)
+
+    def _respond(self, X, method):
+        sequences, raw = self._predict_raw(X)
+        return self._in_form(self._responses()[method](raw), sequences)
 
     def _record(self, X, read):
         check_is_fitted(self)

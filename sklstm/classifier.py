@@ -261,8 +261,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        sequences, raw = self._predict_raw(X)
-        return self._in_form(self._labels(raw), sequences)
+        return self._respond(X, "predict")
 
     def predict_proba(self, X):
         """Predict the probabilities of the classes.
@@ -283,8 +282,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        sequences, raw = self._predict_raw(X)
-        return self._in_form(self._predictions(raw), sequences)
+        return self._respond(X, "predict_proba")
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the classes' probabilities.
@@ -304,9 +302,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        sequences, raw = self._predict_raw(X)
-        with np.errstate(divide="ignore"):
-            return self._in_form(np.log(self._predictions(raw)), sequences)
+        return self._respond(X, "predict_log_proba")
 
     def decision_function(self, X):
         """The network's raw outputs: log-odds, or logits.
@@ -327,10 +323,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        sequences, raw = self._predict_raw(X)
-        if not self._multilabel and len(self.classes_) == 2:
-            raw = raw[:, 1] - raw[:, 0]
-        return self._in_form(raw, sequences)
+        return self._respond(X, "decision_function")
 
     def score(self, X, y, sample_weight=None):
         """The accuracy of the predictions.
@@ -424,6 +417,24 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
+
+    def _responses(self):
+        return {
+            "predict": self._labels,
+            "predict_proba": self._predictions,
+            "predict_log_proba": self._log_probabilities,
+            "decision_function": self._decisions,
+        }
+
+    def _log_probabilities(self, raw):
+        with np.errstate(divide="ignore"):
+            return np.log(self._predictions(raw))
+
+    def _decisions(self, raw):
+        """Raw outputs (M, n_raw) -> log-odds (M,), or logits (M, K)."""
+        if not self._multilabel and len(self.classes_) == 2:
+            return raw[:, 1] - raw[:, 0]
+        return raw
 
     def _labels(self, raw):
         """Raw outputs (M, n_raw) -> labels (M,), or (M, K) of 0 and 1."""

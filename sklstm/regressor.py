@@ -238,8 +238,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        sequences, raw = self._predict_raw(X)
-        return self._in_form(self._values(raw), sequences)
+        return self._respond(X, "predict")
 
     def score(self, X, y, sample_weight=None):
         """The coefficient of determination R2 of the predictions.
@@ -292,6 +291,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _loss(self):
         return resolve(self.loss, self._losses, Loss, "loss")
+
+    def _responses(self):
+        return {"predict": self._values}
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""

@@ -191,8 +191,7 @@ def test_recurrent_dropout_is_the_references_one_mask_for_all_steps():
     arrays = network.named_arrays(params)
     weights = reference.arrays_of(arrays, "l0")
     hidden = [
-        reference.lstm(LSTM(), x, weights, m)
-        for x, m in zip(split(sequences), mask.T, strict=True)
+        reference.lstm(LSTM(), x, weights, m) for x, m in zip(split(sequences), mask.T, strict=True)
     ]
     expected = np.vstack(hidden) @ arrays["head_weight"].T + arrays["head_bias"]
     np.testing.assert_allclose(rows_of(network, batch, raw), expected, rtol=0, atol=1e-12)

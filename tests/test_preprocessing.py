@@ -26,7 +26,12 @@ from sklearn.preprocessing import (
 from sklearn.utils.estimator_checks import check_estimator
 
 from sklstm._sequences import as_sequences, is_ragged
-from sklstm.preprocessing import TimeDistributed, ToSequences, sliding_windows
+from sklstm.preprocessing import (
+    TimeDistributed,
+    ToSequences,
+    parallel_strips,
+    sliding_windows,
+)
 
 # Two sequences of three steps and two channels: the value tells sequence, step and channel.
 NTC = np.array([[[111.0, 112], [121, 122], [131, 132]], [[211, 212], [221, 222], [231, 232]]])
@@ -698,3 +703,26 @@ def test_windows_that_cannot_be_cut(arguments, error, message):
 def test_the_shortest_series():
     X, y = sliding_windows([1.0, 2.0], 1)
     assert X.tolist() == [[1.0]] and y.tolist() == [2.0]
+
+
+# parallel_strips -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(11,), (11, 2)])
+@pytest.mark.parametrize("n_strips", [1, 3, 11])
+def test_strips_are_views_that_make_up_the_series(shape, n_strips):
+    series = np.arange(np.prod(shape)).reshape(shape)
+    strips = parallel_strips(series, n_strips)
+    assert len(strips) == n_strips
+    assert max(map(len, strips)) - min(map(len, strips)) <= 1
+    assert all(np.shares_memory(strip, series) for strip in strips)
+    np.testing.assert_array_equal(np.concatenate(strips), series)
+
+
+def test_strips_refuse_what_cannot_be_cut():
+    with pytest.raises(ValueError, match="n_strips=4 is more than the 3 steps"):
+        parallel_strips([1, 2, 3], 4)
+    with pytest.raises(ValueError, match="n_strips"):
+        parallel_strips([1, 2, 3], 0)
+    with pytest.raises(ValueError, match=r"shape \(1, 2, 3\); expected"):
+        parallel_strips(np.zeros((1, 2, 3)), 1)

@@ -10,7 +10,8 @@ import numpy as np
 class LastState:
     """The final state of each direction.
 
-    All poolings have the same three methods, called in this order.
+    All poolings have the same three methods, called in this order, and `follow` for a network that
+    is run step by step.
     """
 
     def __init__(self, batch, n_features, dtype):
@@ -31,6 +32,14 @@ class LastState:
         d_out is a list of arrays (L, D, b), one a segment, or None; d_final is (D, B), or None.
         """
         return None, d_features
+
+    @staticmethod
+    def follow(features, h, n_steps):
+        """Bring the features up to date after one more step, the `n_steps`-th.
+
+        features and h are (D, b), n_steps is (b,).
+        """
+        features[...] = h
 
 
 class EveryStep(LastState):
@@ -78,6 +87,10 @@ class Mean(LastState):
             for s in self.batch.segments
         ], None
 
+    @staticmethod
+    def follow(features, h, n_steps):
+        features += (h - features) / n_steps
+
 
 class Max(LastState):
     """The maximum of h over a sequence's own steps; the first step that reaches it gets the
@@ -112,6 +125,10 @@ class Max(LastState):
             d[self.step[row, column] - s.start, row, column] = d_features[row, column]
             d_out.append(d)
         return d_out, None
+
+    @staticmethod
+    def follow(features, h, n_steps):
+        np.copyto(features, h, where=(h > features) | (n_steps == 1))
 
 
 POOLINGS = {"last": LastState, "mean": Mean, "max": Max}

@@ -258,7 +258,7 @@ class Network:
     def _source(self, views, batch, below, masks, depth):
         """What a layer reads: the batch itself, or the layer below through dropout."""
         if depth == 0:
-            return self._first_source(views, batch)
+            return self.first_source(views, batch)
         between = masks.between[depth - 1]
 
         def fill(k, out):
@@ -269,7 +269,8 @@ class Network:
 
         return fill
 
-    def _first_source(self, views, batch):
+    def first_source(self, views, batch):
+        """What the first layer reads, as its directions want it."""
         segments = batch.segments
         if self.looks_up_weights:
             return lambda k: batch.tokens(segments[k])

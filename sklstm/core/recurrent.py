@@ -65,7 +65,7 @@ class Direction:
         out : ndarray of shape (L, H, b)
             Its hidden states in the order of time, a view into the tape.
         """
-        weights, enter = self._open(arrays, source)
+        weights, enter = self.open(arrays, source)
         for k in self.in_order(range(len(segments))):
             segment = segments[k]
             tape = tapes(k, segment)
@@ -77,7 +77,7 @@ class Direction:
                 s[:, : segment.width] = slots[-1]
             yield k, self.in_order(tape.h[1:])
 
-    def _open(self, arrays, source):
+    def open(self, arrays, source):
         """The weights as the cell's forward pass wants them, and what brings input to a tape."""
 
         def enter(k, tape):

@@ -51,7 +51,7 @@ class TokenDirection(Direction):
         shape = super().tape_shape(segment, dtype, masked)
         return shape._replace(n_inputs=0, projected=True)
 
-    def _open(self, arrays, source):
+    def open(self, arrays, source):
         """As in `Direction`, but ``source(k)`` gives segment k's tokens (L, b)."""
         rest, table = self.cell.split_input(arrays)
         table = self.cell.prepare_table(table)
