@@ -1,0 +1,48 @@
+"""A sine wave, sequence to sequence: five hidden units, squared error, and how the loss falls.
+
+At every step the network reads the wave's present value and predicts the next one. Run with a file
+name to get the loss curve as a picture (needs matplotlib).
+"""
+
+import sys
+
+import numpy as np
+
+from sklstm import LSTMRegressor
+from sklstm.gradcheck import check_gradients
+from sklstm.preprocessing import parallel_strips
+
+wave = np.sin(2 * np.pi * np.arange(2001) / 40)
+X, y = parallel_strips(wave[:-1], 20), parallel_strips(wave[1:], 20)
+
+model = LSTMRegressor(
+    5, return_sequences=True, batch_size=5, max_iter=200, tol=1e-7, random_state=0
+)
+# The check that such systems fail: each gradient against its numeric twin, relative.
+errors = check_gradients(model, X[:5], y[:5], step=1e-4)
+print(f"gradient check: worst relative error {max(errors.values()):.1e} of {len(errors)} arrays")
+
+model.fit(X, y)
+curve = np.array(model.loss_curve_)
+for epoch in (1, 3, 10, 30, 100, len(curve)):
+    print(f"epoch {epoch:3d}: mean squared error {curve[epoch - 1]:.6f}")
+
+# A closed loop: after 40 steps of the wave, the model is fed with its own predictions.
+stream = model.stream()
+for value in wave[:40]:
+    prediction = stream.push(value)
+loop = []
+for _ in range(40):
+    loop.append(prediction)
+    prediction = stream.push(prediction)
+error = np.abs(np.array(loop) - wave[40:80]).max()
+print(f"one period ahead from its own predictions: largest error {error:.3f}")
+
+if len(sys.argv) > 1:
+    import matplotlib.pyplot as plt
+
+    plt.semilogy(curve)
+    plt.xlabel("epoch")
+    plt.ylabel("mean squared error")
+    plt.title("Sine wave, 5 hidden units")
+    plt.savefig(sys.argv[1])
