@@ -43,9 +43,7 @@ def narma(n_steps=1500, seed=0):
     u = np.random.default_rng(seed).uniform(0, 0.5, n_steps)
     y = np.zeros(n_steps)
     for t in range(9, n_steps - 1):
-        y[t + 1] = (
-            0.3 * y[t] + 0.05 * y[t] * y[t - 9 : t + 1].sum() + 1.5 * u[t - 9] * u[t] + 0.1
-        )
+        y[t + 1] = 0.3 * y[t] + 0.05 * y[t] * y[t - 9 : t + 1].sum() + 1.5 * u[t - 9] * u[t] + 0.1
     X, _ = sliding_windows(u, window=20)
     return X, y[20 : 20 + len(X)], True
 
