@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklstm.core.packing import DenseSequences, RaggedSequences
+from sklstm.core.workspace import Workspace
 
 
 def dense_sequences(rng, n_sequences, n_steps, n_channels, dtype=np.float64):
@@ -51,3 +52,35 @@ def relative_error(actual, expected):
     largest = np.abs(expected).max()
     assert largest > 0, "all zeros are expected: choose a case that says something"
     return float(np.abs(actual - expected).max() / largest)
+
+
+def rows_of(network, batch, columns):
+    """Columns in packed order as rows in the order of the sequences, or of all their steps."""
+    index = batch.step_index() if network.return_sequences else batch.index
+    rows = np.full((index.max() + 1, len(columns)), np.nan, columns.dtype)
+    rows[index] = columns.T
+    return rows
+
+
+def gradient_errors(network, params, batch, masks=None, step=1e-3):
+    """The relative error of each array of the gradient, and of that by X, by name."""
+    workspace, probe = Workspace(history=True), Workspace(history=False)
+    raw, trace = network.forward(params, batch, workspace, masks)
+    d_raw = np.random.default_rng(3).standard_normal(raw.shape)
+    gradient, blocks = network.backward(params, trace, d_raw, wrt_input=True)
+    values = steps(batch.sequences)
+    d_values = np.full_like(values, np.nan)
+    d_values[batch.step_index()] = np.concatenate(
+        [block.transpose(0, 2, 1).reshape(-1, values.shape[1]) for block in blocks]
+    )
+
+    def loss():
+        raw, _ = network.forward(params, batch, probe, masks)
+        return float(np.vdot(raw, d_raw))
+
+    numeric = network.named_arrays(numeric_gradient(loss, params, step))
+    errors = {
+        name: relative_error(array, numeric[name])
+        for name, array in network.named_arrays(gradient).items()
+    }
+    return {**errors, "X": relative_error(d_values, numeric_gradient(loss, values, step))}

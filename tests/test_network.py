@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from helpers import (
     dense_sequences,
+    gradient_errors,
     numeric_gradient,
     ragged_sequences,
     relative_error,
+    rows_of,
     split,
     steps,
 )
@@ -61,14 +63,6 @@ def make_sequences(lengths, dtype=np.float64):
     return ragged_sequences(rng, lengths, C, dtype)
 
 
-def rows_of(network, batch, columns):
-    """Columns in packed order as rows in the order of the sequences, or of all their steps."""
-    index = batch.step_index() if network.return_sequences else batch.index
-    rows = np.full((index.max() + 1, len(columns)), np.nan, columns.dtype)
-    rows[index] = columns.T
-    return rows
-
-
 def predict(network, params, sequences, index=None, max_columns=UNLIMITED):
     """Raw outputs as rows, in the order of the sequences."""
     index = np.arange(len(sequences)) if index is None else index
@@ -102,30 +96,9 @@ def test_same_as_the_reference(structure, lengths, max_columns):
     np.testing.assert_allclose(raw, np.vstack(expected), rtol=0, atol=1e-12)
 
 
-def gradient_errors(network, params, batch, masks):
-    """The relative error of each array of the gradient, and of that by X, by name."""
-    workspace, probe = Workspace(history=True), Workspace(history=False)
-    raw, trace = network.forward(params, batch, workspace, masks)
-    d_raw = np.random.default_rng(3).standard_normal(raw.shape)
-    gradient, blocks = network.backward(params, trace, d_raw, wrt_input=True)
-    values = steps(batch.sequences)
-    d_values = np.full_like(values, np.nan)
-    d_values[batch.step_index()] = np.concatenate(
-        [block.transpose(0, 2, 1).reshape(-1, C) for block in blocks]
-    )
-
-    def loss():
-        raw, _ = network.forward(params, batch, probe, masks)
-        return float(np.vdot(raw, d_raw))
-
-    # A large step is exact to 1e-12, but the maximum has kinks.
-    step = 2e-5 if network.pooling.__name__ == "Max" else 1e-3
-    numeric = network.named_arrays(numeric_gradient(loss, params, step))
-    errors = {
-        name: relative_error(array, numeric[name])
-        for name, array in network.named_arrays(gradient).items()
-    }
-    return {**errors, "X": relative_error(d_values, numeric_gradient(loss, values, step))}
+def numeric_step(network):
+    """A large step is exact to 1e-12, but the maximum has kinks."""
+    return 2e-5 if network.pooling.__name__ == "Max" else 1e-3
 
 
 @every_structure
@@ -136,7 +109,7 @@ def test_gradient_of_every_parameter_and_of_the_input(structure, lengths, dropou
     sequences = make_sequences(lengths)
     batch = Batch(sequences, np.arange(len(lengths)), UNLIMITED)
     masks = network.draw_masks(np.random.default_rng(5), batch)
-    errors = gradient_errors(network, params, batch, masks)
+    errors = gradient_errors(network, params, batch, masks, numeric_step(network))
     assert max(errors.values()) < 1e-7, errors
 
 
@@ -147,7 +120,7 @@ def test_gradient_through_many_segments(mode, lengths, max_columns):
     network, params = make_network(dropout=0.3, recurrent_dropout=0.3, **DEEP, **mode)
     batch = Batch(make_sequences(lengths), np.arange(len(lengths)), max_columns)
     masks = network.draw_masks(np.random.default_rng(5), batch)
-    errors = gradient_errors(network, params, batch, masks)
+    errors = gradient_errors(network, params, batch, masks, numeric_step(network))
     assert max(errors.values()) < 1e-7, errors
 
 

@@ -112,8 +112,8 @@ def resolve(value, registry, base, argument):
     ----------
     value : str or instance of `base`
         What the user passed.
-    registry : dict of str to type
-        The classes that go by a name.
+    registry : dict of str to callable
+        What makes an object, a class as a rule, by name.
     base : type
         The class an object has to be an instance of.
     argument : str
@@ -154,6 +154,46 @@ Valid: 'adam', 'adamw', 'rmsprop', 'sgd'.
         name = value.__name__
         raise TypeError(f"{argument} must be {expected}; got the class {name}: use {name}().")
     raise TypeError(f"{argument} must be {expected}; got {value!r} ({type(value).__name__}).")
+
+
+def check_choice(value, name, valid):
+    """Return a hyper-parameter, if it is one of the valid names.
+
+    Parameters
+    ----------
+    value : str
+        What the user passed.
+    name : str
+        Name of the hyper-parameter, for the error message.
+    valid : iterable of str
+        The valid names.
+
+    Returns
+    -------
+    choice : str
+        The value.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a string.
+    ValueError
+        If `value` is not a valid name; the message lists those, and the nearest one.
+
+    Examples
+    --------
+    >>> from sklstm.core.configurable import check_choice
+    >>> check_choice("tahn", "activation", ["relu", "tanh"])
+    Traceback (most recent call last):
+    ...
+    ValueError: 'tahn' is not a valid activation; did you mean 'tanh'? Valid: 'relu', 'tanh'.
+    """
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise TypeError(f"{name} must be one of {_listed(valid)}; got {value!r} ({kind}).")
+    if value not in valid:
+        raise ValueError(_unknown(name, value, valid))
+    return value
 
 
 def check_number(value, name, interval):

@@ -7,9 +7,11 @@ names of `Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; i
 (T, H).
 """
 
+import itertools
+
 import numpy as np
 
-from .cells import LSTM
+from .cells import CIFG, FGR, LSTM, NFG, NIAF, NIG, NOAF, NOG
 
 
 def sigmoid(z):
@@ -17,20 +19,47 @@ def sigmoid(z):
     return 1.0 / (1.0 + np.exp(-z))
 
 
+def hard_sigmoid(z):
+    """A straight line in its place, as PyTorch defines it."""
+    return np.clip((z + 3.0) / 6.0, 0.0, 1.0)
+
+
 def lstm(cell, x, arrays, mask=1.0):
-    """Equations (1) to (5) of the LSTM; rows are the gates o, i, f, g."""
+    """The LSTM and its variants, each by what Greff et al. (2017), appendix A, say of it."""
+    kind = type(cell)
     h = c = np.zeros(arrays["weight_hh"].shape[1])
+    gates = dict.fromkeys(("input", "forget", "output"), h)
     states = []
     for x_t in x:
         z = arrays["weight_ih"] @ x_t + arrays["weight_hh"] @ (h * mask) + arrays["bias"]
-        z_o, z_i, z_f, z_g = np.split(z, 4)
-        c = sigmoid(z_f) * c + sigmoid(z_i) * np.tanh(z_g)
-        h = sigmoid(z_o) * np.tanh(c)
+        z = dict(zip(cell.gates, np.split(z, len(cell.gates)), strict=True))
+        if kind is FGR:
+            for after, before in itertools.product(gates, gates):
+                z[after] = z[after] + arrays[f"weight_{before}_to_{after}"] @ gates[before]
+        i = 1.0 if kind is NIG else lstm_gate(cell, "input", z, arrays, c)
+        if kind is NFG:
+            f = 1.0
+        elif kind is CIFG:
+            f = 1.0 - i
+        else:
+            f = lstm_gate(cell, "forget", z, arrays, c)
+        g = z["cell"] if kind is NIAF else np.tanh(z["cell"])
+        c = f * c + i * g
+        o = 1.0 if kind is NOG else lstm_gate(cell, "output", z, arrays, c)
+        h = o * (c if kind is NOAF else np.tanh(c))
+        gates = {"input": i, "forget": f, "output": o}
         states.append(h)
     return np.array(states)
 
 
-TWINS = {LSTM: lstm}
+def lstm_gate(cell, gate, z, arrays, c):
+    """One gate of an LSTM, which sees the cell state c if there are peepholes."""
+    seen = arrays[f"peephole_{gate}"] * c if cell.peepholes else 0.0
+    activation = {"sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid}[cell.gate_activation]
+    return activation(z[gate] + seen)
+
+
+TWINS = dict.fromkeys((LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR), lstm)
 
 
 def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequences):

@@ -99,8 +99,8 @@ def in_torch_order(name, array):
     """Our array with the gates in PyTorch's order; a copy."""
     if name.startswith("head"):
         return array.copy()
-    gates = array.reshape(len(LSTM.torch_order), -1, *array.shape[1:])
-    return gates[list(LSTM.torch_order)].reshape(array.shape)
+    gates = array.reshape(len(LSTM().torch_order), -1, *array.shape[1:])
+    return gates[list(LSTM().torch_order)].reshape(array.shape)
 
 
 class Both:

@@ -21,10 +21,36 @@ the steps are processed, allocated once and used again for every batch of the sa
 your own needs none of this: it is one step and its adjoint, see `StepCell`.
 """
 
+from functools import partial
+
 from .base import Cell
+from .fgr import FGR
 from .lstm import LSTM
 from .step import StepCell
+from .variants import CIFG, NFG, NIAF, NIG, NOAF, NOG
 
-CELLS = {"lstm": LSTM}
+CELLS = {
+    "lstm": LSTM,
+    "peephole": partial(LSTM, peepholes=True),
+    "nig": NIG,
+    "nfg": NFG,
+    "nog": NOG,
+    "niaf": NIAF,
+    "noaf": NOAF,
+    "cifg": CIFG,
+    "fgr": FGR,
+}
 
-__all__ = ["CELLS", "LSTM", "Cell", "StepCell"]
+__all__ = [
+    "CELLS",
+    "CIFG",
+    "FGR",
+    "LSTM",
+    "NFG",
+    "NIAF",
+    "NIG",
+    "NOAF",
+    "NOG",
+    "Cell",
+    "StepCell",
+]

@@ -27,6 +27,8 @@ factors are formed for all steps of a segment at once, and only the products sta
 Since sigma(x) = (1 + tanh(x / 2)) / 2, halving the sigmoid gates' weights once per batch leaves a
 single tanh over all four gates.
 
+This is the kernel of the plain cell. With peepholes or hard-sigmoid gates, that of `gated` runs.
+
 References
 ----------
 .. [1] S. Hochreiter, J. Schmidhuber. "Long short-term memory." Neural Computation 9(8), 1997.
@@ -39,52 +41,56 @@ from functools import cached_property
 import numpy as np
 
 from ..products import add_product
-from .base import PackedCell
+from .gated import GatedCell
 from .tape import Tape
 
 
-class LSTM(PackedCell):
-    """The standard LSTM cell: forget gate, no peepholes.
+class LSTM(GatedCell):
+    r"""The LSTM cell: by default the standard one, with a forget gate and without peepholes.
+
+    Parameters
+    ----------
+    peepholes : bool, default=False
+        Whether the gates see the cell state, each cell its own, through a weight: input and forget
+        gate the one before the step, the output gate the one after it. This is what [4]_ calls the
+        vanilla LSTM, and the estimators ``cell="peephole"``.
+    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
+        "hard_sigmoid" is :math:`\min(1, \max(0, z / 6 + 1 / 2))`, as in PyTorch.
+    forget_bias : float, default=1.0
+        First value of the forget gate's bias. One that is positive keeps what is in the cell from
+        the start [3]_.
+
+    References
+    ----------
+    .. [1] S. Hochreiter, J. Schmidhuber. "Long short-term memory." Neural Computation 9(8), 1997.
+    .. [2] F. Gers, J. Schmidhuber. "Recurrent nets that time and count." IJCNN 2000: peepholes.
+    .. [3] R. Jozefowicz, W. Zaremba, I. Sutskever. "An empirical exploration of recurrent network
+       architectures." ICML 2015, section 3.2.
+    .. [4] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
+       Learning Systems 28(10), 2017 (arXiv:1503.04069).
 
     Examples
     --------
-    >>> from sklstm.core.cells import LSTM
-    >>> LSTM()
-    LSTM()
+    >>> from sklstm.cells import LSTM
+    >>> LSTM(peepholes=True)
+    LSTM(peepholes=True)
+    >>> LSTM().gates
+    ('output', 'input', 'forget', 'cell')
     """
 
-    gates = ("output", "input", "forget", "cell")
-    # Where PyTorch's gates (i, f, g, o) stand among ours.
-    torch_order = (1, 2, 3, 0)
-
-    def initialize(self, rng, n_inputs, hidden_size):
-        arrays = super().initialize(rng, n_inputs, hidden_size)
-        biases = arrays["packed"][-1].reshape(len(self.gates), -1)
-        biases[self.gates.index("forget")] = 1.0  # remember, until learned otherwise
-        return arrays
-
-    def state_sizes(self, hidden_size):
-        return hidden_size, hidden_size
-
-    def prepare(self, arrays):
-        return self.prepare_table(arrays["packed"])
-
-    def prepare_table(self, table):
-        scale = np.ones(table.shape[1], table.dtype)
-        scale[: 3 * len(scale) // 4] = 0.5
-        return table * scale
+    def __init__(self, peepholes=False, gate_activation="sigmoid", forget_bias=1.0):
+        super().__init__(peepholes, gate_activation, forget_bias)
 
     def tape(self, shape):
-        return LSTMTape(shape)
-
-    def activations(self, tape):
-        L, rows, width = tape.gates.shape
-        split = tape.gates.reshape(L, len(self.gates), -1, width)
-        return {gate: split[:, k] for k, gate in enumerate(self.gates)}
+        is_plain = not self.peepholes and self.gate_activation == "sigmoid"
+        return LSTMTape(shape) if is_plain else super().tape(shape)
 
     def forward(self, weights, tape, mask):
-        # Equations (1) to (5), step by step.
-        weights, half, scratch = weights.T, tape.half, tape.scratch
+        # Equations (1) to (5).
+        if not isinstance(tape, LSTMTape):
+            super().forward(weights, tape, mask)
+            return
+        weights, half, scratch = weights["packed"].T, tape.half, tape.scratch
         multiply = add_product if tape.shape.projected else np.matmul
         for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
             multiply(weights, s, z)  # (1)
@@ -99,33 +105,14 @@ class LSTM(PackedCell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
-        # Equations (6) to (11), the last step first. The gates' values give way to the
-        # derivatives by all z_t, which `accumulate` and `input_gradient` need for (12).
-        recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
-        forget = tape.form_backward_factors()
-        dh, dc = d_state
-        steps = zip(tape.backward_steps, forget[::-1], strict=True)
-        for k, ((dz, dz_o, dz_ifg, dc_by_dh), f) in enumerate(steps, start=1):
-            if d_out is not None:
-                np.add(dh, d_out[-k], out=dh)
-            np.multiply(dh, dc_by_dh, out=scratch)  # (6)
-            np.add(dc, scratch, out=dc)
-            np.multiply(dz_o, dh, out=dz_o)  # (7)
-            np.multiply(dz_ifg, dc, out=dz_ifg)  # (8), (9), (10)
-            np.multiply(dc, f, out=dc)  # (11)
-            np.matmul(recurrent, dz, out=dh)  # (12)
-            if mask is not None:
-                np.multiply(dh, mask, out=dh)
-
 
 class LSTMTape(Tape):
-    """The arrays of an LSTM over one segment, in the order of processing.
+    """The arrays of a plain LSTM over one segment, in the order of processing.
 
     Attributes
     ----------
     gates : ndarray of shape (L, 4 * H, b)
-        Activations o, i, f, g after `LSTM.forward`; derivatives by z after `LSTM.backward`.
+        Activations o, i, f, g after `LSTM.forward`; derivatives by z after `GatedCell.backward`.
         `projected` and `d_projected` are the same array.
     c : ndarray of shape (L + 1, H, b)
         Cell states; slot 0 is the one before the first step.
@@ -165,7 +152,7 @@ class LSTMTape(Tape):
 
     @cached_property
     def backward_steps(self):
-        """What `LSTM.backward` needs of each step, the last one first."""
+        """What `GatedCell.backward` needs of each step, the last one first."""
         H = self.hidden_size
         return [
             (
@@ -173,21 +160,27 @@ class LSTMTape(Tape):
                 self.gates[k, :H],
                 self.gates[k, H:].reshape(3, *self.scratch.shape),
                 self.tanh_c[k],
+                self.forget[k],
             )
             for k in reversed(range(len(self.gates)))
         ]
 
-    def form_backward_factors(self):
-        """Replace activations by what multiplies the gradients in (6) to (10).
+    @cached_property
+    def forget(self):
+        """The forget gates, which (11) needs when those in `gates` are overwritten."""
+        return np.empty_like(self.tanh_c)
 
-        Returns
-        -------
-        ndarray of shape (L, H, b)
-            The forget gates, which (11) still needs.
+    def form_backward_factors(self, arrays):
+        """Replace activations by what multiplies the gradients in (6) to (11).
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The cell's parameters, which play no part.
         """
         o, i, f, g = np.moveaxis(self.gates.reshape(len(self.gates), 4, *self.scratch.shape), 1, 0)
         one = np.array(1, self.gates.dtype)
-        forget = f.copy()
+        self.forget[...] = f  # (11)
         slopes = one - self.gates[:, : 3 * self.hidden_size]
         slopes *= self.gates[:, : 3 * self.hidden_size]
         slope_o, slope_i, slope_f = np.moveaxis(slopes.reshape(len(slopes), 3, *o.shape[1:]), 1, 0)
@@ -203,4 +196,3 @@ class LSTMTape(Tape):
         np.subtract(one, tanh_c, out=tanh_c)
         np.multiply(tanh_c, o, out=tanh_c)
         o[...] = slope_o
-        return forget
