@@ -24,8 +24,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Units of each layer and direction.
     num_layers : int, default=1
         Layers, each reading the hidden states of the one below.
-    cell : {"lstm"} or cell object, default="lstm"
-        The recurrent cell.
+    cell : str or cell object, default="lstm"
+        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" and the other variants of
+        the search space odyssey, "nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"; or an object
+        of `sklstm.cells` with parameters of its own, such as ``GRU(reset_after=False)``; or your
+        own, see `sklstm.cells.StepCell`.
     bidirectional : bool, default=False
         Whether every layer also runs from the last step to the first.
     dropout : float in [0, 1), default=0.0
@@ -106,7 +109,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
         and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
         cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
-        D) and ``head_bias`` (R,).
+        D) and ``head_bias`` (R,). Other cells have other arrays.
 
     See Also
     --------
