@@ -258,7 +258,9 @@ class Epoch:
         batches = self._draw_batches()
         self.watch.epoch_begins(sum(self._n_chunks(index) for index in batches))
         total = n_rows = 0
+        first = self.state.loss_curve[0] if self.state.loss_curve else None
         for loss, rows in self._updates(batches):
+            first = loss if first is None else first
             total += loss * rows
             n_rows += rows
             if self.watch.update_done(total / n_rows):
@@ -266,7 +268,7 @@ class Epoch:
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
         loss = total / n_rows
-        if self.state.loss_curve and loss > _HOPELESS * max(1.0, abs(self.state.loss_curve[0])):
+        if loss > _HOPELESS * max(1.0, abs(first)):
             self._diverged("The loss grew a trillionfold")
         return loss
 
