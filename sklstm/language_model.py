@@ -21,7 +21,7 @@ from .core.inference import predict_raw
 from .core.losses import LogLoss
 from .core.network import Network
 from .core.packing import TokenSequences
-from .core.workspace import Workspace
+from .core.streaming import Stepper
 from .training.loop import Validation
 from .training.objective import Objective
 
@@ -427,8 +427,10 @@ class LSTMLanguageModel(TrainedNetwork):
         """
         check_is_fitted(self)
         prompts = [prompt] if isinstance(prompt, str) else prompt
+        # The network with an output for the last step only.
+        network = Network(resolve_cell(self), **(self._architecture | {"return_sequences": False}))
         with one_blas_thread():
-            raw = predict_raw(self._last_step(), self._params, self._read_prompts(prompts))
+            raw = predict_raw(network, self._params, self._read_prompts(prompts))
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
@@ -470,35 +472,18 @@ class LSTMLanguageModel(TrainedNetwork):
             raise TypeError(f"prompt must be a text (str); got {prompt!r}.")
         rng = check_random_state(random_state)
         tokens = self._tokens()
-        new = []
-        for raw in self._run_on(self._read_prompts([prompt]), new):
+        pending, new = self._read_prompts([prompt]).values, []
+        stepper = Stepper(self._network(), self._params, n_streams=1)
+        while len(new) < n_tokens:
+            for number in pending:  # the state is carried: a token costs one step
+                raw = stepper.step(np.array([number]))
+            raw = raw[0].astype(np.float64)
             raw[tokens.never_drawn] = -np.inf
-            new.append(_draw(raw, temperature, top_k, rng))
-            if new[-1] == tokens.end:
-                del new[-1]
+            pending = [_draw(raw, temperature, top_k, rng)]
+            if pending[0] == tokens.end:
                 break
-            if len(new) == n_tokens:
-                break
+            new += pending
         return tokens.join([self.vocabulary_[k] for k in new], prompt)
-
-    def _run_on(self, sequences, new):
-        """Yield raw outputs (K,) after the prompt, and after whatever token `new` then ends with.
-
-        The state is carried, so that a token costs one step.
-        """
-        network = self._last_step()
-        state, workspace = network.zero_state(1), Workspace(history=False)
-        first = np.zeros(1, dtype=np.intp)
-        while True:
-            with one_blas_thread():
-                batch = network.batch(sequences, first)
-                raw, _ = network.forward(self._params, batch, workspace, state=state)
-            yield raw[:, 0].astype(np.float64)
-            sequences = TokenSequences(np.array(new[-1:]), np.array([0, 1]), network.n_inputs)
-
-    def _last_step(self):
-        """The network with an output for the last step only."""
-        return Network(resolve_cell(self), **(self._architecture | {"return_sequences": False}))
 
     def _read_prompts(self, prompts):
         """Prompts as sequences, each with the beginning before it."""

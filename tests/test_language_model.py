@@ -14,9 +14,10 @@ import sklstm.core.inference
 from sklstm import DivergenceError, LSTMLanguageModel
 from sklstm._text import END, UNKNOWN, Characters, Words
 from sklstm._token_examples import in_strips, token_examples
-from sklstm.core.cells import LSTM
+from sklstm.cells import LSTM
 from sklstm.core.inference import predict_raw
-from sklstm.core.optimizers import RMSprop
+from sklstm.core.streaming import Stepper
+from sklstm.optimizers import RMSprop
 
 RHYME = "she sells sea shells by the sea shore; the shells she sells are sea shells. "
 SENTENCES = [
@@ -351,16 +352,16 @@ def test_new_text_ends_and_has_no_unknown_word(fitted):
 
 
 def test_state_is_carried_while_sampling(monkeypatch, fitted):
-    """One step of work for each token after the prompt."""
-    steps, forward = [], sklstm.core.network.Network.forward
+    """One step of work for each token of the prompt, the beginning, and each new token."""
+    steps, step = [], Stepper.step
 
-    def spy(self, params, batch, *args, **kwargs):
-        steps.append(batch.n_columns)
-        return forward(self, params, batch, *args, **kwargs)
+    def spy(self, values):
+        steps.append(len(values))
+        return step(self, values)
 
-    monkeypatch.setattr(sklstm.core.network.Network, "forward", spy)
+    monkeypatch.setattr(Stepper, "step", spy)
     fitted["char"].sample(5, prompt="The cat", random_state=0)
-    assert steps == [8, 1, 1, 1, 1]
+    assert steps == [1] * (1 + 7 + 4)
 
 
 def test_new_text_continues_the_prompt(fitted):
