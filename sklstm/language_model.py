@@ -59,7 +59,7 @@ class LSTMLanguageModel(TrainedNetwork):
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
-    learning_rate : float, str or schedule object, default=0.005
+    learning_rate : float, str or schedule object, default=0.01
         The step size. An object of `sklstm.schedules`, or its name ("exponential", "cosine",
         "warmup", "plateau") for its own defaults, lets it change while training.
     max_iter : int, default=50
@@ -174,7 +174,7 @@ class LSTMLanguageModel(TrainedNetwork):
         recurrent_dropout=0.0,
         alpha=0.0,
         optimizer="adam",
-        learning_rate=0.005,
+        learning_rate=0.01,
         max_iter=50,
         batch_size=32,
         bptt_steps=100,
