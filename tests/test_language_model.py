@@ -18,6 +18,7 @@ from sklstm.cells import LSTM
 from sklstm.core.inference import predict_raw
 from sklstm.core.streaming import Stepper
 from sklstm.optimizers import RMSprop
+from sklstm.schedules import ExponentialDecay
 
 RHYME = "she sells sea shells by the sea shore; the shells she sells are sea shells. "
 SENTENCES = [
@@ -151,6 +152,23 @@ def test_strips_start_from_nothing():
     expected = -log_p[np.arange(len(LONG)), examples.targets.ravel()].mean()
     assert model.loss_ == pytest.approx(expected, rel=1e-5)
     assert model.loss_ != pytest.approx(-model.score([LONG]), rel=1e-5)
+
+
+def test_the_learning_rate_follows_the_windows_of_an_epoch(monkeypatch):
+    """An epoch may be long: a schedule goes on inside."""
+    epochs, rate = [], ExponentialDecay.rate
+
+    def spy(self, epoch, max_epochs, state):
+        epochs.append(epoch)
+        return rate(self, epoch, max_epochs, state)
+
+    monkeypatch.setattr(ExponentialDecay, "rate", spy)
+    params = {"bptt_steps": 10, "max_iter": 2, "learning_rate": ExponentialDecay()}
+    small(batch_size=1, **params).fit([LONG[:100]])
+    np.testing.assert_allclose(epochs, np.arange(20) / 10)
+    epochs.clear()
+    small(batch_size=2, shuffle=False, **params).fit(["ab", "a" * 20, "abc"])
+    np.testing.assert_allclose(epochs[:3], [0, 1 / 3, 2 / 3])
 
 
 @levels
