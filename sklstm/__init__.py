@@ -3,12 +3,14 @@
 from . import cells, losses, optimizers, schedules
 from ._version import __version__
 from .classifier import LSTMClassifier
+from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
 
 __all__ = [
     "DivergenceError",
     "LSTMClassifier",
+    "LSTMLanguageModel",
     "LSTMRegressor",
     "__version__",
     "cells",

@@ -1,37 +1,26 @@
-"""What the two sequence estimators share: validate, build, train; and predict."""
+"""What the two sequence estimators share: validate, train; and predict."""
 
 from contextlib import nullcontext
-from copy import deepcopy
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from ._fitted import (
-    check_same_network,
-    fitted_attributes,
-    in_torch_order,
-    named_as,
-    resume,
-    unchanged_on_error,
-)
-from ._parameters import check_parameters, is_one_batch, resolve_cell, training_options
+from ._callbacks import with_callbacks
+from ._fitted import named_as, unchanged_on_error
+from ._parameters import check_parameters, is_one_batch, resolve_cell
 from ._sequences import check_sequences
 from ._split import split_examples
 from ._stream import Stream
 from ._targets import read_weights, restore
 from ._threads import one_blas_thread
+from ._trained_network import TrainedNetwork
 from .core.inference import predict_raw, record
-from .core.network import Network
 from .core.packing import DenseSequences, RaggedSequences
 from .training.examples import Examples
-from .training.loop import Validation, new_state, train
-from .training.objective import Objective
+from .training.loop import Validation
 
 
-class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
+class BaseSequenceEstimator(TrainedNetwork):
     """Fit and predict for a network over sequences.
 
     A subclass says what y means, by the methods at the end of this class.
@@ -90,7 +79,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
-    # Fit: validate, build, train
+    # Fit: validate, train
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
@@ -133,8 +122,7 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         examples, validation = self._hold_out(
             examples, X_val, y_val, sample_weight_val, rng, going_on
         )
-        task = FitTask(self, X, y, sample_weight, self.max_iter)
-        self._train(examples, validation, rng, going_on, task)
+        self._train(examples, validation, rng, going_on, (X, y, sample_weight))
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """One epoch over X, from where training stands; whether to stop is the caller's to say."""
@@ -146,14 +134,6 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
             self._train(examples, None, self._generator(going_on), going_on, None)
         return self
-
-    def _generator(self, going_on):
-        """The random generator of this fit: a new one, or the last fit's where it ended."""
-        if not going_on:
-            return np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        rng = np.random.default_rng(0)
-        rng.bit_generator.state = self._rng_state
-        return rng
 
     def _read(self, X, y, sample_weight, *, reset, dtype=None, classes=None, training=True):
         """Validate the data of one call; what is announced in `classes` is not learned from y."""
@@ -194,14 +174,12 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
                     X_val, y_val, sample_weight_val, reset=False, dtype=dtype, training=False
                 )
         elif self.early_stopping:
-            if not (going_on and hasattr(self, "_split_seed")):
-                self._split_seed = int(rng.integers(2**31))  # what is held out stays held out
             examples, held_out = split_examples(
                 examples,
                 self.validation_fraction,
                 shuffle=self.shuffle,
                 labels=self._labels_to_stratify(examples.targets),
-                random_state=self._split_seed,
+                random_state=self._choose_split(rng, going_on),
             )
         else:
             return examples, None
@@ -210,50 +188,6 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
             return self._score_raw(raw, held_out)
 
         return examples, Validation(held_out, score, stops=bool(self.early_stopping))
-
-    def _train(self, examples, validation, rng, going_on, task):
-        """Build the network and its state, train, and only then become fitted.
-
-        Without a task it is partial_fit that calls: one epoch of the `max_iter` that a schedule
-        may count on.
-        """
-        objective, architecture = self._build(examples)
-        options = training_options(self, len(examples))
-        if going_on:
-            check_same_network(self, architecture, objective)
-            state = resume(self, objective, options, rng)
-        else:
-            with np.errstate(over="ignore", invalid="ignore"):  # training says what is wrong
-                head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
-            state = new_state(objective, options, rng, head_bias)
-
-        def fitted():
-            return fitted_attributes(state, architecture, objective, options)
-
-        def after_epoch(_):
-            return task is not None and task.epoch_done(lambda: deepcopy(fitted()))
-
-        with one_blas_thread():
-            best_loss = train(
-                objective,
-                examples,
-                state,
-                options,
-                1 if task is None else self.max_iter,
-                horizon=self.max_iter if task is None else state.n_epochs + self.max_iter,
-                validation=validation,
-                after_epoch=after_epoch,
-            )
-        vars(self).update(fitted(), best_loss_=best_loss)
-        if task is not None:
-            task.done(fitted)
-
-    def _build(self, examples):
-        """The objective, and the network's architecture as it is kept."""
-        loss = self._loss()
-        architecture = self._architecture_for(examples, loss)
-        network = Network(resolve_cell(self), **architecture)
-        return Objective(network, loss, float(self.alpha)), architecture
 
     def _pose(self, X, y, sample_weight, dtype):
         """The problem that `fit` would solve, without solving it."""
@@ -290,21 +224,8 @@ class BaseSequenceEstimator(CallbackSupportMixin, BaseEstimator):
         """Raw outputs (M, n_raw) -> what the loss predicts with them, a row each."""
         return np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
 
-    def _network(self):
-        return Network(resolve_cell(self), **self._architecture)
-
     def _in_form(self, rows, sequences):
         return restore(rows, sequences, self._architecture["return_sequences"])
-
-    @property
-    def weights_(self):
-        """Dict of ndarrays: the network's weights by name, see the class."""
-        check_is_fitted(self)
-        network = self._network()
-        return {
-            name: in_torch_order(array, name, network.cell)
-            for name, array in network.named_arrays(self._params).items()
-        }
 
     def hidden_states(self, X):
         """The top layer's hidden state at every step.

@@ -1,5 +1,9 @@
 """scikit-learn's callback protocol (1.9 and later), and a stand-in that does nothing before."""
 
+from copy import deepcopy
+
+from .training.loop import Watch
+
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # scikit-learn < 1.9
@@ -12,12 +16,15 @@ except ImportError:  # scikit-learn < 1.9
         return method
 
 
-class FitTask:
+class FitTask(Watch):
     """Tells the callbacks that are set on an estimator how its fit proceeds.
 
     Parameters
     ----------
     estimator : estimator
+    fitted : callable
+        ``fitted()`` gives, as a dict, what would make the estimator a fitted one at this point;
+        ``fitted(loss)`` does so in the midst of an epoch, whose mean loss so far is given.
     X, y : array-like
         As the user gave them; what a scoring callback scores on.
     sample_weight : array-like or None
@@ -25,41 +32,66 @@ class FitTask:
         The most epochs there may be.
     """
 
-    def __init__(self, estimator, X, y, sample_weight, max_iter):
+    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
         self._estimator = estimator
+        self._fitted = fitted
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
-        self._context = None
+        self._context = self._epoch = None
         if hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=max_iter)
-            self._context.call_on_fit_task_begin(estimator=estimator, **self._data)
+            self._begin(self._context)
 
-    def epoch_done(self, fitted_attributes):
-        """Report an epoch.
+    def epoch_begins(self, n_updates):
+        """Report that an epoch begins."""
+        if self._context is not None:
+            self._epoch = self._context.subcontext("epoch", max_subtasks=self._subtasks(n_updates))
+            self._begin(self._epoch)
 
-        Parameters
-        ----------
-        fitted_attributes : callable
-            Gives, as a dict, what would make the estimator a fitted one at this point.
+    def epoch_done(self):
+        """Report an epoch; True if a callback asks to stop."""
+        return self._context is not None and self._end(
+            self._epoch, lambda: deepcopy(self._fitted())
+        )
 
-        Returns
-        -------
-        bool
-            Whether a callback asks to stop.
-        """
-        if self._context is None:
-            return False
-        epoch = self._context.subcontext(task_name="epoch")
-        epoch.call_on_fit_task_begin(estimator=self._estimator, **self._data)
-        return self._end(epoch, fitted_attributes)
-
-    def done(self, fitted_attributes):
+    def done(self):
         """Report the end of fit."""
         if self._context is not None:
-            self._end(self._context, fitted_attributes)
+            self._end(self._context, self._fitted)
 
-    def _end(self, context, fitted_attributes):
+    def _subtasks(self, n_updates):
+        """How many subtasks of an epoch will be reported."""
+        return 0
+
+    def _begin(self, context):
+        context.call_on_fit_task_begin(estimator=self._estimator, **self._data)
+
+    def _end(self, context, attributes):
         return context.call_on_fit_task_end(
-            estimator=self._estimator, reconstruction_attributes=fitted_attributes, **self._data
+            estimator=self._estimator, reconstruction_attributes=attributes, **self._data
         )
+
+
+class FitTaskByUpdates(FitTask):
+    """The same for long epochs: each update is a subtask of its epoch.
+
+    A callback that returns True at the end of an update ends the epoch, and at the end of the
+    epoch training: scikit-learn's "current level of iterations".
+    """
+
+    def _subtasks(self, n_updates):
+        return n_updates if self._is_watched else 0
+
+    def update_done(self, loss):
+        """Report an update; True if a callback asks to end the epoch."""
+        if not self._is_watched:
+            return False
+        update = self._epoch.subcontext("update")
+        self._begin(update)
+        return self._end(update, lambda: deepcopy(self._fitted(loss)))
+
+    @property
+    def _is_watched(self):
+        # Contexts of all updates would be kept, and nobody would look at them.
+        return self._context is not None and bool(getattr(self._estimator, "_skl_callbacks", ()))

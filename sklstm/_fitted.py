@@ -16,11 +16,14 @@ def in_torch_order(array, name, cell):
     return np.concatenate([gates[k] for k in cell.torch_order])
 
 
-def fitted_attributes(state, architecture, objective, options):
-    """What a fitted estimator keeps: arrays, numbers, strings, and lists and dicts of them."""
+def fitted_attributes(state, architecture, objective, options, loss=None):
+    """What a fitted estimator keeps: arrays, numbers, strings, and lists and dicts of them.
+
+    In the midst of an epoch `loss` is its mean loss so far; else that of the last one is taken.
+    """
     return {
         "n_iter_": state.n_epochs,
-        "loss_": state.loss_curve[-1],
+        "loss_": state.loss_curve[-1] if loss is None else loss,
         "loss_curve_": state.loss_curve,
         "validation_loss_curve_": state.validation_loss_curve,
         "validation_score_curve_": state.validation_score_curve,

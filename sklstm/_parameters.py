@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from ._sequences import check_integer
+from ._text import LEVELS
 from .core.cells import CELLS, Cell
 from .core.configurable import check_number, resolve
 from .core.layers import POOLINGS
@@ -17,7 +18,7 @@ from .training.loop import Options
 _INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
 _RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
 _NUMBERS = {"alpha": "[0, inf)", "tol": "[0, inf)", "validation_fraction": "(0, 1)"}
-_FLAGS = ("bidirectional", "return_sequences", "shuffle", "early_stopping", "warm_start")
+_FLAGS = ("shuffle", "early_stopping", "warm_start")
 
 
 def check_parameters(estimator):
@@ -32,27 +33,16 @@ def check_parameters(estimator):
     ValueError, TypeError
         Naming the parameter, what came and what was expected.
     """
-    for name, minimum in _INTEGERS.items():
-        check_integer(getattr(estimator, name), name, minimum)
-    for name, interval in (_RATES | _NUMBERS).items():
-        check_number(getattr(estimator, name), name, interval)
-    for name in _FLAGS:
-        value = getattr(estimator, name)
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
-    if not isinstance(estimator.verbose, bool):
-        check_integer(estimator.verbose, "verbose", 0)
+    check_training_parameters(estimator)
+    for name in ("bidirectional", "return_sequences"):
+        _check_flag(estimator, name)
     if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
         check_integer(estimator.batch_size, "batch_size", 1, " or 'auto'")
-    if estimator.max_grad_norm is not None:
-        check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
-    if estimator.bptt_steps is not None:
-        check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
-        if estimator.bidirectional:
-            raise ValueError(
-                "bptt_steps carries the state forward from chunk to chunk, which the backward "
-                "direction of bidirectional=True cannot do; set one of the two to its default."
-            )
+    if estimator.bptt_steps is not None and estimator.bidirectional:
+        raise ValueError(
+            "bptt_steps carries the state forward from chunk to chunk, which the backward "
+            "direction of bidirectional=True cannot do; set one of the two to its default."
+        )
     loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
     if loss.of_classes != is_classifier(estimator):
         raise ValueError(
@@ -63,6 +53,64 @@ def check_parameters(estimator):
         raise ValueError(
             f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."
         )
+
+
+def check_text_parameters(estimator):
+    """Raise unless all parameters of a language model are valid.
+
+    Parameters
+    ----------
+    estimator : LSTMLanguageModel
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_parameters` does.
+    """
+    check_training_parameters(estimator)
+    check_integer(estimator.batch_size, "batch_size", 1)
+    for name in ("max_features", "embedding_dim"):
+        if getattr(estimator, name) is not None:
+            check_integer(getattr(estimator, name), name, 1, " or None")
+    if not isinstance(estimator.level, str) or estimator.level not in LEVELS:
+        raise ValueError(f"level={estimator.level!r} is not valid; expected one of {[*LEVELS]}.")
+    if estimator.level == "char" and estimator.max_features is not None:
+        raise ValueError(
+            f"max_features={estimator.max_features!r} limits the words of level='word'; at "
+            "level='char' every character is kept: leave it None."
+        )
+
+
+def check_training_parameters(estimator):
+    """Raise unless the parameters that every trained network has are valid.
+
+    Parameters
+    ----------
+    estimator : TrainedNetwork
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_parameters` does.
+    """
+    for name, minimum in _INTEGERS.items():
+        check_integer(getattr(estimator, name), name, minimum)
+    for name, interval in (_RATES | _NUMBERS).items():
+        check_number(getattr(estimator, name), name, interval)
+    for name in _FLAGS:
+        _check_flag(estimator, name)
+    if not isinstance(estimator.verbose, bool):
+        check_integer(estimator.verbose, "verbose", 0)
+    if estimator.max_grad_norm is not None:
+        check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
+    if estimator.bptt_steps is not None:
+        check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
+
+
+def _check_flag(estimator, name):
+    value = getattr(estimator, name)
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
 
 
 def resolve_cell(estimator):
@@ -106,7 +154,7 @@ def training_options(estimator, n_samples):
 
     Parameters
     ----------
-    estimator : LSTMRegressor or LSTMClassifier
+    estimator : TrainedNetwork
     n_samples : int
 
     Returns

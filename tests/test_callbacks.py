@@ -1,5 +1,6 @@
 """scikit-learn's callbacks, where it has them (1.9 and later)."""
 
+import pickle
 import threading
 import warnings
 
@@ -12,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
 from sklstm.preprocessing import TimeDistributed
 from sklstm.training.loop import DivergenceError
 
@@ -223,3 +224,128 @@ def test_progress_bar(wrap, capsys):
     assert "100%" in printed
     assert model.predict(RAGGED).shape == (N,)
     assert not [thread for thread in threading.enumerate() if "Progress" in type(thread).__name__]
+
+
+# A language model also tells of its updates -------------------------------------------------------
+
+TEXTS = ["she sells sea shells by the sea shore", "the cat sat on the mat", "a dog"] * 2
+# An epoch: two batches of three texts, in windows of 10 characters. Six texts give no strips.
+WINDOWS = {"batch_size": 3, "bptt_steps": 10, "shuffle": False}
+N_UPDATES = 4 + 4
+
+
+def model(**params):
+    return small(LSTMLanguageModel, **{**WINDOWS, "max_iter": 3, **params})
+
+
+@with_callbacks
+def test_updates_are_subtasks_of_their_epoch():
+    recorder = Recorder()
+    fitted = model().set_callbacks(recorder).fit(TEXTS)
+    updates = ["begin update", "end update"] * N_UPDATES
+    epochs = ["begin epoch", *updates, "end epoch"] * 3
+    assert recorder.calls == ["setup", "begin fit", *epochs, "end fit", "teardown"]
+    for context, X, y, metadata, _ in recorder.ends:
+        assert X is TEXTS
+        assert y is metadata is None
+        if context.task_name == "update":
+            assert context.parent.max_subtasks == N_UPDATES
+            assert context.max_subtasks == 0
+    unwatched = model().fit(TEXTS)
+    np.testing.assert_array_equal(fitted._params, unwatched._params)
+    assert fitted.loss_curve_ == unwatched.loss_curve_
+
+
+@with_callbacks
+def test_nobody_is_told_of_updates_where_nobody_listens(monkeypatch):
+    from sklearn.callback import CallbackContext
+
+    subcontext, names = CallbackContext.subcontext, []
+
+    def spy(self, task_name="", **kwargs):
+        names.append(task_name)
+        return subcontext(self, task_name, **kwargs)
+
+    monkeypatch.setattr(CallbackContext, "subcontext", spy)
+    model().fit(TEXTS)
+    assert names == ["epoch"] * 3
+    model().set_callbacks(Recorder()).fit(TEXTS)
+    assert names.count("update") == 3 * N_UPDATES
+
+
+@with_callbacks
+def test_a_model_in_the_midst_of_an_epoch(tmp_path):
+    """It can print its loss, write text, and be saved."""
+    recorder = Recorder()
+    model(max_iter=2, learning_rate=0.1).set_callbacks(recorder).fit(TEXTS)
+    seen = [end[-1] for end in recorder.ends]
+    assert [fitted.n_iter_ for fitted in seen] == [0] * N_UPDATES + [1] * (N_UPDATES + 1) + [2, 2]
+    assert len({fitted.sample(30, random_state=0) for fitted in seen}) > 5
+    assert all(len(fitted.predict_proba("she ")) == len(fitted.vocabulary_) for fitted in seen)
+    first, *_, last = (fitted.loss_ for fitted in seen[:N_UPDATES])
+    assert last == seen[N_UPDATES].loss_  # the mean of the epoch so far is at last that of all
+    assert last < first
+    # What is saved at the end of an epoch goes on as the training that it was taken from.
+    saved = pickle.loads(pickle.dumps(seen[N_UPDATES].set_callbacks()))
+    saved.set_params(warm_start=True, max_iter=1).fit(TEXTS)
+    np.testing.assert_array_equal(saved._params, seen[-1]._params)
+    # And what is saved in its midst has learned what it has learned.
+    saved = pickle.loads(pickle.dumps(seen[3].set_callbacks()))
+    saved.set_params(warm_start=True, max_iter=20).fit(TEXTS)
+    assert saved.score(TEXTS) > seen[3].score(TEXTS)
+
+
+@with_callbacks
+@pytest.mark.parametrize("params", [{"dropout": 0.3}, {"shuffle": True}])
+def test_a_saved_epoch_goes_on_with_its_own_random_numbers(params):
+    recorder = Recorder()
+    whole = model(max_iter=4, **params).set_callbacks(recorder).fit(TEXTS)
+    epochs = [end[-1] for end in recorder.ends if end[0].task_name == "epoch"]
+    saved = epochs[1].set_callbacks().set_params(warm_start=True, max_iter=2).fit(TEXTS)
+    np.testing.assert_array_equal(saved._params, whole._params)
+
+
+class StopAt(Recorder):
+    """Ends what a task of this name and number is part of."""
+
+    def __init__(self, task_name, task_id):
+        super().__init__()
+        self.task = task_name, task_id
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        super().on_fit_task_end(estimator, context, **kwargs)
+        return (context.task_name, context.task_id) == self.task
+
+
+@with_callbacks
+def test_a_callback_ends_the_epoch_or_training():
+    stop = StopAt("update", 2)
+    fitted = model().set_callbacks(stop).fit(TEXTS)
+    assert stop.calls.count("end update") == 3 * 3
+    assert fitted.n_iter_ == stop.calls.count("end epoch") == 3
+    stop = StopAt("epoch", 1)
+    fitted = model().set_callbacks(stop).fit(TEXTS)
+    assert fitted.n_iter_ == stop.calls.count("end epoch") == 2
+    assert stop.calls.count("end update") == 2 * N_UPDATES
+
+
+@with_callbacks
+def test_progress_bar_of_a_language_model(capsys):
+    pytest.importorskip("rich")
+    from sklearn.callback import ProgressBar
+
+    fitted = model(max_iter=2).set_callbacks(ProgressBar()).fit(TEXTS)
+    printed = capsys.readouterr().out
+    assert "LSTMLanguageModel - fit" in printed
+    assert "LSTMLanguageModel - epoch #1" in printed
+    assert printed.count("100%") >= 3
+    assert fitted.sample(3)
+
+
+@with_callbacks
+def test_callbacks_in_a_search_of_language_models():
+    recorder = Recorder()
+    estimator = model(level="word").set_callbacks(recorder)
+    search = GridSearchCV(estimator, {"hidden_size": [2, 3]}, cv=2).fit(TEXTS)
+    assert recorder.calls.count("end fit") == 5
+    assert search.best_estimator_.sample(3) is not None

@@ -250,6 +250,16 @@ def test_chunks_with_the_state_carried_over_give_one_forward(num_layers, n_steps
     np.testing.assert_allclose(np.array(state), np.array(whole_state), rtol=0, atol=1e-12)
 
 
+def test_chunks_of_one_shape_share_their_tapes():
+    """However many chunks a long sequence has, each kind of array is made once."""
+    sequences = dense_sequences(np.random.default_rng(0), 2, 12, 2)
+    batch = Network(LSTM(), 2, 3, 1).batch(sequences, np.arange(2), cut_every=5)
+    first, second, rest = (chunk.segments for chunk in batch.chunks(5))
+    workspace = Workspace(history=True)
+    assert workspace.open(first) is workspace.open(second)
+    assert workspace.open(first) is not workspace.open(rest)
+
+
 def test_a_state_goes_on_where_another_call_stopped():
     network, params = make_network(num_layers=2)
     whole = dense_sequences(np.random.default_rng(0), 3, 7, C)

@@ -7,6 +7,8 @@ from .workspace import Workspace
 # Sequences that go through the network together, and the floats of features they may need.
 _MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
+# Floats of features, or of raw outputs, in a piece of a prediction that comes in pieces.
+_MAX_PIECE = 2**20
 # Steps of a segment: the views of its tape are made anew for every call, and serve all segments.
 _STEPS = 10
 
@@ -32,6 +34,34 @@ def predict_raw(network, params, sequences):
         out, _ = network.forward(params, batch, workspace)
         raw[batch.rows(per_step)] = out.T
     return raw
+
+
+def raw_in_pieces(network, params, sequences):
+    """Raw outputs for every step, piece by piece, with the state carried through each sequence.
+
+    What `predict_raw` gives for a network with `return_sequences`, in bounded memory.
+
+    Parameters
+    ----------
+    network : Network
+    params : ndarray of shape (layout.size,)
+    sequences : Sequences
+
+    Yields
+    ------
+    batch : Batch
+        The steps of this piece.
+    raw : ndarray of shape (n_raw, N)
+        A column for each of them, in its order.
+    """
+    order = np.argsort(-sequences.lengths, kind="stable")
+    workspace = Workspace(history=False)
+    for start in range(0, len(order), _MAX_SEQUENCES):
+        batch = network.batch(sequences, order[start : start + _MAX_SEQUENCES], cut_every=_STEPS)
+        per_step = len(batch) * max(network.n_features, network.n_raw)
+        state = network.zero_state(len(batch))
+        for piece in batch.chunks(_STEPS * max(1, _MAX_PIECE // (_STEPS * per_step))):
+            yield piece, network.forward(params, piece, workspace, state=state)[0]
 
 
 def batches_for_prediction(network, sequences):

@@ -21,9 +21,10 @@ class Workspace:
         self._patterns = OrderedDict()
 
     def open(self, segments):
-        """The tapes for a batch with these segments, new or used before."""
-        tapes = self._patterns.pop(segments, None) or Tapes(self.history)
-        self._patterns[segments] = tapes
+        """The tapes for a batch with segments of these shapes, new or used before."""
+        pattern = tuple((s.n_steps, s.width) for s in segments)
+        tapes = self._patterns.pop(pattern, None) or Tapes(self.history)
+        self._patterns[pattern] = tapes
         if len(self._patterns) > self._MAX_PATTERNS:
             self._patterns.popitem(last=False)
         return tapes

@@ -73,7 +73,8 @@ class Validation:
     Attributes
     ----------
     examples : Examples
-    score : callable
+    score : callable or None
+        None where the score is minus the loss: raw outputs are then not kept, however many.
     stops : bool
         Whether training stops on them, and keeps the weights that were best on them.
     """
@@ -81,6 +82,32 @@ class Validation:
     examples: object
     score: object
     stops: bool
+
+    def evaluate(self, objective, params):
+        """Mean loss, without dropout or penalty, and score."""
+        if self.score is None:
+            loss = objective.mean_loss(params, self.examples)
+            return loss, -loss
+        loss, raw = objective.evaluate(params, self.examples)
+        return loss, self.score(raw)
+
+
+class Watch:
+    """Is told how training proceeds, and may stop it; this one lets it go on.
+
+    Whenever it is told something, the `TrainingState` is one that training can go on from.
+    """
+
+    def epoch_begins(self, n_updates):
+        """An epoch of so many updates begins."""
+
+    def update_done(self, loss):
+        """An update is done; `loss` is the epoch's mean so far. True ends the epoch here."""
+        return False
+
+    def epoch_done(self):
+        """An epoch is done. True ends training here."""
+        return False
 
 
 # From here nothing comes back: with a loss this many times the first one, weights are noise.
@@ -140,7 +167,7 @@ def new_state(objective, options, rng, head_bias):
 
 
 def train(
-    objective, examples, state, options, n_epochs, *, horizon, validation=None, after_epoch=None
+    objective, examples, state, options, n_epochs, *, horizon, validation=None, watch=None
 ):
     """Train until an end is reached; `state` goes on from where it stands.
 
@@ -156,8 +183,7 @@ def train(
     horizon : int
         The epoch, counted from the first ever, that a schedule with an end takes for it.
     validation : Validation or None
-    after_epoch : callable or None
-        ``after_epoch(state)`` is called after every epoch; training stops if it returns True.
+    watch : Watch or None
 
     Returns
     -------
@@ -177,7 +203,7 @@ def train(
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
-    epoch = Epoch(objective, examples, state, options, horizon)
+    epoch = Epoch(objective, examples, state, options, horizon, watch)
     started = state.n_epochs
     try:
         for _ in range(n_epochs):
@@ -189,7 +215,8 @@ def train(
             options.schedule.observe(watched, state.schedule)
             patience.observe(watched, state.params if stops else None)
             _report(state, options.verbose, time.perf_counter() - began)
-            asked_to_stop = after_epoch is not None and after_epoch(state)
+            state.rng = epoch.rng.bit_generator.state
+            asked_to_stop = epoch.watch.epoch_done()
             if asked_to_stop or patience.exhausted:
                 break
     except KeyboardInterrupt:
@@ -210,12 +237,13 @@ def train(
 class Epoch:
     """One pass over all examples, batch by batch."""
 
-    def __init__(self, objective, examples, state, options, horizon):
+    def __init__(self, objective, examples, state, options, horizon, watch=None):
         self.objective = objective
         self.examples = examples
         self.state = state
         self.options = options
         self.horizon = horizon
+        self.watch = watch or Watch()
         self.workspace = Workspace(history=True)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
@@ -227,38 +255,58 @@ class Epoch:
 
     def run(self):
         """Train on every example once; the mean loss along the way."""
-        n = len(self.examples)
-        size = self.options.batch_size
-        whole = size >= n  # Nothing to shuffle: the order within a batch makes no difference.
-        order = self.rng.permutation(n) if self.options.shuffle and not whole else np.arange(n)
+        batches = self._draw_batches()
+        self.watch.epoch_begins(sum(self._n_chunks(index) for index in batches))
         total = n_rows = 0
-        # Overflow is met by the check of the loss, which can say more.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for start in range(0, n, size):
-                rate = self._rate(start / n)
-                loss, rows = self._train_batch(order[start : start + size], rate)
-                total += loss * rows
-                n_rows += rows
+        first = self.state.loss_curve[0] if self.state.loss_curve else None
+        for loss, rows in self._updates(batches):
+            first = loss if first is None else first
+            total += loss * rows
+            n_rows += rows
+            if self.watch.update_done(total / n_rows):
+                break
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
         loss = total / n_rows
-        if self.state.loss_curve and loss > _HOPELESS * max(1.0, abs(self.state.loss_curve[0])):
+        if loss > _HOPELESS * max(1.0, abs(first)):
             self._diverged("The loss grew a trillionfold")
         return loss
+
+    def _draw_batches(self):
+        """The examples' indices, batch by batch."""
+        n, size = len(self.examples), self.options.batch_size
+        whole = size >= n  # Nothing to shuffle: the order within a batch makes no difference.
+        order = self.rng.permutation(n) if self.options.shuffle and not whole else np.arange(n)
+        return [order[start : start + size] for start in range(0, n, size)]
+
+    def _n_chunks(self, index):
+        """Updates on a batch."""
+        if self.chunk_steps is None:
+            return 1
+        return -(-int(self.examples.sequences.lengths[index].max()) // self.chunk_steps)
+
+    def _updates(self, batches):
+        """Update after update; yields the loss before it, and of how many rows it is the mean."""
+        network = self.objective.network
+        done = 0
+        for index in batches:
+            batch = network.batch(self.examples.sequences, index, cut_every=self.options.bptt_steps)
+            state = network.zero_state(len(batch))  # carried from chunk to chunk
+            recurrent = network.draw_recurrent_masks(self.rng, len(batch))
+            share = len(index) / self._n_chunks(index)
+            for k, chunk in enumerate(batch.chunks(self.chunk_steps)):
+                masks = network.draw_masks(self.rng, chunk, recurrent)
+                rate = self._rate((done + k * share) / len(self.examples))
+                yield self._update(chunk, masks, state, rate)
+            done += len(index)
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
         return self.options.schedule.rate(epoch, self.horizon, self.state.schedule)
 
-    def _train_batch(self, index, rate):
-        """One update, or one per chunk of steps with the state carried over."""
-        network = self.objective.network
-        batch = network.batch(self.examples.sequences, index, cut_every=self.options.bptt_steps)
-        state = network.zero_state(len(batch))
-        recurrent = network.draw_recurrent_masks(self.rng, len(batch))
-        total = n_rows = 0
-        for chunk in batch.chunks(self.chunk_steps):
-            masks = network.draw_masks(self.rng, chunk, recurrent)
+    def _update(self, chunk, masks, state, rate):
+        # Overflow is met by the check of the loss, which can say more.
+        with np.errstate(over="ignore", invalid="ignore"):
             loss, gradient = self.objective.gradient(
                 self.state.params,
                 chunk,
@@ -270,26 +318,20 @@ class Epoch:
             )
             if not np.isfinite(loss):
                 self._diverged("The loss became NaN or infinite")
-            self._update(gradient, rate)
-            rows = chunk.n_columns if network.return_sequences else len(chunk)
-            total += loss * rows
-            n_rows += rows
-        return total / n_rows, n_rows
-
-    def _update(self, gradient, rate):
-        if self.options.max_grad_norm is not None:
-            clip_by_global_norm(gradient, self.options.max_grad_norm)
-        self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
+            if self.options.max_grad_norm is not None:
+                clip_by_global_norm(gradient, self.options.max_grad_norm)
+            self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
+        return loss, chunk.n_columns if self.objective.network.return_sequences else len(chunk)
 
     def validate(self, validation):
         """Loss and score on held-out examples, or None if there are none."""
         if validation is None:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
-            loss, raw = self.objective.evaluate(self.state.params, validation.examples)
+            loss, score = validation.evaluate(self.objective, self.state.params)
         if not np.isfinite(loss):
             self._diverged("The held-out loss became NaN or infinite")
-        return loss, validation.score(raw)
+        return loss, score
 
     def _diverged(self, what):
         schedule = self.options.schedule
