@@ -22,9 +22,17 @@ your own needs none of this: it is one step and its adjoint, see `StepCell`.
 """
 
 from .base import Cell
+from .diagonal import Diagonal
+from .gru import GRU
 from .lstm import LSTM
+from .rnn import RNN
 from .step import StepCell
 
-CELLS = {"lstm": LSTM}
+CELLS = {
+    "lstm": LSTM,
+    "gru": GRU,
+    "rnn": RNN,
+    "diagonal": Diagonal,
+}
 
-__all__ = ["CELLS", "LSTM", "Cell", "StepCell"]
+__all__ = ["CELLS", "GRU", "LSTM", "RNN", "Cell", "Diagonal", "StepCell"]
