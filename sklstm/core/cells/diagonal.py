@@ -71,10 +71,8 @@ class Diagonal(Cell):
         return {"projection": (n_inputs, hidden_size), "diagonal": (3, 4, hidden_size)}
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw the parameters: the LSTM's rules, for matrices of one row and one column.
-
-        Glorot for the projection and for `w`, orthogonal for `u`, which are signs, forget bias 1.
-        """
+        # The LSTM's rules, also for matrices of one row and one column: Glorot for what the input
+        # goes through, orthogonal for the recurrence, which makes signs, and forget bias 1.
         diagonal = np.zeros((3, 4, hidden_size))
         diagonal[0] = glorot_uniform(rng, 1, 1, (4, hidden_size))
         diagonal[1] = rng.choice([-1.0, 1.0], (4, hidden_size))
@@ -101,9 +99,6 @@ class Diagonal(Cell):
         gradient["diagonal"] += rest["diagonal"]
         gradient["projection"] += table
 
-    def prepare_table(self, table):
-        return table
-
     def prepare(self, arrays):
         """Weights as the forward pass wants them: the sigmoid gates' halved.
 
@@ -127,7 +122,6 @@ class Diagonal(Cell):
         return {gate: tape.by_gate[:, k] for k, gate in enumerate(self.gates)}
 
     def forward(self, weights, tape, mask):
-        """Run equations (1), (2) and the LSTM's (2) to (5) over the steps of a segment."""
         projection, by_input, by_state, bias = weights
         if not tape.shape.projected:
             np.matmul(projection.T, tape.x, out=tape.projected)  # (1)
@@ -137,7 +131,7 @@ class Diagonal(Cell):
         s_h = tape.inputs[0, : tape.hidden_size]
         for _, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h_next in tape.forward_steps:
             np.multiply(by_state, s_h, out=shares)
-            np.add(z, tape.shares_flat, out=z)
+            np.add(z, tape.shares_flat, out=z)  # and from here the LSTM's (2) to (5)
             np.tanh(z, out=z)
             np.multiply(sigmoids, half, out=sigmoids)
             np.add(sigmoids, half, out=sigmoids)
@@ -151,11 +145,7 @@ class Diagonal(Cell):
             s_h = s_h_next
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        """Run the LSTM's equations (6) to (11) and (3) back over the steps of a segment.
-
-        Afterwards ``tape.by_gate`` (L, 4, H, b) holds the derivatives by all z_t, and
-        ``tape.d_projected`` (L, H, b) those by all a_t.
-        """
+        # Afterwards tape.by_gate holds the derivatives by all z_t, tape.d_projected by all a_t.
         by_input, by_state, _ = arrays["diagonal"]
         by_state = by_state.reshape(-1, 1)
         scratch, shares, shares_flat = tape.scratch, tape.shares, tape.shares_flat
@@ -165,7 +155,7 @@ class Diagonal(Cell):
         for k, ((dz, dz_o, dz_ifg, dc_by_dh), f) in enumerate(steps, start=1):
             if d_out is not None:
                 np.add(dh, d_out[-k], out=dh)
-            np.multiply(dh, dc_by_dh, out=scratch)
+            np.multiply(dh, dc_by_dh, out=scratch)  # the LSTM's (6) to (11)
             np.add(dc, scratch, out=dc)
             np.multiply(dz_o, dh, out=dz_o)
             np.multiply(dz_ifg, dc, out=dz_ifg)

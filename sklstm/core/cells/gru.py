@@ -95,7 +95,6 @@ class GRU(PackedCell):
         return {**shapes, "bias_hn": (hidden_size,)} if self.reset_after else shapes
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw packed weights: Glorot input, orthogonal recurrent, biases zero."""
         arrays = super().initialize(rng, n_inputs, hidden_size)
         return {**arrays, "bias_hn": np.zeros(hidden_size)} if self.reset_after else arrays
 
@@ -144,7 +143,6 @@ class GRU(PackedCell):
         return {"reset": r, "update": z, "new": n}
 
     def forward(self, weights, tape, mask):
-        """Run equations (1) to (4) over the steps of a segment."""
         by_input, by_state, bias_hn = weights
         tape.enter(by_input, bias_hn)
         half, scratch = tape.half, tape.scratch
@@ -167,12 +165,8 @@ class GRU(PackedCell):
                 np.multiply(h, mask, out=s_h_next)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        """Run equations (5) to (10) back over the steps of a segment.
-
-        Afterwards ``tape.d_projected`` (L, 3 * H, b) holds the derivatives by what sigma and tanh
-        are taken of, and ``tape.blocks[:, :H]`` those by q, or q itself if the reset gate comes
-        before the product; the gates' own values are overwritten.
-        """
+        # Afterwards tape.d_projected holds the derivatives by what sigma and tanh are taken of, and
+        # tape.blocks[:, :H] those by q, or q itself where the reset gate comes before the product.
         products = self._products(arrays["packed"][: tape.hidden_size])
         by_gates = np.asfortranarray(products[0])
         reset, update = tape.form_backward_factors(self.reset_after)

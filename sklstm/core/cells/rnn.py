@@ -96,7 +96,6 @@ class RNN(PackedCell):
         return super().shapes(n_inputs, hidden_size)
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw packed weights: Glorot input, orthogonal recurrent, or the identity with relu."""
         arrays = super().initialize(rng, n_inputs, hidden_size)
         if self.nonlinearity == "relu":
             arrays["packed"][:hidden_size] = np.eye(hidden_size)
@@ -112,7 +111,6 @@ class RNN(PackedCell):
         return {"new": tape.h[1:]}
 
     def forward(self, weights, tape, mask):
-        """Run equation (1) over the steps of a segment."""
         weights = weights.T
         function, _ = self._function_and_slope()
         multiply = add_product if tape.shape.projected else np.matmul
@@ -123,13 +121,11 @@ class RNN(PackedCell):
                 np.multiply(h, mask, out=s_h)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        """Run equations (2) and (3) back over the steps of a segment."""
         recurrent = arrays["packed"][: tape.hidden_size]
         _, slope = self._function_and_slope()
         slope(tape.h[1:], out=tape.d_projected)
         (dh,) = d_state
-        for k in range(1, len(tape.d_projected) + 1):
-            dz = tape.d_projected[-k]
+        for k, dz in enumerate(tape.backward_steps, start=1):
             if d_out is not None:
                 np.add(dh, d_out[-k], out=dh)
             np.multiply(dz, dh, out=dz)  # (2)
@@ -154,11 +150,18 @@ class RNNTape(Tape):
         self.projected = self.h[1:]
         self.d_projected = np.empty((shape.n_steps, shape.hidden_size, shape.width), shape.dtype)
 
+    # Slicing costs as much as a small product: the views of every step are made once.
+
     @cached_property
     def forward_steps(self):
-        """What `RNN.forward` needs of each step; slicing every time costs as much as a step."""
+        """What `RNN.forward` needs of each step."""
         H = self.hidden_size
         return [
             (self.inputs[k], self.h[k + 1], self.inputs[k + 1, :H])
             for k in range(self.shape.n_steps)
         ]
+
+    @cached_property
+    def backward_steps(self):
+        """What `RNN.backward` needs of each step, the last one first."""
+        return list(self.d_projected[::-1])
