@@ -41,9 +41,9 @@ def small(**params):
 def fitted():
     """A trained model of each level, not to be changed."""
     params = {"hidden_size": 24, "max_iter": 15, "learning_rate": 0.02}
-    return {
-        level: small(level=level, **params).fit(SENTENCES) for level in ("char", "word")
-    } | {"rare": small(level="word", max_features=5, **params).fit(SENTENCES)}
+    return {level: small(level=level, **params).fit(SENTENCES) for level in ("char", "word")} | {
+        "rare": small(level="word", max_features=5, **params).fit(SENTENCES)
+    }
 
 
 def weights_equal(a, b):

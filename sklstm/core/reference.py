@@ -11,7 +11,7 @@ import itertools
 
 import numpy as np
 
-from .cells import CIFG, FGR, LSTM, NFG, NIAF, NIG, NOAF, NOG
+from .cells import CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN, Diagonal
 
 
 def sigmoid(z):
@@ -59,7 +59,55 @@ def lstm_gate(cell, gate, z, arrays, c):
     return activation(z[gate] + seen)
 
 
-TWINS = dict.fromkeys((LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR), lstm)
+def gru(cell, x, arrays, mask=1.0):
+    """Equations (1) to (4) of the GRU; rows are the gates r, z, n."""
+    u_r, u_z, u_n = np.split(arrays["weight_hh"], 3)
+    h = np.zeros(len(u_n))
+    states = []
+    for x_t in x:
+        x_r, x_z, x_n = np.split(arrays["weight_ih"] @ x_t + arrays["bias"], 3)
+        r = sigmoid(x_r + u_r @ (h * mask))
+        z = sigmoid(x_z + u_z @ (h * mask))
+        if cell.reset_after:
+            n = np.tanh(x_n + r * (u_n @ (h * mask) + arrays["bias_hn"]))
+        else:
+            n = np.tanh(x_n + u_n @ (r * h * mask))
+        h = (1 - z) * n + z * h
+        states.append(h)
+    return np.array(states)
+
+
+def rnn(cell, x, arrays, mask=1.0):
+    """Equation (1) of the simple recurrent cell."""
+    h = np.zeros(len(arrays["bias"]))
+    states = []
+    for x_t in x:
+        z = arrays["weight_ih"] @ x_t + arrays["weight_hh"] @ (h * mask) + arrays["bias"]
+        h = np.tanh(z) if cell.nonlinearity == "tanh" else np.maximum(z, 0)
+        states.append(h)
+    return np.array(states)
+
+
+def diagonal(cell, x, arrays, mask=1.0):
+    """Equations (1) and (2) of the diagonal cell; rows are the gates o, i, f, g."""
+    w, u, b = (arrays[name] for name in ("weight_input", "weight_recurrent", "bias"))
+    h = c = np.zeros(w.shape[1])
+    states = []
+    for x_t in x:
+        a = arrays["weight_ih"] @ x_t
+        z_o, z_i, z_f, z_g = (w[k] * a + u[k] * h * mask + b[k] for k in range(4))
+        c = sigmoid(z_f) * c + sigmoid(z_i) * np.tanh(z_g)
+        h = sigmoid(z_o) * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+TWINS = {
+    **dict.fromkeys((LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR), lstm),
+    GRU: gru,
+    RNN: rnn,
+    Diagonal: diagonal,
+}
 
 
 def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequences):

@@ -166,9 +166,7 @@ def new_state(objective, options, rng, head_bias):
     )
 
 
-def train(
-    objective, examples, state, options, n_epochs, *, horizon, validation=None, watch=None
-):
+def train(objective, examples, state, options, n_epochs, *, horizon, validation=None, watch=None):
     """Train until an end is reached; `state` goes on from where it stands.
 
     Parameters

@@ -24,8 +24,11 @@ your own needs none of this: it is one step and its adjoint, see `StepCell`.
 from functools import partial
 
 from .base import Cell
+from .diagonal import Diagonal
 from .fgr import FGR
+from .gru import GRU
 from .lstm import LSTM
+from .rnn import RNN
 from .step import StepCell
 from .variants import CIFG, NFG, NIAF, NIG, NOAF, NOG
 
@@ -39,18 +42,24 @@ CELLS = {
     "noaf": NOAF,
     "cifg": CIFG,
     "fgr": FGR,
+    "gru": GRU,
+    "rnn": RNN,
+    "diagonal": Diagonal,
 }
 
 __all__ = [
     "CELLS",
     "CIFG",
     "FGR",
+    "GRU",
     "LSTM",
     "NFG",
     "NIAF",
     "NIG",
     "NOAF",
     "NOG",
+    "RNN",
     "Cell",
+    "Diagonal",
     "StepCell",
 ]

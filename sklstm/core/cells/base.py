@@ -47,7 +47,7 @@ class Cell(Configurable):
         Where PyTorch's gates stand among the blocks of the weights' rows; None for as they are.
     has_projection : bool
         Whether the input enters by one linear map alone, so that it can be looked up for tokens;
-        such a cell has the methods `split_input` and `join_input`.
+        such a cell implements `split_input` and `join_input`.
 
     Examples
     --------
@@ -217,6 +217,50 @@ class Cell(Configurable):
         """
         raise NotImplementedError
 
+    # Of a cell with `has_projection` only
+
+    def split_input(self, arrays):
+        """Take the input's weights out.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The parameters for C inputs.
+
+        Returns
+        -------
+        rest : dict of str to ndarray
+            Parameters for no input, as `prepare` and `backward` take them.
+        table : ndarray of shape (C, G)
+            What each input adds to ``tape.projected``, times its value.
+        """
+        raise NotImplementedError
+
+    def join_input(self, rest, table, gradient):
+        """Add the gradients by the two parts of `split_input` to that by the whole.
+
+        Parameters
+        ----------
+        rest : dict of str to ndarray
+        table : ndarray of shape (C, G)
+        gradient : dict of str to ndarray
+            Is added to.
+        """
+        raise NotImplementedError
+
+    def prepare_table(self, table):
+        """The table of `split_input` on the scale of `prepare`'s weights.
+
+        Parameters
+        ----------
+        table : ndarray of shape (C, G)
+
+        Returns
+        -------
+        ndarray of shape (C, G)
+        """
+        return table
+
 
 class PackedCell(Cell):
     """A cell whose gates all have a matrix for h, one for x, and a bias: one packed matrix P.
@@ -257,35 +301,12 @@ class PackedCell(Cell):
         return np.matmul(by_input, tape.d_projected)
 
     def split_input(self, arrays):
-        """Take the input's weights out.
-
-        Parameters
-        ----------
-        arrays : dict of str to ndarray
-            The parameters for C inputs.
-
-        Returns
-        -------
-        rest : dict of str to ndarray
-            Parameters for no input, as `prepare` and `backward` take them.
-        table : ndarray of shape (C, G)
-            What each input adds to ``tape.projected``, times its value.
-        """
         packed = arrays["packed"]
         hidden_size = packed.shape[1] // len(self.gates)
         rest = np.concatenate([packed[:hidden_size], packed[-1:]])
         return {**arrays, "packed": rest}, packed[hidden_size:-1]
 
     def join_input(self, rest, table, gradient):
-        """Add the gradients by the two parts of `split_input` to that by the whole.
-
-        Parameters
-        ----------
-        rest : dict of str to ndarray
-        table : ndarray of shape (C, G)
-        gradient : dict of str to ndarray
-            Is added to.
-        """
         for name, array in gradient.items():
             if name != "packed":
                 array += rest[name]
@@ -293,16 +314,3 @@ class PackedCell(Cell):
         packed[:hidden_size] += rest["packed"][:-1]
         packed[hidden_size:-1] += table
         packed[-1] += rest["packed"][-1]
-
-    def prepare_table(self, table):
-        """The table of `split_input` on the scale of `prepare`'s weights.
-
-        Parameters
-        ----------
-        table : ndarray of shape (C, G)
-
-        Returns
-        -------
-        ndarray of shape (C, G)
-        """
-        return table

@@ -46,7 +46,7 @@ References
 .. [2] F. Gers, J. Schmidhuber. "Recurrent nets that time and count." IJCNN 2000: peepholes.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -187,21 +187,9 @@ class GatedCell(PackedCell):
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         # Equations (8) to (14); for (14) and (15) ``tape.d_projected`` then holds all z̄_t.
-        recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
         tape.form_backward_factors(arrays)
-        dh, dc = d_state
-        for k, step in enumerate(tape.backward_steps, start=1):
-            dz, dz_late, dz_early, dc_by_dh, dc_by_dc = step
-            if d_out is not None:
-                np.add(dh, d_out[-k], out=dh)
-            np.multiply(dh, dc_by_dh, out=scratch)  # (8)
-            np.add(dc, scratch, out=dc)
-            np.multiply(dz_late, dh, out=dz_late)  # (9)
-            np.multiply(dz_early, dc, out=dz_early)  # (10), (11), (12)
-            np.multiply(dc, dc_by_dc, out=dc)  # (13)
-            np.matmul(recurrent, dz, out=dh)  # (14)
-            if mask is not None:
-                np.multiply(dh, mask, out=dh)
+        recurrent = arrays["packed"][: tape.hidden_size]
+        steps_backward(tape, partial(np.matmul, recurrent), mask, d_state, d_out)
 
     def accumulate(self, tape, gradient):
         super().accumulate(tape, gradient)
@@ -210,6 +198,34 @@ class GatedCell(PackedCell):
             for gate, d_peephole in zip(self.gates[:-1], gradient["peepholes"], strict=True):
                 seen = tape.c[1:] if gate == "output" else tape.c[:-1]
                 d_peephole += np.einsum("thb,thb->h", d_gates[gate], seen)
+
+
+def steps_backward(tape, pull_back, mask, d_state, d_out):
+    """Run (8) to (14) from the last step of a segment to the first.
+
+    Parameters
+    ----------
+    tape : GatedTape, or one with the same `backward_steps`
+        With its backward factors formed.
+    pull_back : callable
+        ``pull_back(dz, dh)`` writes h's part of (14) to dh.
+    mask, d_state, d_out
+        See `Cell.backward`.
+    """
+    dh, dc = d_state
+    scratch = tape.scratch
+    for k, step in enumerate(tape.backward_steps, start=1):
+        dz, dz_late, dz_early, dc_by_dh, dc_by_dc = step
+        if d_out is not None:
+            np.add(dh, d_out[-k], out=dh)
+        np.multiply(dh, dc_by_dh, out=scratch)  # (8)
+        np.add(dc, scratch, out=dc)
+        np.multiply(dz_late, dh, out=dz_late)  # (9)
+        np.multiply(dz_early, dc, out=dz_early)  # (10), (11), (12)
+        np.multiply(dc, dc_by_dc, out=dc)  # (13)
+        pull_back(dz, dh)  # (14)
+        if mask is not None:
+            np.multiply(dh, mask, out=dh)
 
 
 def by_gate(gates, array):
@@ -296,7 +312,7 @@ class GatedTape(Tape):
 
     @cached_property
     def backward_steps(self):
-        """What `GatedCell.backward` needs of each step, the last one first."""
+        """What `steps_backward` needs of each step, the last one first."""
         steps = []
         for k, dz in enumerate(self.d_projected):
             late, early = self.split(dz.reshape(-1, *self.scratch.shape))

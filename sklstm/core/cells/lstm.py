@@ -36,7 +36,7 @@ References
    Neural Computation 12(10), 2000.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -90,20 +90,33 @@ class LSTM(GatedCell):
         if not isinstance(tape, LSTMTape):
             super().forward(weights, tape, mask)
             return
-        weights, half, scratch = weights["packed"].T, tape.half, tape.scratch
         multiply = add_product if tape.shape.projected else np.matmul
-        for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
-            multiply(weights, s, z)  # (1)
-            np.tanh(z, out=z)  # (2), (3)
-            np.multiply(sigmoids, half, out=sigmoids)
-            np.add(sigmoids, half, out=sigmoids)
-            np.multiply(f, c_before, out=c)  # (4)
-            np.multiply(i, g, out=scratch)
-            np.add(c, scratch, out=c)
-            np.tanh(c, out=tanh_c)  # (5)
-            np.multiply(o, tanh_c, out=h)
-            if mask is not None:
-                np.multiply(h, mask, out=s_h)
+        steps_forward(tape, partial(multiply, weights["packed"].T), mask)
+
+
+def steps_forward(tape, preactivate, mask):
+    """Run (1) to (5) over the steps of a segment.
+
+    Parameters
+    ----------
+    tape : LSTMTape
+    preactivate : callable
+        ``preactivate(s, z)`` writes z_t, on the scale of `LSTM.prepare`, to z.
+    mask : ndarray of shape (H, b) or None
+    """
+    half, scratch = tape.half, tape.scratch
+    for s, z, sigmoids, o, i, f, g, c_before, c, tanh_c, h, s_h in tape.forward_steps:
+        preactivate(s, z)  # (1)
+        np.tanh(z, out=z)  # (2), (3)
+        np.multiply(sigmoids, half, out=sigmoids)
+        np.add(sigmoids, half, out=sigmoids)
+        np.multiply(f, c_before, out=c)  # (4)
+        np.multiply(i, g, out=scratch)
+        np.add(c, scratch, out=c)
+        np.tanh(c, out=tanh_c)  # (5)
+        np.multiply(o, tanh_c, out=h)
+        if mask is not None:
+            np.multiply(h, mask, out=s_h)
 
 
 class LSTMTape(Tape):
@@ -133,7 +146,7 @@ class LSTMTape(Tape):
 
     @cached_property
     def forward_steps(self):
-        """What `LSTM.forward` needs of each step."""
+        """What `steps_forward` needs of each step."""
         H = self.hidden_size
         return [
             (
@@ -152,7 +165,7 @@ class LSTMTape(Tape):
 
     @cached_property
     def backward_steps(self):
-        """What `GatedCell.backward` needs of each step, the last one first."""
+        """What `steps_backward` needs of each step, the last one first."""
         H = self.hidden_size
         return [
             (
