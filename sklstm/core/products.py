@@ -7,6 +7,10 @@ import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 
 
+# With so few columns a step's product costs less than passing over its result.
+_FEW = 4
+
+
 def add_product(weights, s, out):
     """Add ``weights @ s`` to `out`, in place: to be called like ``np.matmul(weights, s, out)``.
 
@@ -30,5 +34,12 @@ def add_outer_products(gradient, inputs, d_gates):
     d_gates : ndarray of shape (L, G, b)
     """
     gemm = sgemm if gradient.dtype == np.float32 else dgemm
+    if inputs.shape[2] < _FEW:
+        inputs, d_gates = _side_by_side(inputs[: len(d_gates)]), _side_by_side(d_gates)
     for s, dz in zip(inputs, d_gates, strict=False):
         gemm(1.0, dz.T, s.T, beta=1.0, c=gradient.T, trans_a=True, overwrite_c=True)
+
+
+def _side_by_side(steps):
+    """The columns of all steps as those of a single one: (L, K, b) as (1, K, L * b)."""
+    return np.ascontiguousarray(steps.transpose(1, 0, 2)).reshape(1, steps.shape[1], -1)
