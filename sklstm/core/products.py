@@ -6,7 +6,6 @@ BLAS counts in columns: the transposes of C-ordered arrays are what it takes unc
 import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 
-
 # With so few columns a step's product costs less than passing over its result.
 _FEW = 4
 
