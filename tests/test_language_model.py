@@ -14,7 +14,7 @@ import sklstm.core.inference
 from sklstm import DivergenceError, LSTMLanguageModel
 from sklstm._text import END, UNKNOWN, Characters, Words
 from sklstm._token_examples import in_strips, token_examples
-from sklstm.cells import LSTM
+from sklstm.cells import CELLS, LSTM
 from sklstm.core.inference import predict_raw
 from sklstm.core.streaming import Stepper
 from sklstm.optimizers import RMSprop
@@ -141,6 +141,20 @@ def test_windows_of_a_whole_text_carry_the_state(level, bptt_steps):
         level=level, batch_size=1, bptt_steps=bptt_steps, max_iter=1, learning_rate=1e-30
     ).fit([LONG])
     assert model.loss_ == pytest.approx(-model.score([LONG]), rel=1e-5)
+
+
+@pytest.mark.parametrize("embedding_dim", [None, 5])
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell(cell, embedding_dim):
+    """Training carries its state, and so does sampling: greedy text is the likeliest token's."""
+    params = {"cell": cell, "embedding_dim": embedding_dim, "num_layers": 2, "batch_size": 1}
+    model = small(bptt_steps=10, max_iter=1, learning_rate=1e-30, **params).fit([LONG])
+    assert model.loss_ == pytest.approx(-model.score([LONG]), rel=1e-5)
+    model = small(bptt_steps=20, max_iter=3, learning_rate=0.02, **params).fit([LONG])
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+    new = model.sample(5, "she ", temperature=0)
+    rows = model.predict_proba([f"she {new[:k]}" for k in range(5)])
+    assert new == "".join(model.vocabulary_[k] for k in rows.argmax(axis=1))
 
 
 def test_strips_start_from_nothing():
