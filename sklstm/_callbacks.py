@@ -5,7 +5,7 @@ from copy import deepcopy
 from .training.loop import Watch
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
 except ImportError:  # scikit-learn < 1.9
 
     class CallbackSupportMixin:
@@ -80,6 +80,11 @@ class FitTaskByUpdates(FitTask):
     epoch training: scikit-learn's "current level of iterations".
     """
 
+    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
+        super().__init__(estimator, fitted, X, y, sample_weight, max_iter)
+        # Contexts of all updates would be kept, and without callbacks nobody would look at them.
+        self._is_watched = self._context is not None and _has_callbacks(estimator)
+
     def _subtasks(self, n_updates):
         return n_updates if self._is_watched else 0
 
@@ -91,7 +96,8 @@ class FitTaskByUpdates(FitTask):
         self._begin(update)
         return self._end(update, lambda: deepcopy(self._fitted(loss)))
 
-    @property
-    def _is_watched(self):
-        # Contexts of all updates would be kept, and nobody would look at them.
-        return self._context is not None and bool(getattr(self._estimator, "_skl_callbacks", ()))
+
+def _has_callbacks(estimator):
+    """Whether any are set. Under what name is scikit-learn's affair; what they are is public."""
+    lists = [value for value in vars(estimator).values() if isinstance(value, list)]
+    return any(isinstance(item, FitCallback) for items in lists for item in items[:1])
