@@ -19,7 +19,7 @@ from helpers import (
 from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMRegressor
-from sklstm.cells import CELLS, CIFG, FGR, LSTM, NFG, NIAF, NIG, NOAF, NOG
+from sklstm.cells import CELLS, CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN
 from sklstm.core import reference
 from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
@@ -37,6 +37,8 @@ FORMS = {
     **{f"{kind.__name__} hard": kind(gate_activation="hard_sigmoid") for kind in GATED},
     "LSTM hard with peepholes": LSTM(peepholes=True, gate_activation="hard_sigmoid"),
     **{f"{kind.__name__} without peepholes": kind(peepholes=False) for kind in GATED[1:]},
+    "gru with the reset before": GRU(reset_after=False),
+    "rnn of rectifiers": RNN("relu"),
 }
 every_form = pytest.mark.parametrize("cell", FORMS.values(), ids=FORMS)
 every_gated = pytest.mark.parametrize("kind", GATED)
@@ -206,7 +208,7 @@ def test_gradient_of_every_parameter_and_of_the_input(cell, case):
     batch = make_batch(lengths, max_columns)
     masks = network.draw_masks(np.random.default_rng(5), batch)
     # Over a long step the derivative is exact to 1e-12, unless there is a kink on the way.
-    kinked = getattr(cell, "gate_activation", None) == "hard_sigmoid"
+    kinked = {"hard_sigmoid", "relu"} & set(cell.get_params().values())
     errors = gradient_errors(network, params, batch, masks, step=1e-5 if kinked else 1e-3)
     assert max(errors.values()) < 1e-7, errors
 

@@ -35,7 +35,7 @@ import numpy as np
 from ..initializers import glorot_uniform
 from ..products import add_outer_products
 from .base import Cell
-from .gated import steps_backward
+from .gated import by_gate, steps_backward
 from .lstm import LSTMTape, steps_forward
 
 
@@ -120,7 +120,7 @@ class Diagonal(Cell):
         return DiagonalTape(shape)
 
     def activations(self, tape):
-        return {gate: tape.by_gate[:, k] for k, gate in enumerate(self.gates)}
+        return by_gate(self.gates, tape.gates)
 
     def forward(self, weights, tape, mask):
         projection, by_input, by_state, bias = weights

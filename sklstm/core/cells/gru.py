@@ -90,7 +90,9 @@ class GRU(PackedCell):
 
     def shapes(self, n_inputs, hidden_size):
         if not isinstance(self.reset_after, bool | np.bool_):
-            raise TypeError(f"reset_after must be True or False; got {self.reset_after!r}.")
+            raise ValueError(
+                f"reset_after={self.reset_after!r} is not valid; expected True or False."
+            )
         shapes = super().shapes(n_inputs, hidden_size)
         return {**shapes, "bias_hn": (hidden_size,)} if self.reset_after else shapes
 

@@ -25,6 +25,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..configurable import check_choice
 from ..products import add_product
 from .base import PackedCell
 from .tape import Tape
@@ -85,11 +86,7 @@ class RNN(PackedCell):
         self.nonlinearity = nonlinearity
 
     def _function_and_slope(self):
-        if not isinstance(self.nonlinearity, str) or self.nonlinearity not in NONLINEARITIES:
-            raise ValueError(
-                f"nonlinearity must be one of {list(NONLINEARITIES)}; got {self.nonlinearity!r}."
-            )
-        return NONLINEARITIES[self.nonlinearity]
+        return NONLINEARITIES[check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)]
 
     def shapes(self, n_inputs, hidden_size):
         self._function_and_slope()  # wrong ones are to be found before anything is built
