@@ -134,10 +134,10 @@ class Network:
         return flat.astype(self.dtype)
 
     def is_weight(self):
-        """(layout.size,) bool: weights, which decay, as opposed to biases, which never do."""
+        """(layout.size,) bool: what decays, as opposed to biases, and what else a cell excepts."""
         flags = np.ones(self.layout.size, bool)
         for name, array in self.named_arrays(flags).items():
-            if name.startswith(("bias", "head_bias")):
+            if name.startswith((*self.cell.never_decay, "head_bias")):
                 array[...] = False
         return flags
 

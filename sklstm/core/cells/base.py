@@ -48,6 +48,8 @@ class Cell(Configurable):
     has_projection : bool
         Whether the input enters by one linear map alone, so that it can be looked up for tokens;
         such a cell implements `split_input` and `join_input`.
+    never_decay : tuple of str
+        What the names in `named` begin with that penalty and weight decay leave alone.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Cell(Configurable):
     gates = ()
     torch_order = None
     has_projection = False
+    never_decay = ("bias",)
 
     def shapes(self, n_inputs, hidden_size):
         """The parameters of one direction.
@@ -99,7 +102,7 @@ class Cell(Configurable):
         Returns
         -------
         dict of str to ndarray
-            Views. What begins with "bias" never decays.
+            Views.
         """
         return arrays
 

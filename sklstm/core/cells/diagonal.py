@@ -47,12 +47,19 @@ class Diagonal(Cell):
     they learn in the layer above. The gates are the LSTM's, in the order output, input, forget,
     cell.
 
+    Penalty and weight decay are for matrices, here the projection. They leave alone what there is
+    one of per unit and gate, as is usual for biases and gains [3]_: a penalty on both the
+    projection and a unit's factors for it would be one on their products' absolute values, which
+    shuts units, and the recurrence has no other weights than these.
+
     References
     ----------
     .. [1] P. Gonnet, T. Deselaers. "IndyLSTMs: independently recurrent LSTMs." arXiv:1903.08023,
        2019. There each gate has a matrix for the input, here all have shares in a common one.
     .. [2] S. Li, W. Li, C. Cook, C. Zhu, Y. Gao. "Independently recurrent neural network (IndRNN):
        building a longer and deeper RNN." CVPR 2018: the same without gates.
+    .. [3] T. He et al. "Bag of tricks for image classification with convolutional neural networks."
+       CVPR 2019, section 3.1, "no bias decay".
 
     Examples
     --------
@@ -67,6 +74,7 @@ class Diagonal(Cell):
 
     gates = ("output", "input", "forget", "cell")
     has_projection = True
+    never_decay = ("bias", "weight_input", "weight_recurrent")
 
     def shapes(self, n_inputs, hidden_size):
         return {"projection": (n_inputs, hidden_size), "diagonal": (3, 4, hidden_size)}
