@@ -412,6 +412,20 @@ def test_hard_gates_of_these_tests_reach_both_ends():
 
 
 @every_gated
+def test_hidden_states_follow_from_the_gates(kind):
+    X = np.random.default_rng(0).standard_normal((6, 5, C))
+    model = LSTMRegressor(H, cell=kind(), max_iter=3, random_state=0).fit(X, X[:, 0, 0])
+    gates, hidden = model.gates(X), model.hidden_states(X)
+    c = 0.0
+    for t in range(5):
+        now = {gate: values[:, t] for gate, values in gates.items()}
+        f = 1 - now["input"] if kind is CIFG else now.get("forget", 1.0)
+        c = f * c + now.get("input", 1.0) * now["cell"]
+        h = now.get("output", 1.0) * (c if kind is NOAF else np.tanh(c))
+        np.testing.assert_allclose(h, hidden[:, t], rtol=0, atol=1e-13)
+
+
+@every_gated
 def test_names_and_first_values(kind):
     params = {"peepholes": True}
     if kind is not NFG:
