@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import with_callbacks
 from ._fitted import named_as, unchanged_on_error
-from ._parameters import check_parameters, is_one_batch, resolve_cell
+from ._parameters import check_parameters, is_one_batch
 from ._sequences import check_sequences
 from ._split import split_examples
 from ._stream import Stream
@@ -222,7 +222,7 @@ class BaseSequenceEstimator(TrainedNetwork):
 
     def _predictions(self, raw):
         """Raw outputs (M, n_raw) -> what the loss predicts with them, a row each."""
-        return np.ascontiguousarray(self._loss().predict(np.ascontiguousarray(raw.T)).T)
+        return np.ascontiguousarray(self._fitted_loss().predict(np.ascontiguousarray(raw.T)).T)
 
     def _in_form(self, rows, sequences):
         return restore(rows, sequences, self._architecture["return_sequences"])
@@ -265,7 +265,8 @@ class BaseSequenceEstimator(TrainedNetwork):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._record(X, resolve_cell(self).activations)
+        check_is_fitted(self)
+        return self._record(X, self._network().cell.activations)
 
     def stream(self, n_streams=None, *, method="predict"):
         """Follow sequences observation by observation.

@@ -9,8 +9,9 @@ from .training.loop import TrainingState
 
 
 def in_torch_order(array, name, cell):
-    """A copy of a weight array, of a gate matrix or bias with PyTorch's order of gates."""
-    if cell.torch_order is None or not name.startswith(("weight_ih_", "weight_hh_", "bias_l")):
+    """A copy of a weight array, with its rows in PyTorch's order of gates where they are gates'."""
+    kind = name.rpartition("_l")[0]
+    if cell.torch_order is None or kind not in cell.gate_rows:
         return array.copy()
     gates = np.split(array, len(cell.gates))
     return np.concatenate([gates[k] for k in cell.torch_order])

@@ -113,9 +113,9 @@ def _check_flag(estimator, name):
         raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
 
 
-def resolve_cell(estimator):
+def resolve_cell(cell):
     """The cell that the parameter `cell` names, or is."""
-    return resolve(estimator.cell, CELLS, Cell, "cell")
+    return resolve(cell, CELLS, Cell, "cell")
 
 
 def is_one_batch(estimator, n_samples):

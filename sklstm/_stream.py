@@ -13,7 +13,8 @@ class Stream:
     """One or many sequences that a fitted estimator follows, observation by observation.
 
     Made by the estimator's `stream`. It keeps the weights of that moment: training on does not
-    change it.
+    change it. A copy (``copy.deepcopy``, or a pickle) goes on by itself, for a look at what would
+    happen.
 
     Parameters
     ----------
@@ -83,18 +84,25 @@ class Stream:
 
         Parameters
         ----------
-        streams : array-like of int, or None
+        streams : array-like of int or bool, or None
             Which streams; None for all of them.
 
         Returns
         -------
         self : Stream
+
+        Raises
+        ------
+        IndexError
+            If there is no such stream.
         """
         if streams is None:
             self._stepper.reset()
             self.n_steps = 0
         else:
-            self._stepper.reset(np.asarray(streams))
+            which = np.zeros(self.n_streams or 1, bool)
+            which[streams if len(streams) else slice(0)] = True
+            self._stepper.reset(which)
         return self
 
     def _read(self, x):

@@ -1,5 +1,7 @@
 """A network that is trained and kept: what is the same whatever it reads."""
 
+from copy import deepcopy
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
@@ -22,6 +24,19 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
     """
 
     _fit_task = FitTask
+    # Parameters whose names or objects a fitted network still needs, and so keeps as they were.
+    _kept_parameters = ("cell",)
+
+    def set_params(self, **params):
+        for key in params:
+            name, nested, _ = key.partition("__")
+            value = params.get(name, getattr(self, name, None))
+            if nested and isinstance(value, str):
+                raise ValueError(
+                    f"{key} cannot be set: {name} is the name {value!r}, which has no parameters. "
+                    f"Pass an object as {name} first."
+                )
+        return super().set_params(**params)
 
     def _generator(self, going_on):
         """The random generator of this fit: a new one, or the last fit's where it ended."""
@@ -53,8 +68,11 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
                 head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
             state = new_state(objective, options, rng, head_bias)
 
+        self._kept = {name: deepcopy(getattr(self, name)) for name in self._kept_parameters}
+
         def fitted(loss=None):
-            return fitted_attributes(state, architecture, objective, options, loss)
+            attributes = fitted_attributes(state, architecture, objective, options, loss)
+            return attributes | {"_kept": self._kept}
 
         task = None
         if data is not None:
@@ -78,11 +96,12 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         """The objective, and the network's architecture as it is kept."""
         loss = self._loss()
         architecture = self._architecture_for(examples, loss)
-        network = Network(resolve_cell(self), **architecture)
+        network = Network(resolve_cell(self.cell), **architecture)
         return Objective(network, loss, float(self.alpha)), architecture
 
-    def _network(self):
-        return Network(resolve_cell(self), **self._architecture)
+    def _network(self, **changes):
+        """The fitted network, or one that differs in some arguments, on the same parameters."""
+        return Network(resolve_cell(self._kept["cell"]), **(self._architecture | changes))
 
     @property
     def weights_(self):

@@ -109,7 +109,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
         and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
         cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
-        D) and ``head_bias`` (R,). Other cells have other arrays.
+        D) and ``head_bias`` (R,). The LSTM's variants keep this order for
+        the gates that they have; what other cells have, they say.
 
     See Also
     --------
@@ -420,6 +421,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
+
+    _fitted_loss = _loss  # it depends on y alone
 
     def _responses(self):
         return {

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
+from ._sequences import check_integer
+from .core.configurable import check_number
 from .core.workspace import Workspace
 
 
@@ -63,6 +65,12 @@ def check_gradients(
     >>> max(errors.values()) < 1e-7
     True
     """
+    if not hasattr(estimator, "_pose"):
+        kind = type(estimator).__name__
+        raise TypeError(f"estimator must be an LSTMRegressor or LSTMClassifier; got a {kind}.")
+    check_number(step, "step", "(0, inf)")
+    if n_entries is not None:
+        check_integer(n_entries, "n_entries", 1, " or None")
     rng = np.random.default_rng(random_state)
     problem = _Problem(clone(estimator), X, y, sample_weight, rng)
     gradients = problem.gradients()

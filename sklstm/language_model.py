@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import FitTaskByUpdates, with_callbacks
 from ._fitted import unchanged_on_error
-from ._parameters import check_text_parameters, resolve_cell
+from ._parameters import check_text_parameters
 from ._sequences import check_integer
 from ._split import split_examples
 from ._text import LEVELS, check_texts
@@ -19,7 +19,6 @@ from ._trained_network import TrainedNetwork
 from .core.configurable import check_number
 from .core.inference import predict_raw
 from .core.losses import LogLoss
-from .core.network import Network
 from .core.packing import TokenSequences
 from .core.streaming import Stepper
 from .training.loop import Validation
@@ -428,7 +427,7 @@ class LSTMLanguageModel(TrainedNetwork):
         check_is_fitted(self)
         prompts = [prompt] if isinstance(prompt, str) else prompt
         # The network with an output for the last step only.
-        network = Network(resolve_cell(self), **(self._architecture | {"return_sequences": False}))
+        network = self._network(return_sequences=False)
         with one_blas_thread():
             raw = predict_raw(network, self._params, self._read_prompts(prompts))
         probabilities = softmax(raw.astype(np.float64), axis=1)

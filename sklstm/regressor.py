@@ -105,7 +105,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
         and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
         cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
-        D) and ``head_bias`` (R,). Other cells have other arrays.
+        D) and ``head_bias`` (R,). The LSTM's variants keep this order for
+        the gates that they have; what other cells have, they say.
 
     See Also
     --------
@@ -292,8 +293,13 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     def _weigh(self, targets, weights, training):
         return weights
 
+    _kept_parameters = ("cell", "loss")
+
     def _loss(self):
         return resolve(self.loss, self._losses, Loss, "loss")
+
+    def _fitted_loss(self):
+        return resolve(self._kept["loss"], self._losses, Loss, "loss")
 
     def _responses(self):
         return {"predict": self._values}
@@ -310,7 +316,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         """Predictions (M, O), of several quantiles the one nearest to the median."""
         values = self._predictions(raw)
         if values.shape[1] > self.n_outputs_:
-            nearest = np.argmin(np.abs(np.asarray(self._loss().quantile) - 0.5))
+            nearest = np.argmin(np.abs(np.asarray(self._fitted_loss().quantile) - 0.5))
             values = values.reshape(len(values), self.n_outputs_, -1)[:, :, nearest]
         return values
 

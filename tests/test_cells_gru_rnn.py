@@ -105,3 +105,10 @@ def test_wrong_parameters_are_found_in_fit(cell, error, message):
     with pytest.raises(error, match=message):
         model.fit(np.eye(3), [0.0, 1.0, 2.0])
     assert not hasattr(model, "n_iter_")
+
+
+def test_weights_of_the_diagonal_cell_stand_in_pytorchs_order():
+    X = np.random.default_rng(0).standard_normal((5, 4))
+    model = LSTMRegressor(3, cell="diagonal", max_iter=1, learning_rate=1e-9, random_state=0)
+    bias = model.fit(X, X[:, 0]).weights_["bias_l0"]
+    np.testing.assert_allclose(bias, np.repeat([[0], [1], [0], [0]], 3, axis=1), atol=1e-6)

@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 
 import sklstm._base
 from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm.cells import LSTM
 from sklstm.core.losses import Quantile
 from sklstm.core.optimizers import SGD, RMSprop
 from sklstm.core.schedules import ExponentialDecay, ReduceOnPlateau
@@ -1315,3 +1316,36 @@ def test_grid_search_in_a_pipeline_does_not_depend_on_jobs(form):
         np.testing.assert_array_equal(alone.cv_results_[name], together.cv_results_[name])
         assert len(set(alone.cv_results_[name])) == 4
     np.testing.assert_array_equal(alone.predict(X), together.predict(X))
+
+
+# What was fitted stays what it is -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell": "gru"},
+        {"cell__gate_activation": "hard_sigmoid"},
+        {"cell__peepholes": True},
+        {"loss": "poisson"},
+        {"hidden_size": 7},
+    ],
+    ids=str,
+)
+def test_parameters_set_after_fit_do_not_change_predictions(change):
+    cell = LSTM()
+    estimator = small(LSTMRegressor, cell=cell).fit(TABLE, Y)
+    before = estimator.predict(TABLE), estimator.weights_, estimator.stream().push(TABLE[0, 0])
+    estimator.set_params(**change)
+    np.testing.assert_array_equal(estimator.predict(TABLE), before[0])
+    assert estimator.weights_.keys() == before[1].keys()
+    assert estimator.stream().push(TABLE[0, 0]) == before[2]
+    with pytest.raises(ValueError, match="Cannot go on training"):
+        estimator.partial_fit(TABLE, np.abs(Y))
+
+
+@pytest.mark.parametrize("parameter", ["cell__forget_bias", "optimizer__decay", "loss__delta"])
+def test_parameters_of_a_name_are_refused_with_advice(parameter):
+    name = parameter.partition("__")[0]
+    with pytest.raises(ValueError, match=f"{parameter} cannot be set: {name} is the name '"):
+        LSTMRegressor().set_params(**{parameter: 0.5})

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from sklstm import LSTMClassifier, LSTMRegressor, gradcheck
 from sklstm.core.cells import LSTM
@@ -97,3 +98,13 @@ def test_arrays_are_put_back():
     derivative = gradcheck._numeric_derivative(lambda: float(array[0] ** 3), array, (0,), 1e-3)
     assert derivative == pytest.approx(3.0, rel=1e-10)
     np.testing.assert_array_equal(array, [1.0, 2.0])
+
+
+def test_bad_arguments():
+    X, y = np.zeros((2, 3)), np.zeros(2)
+    with pytest.raises(TypeError, match="LSTMRegressor or LSTMClassifier; got a Ridge"):
+        check_gradients(Ridge(), X, y)
+    with pytest.raises(ValueError, match="step must be in"):
+        check_gradients(LSTMRegressor(2), X, y, step=0)
+    with pytest.raises(ValueError, match="n_entries"):
+        check_gradients(LSTMRegressor(2), X, y, n_entries=0)

@@ -111,6 +111,75 @@ def test_biases_do_not_decay_and_tokens_reach_it_as_one_hot_vectors():
     assert {name for name, flag in flags.items() if not flag.any()} == {"bias_l0", "head_bias"}
 
 
+class Broken(Simple):
+    """Does a thing wrong that is no matter of derivatives."""
+
+    def __init__(self, how=None):
+        super().__init__()
+        self.how = how
+
+    def initialize(self, rng, n_inputs, hidden_size):
+        arrays = super().initialize(rng, n_inputs, hidden_size)
+        if self.how == "misspelt":
+            arrays["bais"] = arrays.pop("bias")
+        return arrays
+
+    def state_sizes(self, hidden_size):
+        return {"sizes": (2 * hidden_size,), "no tuple": 3}.get(self.how, (hidden_size,))
+
+    def step(self, weights, x, state):
+        (h,), memo = super().step(weights, x, state)
+        results = {
+            "bare": h,
+            "no tuple of states": (h, memo),
+            "two states": ((h, h), memo),
+            "column": ((h[:, :1],), memo),
+            "complex": ((h + 0j,), memo),
+        }
+        return results.get(self.how, ((h,), memo))
+
+    def adjoint(self, weights, memo, d_state):
+        d_x, before, d_weights = super().adjoint(weights, memo, d_state)
+        if self.how == "forgotten":
+            del d_weights["bias"]
+        if self.how == "transposed":
+            d_weights["weight_ih"] = d_weights["weight_ih"].T
+        swapped = before, d_x, d_weights
+        return {"none": None, "swapped": swapped}.get(self.how, (d_x, before, d_weights))
+
+
+MISTAKES = {
+    "misspelt": r"initialize gives \{'bais': .*, but its shapes are \{'bias'",
+    "sizes": r"state_sizes\(3\) is \(6,\); expected a tuple of int whose first one, for h",
+    "no tuple": r"state_sizes\(3\) is 3; expected a tuple",
+    "bare": "Broken.step must return state, memo; got a ndarray",
+    "no tuple of states": r"Broken.step must return state of shape \[\(3, 6\)\]; got \(3, 6\)",
+    "two states": r"step must return state of shape \[\(3, 6\)\]; got \[\(3, 6\), \(3, 6\)\]",
+    "column": r"Broken.step must return state of shape \[\(3, 6\)\]; got \[\(3, 1\)\]",
+    "complex": "Broken.step must return state of shape .*; got .*complex128",
+    "none": "Broken.adjoint must return d_x, d_state, d_weights; got a NoneType",
+    "swapped": r"Broken.adjoint must return d_x of shape \(2, 1\); got \[\(3, 1\)\]",
+    "forgotten": "Broken.adjoint must return d_weights of shape .*'bias'.*; got ",
+    "transposed": r"d_weights of shape .*'weight_ih': \(3, 2\).* got .*'weight_ih': \(2, 3\)",
+}
+
+
+@pytest.mark.parametrize("how", MISTAKES)
+@pytest.mark.parametrize("task", ["fit", "check"])
+def test_mistakes_are_named(how, task):
+    model = LSTMRegressor(3, cell=Broken(how), max_iter=1)
+    with pytest.raises((TypeError, ValueError), match=MISTAKES[how]):
+        model.fit(X, Y) if task == "fit" else check_gradients(model, X, Y)
+
+
+def test_gates_that_no_step_leaves_are_named():
+    cell = Simple()
+    model = LSTMRegressor(3, cell=cell, max_iter=1).fit(X, Y)
+    model._kept["cell"].gates = ("new", "old")
+    with pytest.raises(ValueError, match=r"gates names \['old'\].* it has \['h', 'new', 'x'\]"):
+        model.gates(X)
+
+
 def test_what_is_no_cell_is_refused():
     with pytest.raises(TypeError, match=r"got the class Simple: use Simple\(\)"):
         LSTMRegressor(cell=Simple).fit(X, Y)

@@ -1,5 +1,8 @@
 """Pushing steps one by one gives what predicting all of them gives; for every cell and form."""
 
+import pickle
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -82,7 +85,9 @@ def test_reset_of_some_streams(mode):
     stream = model.stream(N)
     for t in range(3):
         stream.push(X[:, t])
-    stream.reset([1, 3])
+    stream.reset([1, 3]).reset([]).reset(np.zeros(N, bool))
+    with pytest.raises(IndexError):
+        stream.reset([0, N])
     for t in range(3, T):
         out = stream.push(X[:, t])
     expected = model.predict(X)
@@ -104,6 +109,22 @@ def test_a_stream_keeps_its_weights_while_training_goes_on():
     stream = model.stream(N)
     model.partial_fit(X, Y)
     np.testing.assert_allclose(stream.push(X[:, 0]), before, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("copied", [deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_a_copy_goes_on_by_itself(cell, copied):
+    model = fitted(cell=cell, pooling="mean", num_layers=2)
+    stream = model.stream(N)
+    unused = copied(stream)
+    for t in range(3):
+        stream.push(X[:, t])
+    copy = copied(stream)
+    stream.push(-X[:, 3])  # what the original goes through does not reach the copy
+    for other, steps in [(copy, range(3, T)), (unused, range(T))]:
+        for t in steps:
+            out = other.push(X[:, t])
+        np.testing.assert_allclose(out, model.predict(X), rtol=0, atol=1e-12)
 
 
 def test_bad_steps_are_refused_and_not_taken():

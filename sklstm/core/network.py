@@ -123,7 +123,9 @@ class Network:
         flat = np.zeros(self.layout.size)
         views = self.layout.views(flat)
         for d in self.directions:
-            for name, array in self.cell.initialize(rng, d.n_inputs, d.hidden_size).items():
+            arrays = self.cell.initialize(rng, d.n_inputs, d.hidden_size)
+            _check_shapes(self.cell, arrays, views[d.name])
+            for name, array in arrays.items():
                 views[d.name][name][...] = array
         if self.embedding_dim is not None:
             table = views["embedding"]["weight"]
@@ -173,6 +175,11 @@ class Network:
     def zero_state(self, n_sequences):
         """Initial states: per layer, direction and state an array of zeros (rows, B)."""
         sizes = self.cell.state_sizes(self.hidden_size)
+        if not isinstance(sizes, tuple) or sizes[:1] != (self.hidden_size,):
+            raise ValueError(
+                f"{self.cell!r}.state_sizes({self.hidden_size}) is {sizes!r}; expected a tuple of "
+                f"int whose first one, for h, is hidden_size={self.hidden_size}."
+            )
         return [
             [[np.zeros((rows, n_sequences), self.dtype) for rows in sizes] for _ in layer]
             for layer in self.layers
@@ -351,6 +358,12 @@ class Network:
                     block = d.input_gradient(views[d.name], tape)
                     d_input[k] = block if d_input[k] is None else d_input[k] + block
         return d_input
+
+
+def _check_shapes(cell, arrays, views):
+    got, expected = ({n: np.shape(a) for n, a in sorted(x.items())} for x in (arrays, views))
+    if got != expected:
+        raise ValueError(f"{cell!r}.initialize gives {got}, but its shapes are {expected}.")
 
 
 @dataclass

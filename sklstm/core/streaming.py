@@ -21,6 +21,7 @@ class Stepper:
     """
 
     def __init__(self, network, params, n_streams):
+        self._made_of = network, params, n_streams
         views = network.layout.views(params)
         segment = Segment(0, 1, n_streams)
         self._head = views["head"]
@@ -44,6 +45,22 @@ class Stepper:
                 slots[-1][:, streams] = 0.0
         self._features[:, streams] = 0.0
         self._n_steps[streams] = 0.0
+
+    # A copy, or a pickle, is made anew and then brought to where this one stands: tapes are full of
+    # views into each other, which would not survive.
+
+    def __getstate__(self):
+        states = [[slots[-1] for slots in tape.states] for _, _, tape, _ in self._layers]
+        return self._made_of, states, self._features, self._n_steps
+
+    def __setstate__(self, state):
+        made_of, states, features, n_steps = state
+        self.__init__(*made_of)
+        for (_, _, tape, _), saved in zip(self._layers, states, strict=True):
+            for slots, values in zip(tape.states, saved, strict=True):
+                slots[-1] = values
+        self._features[...] = features
+        self._n_steps[...] = n_steps
 
     def step(self, values):
         """Take one step.

@@ -44,7 +44,9 @@ class Cell(Configurable):
     gates : tuple of str
         Names of what `activations` gives.
     torch_order : tuple of int or None
-        Where PyTorch's gates stand among the blocks of the weights' rows; None for as they are.
+        Where PyTorch's gates stand among ours; None for as they are.
+    gate_rows : tuple of str
+        Names in `named` whose rows are blocks in the order of `gates`.
     has_projection : bool
         Whether the input enters by one linear map alone, so that it can be looked up for tokens;
         such a cell implements `split_input` and `join_input`.
@@ -60,6 +62,7 @@ class Cell(Configurable):
 
     gates = ()
     torch_order = None
+    gate_rows = ("weight_ih", "weight_hh", "bias")
     has_projection = False
     never_decay = ("bias",)
 
@@ -107,7 +110,7 @@ class Cell(Configurable):
         return arrays
 
     def state_sizes(self, hidden_size):
-        """Rows of each state; the first one is h.
+        """Rows of each state; the first one is h, and has `hidden_size` of them.
 
         Parameters
         ----------

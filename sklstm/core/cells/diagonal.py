@@ -44,8 +44,8 @@ class Diagonal(Cell):
 
     A unit's gates see the unit's own last output, and the input projected to one number. It has
     C + 12 parameters where a unit of the LSTM has 4 (H + C + 1); what the units know of each other
-    they learn in the layer above. The gates are the LSTM's, in the order output, input, forget,
-    cell.
+    they learn in the layer above. In ``weights_`` the gates are the rows of "weight_input" (w),
+    "weight_recurrent" (u) and "bias", in PyTorch's order: input, forget, cell, output.
 
     Penalty and weight decay are for matrices, here the projection. They leave alone what there is
     one of per unit and gate, as is usual for biases and gains [3]_: a penalty on both the
@@ -73,6 +73,8 @@ class Diagonal(Cell):
     """
 
     gates = ("output", "input", "forget", "cell")
+    torch_order = (1, 2, 3, 0)
+    gate_rows = ("weight_input", "weight_recurrent", "bias")
     has_projection = True
     never_decay = ("bias", "weight_input", "weight_recurrent")
 

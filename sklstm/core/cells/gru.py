@@ -60,6 +60,8 @@ from .tape import Tape
 class GRU(PackedCell):
     """The gated recurrent unit: two gates, and no state but h.
 
+    Rows in ``weights_`` stand in PyTorch's order: reset, update, new. "bias" is the sum of its two.
+
     Parameters
     ----------
     reset_after : bool, default=True

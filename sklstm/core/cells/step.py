@@ -12,7 +12,9 @@ class StepCell(Cell):
     A subclass implements `shapes`, `step` and `adjoint`, and may override `initialize` and
     `state_sizes`. Its object can then be passed as ``cell`` to every estimator, and
     `sklstm.gradcheck.check_gradients` tells whether `adjoint` is that of `step`. In all of them a
-    column is a sequence: x is (C, b), and a state (H, b).
+    column is a sequence: x is (C, b), and a state (H, b). States begin at zero.
+
+    As in scikit-learn, a constructor stores its arguments under their names and does nothing else.
 
     Attributes
     ----------
@@ -74,7 +76,7 @@ class StepCell(Cell):
             With the shapes of `shapes`.
         x : ndarray of shape (C, b)
         state : tuple of ndarrays
-            The state before the step; h first.
+            The state before the step; h first. Not to be written to.
 
         Returns
         -------
@@ -135,7 +137,10 @@ class StepCell(Cell):
             before = [slots[k] for slots in tape.states]
             if mask is not None:
                 before[0] = before[0] * mask
-            after, tape.memos[k] = self.step(weights, tape.x[k], tuple(before))
+            returned = self.step(weights, tape.x[k], tuple(before))
+            if k == 0:
+                self._check("step", returned, {"state": before, "memo": None})
+            after, tape.memos[k] = returned
             for slots, state in zip(tape.states, after, strict=True):
                 slots[k + 1] = state
 
@@ -144,13 +149,27 @@ class StepCell(Cell):
         for k in reversed(range(tape.shape.n_steps)):
             if d_out is not None:
                 d_state[0] += d_out[k]
-            tape.d_x[k], before, d_weights = self.adjoint(arrays, tape.memos[k], tuple(d_state))
+            returned = self.adjoint(arrays, tape.memos[k], tuple(d_state))
+            if k + 1 == tape.shape.n_steps:
+                like = {"d_x": tape.d_x[k], "d_state": d_state, "d_weights": arrays}
+                self._check("adjoint", returned, like)
+            tape.d_x[k], before, d_weights = returned
             for d, new in zip(d_state, before, strict=True):
                 d[...] = new
             if mask is not None:
                 d_state[0] *= mask
             for name, array in tape.d_weights.items():
                 array += d_weights[name]
+
+    def _check(self, method, returned, like):
+        """Raise unless a method returned arrays with the shapes of those in `like`, by name."""
+        where = f"{type(self).__name__}.{method}"
+        if not isinstance(returned, tuple) or len(returned) != len(like):
+            raise TypeError(f"{where} must return {', '.join(like)}; got {_kind(returned)}.")
+        for value, (name, expected) in zip(returned, like.items(), strict=True):
+            wanted, got = _shapes(expected), _shapes(value)
+            if expected is not None and got != wanted:
+                raise ValueError(f"{where} must return {name} of shape {wanted}; got {got}.")
 
     def accumulate(self, tape, gradient):
         for name, array in gradient.items():
@@ -160,7 +179,28 @@ class StepCell(Cell):
         return tape.d_x
 
     def activations(self, tape):
+        missing = set(self.gates) - tape.memos[0].keys()
+        if missing:
+            raise ValueError(
+                f"{type(self).__name__}.gates names {sorted(missing)}, which the memo of step does "
+                f"not have; it has {sorted(tape.memos[0])}."
+            )
         return {gate: np.stack([memo[gate] for memo in tape.memos]) for gate in self.gates}
+
+
+def _kind(value):
+    return f"{len(value)} values" if isinstance(value, tuple) else f"a {type(value).__name__}"
+
+
+def _shapes(value):
+    """Shapes of an array, of all in a list or tuple, or by name; else the kind of value."""
+    if isinstance(value, dict):
+        return {name: _shapes(value[name]) for name in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_shapes(array) for array in value]
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return type(value).__name__ + (f" of {value.dtype}" if hasattr(value, "dtype") else "")
+    return value.shape
 
 
 class StepTape:
