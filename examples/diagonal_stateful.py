@@ -5,10 +5,11 @@ The target is the marked value at the cue, and zero at all other steps, so that 
 remembering before the cue comes. The series is cut into 50 strips that run side by side, and the
 state is carried along each strip.
 
-The same network is trained three times: with gradients through the whole strip, with gradients cut
-every 25 steps while the state is carried on, and with gradients of one step only, which is what
-such layers were often given: the state remembers, but nothing tells it what to remember. All three
-see the same values as often; the last two make more updates of them.
+The same network, of two layers because the units of one do not see each other, is trained three
+times: with gradients through the whole strip, with gradients cut every 25 steps while the state is
+carried on, and with gradients of one step only, which is what such layers were often given: the
+state remembers, but nothing tells it what to remember. All three see the same values as often; the
+last two make more updates of them.
 """
 
 import argparse
@@ -50,11 +51,13 @@ for name, bptt_steps in [("whole strip", None), ("25 steps", 25), ("one step", 1
         model = LSTMRegressor(
             32,
             cell="diagonal",
+            num_layers=2,
+            learning_rate=0.03,
             return_sequences=True,
             bptt_steps=bptt_steps,
             batch_size=10,
-            max_iter=60,
-            n_iter_no_change=60,
+            max_iter=150,
+            n_iter_no_change=150,
             random_state=seed,
         )
         scores.append(model.fit(X, y).score(list(X_test), list(y_test)))
