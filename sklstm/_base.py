@@ -108,6 +108,12 @@ class BaseSequenceEstimator(TrainedNetwork):
         DivergenceError
             If the loss becomes NaN or infinite. As after any error, the estimator is then as it
             was before the call.
+
+        Warns
+        -----
+        UserWarning
+            If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
+            if `batch_size` is larger than the number of sequences.
         """
         with unchanged_on_error(self):
             self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)

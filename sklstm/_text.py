@@ -7,6 +7,10 @@ so that this one is predicted too, and never gives it out.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from unicodedata import category
 
 import numpy as np
 
@@ -14,10 +18,11 @@ import numpy as np
 UNKNOWN = "<unknown>"
 END = "<end>"
 
-# A number, a word with its inner hyphens and apostrophes, or any other visible character.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-'’]\w+)*|[^\w\s]")
-_NO_BLANK_BEFORE = set(".,;:!?%)]}…”’»")
-_NO_BLANK_AFTER = set("([{“‘«")
+# Quotation marks, and what may close each. Some do both, by what is open: “ closes a „ but opens
+# otherwise, and « and » go either way.
+_QUOTES = {'"': '"', "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»", "»": "«"}
+_NO_BLANK_BEFORE = set(".,;:!?%)]}…”’")
+_NO_BLANK_AFTER = set("([{¿¡$#@")
 
 
 class Characters:
@@ -86,7 +91,7 @@ class Words(Characters):
     @classmethod
     def learn(cls, texts, max_features):
         """The level with the `max_features` most frequent words, the most frequent one first."""
-        counts = Counter(word for text in texts for word in _WORD.findall(text))
+        counts = Counter(chain.from_iterable(map(_word().findall, texts)))
         words = sorted(counts, key=lambda word: (-counts[word], word))
         return cls([UNKNOWN, END, *words[:max_features]])
 
@@ -99,7 +104,7 @@ class Words(Characters):
         return [self._numbers[UNKNOWN]]
 
     def split(self, text):
-        return _WORD.findall(text)
+        return _word().findall(text)
 
     def numbers(self, tokens, name):
         unknown = self._numbers[UNKNOWN]
@@ -107,24 +112,53 @@ class Words(Characters):
 
     def join(self, tokens, before):
         """The text that `tokens` continue the text `before` with: blanks where one writes them."""
-        said = _WORD.findall(before)
-        quoting = said.count('"') % 2 == 1
-        last = said[-1] if said and not before[-1].isspace() else None
+        opened = []
+        sides = [_side(token, opened) for token in self.split(before)]
+        glued = not sides or before[-1].isspace() or sides[-1] == "opens"
         text = ""
         for token in tokens:
-            closes = token == '"' and quoting
-            opened = last == '"' and quoting
-            glued = last is None or last in _NO_BLANK_AFTER or opened
-            text += token if glued or closes or token in _NO_BLANK_BEFORE else f" {token}"
-            quoting ^= token == '"'
-            last = token
+            side = _side(token, opened)
+            text += token if glued or side == "closes" else f" {token}"
+            glued = side == "opens"
         return text
+
+
+@cache
+def _word():
+    """The pattern of a token at word level, made when it is first needed.
+
+    That is a number, a word with its inner hyphens and apostrophes, or any other visible character.
+    Accents and vowel signs (Unicode's marks, which `re` does not count among the letters), joiners
+    of zero width and the skin tones of emoji stay with what they follow.
+    """
+    points = chain(range(0x300, 0x20000), range(0xE0000, 0xE1000))  # marks are nowhere else
+    marks = "".join(chr(point) for point in points if category(chr(point))[0] == "M")
+    # Most characters are far below all of these: looking at that first is several times as fast.
+    joined = rf"(?:(?![\0-\u02ff])[\u200c\u200d\U0001f3fb-\U0001f3ff{marks}])"
+    word = rf"\w+(?:{joined}+\w*)*"
+    symbol = rf"[^\w\s]{joined}*"
+    return re.compile(rf"\d+(?:[.,]\d+)+|{word}(?:[-'’]{word})*|{symbol}(?:(?<=\u200d){symbol})*")
+
+
+def _side(token, opened):
+    """Whether a token "opens" what follows, "closes" what was before, or neither.
+
+    `opened` are the quotation marks that wait for their closing one; it is kept up to date.
+    """
+    for mark in opened:
+        if token in _QUOTES[mark]:
+            opened.remove(mark)
+            return "closes"
+    if token in _QUOTES:
+        opened.append(token)
+        return "opens"
+    return "opens" if token in _NO_BLANK_AFTER else "closes" if token in _NO_BLANK_BEFORE else None
 
 
 LEVELS = {"char": Characters, "word": Words}
 
 
-def check_texts(X, name="X"):
+def check_texts(X, name="X", *, prompts=False):
     """Raise unless X is a list of texts, none of them empty.
 
     Parameters
@@ -132,6 +166,8 @@ def check_texts(X, name="X"):
     X : list, tuple, array or Series of str
     name : str, default="X"
         What the error messages call it.
+    prompts : bool, default=False
+        Whether texts may be empty, and the caller takes a single one, too.
 
     Returns
     -------
@@ -150,14 +186,17 @@ def check_texts(X, name="X"):
     >>> check_texts(("one", "two"))
     ['one', 'two']
     """
-    if isinstance(X, (str, bytes)):
+    expected = "a text (str) or a list of them" if prompts else "a list of texts"
+    if isinstance(X, str):
         raise TypeError(f"{name} is a single text; expected a list of texts. Pass [text].")
-    if not hasattr(X, "__len__") or getattr(X, "ndim", 1) != 1 or isinstance(X, (dict, set)):
-        raise TypeError(f"{name} must be a list of texts; got {_kind(X)}.")
+    is_flat = hasattr(X, "__len__") and getattr(X, "ndim", 1) == 1
+    if not is_flat or isinstance(X, (dict, set, frozenset, bytes, bytearray)):
+        raise TypeError(f"{name} must be {expected}; got {_kind(X)}.{_hint(X, name)}")
     for i, text in enumerate(X):
         if not isinstance(text, str):
-            raise TypeError(f"{name}[{i}] is {_kind(text)}; expected a text (str).")
-        if not text:
+            hint = _hint(text, f"{name}[{i}]")
+            raise TypeError(f"{name}[{i}] is {_kind(text)}; expected a text (str).{hint}")
+        if not text and not prompts:
             raise ValueError(f"{name}[{i}] is an empty text; leave it out.")
     if not len(X):
         raise ValueError(f"{name} is empty; expected at least one text.")
@@ -168,3 +207,12 @@ def _kind(value):
     """What a value is, in an error message."""
     shape = getattr(value, "shape", ())
     return f"a {type(value).__name__}" + (f" of shape {shape}" if shape else f", {value!r}"[:60])
+
+
+def _hint(value, name):
+    """How to make a text of bytes, or a list of what can be counted through."""
+    if isinstance(value, (bytes, bytearray)):
+        return f" Decode it: {name}.decode('utf-8')."
+    if isinstance(value, (Iterator, set, frozenset)):
+        return f" Pass list({name})."
+    return ""

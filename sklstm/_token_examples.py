@@ -1,5 +1,6 @@
 """Numbered texts -> examples to train on: which token is next, after the ones before it."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -88,6 +89,36 @@ def with_cuts(examples, starts):
     offsets = np.append(starts, tokens.offsets[-1])
     sequences = TokenSequences(tokens.values, offsets, tokens.n_channels)
     return Examples(sequences, examples.targets, None, True)
+
+
+def warn_of_tokens_only_in(held_out, examples, vocabulary):
+    """Warn if held-out examples have tokens that those to train on lack.
+
+    Parameters
+    ----------
+    held_out, examples : Examples
+    vocabulary : list of str
+
+    Warns
+    -----
+    UserWarning
+        Saying how many, and naming some.
+    """
+    numbers, counts = np.unique(held_out.targets, return_counts=True)
+    alone = ~np.isin(numbers, examples.targets)
+    if not alone.any():
+        return
+    named = [repr(vocabulary[k]) for k in numbers[alone][:5]]
+    listed = ", ".join(named) + (", ..." if alone.sum() > 5 else "")
+    warnings.warn(
+        f"early_stopping: {counts[alone].sum()} of the {counts.sum()} tokens held out do not occur "
+        f"in the texts left to train on ({alone.sum()} different ones: {listed}). Their loss only "
+        "rises while training, which may end too early. Use more text, or replace rare characters; "
+        "at level='word' set max_features below the number of words, so that rare ones are one "
+        "unknown token.",
+        UserWarning,
+        stacklevel=6,  # whoever calls fit
+    )
 
 
 def _ceil_divide(a, b):

@@ -14,7 +14,7 @@ from ._sequences import check_integer
 from ._split import split_examples
 from ._text import LEVELS, check_texts
 from ._threads import one_blas_thread
-from ._token_examples import in_strips, token_examples, with_cuts
+from ._token_examples import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
 from ._trained_network import TrainedNetwork
 from .core.configurable import check_number
 from .core.inference import predict_raw
@@ -36,10 +36,15 @@ class LSTMLanguageModel(TrainedNetwork):
     hidden_size : int, default=128
         Units of each layer.
     level : {"char", "word"}, default="char"
-        What a token is: a character; or a word or punctuation mark, where blanks do not count.
+        What a token is: a character; or a word or punctuation mark, where blanks do not count. A
+        word is a run of letters, so Chinese, Japanese and Thai, written without blanks, want
+        "char".
     max_features : int or None, default=None
         At level "word" the number of words to know, the most frequent ones; all others are one
-        unknown token. None knows all words of the texts.
+        unknown token. None knows all words of the texts: the unknown token is then never trained,
+        and new texts with unseen words score worse the longer one trains. For such texts set it
+        below the number of words, so that the rare ones train the unknown token. It cannot be
+        searched by `score`: with fewer words to tell apart guessing is easier.
     embedding_dim : int or None, default=None
         Tokens are first turned into vectors of this size, which are learned too; None stands for
         one-hot vectors.
@@ -69,7 +74,7 @@ class LSTMLanguageModel(TrainedNetwork):
     bptt_steps : int or None, default=100
         Truncated back-propagation through time [5]_: an update is made after so many steps, a
         window, and the gradient is cut there, while the state is carried on. None waits for the
-        end of the text, or strip.
+        end of the text, or strip; memory then grows with the length of the strip.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the texts for
         early stopping from the end.
@@ -77,7 +82,8 @@ class LSTMLanguageModel(TrainedNetwork):
         A gradient whose norm over all weights is larger is scaled down to it [6]_.
     early_stopping : bool, default=False
         Whether to hold out texts, or the end of an only one, and stop when their loss no longer
-        improves; the weights that were best on them are kept.
+        improves; the weights that were best on them are kept. It needs a held-out part whose
+        tokens occur in the rest, too.
     validation_fraction : float in (0, 1), default=0.1
         The share to hold out.
     n_iter_no_change : int, default=10
@@ -123,15 +129,21 @@ class LSTMLanguageModel(TrainedNetwork):
     Notes
     -----
     The beginning of a text is known: the model learns what a text begins with. At level "word" it
-    also learns where it ends. All computation is in float32.
+    also learns where it ends. At level "char" texts have no end of their own: to learn where many
+    short ones end, append a newline to each, and split what `sample` returns there. All
+    computation is in float32.
+
+    At level "char" every character must be in the vocabulary, that of the first fit: in
+    cross-validation each character has to occur in the training texts of every fold.
 
     Texts of any length will do, as long as there are two different tokens to choose from. With
     `batch_size` 1 the state is carried through the whole of each text while training.
 
-    scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) hear of every epoch, and of
-    every update as its subtask. What a callback gets as ``fitted_estimator`` can do all that a
-    fitted one can, be saved, and be trained further; in an epoch its ``loss_`` is the mean of the
-    epoch so far. Returning True for an update ends the epoch, for an epoch training.
+    scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) hear of every epoch of
+    `fit`, and of every update as its subtask; `partial_fit` calls none. What a callback gets as
+    ``fitted_estimator`` can do all that a fitted one can, be saved, and be trained further; in an
+    epoch its ``loss_`` is the mean of the epoch so far. Returning True for an update ends the
+    epoch, for an epoch training.
 
     References
     ----------
@@ -236,6 +248,12 @@ class LSTMLanguageModel(TrainedNetwork):
         DivergenceError
             If the loss becomes NaN or infinite. As after any error, the estimator is then as it
             was before the call.
+
+        Warns
+        -----
+        UserWarning
+            If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
+            if `early_stopping` holds out tokens that the rest of the texts lacks.
         """
         with unchanged_on_error(self):
             self._fit(X, y)
@@ -245,7 +263,7 @@ class LSTMLanguageModel(TrainedNetwork):
     def _fit(self, X, y):
         going_on = self.warm_start and hasattr(self, "n_iter_")
         check_text_parameters(self)
-        examples = self._read(X, reset=not going_on)
+        examples = self._read_to_train(X, going_on)
         rng = self._generator(going_on)
         examples, validation = self._hold_out(examples, rng, going_on)
         self._train(self._in_strips(examples), validation, rng, going_on, (X, y, None))
@@ -273,9 +291,18 @@ class LSTMLanguageModel(TrainedNetwork):
         with unchanged_on_error(self):
             going_on = hasattr(self, "n_iter_")
             check_text_parameters(self)
-            examples = self._in_strips(self._read(X, reset=not going_on))
+            examples = self._in_strips(self._read_to_train(X, going_on))
             self._train(examples, None, self._generator(going_on), going_on, None)
         return self
+
+    def _read_to_train(self, X, going_on):
+        """The texts as examples; a first training learns their vocabulary."""
+        if going_on and self.level != self._level:
+            raise ValueError(
+                f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
+                "back, or fit anew with warm_start=False."
+            )
+        return self._read(X, reset=not going_on)
 
     def _read(self, X, *, reset):
         """The texts as examples, a sequence each; with `reset` their vocabulary is learned."""
@@ -283,11 +310,6 @@ class LSTMLanguageModel(TrainedNetwork):
         if reset:
             self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
             self._level = self.level
-        if self.level != self._level:
-            raise ValueError(
-                f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
-                "back, or fit anew with warm_start=False."
-            )
         if len(self.vocabulary_) < 2:
             raise ValueError(
                 f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
@@ -331,6 +353,7 @@ class LSTMLanguageModel(TrainedNetwork):
                 labels=None,
                 random_state=self._choose_split(rng, going_on),
             )
+        warn_of_tokens_only_in(held_out, examples, self.vocabulary_)
         return examples, Validation(held_out, score=None, stops=True)
 
     def _in_strips(self, examples):
@@ -370,7 +393,9 @@ class LSTMLanguageModel(TrainedNetwork):
         -------
         float
             The mean over all tokens of all texts: the first one, and at level "word" the end,
-            included. Each text is read from its beginning to its end, however long.
+            included. Each text is read from its beginning to its end, however long. Scores with
+            different vocabularies or levels cannot be compared; and without `max_features` words
+            not in the vocabulary were never trained on, and can cost any amount.
 
         Raises
         ------
@@ -395,7 +420,8 @@ class LSTMLanguageModel(TrainedNetwork):
         Returns
         -------
         float
-            At least 1; the lower the better.
+            At least 1; the lower the better. It compares as little as `score` does between
+            different vocabularies or levels.
 
         Raises
         ------
@@ -486,10 +512,7 @@ class LSTMLanguageModel(TrainedNetwork):
 
     def _read_prompts(self, prompts):
         """Prompts as sequences, each with the beginning before it."""
-        if not hasattr(prompts, "__len__") or not all(isinstance(p, str) for p in prompts):
-            raise TypeError(f"prompt must be a text (str) or a list of them; got {prompts!r}.")
-        if not len(prompts):
-            raise ValueError("prompt is an empty list; expected at least one text.")
+        prompts = check_texts(prompts, "prompt", prompts=True)
         tokens = self._tokens()
         numbered = [tokens.numbers(tokens.split(prompt), "prompt") for prompt in prompts]
         values = [np.append(tokens.begin, numbers) for numbers in numbered]

@@ -2,6 +2,8 @@
 
 import pickle
 import re
+import sys
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -85,6 +87,52 @@ def test_words_are_split_and_joined_as_one_writes_them():
         assert before + tokens.join(words[k:], before) == SPEECH
         if SPEECH[len(before)] == " ":
             assert tokens.join(words[k:], before + " ") == SPEECH[len(before) + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी भाषा।", ["हिन्दी", "भाषा", "।"]),
+        ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
+        ("ที่นี่ ดี", ["ที่นี่", "ดี"]),
+        ("cafe\u0301-noe\u0308l e\u0301t's", ["cafe\u0301-noe\u0308l", "e\u0301t's"]),
+        ("مُدَرِّس می\u200cخواهم", ["مُدَرِّس", "می\u200cخواهم"]),
+        ("\U00011013\U00011038\U00011013 x", ["\U00011013\U00011038\U00011013", "x"]),
+        (
+            "ok 👩🏽\u200d💻 🏳\ufe0f\u200d🌈 👍🏽 1\ufe0f\u20e3",
+            ["ok", "👩🏽\u200d💻", "🏳\ufe0f\u200d🌈", "👍🏽", "1\ufe0f\u20e3"],
+        ),
+        ("日本", ["日本"]),
+    ],
+)
+def test_marks_and_joiners_stay_with_their_letter(text, words):
+    tokens = Words.learn([text], None)
+    assert tokens.split(text) == words
+    assert tokens.split(tokens.join(words, "")) == words
+
+
+def test_every_mark_stays_with_its_letter():
+    marks = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c)[0] == "M"]
+    text = "".join("a" + mark for mark in marks)
+    assert Words.learn([], None).split(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "„So“, he said, “no”. „Ja“ (‚gut‘) „so“",
+        "Er sagt »so« und »da«. Je dis «oui» et «non».",
+        '¿Qué? ¡Sí! "¿No?" It is $5 for @you #now',
+        "„Da sagt er: »Ja.«“ Gut",
+    ],
+)
+def test_quotes_open_and_close(text):
+    tokens = Words.learn([text], None)
+    words = tokens.split(text)
+    assert tokens.join(words, "") == text
+    for k in range(1, len(words)):
+        before = tokens.join(words[:k], "")
+        assert before + tokens.join(words[k:], before) == text
 
 
 def test_the_end_and_the_unknown_are_no_words_of_a_text():
@@ -245,6 +293,7 @@ def test_forms_of_lists_of_texts(form):
 OVERFITS = {"early_stopping": True, "learning_rate": 0.1, "max_iter": 100, "hidden_size": 16}
 
 
+@pytest.mark.filterwarnings("ignore:early_stopping")  # held out are two of a kind, for some seeds
 @pytest.mark.parametrize("shuffle", [True, False])
 @levels
 def test_early_stopping_on_texts(level, shuffle):
@@ -259,7 +308,7 @@ def test_early_stopping_on_texts(level, shuffle):
 
 
 def test_early_stopping_on_the_tail_of_a_text():
-    tail = "she shall sell no shells. "
+    tail = "she shall sell so shells. "
     text = LONG + tail
     model = small(validation_fraction=len(tail) / len(text) - 1e-9, **OVERFITS).fit([text])
     held_out = model._read([text[-len(tail) - 1 :]], reset=False)
@@ -275,6 +324,30 @@ def test_early_stopping_on_the_tail_of_a_text():
     other.fit([LONG + tail[::-1]])
     assert other.loss_curve_[0] == model.loss_curve_[0]
     assert other.validation_loss_curve_[0] != model.validation_loss_curve_[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "level", "message"),
+    [
+        (["abab" * 3, "baczc"], "char", r"3 of the 5 tokens.*\(2 different ones: 'c', 'z'\)"),
+        (["abab" * 9 + "z"], "char", r"1 of the 4 tokens.*\(1 different ones: 'z'\)"),
+        (["a b", "a gnu"], "word", r"1 of the 3 tokens.*'gnu'.*set max_features below"),
+        (["ab", "abcdefgh"], "char", r"6 of the 8 .*\(6 different ones: 'c'.*'g', \.\.\.\)"),
+    ],
+)
+def test_held_out_tokens_that_are_not_trained_on(texts, level, message):
+    """Early stopping says so; the results are what they are."""
+    params = {"level": level, "early_stopping": True, "shuffle": False}
+    with pytest.warns(UserWarning, match=message):
+        small(**params).fit(texts)
+
+
+def test_no_warning_of_held_out_tokens_that_are_trained_on():
+    small(level="word", early_stopping=True, max_features=2, shuffle=False).fit(
+        ["a b c", "a b d", "d c"]
+    )
+    small(early_stopping=True).fit(["abc"] * 3)
+    small().fit(["ab", "cd"])
 
 
 def test_nothing_left_to_train_on():
@@ -409,8 +482,13 @@ BAD_TEXTS = [
     ("one text", TypeError, "single text.*Pass \\[text\\]"),
     ([], ValueError, "X is empty"),
     (["a text", ""], ValueError, r"X\[1\] is an empty text"),
-    (["a text", 3], TypeError, r"X\[1\] is a int, 3"),
-    ([b"bytes"], TypeError, r"X\[0\] is a bytes"),
+    (["a text", 3], TypeError, r"X\[1\] is a int, 3; expected a text \(str\).$"),
+    ([b"bytes"], TypeError, r"X\[0\] is a bytes.* Decode it: X\[0\].decode\('utf-8'\).$"),
+    (np.array([b"bytes"]), TypeError, r"X\[0\] is a bytes.*Decode it"),
+    (b"bytes", TypeError, r"X must be a list of texts; got a bytes.*X.decode\('utf-8'\)"),
+    ({"a", "b"}, TypeError, r"got a set.*Pass list\(X\)"),
+    ((text for text in "ab"), TypeError, r"got a generator.*Pass list\(X\)"),
+    (np.array("a text"), TypeError, "X must be a list of texts; got a ndarray, array\\('a text'"),
     ([None], TypeError, r"X\[0\] is a NoneType"),
     (np.zeros((3, 2)), TypeError, r"must be a list of texts; got a ndarray of shape \(3, 2\)"),
     (pd.DataFrame({"text": ["a"]}), TypeError, "got a DataFrame"),
@@ -471,10 +549,20 @@ def test_bad_arguments_of_sample(arguments, error, message, fitted):
 
 
 @pytest.mark.parametrize(
-    ("prompt", "error"), [(None, TypeError), (3, TypeError), ([3], TypeError), ([], ValueError)]
+    ("prompt", "error", "message"),
+    [
+        (None, TypeError, r"prompt must be a text \(str\) or a list of them; got a NoneType"),
+        (3, TypeError, "or a list of them; got a int, 3"),
+        (np.array("ab"), TypeError, r"or a list of them; got a ndarray, array\('ab'"),
+        (np.array([["a"]]), TypeError, r"or a list of them; got a ndarray of shape \(1, 1\)"),
+        (b"ab", TypeError, r"got a bytes, b'ab'. Decode it: prompt.decode\('utf-8'\)"),
+        (iter(["ab"]), TypeError, r"Pass list\(prompt\)"),
+        (["a", 3], TypeError, r"prompt\[1\] is a int, 3; expected a text"),
+        ([], ValueError, "prompt is empty"),
+    ],
 )
-def test_bad_prompts(prompt, error, fitted):
-    with pytest.raises(error, match="prompt"):
+def test_bad_prompts(prompt, error, message, fitted):
+    with pytest.raises(error, match=message):
         fitted["char"].predict_proba(prompt)
 
 
@@ -519,8 +607,9 @@ def test_unchanged_after_an_error(method):
         getattr(model, method)([LONG] if method == "fit" else SENTENCES)
     assert model.sample(20, random_state=0) == text
     fresh = small(optimizer="sgd", learning_rate=1e20, bptt_steps=10, max_grad_norm=None)
-    with pytest.raises(DivergenceError, match="trillionfold in epoch 1"):
+    with pytest.raises(DivergenceError, match="trillionfold in epoch 1") as caught:
         fresh.fit([LONG])
+    assert "learning_rate (now 1e+20) or a smaller max_grad_norm (now None)." in str(caught.value)
     assert not hasattr(fresh, "vocabulary_")
 
 
@@ -577,6 +666,18 @@ def test_another_network_cannot_go_on(changed, message):
         model.fit(SENTENCES)
     with pytest.raises(ValueError, match=message):
         model.partial_fit(SENTENCES)
+
+
+@levels
+def test_another_level_set_after_fit_changes_nothing(level, fitted):
+    model = pickle.loads(pickle.dumps(fitted[level]))
+    model.set_params(level="char" if level == "word" else "word")
+    assert model.score(SENTENCES) == fitted[level].score(SENTENCES)
+    assert model.perplexity(SENTENCES) == fitted[level].perplexity(SENTENCES)
+    assert model.sample(9, random_state=0) == fitted[level].sample(9, random_state=0)
+    expected = fitted[level].predict_proba("The ")
+    np.testing.assert_array_equal(model.predict_proba("The "), expected)
+    assert model.fit(SENTENCES)._level == model.level
 
 
 @levels

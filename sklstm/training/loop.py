@@ -334,11 +334,14 @@ class Epoch:
     def _diverged(self, what):
         schedule = self.options.schedule
         rate = getattr(schedule, "value", schedule)  # a plain number as it was given
-        raise DivergenceError(
-            f"{what} in epoch {self.state.n_epochs + 1}. Try a smaller "
-            f"learning_rate (now {rate}), a smaller max_grad_norm (now "
-            f"{self.options.max_grad_norm}), or scaling X and y to about unit variance."
-        )
+        advice = [
+            f"a smaller learning_rate (now {rate})",
+            f"a smaller max_grad_norm (now {self.options.max_grad_norm})",
+        ]
+        if not self.objective.network.token_input:
+            advice.append("scaling X and y to about unit variance")
+        advice = ", ".join(advice[:-1]) + f" or {advice[-1]}"
+        raise DivergenceError(f"{what} in epoch {self.state.n_epochs + 1}. Try {advice}.")
 
 
 def _report(state, verbose, seconds):
