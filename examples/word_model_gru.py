@@ -9,7 +9,8 @@ The figure is the perplexity on sentences that no model has seen, beside bigram 
 tokens: with add-one smoothing; and mixed with the frequencies of single words by the rule of
 Witten and Bell, which is much harder to beat.
 
-A folder as the argument keeps the saved models. ``--full`` trains with five seeds and gives the median.
+A folder as the argument keeps the saved models. ``--full`` trains with five seeds, of which the
+figure is the median.
 """
 
 import argparse
@@ -142,7 +143,7 @@ if __name__ == "__main__":
     parser.add_argument("--full", action="store_true", help="five seeds instead of one")
     arguments = parser.parse_args()
     temporary = tempfile.TemporaryDirectory()
-    report = Report(Path(arguments.folder or temporary.name), every=300)
+    report = Report(Path(arguments.folder or temporary.name), every=200)
     report.folder.mkdir(parents=True, exist_ok=True)
 
     texts = sentences()
