@@ -10,8 +10,8 @@ Counted is every presentation of a sequence to train on; the sequences of the ch
 - Adding problem: sum two marked values in T to 1.1 T steps; no mark is in the second half. Every
   sequence is fresh. Solved: at most 1 wrong of 2,560 fresh ones and, so that no lucky draw counts,
   of 2,560 others. Wrong: off by more than 0.04 where the range of the sums has length 1.
-- Temporal order: which two symbols came, and in what order, 40 to 60 steps before the end and 80
-  to 100. Solved as above; wrong: the probability of any class is off by more than 0.3, as in 1997.
+- Temporal order: which two symbols came, some 90 and some 50 steps before the end? Solved as
+  above; wrong: the probability of any class is off by more than 0.3, as in 1997.
 
 Forget gates decide how long a fresh network remembers. With the usual bias of 1 that is less than
 four steps, and an error at the end is not felt at the beginning: `LongMemory` begins with more.
