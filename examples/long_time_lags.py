@@ -46,6 +46,7 @@ class LongMemory(cells.LSTM):
     """
 
     def __init__(self, longest=100):
+        super().__init__()
         self.longest = longest
 
     def initialize(self, rng, n_inputs, hidden_size):
