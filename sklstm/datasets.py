@@ -1,4 +1,4 @@
-"""Small data sets: a classic time series and a classic test of memory."""
+"""Small data sets: a classic time series, and classic tests of memory."""
 
 from importlib.resources import files
 
@@ -7,7 +7,7 @@ from sklearn.utils import Bunch
 
 from ._sequences import check_integer
 
-__all__ = ["load_airline", "make_adding_problem"]
+__all__ = ["load_airline", "make_adding_problem", "make_embedded_reber", "make_temporal_order"]
 
 _AIRLINE = """Monthly totals of international airline passengers, in thousands.
 
@@ -17,6 +17,19 @@ grows with the level: the usual example for taking logarithms and differences.
 Source: Series G in G. E. P. Box, G. M. Jenkins and G. C. Reinsel, Time Series Analysis: Forecasting
 and Control, 3rd edition, Prentice Hall, 1994 (first edition by Box and Jenkins, Holden-Day, 1970).
 """
+
+# State by state, which symbols may come, and the state that each leads to; the last one ends.
+_REBER = (
+    {"B": 1},
+    {"T": 2, "P": 3},
+    {"S": 2, "X": 4},
+    {"T": 3, "V": 5},
+    {"X": 3, "S": 6},
+    {"P": 4, "V": 6},
+    {"E": 7},
+)
+_REBER_SYMBOLS = "BEPSTVX"
+_ORDER_SYMBOLS = "BEXYabcd"
 
 
 def load_airline():
@@ -100,6 +113,136 @@ def make_adding_problem(n_samples=100, n_steps=50, *, random_state=None):
     X[samples, rng.integers(half, size=n_samples), 1] = 1.0
     X[samples, rng.integers(half, n_steps, size=n_samples), 1] = 1.0
     return X, (X[:, :, 0] * X[:, :, 1]).sum(axis=1)
+
+
+def make_embedded_reber(n_samples=100, *, random_state=None):
+    """Make strings of the embedded Reber grammar, whose next symbols are to be predicted.
+
+    A Reber string starts with B, ends with E, and goes through a small automaton in between, at
+    whose forks both branches are equally probable. An embedded one is B, then T or P, then a
+    Reber string, then the same T or P again, then E: to know the last but one symbol is to
+    remember the second one, over all that stands between. Strings have 9 symbols or more, 12 on
+    average.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of strings, n. They are drawn independently, so short ones appear again and again.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Seed or source of the random numbers; an int gives the same data at every call.
+
+    Returns
+    -------
+    X : list of n ndarrays of shape (T_i, 7), float64
+        Each string without its last symbol, one-hot, in the channels B, E, P, S, T, V, X.
+    y : list of n ndarrays of shape (T_i,), str
+        The next symbol at every step: the string without its first one.
+    legal : list of n ndarrays of shape (T_i, 7), bool
+        Which symbols the grammar allows next, one or two at a step; in the same order, which is
+        that of a classifier's `classes_`.
+
+    Raises
+    ------
+    ValueError
+        If `n_samples` is not an integer >= 1.
+
+    References
+    ----------
+    S. Hochreiter and J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997,
+    experiment 1; A. Cleeremans, D. Servan-Schreiber and J. L. McClelland, Finite State Automata
+    and Simple Recurrent Networks, Neural Computation 1(3), 1989.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import make_embedded_reber
+    >>> X, y, legal = make_embedded_reber(3, random_state=0)
+    >>> "B" + "".join(y[0]), X[0].shape, legal[0].sum(axis=1).tolist()
+    ('BTBPVVETE', (8, 7), [2, 1, 2, 2, 2, 1, 1, 1])
+    """
+    check_integer(n_samples, "n_samples", 1)
+    rng = _generator(random_state)
+    X, y, legal = [], [], []
+    for _ in range(n_samples):
+        string, choices = _embedded_reber_string(rng)
+        X.append(_indicators(string[:-1], _REBER_SYMBOLS).astype(np.float64))
+        y.append(np.array(list(string[1:])))
+        legal.append(_indicators(choices[1:], _REBER_SYMBOLS))
+    return X, y, legal
+
+
+def make_temporal_order(n_samples=100, n_steps=100, *, random_state=None):
+    """Make sequences to be classified by the order of two symbols that are far apart.
+
+    A sequence is E, then random symbols from a, b, c, d, then B; but two of those in between are X
+    or Y, independently and with equal probability. With n_steps=100 there are 100 to 110 symbols,
+    the first of the two is at a step t from 10 to 20 and the second at one from 50 to 60 (E is at
+    t=0). All of these are uniformly random, and proportional to `n_steps`.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of sequences, n.
+    n_steps : int, default=100
+        The least number of steps, at least 10; the most is a tenth more.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Seed or source of the random numbers; an int gives the same data at every call.
+
+    Returns
+    -------
+    X : list of n ndarrays of shape (T_i, 8), float64
+        One-hot symbols, in the channels B, E, X, Y, a, b, c, d.
+    y : ndarray of shape (n,), str
+        The two symbols in their order: "XX", "XY", "YX" or "YY".
+
+    Raises
+    ------
+    ValueError
+        If `n_samples` is not an integer >= 1 or `n_steps` not one >= 10.
+
+    References
+    ----------
+    S. Hochreiter and J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997,
+    experiment 6a, where the classes are called Q, R, S and U.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import make_temporal_order
+    >>> X, y = make_temporal_order(3, random_state=0)
+    >>> [len(x) for x in X], y.tolist()
+    ([109, 109, 101], ['YX', 'XX', 'YX'])
+    """
+    check_integer(n_samples, "n_samples", 1)
+    check_integer(n_steps, "n_steps", 10)
+    rng = _generator(random_state)
+    one_hot = np.eye(len(_ORDER_SYMBOLS))
+    X, y = [], []
+    for _ in range(n_samples):
+        length = rng.integers(n_steps, n_steps + n_steps // 10, endpoint=True)
+        codes = rng.integers(4, 8, size=length)  # a, b, c, d
+        codes[[0, -1]] = 1, 0  # E, B
+        first = rng.integers(n_steps // 10, n_steps // 5, endpoint=True)
+        second = rng.integers(n_steps // 2, 6 * n_steps // 10, endpoint=True)
+        codes[[first, second]] = rng.integers(2, 4, size=2)  # X, Y
+        X.append(one_hot[codes])
+        y.append("".join(_ORDER_SYMBOLS[codes[t]] for t in (first, second)))
+    return X, np.array(y)
+
+
+def _embedded_reber_string(rng):
+    """Return one string and, for each of its places, the symbols that might have stood there."""
+    inner, choices, state = "", [], 0
+    while state < len(_REBER):
+        branches = _REBER[state]
+        choices.append("".join(branches))
+        inner += choices[-1][rng.integers(len(branches))]
+        state = branches[inner[-1]]
+    outer = "TP"[rng.integers(2)]
+    return f"B{outer}{inner}{outer}E", ["B", "TP", *choices, outer, "E"]
+
+
+def _indicators(steps, symbols):
+    """Return which of the symbols are in each step: (T, len(symbols)) of bool."""
+    return np.array([[symbol in step for symbol in symbols] for step in steps])
 
 
 def _generator(random_state):

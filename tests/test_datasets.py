@@ -1,10 +1,20 @@
 """The data sets are what their descriptions say."""
 
+import re
+from collections import Counter, defaultdict
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from sklstm.datasets import load_airline, make_adding_problem
+from sklstm.datasets import (
+    load_airline,
+    make_adding_problem,
+    make_embedded_reber,
+    make_temporal_order,
+)
+
+PROBLEMS = [make_adding_problem, make_embedded_reber, make_temporal_order]
 
 
 def test_airline():
@@ -46,25 +56,107 @@ def test_adding_problem_baseline():
     assert np.mean((y - 1.0) ** 2) == pytest.approx(1 / 6, abs=0.005)
 
 
+def read(rows, symbols):
+    """One-hot rows -> a string; fails where a row has not exactly one 1."""
+    assert rows.dtype == np.float64 and set(np.unique(rows)) == {0.0, 1.0}
+    assert_array_equal(rows.sum(axis=1), 1.0)
+    return "".join(np.array(list(symbols))[rows.argmax(axis=1)])
+
+
+# The grammar once more, as a regular expression: from the state after T or P comes _LOOP.
+_LOOP = "T*V(PXT*V)*(PS|V)"
+EMBEDDED_REBER = re.compile(f"B([TP])B(TS*X(S|X{_LOOP})|P{_LOOP})E\\1E")
+
+
+def test_embedded_reber_strings_are_grammatical():
+    X, y, legal = make_embedded_reber(500, random_state=0)
+    assert len(X) == len(y) == len(legal) == 500
+    strings = [read(x, "BEPSTVX") + following[-1] for x, following in zip(X, y, strict=True)]
+    for string, following in zip(strings, y, strict=True):
+        assert EMBEDDED_REBER.fullmatch(string), string
+        assert string[1:] == "".join(following)
+    assert min(map(len, strings)) == 9 and max(map(len, strings)) > 20
+    # Every fork is even: the outer T or P, and the one at the start of the inner string.
+    for place in (1, 3):
+        counts = Counter(string[place] for string in strings)
+        assert counts.keys() == {"T", "P"} and abs(counts["T"] - 250) < 4 * np.sqrt(125)
+
+
+def test_embedded_reber_legal_symbols_are_those_that_follow():
+    X, y, legal = make_embedded_reber(2000, random_state=0)
+    allowed, seen = {}, defaultdict(list)
+    for following, permitted in zip(y, legal, strict=True):
+        assert permitted.dtype == bool and permitted.shape == (len(following), 7)
+        for t, symbol in enumerate(following):
+            prefix = "".join(following[:t])
+            seen[prefix].append(symbol)
+            names = {s for s, is_legal in zip("BEPSTVX", permitted[t], strict=True) if is_legal}
+            assert allowed.setdefault(prefix, names) == names
+    for prefix, symbols in seen.items():
+        assert set(symbols) <= allowed[prefix]
+        assert set(symbols) == allowed[prefix] or len(symbols) < 20  # by chance: 1 in 500,000
+    assert sum(len(symbols) >= 20 for symbols in seen.values()) > 100
+
+
+@pytest.mark.parametrize("n_steps", [10, 100, 205])
+def test_temporal_order(n_steps):
+    X, y = make_temporal_order(1000, n_steps, random_state=0)
+    strings = [read(x, "BEXYabcd") for x in X]
+    places = np.array([[m.start() for m in re.finditer("[XY]", s)] for s in strings])  # two each
+    for string, label in zip(strings, y, strict=True):
+        assert re.fullmatch("E[abcdXY]+B", string)
+        assert re.sub("[^XY]", "", string) == label
+    tenth = n_steps // 10
+    assert {len(s) for s in strings} == set(range(n_steps, n_steps + tenth + 1))
+    assert set(places[:, 0]) == set(range(tenth, n_steps // 5 + 1))
+    assert set(places[:, 1]) == set(range(n_steps // 2, 6 * n_steps // 10 + 1))
+    counts = Counter(y.tolist())
+    assert counts.keys() == {"XX", "XY", "YX", "YY"}
+    assert max(abs(n - 250) for n in counts.values()) < 4 * np.sqrt(1000 * 3 / 16)
+    noise = Counter("".join(strings))
+    assert min(noise[s] for s in "abcd") > 0.9 * max(noise[s] for s in "abcd")
+
+
+def equal(first, second):
+    """Whether two results are the same, arrays and lists of arrays."""
+    return all(
+        len(a) == len(b) and all(np.array_equal(p, q) for p, q in zip(a, b, strict=True))
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+@pytest.mark.parametrize("make", PROBLEMS)
 @pytest.mark.parametrize("kind", [int, np.random.default_rng, np.random.RandomState])
-def test_random_state_repeats(kind):
-    first, again = (make_adding_problem(5, 6, random_state=kind(3)) for _ in range(2))
-    assert_array_equal(first[0], again[0])
-    assert_array_equal(first[1], again[1])
-    assert not np.array_equal(first[0], make_adding_problem(5, 6, random_state=kind(4))[0])
+def test_random_state_repeats(make, kind):
+    first, again = (make(5, random_state=kind(3)) for _ in range(2))
+    assert equal(first, again)
+    assert not equal(first, make(5, random_state=kind(4)))
 
 
-def test_the_global_generator_is_left_alone():
+@pytest.mark.parametrize("make", PROBLEMS)
+def test_the_global_generator_is_left_alone(make):
     before = np.random.get_state()  # noqa: NPY002
-    first, second = make_adding_problem(5, 6), make_adding_problem(5, 6)
+    first, second = make(5), make(5)
     assert_array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
-    assert not np.array_equal(first[0], second[0])
+    assert not equal(first, second)
+
+
+@pytest.mark.parametrize("make", PROBLEMS)
+@pytest.mark.parametrize("n_samples", [0, -1, 2.5, "3", True, None])
+def test_number_of_samples(make, n_samples):
+    message = f"n_samples={n_samples!r} is not valid; expected an integer >= 1"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make(n_samples)
+
+
+def test_temporal_order_needs_ten_steps():
+    with pytest.raises(ValueError, match="n_steps=9 is not valid; expected an integer >= 10"):
+        make_temporal_order(3, 9)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_samples": 0}, "n_samples=0 is not valid; expected an integer >= 1"),
         ({"n_steps": 1}, "n_steps=1 is not valid; expected an integer >= 2"),
         ({"n_steps": 2.5}, "n_steps=2.5"),
     ],

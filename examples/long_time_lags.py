@@ -1,0 +1,186 @@
+"""The original tasks of long short-term memory: how many training sequences do they take?
+
+S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation 9(8), 1997:
+experiments 1, 4 and 6a. Every task has one setting for all trials, and all have 32 hidden units.
+Counted is every presentation of a sequence to train on; the sequences of the checks are not.
+
+- Embedded Reber grammar: predict the next symbol. Each trial has 256 strings to train on, again
+  and again in random order, and 256 others. Solved: in all 512 and at every step, each symbol that
+  is legal has a higher probability than any that is not.
+- Adding problem: sum two marked values in T to 1.1 T steps; no mark is in the second half. Every
+  sequence is fresh. Solved: at most 1 wrong of 2,560 fresh ones and, so that no lucky draw counts,
+  of 2,560 others. Wrong: off by more than 0.04 where the range of the sums has length 1.
+- Temporal order: which two symbols came, some 90 and some 50 steps before the end? Solved as
+  above; wrong: the probability of any class is off by more than 0.3, as in 1997.
+
+Forget gates decide how long a fresh network remembers. With the usual bias of 1 that is less than
+four steps, and an error at the end is not felt at the beginning: `LongMemory` begins with more.
+
+Run with --full for 30 and 10 trials instead of 10 and 5, for half the tolerance, and for T = 500
+and 1000 (half an hour).
+"""
+
+import sys
+from functools import partial
+
+import numpy as np
+
+from sklstm import LSTMClassifier, LSTMRegressor, cells
+from sklstm.datasets import make_embedded_reber, make_temporal_order
+
+REBER = {"hidden_size": 32, "batch_size": 2, "learning_rate": 0.02}
+ADDING = {"hidden_size": 32, "batch_size": 10, "learning_rate": 0.01}
+ORDER = {"hidden_size": 32, "batch_size": 5, "learning_rate": 0.005}
+FIRST_SEED = 3000  # the settings were chosen on seeds below
+LIMIT = 100_000
+
+
+class LongMemory(cells.LSTM):
+    """An LSTM that begins with memories of up to `longest` steps, a different one in each unit.
+
+    The bias of a unit's forget gate is log(u), u uniform from 1 to `longest` - 1, so that the gate
+    is u / (1 + u) and forgets in about u steps; that of its input gate is -log(u), so that what is
+    kept for longer is written more slowly. (C. Tallec and Y. Ollivier, "Can recurrent neural
+    networks warp time?", ICLR 2018, equation 16. The experiments of 1997, without forget gates,
+    likewise began with negative biases of the input gates.)
+    """
+
+    def __init__(self, longest=100):
+        super().__init__()
+        self.longest = longest
+
+    def initialize(self, rng, n_inputs, hidden_size):
+        arrays = super().initialize(rng, n_inputs, hidden_size)
+        biases = self.named(arrays)["bias"].reshape(len(self.gates), hidden_size)
+        log_steps = np.log(rng.uniform(1, self.longest - 1, size=hidden_size))
+        biases[self.gates.index("forget")] = log_steps
+        biases[self.gates.index("input")] = -log_steps
+        return arrays
+
+
+def float32(sequences):
+    return [sequence.astype(np.float32) for sequence in sequences]
+
+
+# Embedded Reber grammar
+
+
+def embedded_reber(seed, per_check=64):
+    """The number of training strings until all strings are perfect, or None."""
+    rng = np.random.default_rng(seed)
+    X, y, legal = make_embedded_reber(512, random_state=rng)
+    X, classes = float32(X), list("BEPSTVX")
+    model = LSTMClassifier(**REBER, return_sequences=True, random_state=seed)
+    for n_seen in range(0, LIMIT, per_check):
+        if n_seen % 256 == 0:
+            order = rng.permutation(256)
+        now = order[n_seen % 256 :][:per_check]
+        model.partial_fit([X[i] for i in now], [y[i] for i in now], classes=classes)
+        if all(map(is_perfect, model.predict_proba(X), legal)):
+            return n_seen + per_check
+    return None
+
+
+def is_perfect(probabilities, legal):
+    """Whether at every step the k legal symbols are the k most probable ones."""
+    least_legal = np.where(legal, probabilities, 1).min(axis=1)
+    most_illegal = np.where(legal, 0, probabilities).max(axis=1)
+    return (least_legal > most_illegal).all()
+
+
+# Adding problem
+
+
+def adding(seed, n_steps, tolerance=0.04):
+    """The number of training sequences until the sums are right, or None."""
+    model = LSTMRegressor(**ADDING, cell=LongMemory(n_steps), random_state=seed)
+
+    def is_wrong(X, y):
+        return np.abs(model.predict(X) - y) / 4 > tolerance  # in 1997 y was 0.5 + (x_1 + x_2) / 4
+
+    make = partial(make_adding, n_steps=n_steps, rng=np.random.default_rng(seed))
+    return train_until_solved(model.partial_fit, is_wrong, make)
+
+
+def make_adding(n_samples, n_steps, rng):
+    """The adding problem of 1997: channel 0 has values from -1 to 1, channel 1 the marks.
+
+    One of the first ten steps is marked by a 1, and so is another one of the first half. The marks
+    of the first and last step are -1; a first step chosen to be marked counts as 0.
+    """
+    X, y = [], []
+    for _ in range(n_samples):
+        length = rng.integers(n_steps, n_steps + n_steps // 10, endpoint=True)
+        x = np.zeros((length, 2), np.float32)
+        x[:, 0] = rng.uniform(-1, 1, size=length)
+        first = rng.integers(10)
+        second = rng.choice([t for t in range(n_steps // 2) if t != first])
+        if 0 in (first, second):
+            x[0, 0] = 0
+        x[[first, second], 1] = 1
+        x[[0, -1], 1] = -1
+        X.append(x)
+        y.append(x[first, 0] + x[second, 0])
+    return X, np.array(y)
+
+
+# Temporal order
+
+
+def temporal_order(seed):
+    """The number of training sequences until all are classified, or None."""
+    classes, rng = np.array(["XX", "XY", "YX", "YY"]), np.random.default_rng(seed)
+    model = LSTMClassifier(**ORDER, cell=LongMemory(100), random_state=seed)
+
+    def make(n_samples):
+        X, y = make_temporal_order(n_samples, random_state=rng)
+        return float32(X), y
+
+    def is_wrong(X, y):
+        return (np.abs(model.predict_proba(X) - (classes == y[:, np.newaxis])) > 0.3).any(axis=1)
+
+    return train_until_solved(partial(model.partial_fit, classes=classes), is_wrong, make)
+
+
+# What the tasks share
+
+
+def train_until_solved(train, is_wrong, make, per_check=500):
+    """Train on fresh sequences; the number until at most 1 of 2,560 is wrong, twice; or None."""
+    for n_seen in range(per_check, LIMIT + 1, per_check):
+        train(*make(per_check))
+        if at_most_one(is_wrong, make) and at_most_one(is_wrong, make):
+            return n_seen
+    return None
+
+
+def at_most_one(is_wrong, make):
+    """Whether at most 1 of 2,560 fresh sequences is wrong; most often 256 are enough to say no."""
+    n_wrong = 0
+    for _ in range(10):
+        n_wrong += is_wrong(*make(256)).sum()
+        if n_wrong > 1:
+            return False
+    return True
+
+
+def report(task, solve, n_trials, reference):
+    """Print a row of the table; an unsolved trial counts as more than any other."""
+    counts = [solve(seed) for seed in range(FIRST_SEED, FIRST_SEED + n_trials)]
+    n_solved = sum(count is not None for count in counts)
+    numbers = [np.inf if count is None else count for count in counts]
+    shown = f"{np.median(numbers):7,.0f} ({min(numbers):,.0f}-{max(numbers):,.0f})"
+    print(f"{task:24s} {n_solved:2d} of {n_trials:2d}  {shown:26s} {reference}", flush=True)
+
+
+full = "--full" in sys.argv[1:]
+n_trials = 10 if full else 5
+print(f"{'task':24s}   solved  training sequences: median (range)   1997")
+report("embedded Reber grammar", embedded_reber, 30 if full else 10, "8,440 (97-100 % solved)")
+report("temporal order", temporal_order, n_trials, "31,390")
+report("adding, T=100", partial(adding, n_steps=100), n_trials, "74,000")
+if full:
+    strict = partial(adding, n_steps=100, tolerance=0.02)
+    report("  half the tolerance", strict, n_trials, "")
+    report("adding, T=500", partial(adding, n_steps=500), n_trials, "209,000")
+    report("adding, T=1000", partial(adding, n_steps=1000), n_trials, "853,000")
