@@ -104,7 +104,7 @@ def search(setting, n_jobs):
 
 
 def as_table(grid, results, column):
-    """A column of the results as an array of one axis per parameter of the grid."""
+    """A measure of the fits as an array of one axis per parameter of the grid."""
     table = np.empty([len(values) for values in grid.values()])
     for parameters, value in zip(results["params"], results[column], strict=True):
         table[tuple(values.index(parameters[name]) for name, values in grid.items())] = value
@@ -114,8 +114,8 @@ def as_table(grid, results, column):
 def compare(grid, results):
     """The variants by name, each at its best, with p against vanilla."""
     held_out, test, n_weights, seconds = (
-        as_table(grid, results, column)
-        for column in ("mean_test_held_out", "mean_test_test", "mean_test_n_weights", "mean_fit_time")
+        as_table(grid, results, f"mean_{column}")
+        for column in ("test_held_out", "test_test", "test_n_weights", "fit_time")
     )
     variants = {}
     for i, name in enumerate(CELLS):
