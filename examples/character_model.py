@@ -103,7 +103,13 @@ def held_out_bits(n_epochs):
     known = set(train)  # at level "char" there is no unknown character
     test = "".join(character for character in text[len(train) :] if character in known)
     model = LSTMLanguageModel(
-        256, dropout=0.2, learning_rate=CosineDecay(0.005), max_iter=n_epochs, random_state=0
+        256,
+        dropout=0.2,
+        learning_rate=CosineDecay(0.005),
+        batch_size=16,
+        bptt_steps=50,
+        max_iter=n_epochs,
+        random_state=0,
     )
     began = time.perf_counter()
     model.fit([train])
@@ -123,4 +129,4 @@ if __name__ == "__main__":
     compare_losses()
     until_known()
     if full:
-        held_out_bits(n_epochs=30)
+        held_out_bits(n_epochs=10)
