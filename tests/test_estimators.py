@@ -1274,6 +1274,11 @@ def test_what_is_kept_is_plain_and_never_the_data(make, form, params):
     if not params.get("early_stopping"):
         estimator.partial_fit(X, y)
     kept = {k: v for k, v in vars(estimator).items() if k not in estimator.get_params(deep=False)}
+    # An object given as a parameter is kept as it was then: nothing that is not there already.
+    copies = kept.pop("_kept")
+    assert {k: repr(v) for k, v in copies.items()} == {
+        k: repr(estimator.get_params()[k]) for k in copies
+    }
     for name, value in kept.items():
         for leaf in leaves(value):
             if isinstance(leaf, np.ndarray):
