@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm.core.optimizers import SGD
 from sklstm.core.packing import DenseSequences, RaggedSequences
+from sklstm.core.workspace import Workspace
 from sklstm.training.examples import Examples
 
 RNG = np.random.default_rng(0)
@@ -59,3 +61,19 @@ def test_weights_are_repetitions_to_the_bit_whatever_the_order(make, params):
     other = estimator.fit(X[repeated], y[repeated]).weights_
     for name, array in one.items():
         np.testing.assert_array_equal(array, other[name])
+
+
+def test_chunks_of_a_ragged_batch_count_by_their_steps():
+    """With steps too small to matter, the updates by chunks add up to the batch's own gradient."""
+    X = [RNG.standard_normal((t, 2)) for t in (9, 3, 2, 7)]
+    y = [x.sum(axis=1) for x in X]
+    params = {"return_sequences": True, "batch_size": 4, "max_iter": 1, "random_state": 0}
+    params |= {"optimizer": SGD(momentum=0.0), "learning_rate": 1e-9, "max_grad_norm": None}
+    model = LSTMRegressor(3, **params, bptt_steps=3)
+    objective, examples = model._pose(X, y, None, np.float64)
+    start = model.set_params(learning_rate=1e-300).fit(X, y)._params
+    moved = model.set_params(learning_rate=1e-9).fit(X, y)._params - start
+    batch = objective.network.batch(examples.sequences, np.arange(4), cut_every=3)
+    _, gradient = objective.gradient(start, batch, examples, Workspace(True), cut_every=3)
+    n_chunks = 3
+    np.testing.assert_allclose(moved / -1e-9, n_chunks * gradient, rtol=1e-5, atol=1e-5)

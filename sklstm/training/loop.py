@@ -291,18 +291,20 @@ class Epoch:
             batch = network.batch(self.examples.sequences, index, cut_every=self.options.bptt_steps)
             state = network.zero_state(len(batch))  # carried from chunk to chunk
             recurrent = network.draw_recurrent_masks(self.rng, len(batch))
-            share = len(index) / self._n_chunks(index)
+            n_chunks = self._n_chunks(index)
             for k, chunk in enumerate(batch.chunks(self.chunk_steps)):
                 masks = network.draw_masks(self.rng, chunk, recurrent)
-                rate = self._rate((done + k * share) / len(self.examples))
-                yield self._update(chunk, masks, state, rate)
+                rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
+                # The last chunks of a ragged batch are small: each counts by its steps.
+                share = chunk.n_columns * n_chunks / batch.n_columns
+                yield self._update(chunk, masks, state, rate, share)
             done += len(index)
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
         return self.options.schedule.rate(epoch, self.horizon, self.state.schedule)
 
-    def _update(self, chunk, masks, state, rate):
+    def _update(self, chunk, masks, state, rate, share):
         # Overflow is met by the check of the loss, which can say more.
         with np.errstate(over="ignore", invalid="ignore"):
             loss, gradient = self.objective.gradient(
@@ -316,6 +318,8 @@ class Epoch:
             )
             if not np.isfinite(loss):
                 self._diverged("The loss became NaN or infinite")
+            if share != 1.0:
+                gradient *= gradient.dtype.type(share)
             if self.options.max_grad_norm is not None:
                 clip_by_global_norm(gradient, self.options.max_grad_norm)
             self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
