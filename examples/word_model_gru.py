@@ -147,7 +147,7 @@ if __name__ == "__main__":
     report.folder.mkdir(parents=True, exist_ok=True)
 
     texts = sentences()
-    np.random.default_rng(0).shuffle(texts)
+    np.random.default_rng(1).shuffle(texts)  # settings were chosen with another part held out
     test, train = texts[:160], texts[160:]
     print(
         f"{len(train)} sentences to learn from, {len(test)} held out; one of them:\n    {test[0]}"
