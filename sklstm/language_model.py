@@ -141,8 +141,9 @@ class LSTMLanguageModel(TrainedNetwork):
 
     scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) hear of every epoch of
     `fit`, and of every update as its subtask; `partial_fit` calls none. What a callback gets as
-    ``fitted_estimator`` can do all that a fitted one can, be saved, and be trained further; in an
-    epoch its ``loss_`` is the mean of the epoch so far. Returning True for an update ends the
+    ``fitted_estimator`` can do all that a fitted one can, be saved (after ``set_callbacks()``, or
+    with its callbacks), and be trained further; in an epoch its ``loss_`` is the mean of the
+    epoch so far. Returning True for an update ends the
     epoch, for an epoch training.
 
     References
