@@ -17,7 +17,7 @@ Forget gates decide how long a fresh network remembers. With the usual bias of 1
 four steps, and an error at the end is not felt at the beginning: `LongMemory` begins with more.
 
 Run with --full for 30 and 10 trials instead of 10 and 5, for half the tolerance, and for T = 500
-and 1000 (half an hour).
+and 1000 (half an hour). The figures are in benchmarks/README.rst.
 """
 
 import sys
