@@ -40,7 +40,7 @@ CELLS = {
     "NOAF": "noaf",
 }
 SIGNIFICANT = 0.05  # as in the paper: Welch's test, for each variant by itself
-QUICK = {"passages": 80, "epochs": 4, "hidden": [16, 32], "rates": [0.01, 0.03], "seeds": 3}
+QUICK = {"passages": 120, "epochs": 3, "hidden": [16, 32], "rates": [0.01, 0.03], "seeds": 3}
 FULL = {"passages": None, "epochs": 5, "hidden": [32, 64], "rates": [0.003, 0.01, 0.03], "seeds": 5}
 
 
