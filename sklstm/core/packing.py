@@ -93,12 +93,15 @@ class RaggedSequences(Sequences):
 
     def take(self, index):
         """The sequences `index`, as sequences of their own."""
-        lengths = self.lengths[index]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        return RaggedSequences(self.values[steps_of(index, self.offsets)], offsets)
+        return RaggedSequences(*self._part(index))
+
+    def _part(self, index):
+        """Values and offsets of the sequences `index`."""
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[index])])
+        return self.values[steps_of(index, self.offsets)], offsets
 
 
-class TokenSequences(Sequences):
+class TokenSequences(RaggedSequences):
     """Sequences of tokens, of any lengths, one after the other in one array.
 
     Parameters
@@ -125,14 +128,9 @@ class TokenSequences(Sequences):
         """Write the one-hot vectors of the same to `out` (L, V, b)."""
         out[...] = self.tokens(index, segment)[:, None] == np.arange(self.n_channels)[:, None]
 
-    def values_of(self, i):
-        """The tokens (T_i,) of sequence i."""
-        return self.values[self.offsets[i] : self.offsets[i + 1]]
-
     def take(self, index):
         """The sequences `index`, as sequences of their own."""
-        offsets = np.concatenate([[0], np.cumsum(self.lengths[index])])
-        return TokenSequences(self.values[steps_of(index, self.offsets)], offsets, self.n_channels)
+        return TokenSequences(*self._part(index), self.n_channels)
 
 
 def steps_of(index, offsets):
