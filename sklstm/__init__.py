@@ -3,6 +3,7 @@
 from . import cells, losses, optimizers, schedules
 from ._version import __version__
 from .classifier import LSTMClassifier
+from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
@@ -12,6 +13,7 @@ __all__ = [
     "LSTMClassifier",
     "LSTMLanguageModel",
     "LSTMRegressor",
+    "SequenceForecaster",
     "__version__",
     "cells",
     "losses",

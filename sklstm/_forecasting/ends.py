@@ -1,0 +1,114 @@
+"""Where series end: what is kept of them, for forecasts to begin from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .static import known_rows
+from .times import advanced, clock, rows_until
+
+
+@dataclass
+class Ends:
+    """The ends of N series, in lists of N.
+
+    Attributes
+    ----------
+    ids : list
+        The series' labels.
+    clocks : list of dict or None
+        What is known of their times, see `times.clock`.
+    levels : list of ndarray of shape (history, S)
+        The last levels.
+    known : list of ndarray of shape (window, K)
+        What was known at the last times.
+    static : ndarray of shape (N, m)
+        What is the same at all times, the last m columns of `known`.
+    """
+
+    ids: list
+    clocks: list
+    levels: list
+    known: list
+    static: np.ndarray
+
+    @classmethod
+    def of(cls, panel, levels, known, static, plan):
+        """The ends of whole series, copied."""
+        return cls(
+            ids=panel.ids,
+            clocks=[clock(index) for index in panel.indexes],
+            levels=[rows[-plan.history :].copy() for rows in levels],
+            known=[rows[-plan.window :].copy() for rows in known],
+            static=static,
+        )
+
+    def copy(self):
+        """Another one, that can be appended to without changing this one."""
+        return Ends(*(part[:] for part in vars(self).values()))
+
+    def append(self, i, levels, exog, index):
+        """Let a series go on."""
+        rows = rows_until(self.clocks[i], index)
+        if rows is not None and rows != 1:
+            what = f"{rows - 1} row(s) are missing in between" if rows > 1 else "it is not after it"
+            raise ValueError(
+                f"y begins at {index[0]}, but the last time known is {self.clocks[i]['last']}: "
+                f"{what}. Give the observations that follow, none twice and none left out."
+            )
+        known = known_rows(exog, self.static[i])
+        self.clocks[i] = advanced(self.clocks[i], len(levels), index)
+        self.levels[i] = np.concatenate([self.levels[i], levels])[-len(self.levels[i]) :]
+        self.known[i] = np.concatenate([self.known[i], known])[-len(self.known[i]) :]
+
+    def begin(self, label, levels, exog, index):
+        """Add a series that was not there before."""
+        n_history, n_window = len(self.levels[0]), len(self.known[0])
+        if len(levels) < n_history:
+            raise ValueError(
+                f"series {label!r} is new and has {len(levels)} time point(s); a forecast begins "
+                f"from at least {n_history}."
+            )
+        if self.static.shape[1]:
+            raise ValueError(
+                f"series {label!r} is new, and nothing is known of its static features; fit with "
+                "it, or without static."
+            )
+        self.ids.append(label)
+        self.clocks.append(clock(index))
+        self.levels.append(levels[-n_history:].copy())
+        self.known.append(exog[-n_window:].copy())
+        self.static = np.empty((len(self.ids), 0))
+
+    def places(self, ids):
+        """Where labels are in the lists."""
+        places = {label: i for i, label in enumerate(self.ids)}
+        if unknown := [label for label in ids if label not in places]:
+            raise ValueError(
+                f"series_id {unknown[0]!r} was not in fit; update(y, X, series_id=...) begins a "
+                "new series."
+            )
+        return [places[label] for label in ids]
+
+    def gap(self, i, index):
+        """How many steps there are between the last time known and the first one of an index."""
+        rows = rows_until(self.clocks[i], index)
+        if rows is not None and rows < 1:
+            raise ValueError(
+                f"X begins at {index[0]}, but the last time known is {self.clocks[i]['last']}: a "
+                "forecast is of later times. (For cross-validation use TimeSeriesSplit.)"
+            )
+        return 0 if rows is None else rows - 1
+
+    def filled(self, i, gap, exog):
+        """Exogenous rows with the last ones known repeated in the gap before them."""
+        last = self.known[i][-1:, : exog.shape[1]]
+        return np.concatenate([np.repeat(last, gap, axis=0), exog])
+
+    def going_on(self, i, exog, n_ahead):
+        """What is known at the last steps and at those ahead, which exogenous rows are given for.
+
+        Without exogenous variables there is no row to give.
+        """
+        exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
+        return np.concatenate([self.known[i], known_rows(exog, self.static[i])])

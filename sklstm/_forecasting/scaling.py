@@ -1,0 +1,57 @@
+"""Differencing and standardising, and how they are undone."""
+
+import numpy as np
+
+
+def difference(levels, lags, axis=0):
+    """Subtract from each level the one `lag` times before, for one lag after the other."""
+    for lag in lags:
+        n = levels.shape[axis]
+        now, before = np.arange(lag, n), np.arange(n - lag)
+        levels = np.take(levels, now, axis) - np.take(levels, before, axis)
+    return levels
+
+
+def integrate(changes, history, lags):
+    """Undo `difference`: levels (B, steps, S) whose changes follow a history (B, >= lags, S)."""
+    stages = [difference(history, lags[:i], axis=1) for i in range(len(lags))]
+    for lag, past in zip(reversed(lags), reversed(stages), strict=True):
+        path = np.concatenate([past[:, -lag:], changes], axis=1)
+        for t in range(lag, path.shape[1]):
+            path[:, t] += path[:, t - lag]
+        changes = path[:, lag:]
+    return changes
+
+
+def mean_and_std(rows):
+    """Mean and standard deviation (columns,) of rows; 1 instead of 0 for what is constant."""
+    mean, std = rows.mean(axis=0), rows.std(axis=0)
+    # A constant's deviation is not quite 0, but rounding error, as its mean has some.
+    constant = std <= 10 * np.finfo(rows.dtype).eps * np.abs(mean)
+    return mean, np.where(constant, 1.0, std)
+
+
+def learn_scaling(levels, known, plan):
+    """Means and deviations: of the changes of each series (N, S), of what is known (K,)."""
+    each = [_of_series(series, plan) for series in levels]
+    mean, std = (np.array(part) for part in zip(*each, strict=True))
+    n_known = known[0].shape[1]
+    known_mean, known_std = np.zeros(n_known), np.ones(n_known)
+    if plan.scale and n_known:
+        known_mean, known_std = mean_and_std(np.concatenate(known))
+    return {"mean": mean, "std": std, "known_mean": known_mean, "known_std": known_std}
+
+
+def with_another(scaling, levels, plan):
+    """The scaling with one series more."""
+    mean, std = _of_series(levels, plan)
+    return scaling | {
+        "mean": np.vstack([scaling["mean"], mean]),
+        "std": np.vstack([scaling["std"], std]),
+    }
+
+
+def _of_series(levels, plan):
+    if plan.scale:
+        return mean_and_std(difference(levels, plan.lags))
+    return np.zeros(levels.shape[1]), np.ones(levels.shape[1])

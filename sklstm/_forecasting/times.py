@@ -1,0 +1,87 @@
+"""The times of rows, where data comes with a pandas index."""
+
+import numbers
+
+
+def index_of(data):
+    """The pandas index of data, or None."""
+    index = getattr(data, "index", None)
+    return index if hasattr(index, "is_monotonic_increasing") else None
+
+
+def check_times(index, name):
+    """Raise unless the times increase from row to row."""
+    if index is None:
+        return
+    if not index.is_monotonic_increasing:
+        raise ValueError(
+            f"The index of {name} is not sorted; rows are times, the oldest first: sort_index(). "
+            "(For several series one below the other, pass series_id.)"
+        )
+    if not index.is_unique:
+        raise ValueError(
+            f"The index of {name} has the same time more than once. For several series one below "
+            "the other, pass series_id; else aggregate these rows."
+        )
+
+
+def clock(index):
+    """The last time and the step from time to time, as text or numbers; None if unknown."""
+    if index is None or len(index) < 3:
+        return None
+    if isinstance(index[-1], numbers.Integral):
+        step = index[1] - index[0]
+        regular = index[-1] - index[0] == step * (len(index) - 1)
+        return {"last": int(index[-1]), "step": int(step)} if regular else None
+    step = frequency(index)
+    return None if step is None else {"last": str(index[-1]), "step": step}
+
+
+def frequency(index):
+    """The pandas name of the step between times, or None."""
+    import pandas as pd
+
+    if not isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return None
+    named = getattr(index, "freqstr", None)
+    return named if named is not None else pd.infer_freq(index)
+
+
+def rows_until(kept, index):
+    """How many rows after the last one known the first of these is: 1 if it is the next.
+
+    None where the times do not tell; they may be of other kinds, or off the grid.
+    """
+    if kept is None or index is None or not len(index):
+        return None
+    first, step = index[0], kept["step"]
+    if isinstance(step, int):
+        if not isinstance(first, numbers.Integral):
+            return None
+        rows, rest = divmod(int(first) - kept["last"], step)
+        return None if rest else rows
+    import pandas as pd
+
+    if isinstance(index, pd.PeriodIndex):
+        last = pd.Period(kept["last"], freq=step)
+        return (first - last).n // last.freq.n if first.freq == last.freq else None
+    if not isinstance(index, pd.DatetimeIndex):
+        return None
+    last = pd.Timestamp(kept["last"])
+    if (last.tz is None) != (first.tz is None):
+        return None
+    if first <= last:
+        return 0
+    between = pd.date_range(last, first, freq=step)
+    return len(between) - 1 if len(between) and between[-1] == first else None
+
+
+def advanced(kept, n_rows, index):
+    """The clock after n_rows more."""
+    if kept is None:
+        return None
+    if index is not None:
+        return kept | {"last": int(index[-1]) if isinstance(kept["step"], int) else str(index[-1])}
+    if isinstance(kept["step"], int):
+        return kept | {"last": kept["last"] + n_rows * kept["step"]}
+    return None

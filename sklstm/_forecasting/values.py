@@ -1,0 +1,31 @@
+"""The user's transformer of values, such as a logarithm: values <-> levels."""
+
+import numpy as np
+
+
+def to_levels(transformer, values):
+    """Values (n, S) -> levels (n, S), in float64."""
+    values = values.astype(np.float64, copy=False)
+    if transformer is None:
+        return values
+    levels = np.asarray(transformer.transform(values), dtype=np.float64)
+    if levels.shape != values.shape:
+        raise ValueError(
+            f"transformer made shape {levels.shape} of values of shape {values.shape}; expected "
+            "one level for each value."
+        )
+    if not np.isfinite(levels).all():
+        row = int(np.argwhere(~np.isfinite(levels))[0][0])
+        raise ValueError(
+            f"transformer={transformer!r} made {levels[row]} of y's row {row}, {values[row]}; it "
+            "must be defined for all values."
+        )
+    return levels
+
+
+def to_values(transformer, levels, dtype):
+    """Levels (..., S) -> values (..., S)."""
+    if transformer is not None:
+        rows = transformer.inverse_transform(levels.reshape(-1, levels.shape[-1]))
+        levels = np.asarray(rows).reshape(levels.shape)
+    return levels.astype(dtype, copy=False)

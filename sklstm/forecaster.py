@@ -1,0 +1,497 @@
+"""SequenceForecaster: time series -> their future."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.metrics import r2_score
+from sklearn.utils.validation import check_is_fitted
+
+from ._fitted import unchanged_on_error
+from ._forecasting.ends import Ends
+from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
+from ._forecasting.model import Model, Plan, learn
+from ._forecasting.panel import read_panel
+from ._forecasting.parameters import check_lengths, make_plan, n_calibration_rows
+from ._forecasting.scaling import with_another
+from ._forecasting.static import known_rows, read_static
+from ._forecasting.values import to_levels, to_values
+from ._sequences import check_integer
+from .core.configurable import check_number
+from .regressor import LSTMRegressor
+
+
+class SequenceForecaster(RegressorMixin, BaseEstimator):
+    """Forecast time series with a regressor that reads windows of their past.
+
+    Rows are time points, the oldest first. Everything is learned inside `fit` and from its rows
+    alone, the scaling included, so that a search with ``cv=TimeSeriesSplit()`` cannot leak.
+
+    Parameters
+    ----------
+    regressor : estimator, default=None
+        What learns the next values from a window: any regressor of sequences, of which a clone is
+        fitted; None is ``LSTMRegressor()``. Windows are (n, window) if there is one series and
+        nothing known of the future, else (n, window, channels). With ``early_stopping=True`` the
+        last `validation_fraction` of the rows is held out, and no window trains on its values.
+    window : int, default=24
+        Time points that the regressor reads, T.
+    strategy : {"recursive", "direct"}, default="recursive"
+        "recursive": the regressor predicts one step, and reads its own predictions for the steps
+        after it. "direct": it predicts `horizon` steps at once, and longer forecasts go on from
+        block to block.
+    horizon : int, default=1
+        Steps that the regressor predicts at once; for "direct" only.
+    differences : int or tuple of int, default=0
+        How often to subtract the value before, from each value; or the lags to subtract, one after
+        the other: ``(12, 1)`` is the change, from month to month, of the change over a year.
+        Undone in forecasts.
+    scale : bool, default=True
+        Whether to standardise each series (after differencing) and each exogenous variable.
+        Undone in forecasts.
+    transformer : transformer, default=None
+        Applied to y before all else, and undone last, as
+        ``FunctionTransformer(np.log, np.exp)`` for a season that grows with its level. It sees (n,
+        S) values, of several series one below the other.
+    calibration_fraction : float in (0, 1) or None, default=0.2
+        The last part of the rows on which to measure how far off forecasts are, for
+        `predict_interval`. This trains a second regressor, on the rows before it; the one that
+        forecasts is trained on all rows. None saves that time, for instance in a search. Not used
+        where the regressor predicts quantiles.
+
+    Attributes
+    ----------
+    regressor_ : estimator
+        The fitted regressor.
+    calibration_errors_ : ndarray of shape (steps, m, S) or None
+        Absolute errors of m forecasts by steps ahead, in units of each series'
+        standard deviation (after `transformer` and differencing; 1 without `scale`). NaN where a
+        forecast went beyond the data. None without calibration, or for a series too short for it.
+    n_features_in_ : int
+        Exogenous variables, k.
+    feature_names_in_ : ndarray of str
+        Their names, where X had some.
+
+    See Also
+    --------
+    LSTMRegressor : The default regressor.
+    sklstm.preprocessing.sliding_windows : The windows alone.
+
+    Notes
+    -----
+    *Exogenous variables* must be known in the future, as calendar features are. They enter
+    `horizon` steps ahead: the step of a window with the series' value at time t holds what is known
+    at t + `horizon`, so that the window ends with the step being forecast.
+
+    *Several series observed together* are the columns of y, and one network reads and predicts all
+    of them. *A global model* is one network for many series that are observed apart and may differ
+    in length: y is a list of them, or the rows of all of them with `series_id`. Each is scaled by
+    itself. `static` features are repeated at every step of a series. Forecasts come in the form of
+    y: a list for a list, and a dict by id from `forecast` for rows with ids.
+
+    *Intervals* are split-conformal [1]_ [2]_: the forecast plus and minus the k-th smallest of m
+    errors on the last rows, k = ceil((m + 1) * coverage), for each step ahead by itself. Errors of
+    a time series are not exchangeable, so the coverage is approximate. It is conservative where the
+    regressor that forecasts, having seen all rows, is better than the one that was calibrated. With
+    a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])`` for a coverage of 0.9,
+    they are the predicted quantiles: use ``strategy="direct"``, as these hold for the `horizon`
+    steps predicted at once. What is forecast is the central one.
+
+    *Times* are taken from the pandas index of X, or else of y, if there is one: an index that is
+    not sorted is an error, and a forecast for rows that begin after a gap, as with
+    ``TimeSeriesSplit(gap=...)``, runs through the gap first. Where scikit-learn insists on an X
+    and there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times,
+    and ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap.
+
+    References
+    ----------
+    .. [1] V. Vovk, A. Gammerman, G. Shafer. "Algorithmic learning in a random world." Springer,
+       2005, section 4.2.
+    .. [2] J. Lei et al. "Distribution-free predictive inference for regression." JASA 113, 2018,
+       algorithm 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor, SequenceForecaster
+    >>> y = 100 + 10 * np.sin(0.3 * np.arange(200))
+    >>> model = SequenceForecaster(LSTMRegressor(max_iter=50, random_state=0), window=12)
+    >>> forecast = model.fit(None, y[:180]).forecast(20)
+    >>> bool(np.abs(forecast - y[180:]).max() < 2)
+    True
+    >>> lower, upper = model.predict_interval(20, coverage=0.8)
+    >>> lower.shape
+    (20,)
+    >>> forecast = model.update(y[180:190]).forecast(10)
+    >>> bool(np.abs(forecast - y[190:]).max() < 2)
+    True
+    """
+
+    def __init__(
+        self,
+        regressor=None,
+        *,
+        window=24,
+        strategy="recursive",
+        horizon=1,
+        differences=0,
+        scale=True,
+        transformer=None,
+        calibration_fraction=0.2,
+    ):
+        self.regressor = regressor
+        self.window = window
+        self.strategy = strategy
+        self.horizon = horizon
+        self.differences = differences
+        self.scale = scale
+        self.transformer = transformer
+        self.calibration_fraction = calibration_fraction
+
+    # Fit: read, train, calibrate
+
+    def fit(self, X, y, *, series_id=None, static=None):
+        """Train the regressor on the windows of the series.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_times, k), list of such, or None
+            Exogenous variables, at the times of y.
+        y : array-like of shape (n_times,) or (n_times, S), or list of such
+            One series, S that are observed together, or a list of series observed apart.
+        series_id : array-like of shape (n_times,), default=None
+            Which series a row of X and y belongs to. Each series' rows are in the order of time;
+            they may be one series below the other, or all series time by time.
+        static : array-like of shape (N, m), default=None
+            Features of each series, in the order of the list; or with `series_id` a DataFrame
+            whose index has the ids, or rows in the order in which these first appear.
+
+        Returns
+        -------
+        self : SequenceForecaster
+            The fitted forecaster.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data is not valid: a series shorter than window plus horizon,
+            NaN, an index that is not sorted. The forecaster is then as it was before.
+        """
+        with unchanged_on_error(self):
+            self._fit(X, y, series_id, static)
+        return self
+
+    def _fit(self, X, y, series_id, static):
+        regressor = LSTMRegressor() if self.regressor is None else self.regressor
+        panel = read_panel(self, X, y, series_id, reset=True)
+        dtype = panel.values[0].dtype
+        plan = make_plan(self, regressor, dtype)
+        check_lengths(panel, plan)
+        self._fit_transformer(panel)
+        self._form, self._flat, self._dtype = panel.form, panel.flat, str(dtype)
+        static = read_static(static, panel)
+        levels = [to_levels(self.transformer_, values) for values in panel.values]
+        known = list(map(known_rows, panel.exog, static))
+        model = learn(regressor, levels, known, plan)
+        self._calibrate(regressor, levels, known, model)
+        self.regressor_ = model.regressor
+        self._scaling, self._plan = model.scaling, vars(plan)
+        self._ends = vars(Ends.of(panel, levels, known, static, plan))
+
+    def _fit_transformer(self, panel):
+        self.transformer_ = None
+        if self.transformer is not None:
+            self.transformer_ = clone(self.transformer).fit(np.concatenate(panel.values))
+
+    def _calibrate(self, regressor, levels, known, model):
+        plan = model.plan
+        tails = n_calibration_rows(
+            self.calibration_fraction, regressor, [len(rows) for rows in levels], plan
+        )
+        self.calibration_errors_ = None
+        if any(tails):
+            heads = [
+                [rows[: len(rows) - n] for rows, n in zip(series, tails, strict=True)]
+                for series in (levels, known)
+            ]
+            head_model = learn(regressor, *heads, plan)
+            self.calibration_errors_ = calibration_errors(
+                head_model, levels, known, tails, model.scaling["std"], self.n_features_in_ > 0
+            )
+
+    # Observations after those of fit
+
+    def update(self, y, X=None, *, series_id=None):
+        """Append observations, without training.
+
+        Forecasts begin after them from then on. What was learned stays, scaling and intervals
+        included.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_times,) or (n_times, S), or list of such
+            The next values, in the form of `fit`.
+        X : array-like of shape (n_times, k), or list of such, default=None
+            Their exogenous variables.
+        series_id : array-like of shape (n_times,), default=None
+            Which series a row belongs to, if `fit` had it. Not all need have new rows. An id that
+            is new begins a series, with at least as many rows as a forecast needs to begin from;
+            its own scale is that of these rows.
+
+        Returns
+        -------
+        self : SequenceForecaster
+            The same forecaster.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            If not fitted, if the data is not valid, or if its times do not follow those known.
+        """
+        check_is_fitted(self)
+        with unchanged_on_error(self):
+            self._update(read_panel(self, X, y, series_id, reset=False))
+        return self
+
+    def _update(self, panel):
+        ends = Ends(**self._ends).copy()
+        n_values = ends.levels[0].shape[1]
+        if (panel.values[0].shape[1], panel.flat) != (n_values, self._flat):
+            form = "(n_times,)" if self._flat else f"(n_times, {n_values})"
+            raise ValueError(
+                f"y has {panel.values[0].shape[1]} value(s) at a time; expected {form}, as in fit."
+            )
+        places = {label: i for i, label in enumerate(ends.ids)}
+        for label, values, exog, index in zip(
+            panel.ids, panel.values, panel.exog, panel.indexes, strict=True
+        ):
+            levels = to_levels(self.transformer_, values)
+            if label in places:
+                ends.append(places[label], levels, exog, index)
+            else:
+                ends.begin(label, levels, exog, index)
+                self._scaling = with_another(self._scaling, levels, Plan(**self._plan))
+        self._ends = vars(ends)
+
+    # Forecast
+
+    def predict(self, X, *, series_id=None):
+        """Forecast as many steps as X has rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_steps, k), or list of such
+            Exogenous variables at the steps right after the last observation; (n_steps, 0)
+            without any. If X has a pandas index that says that its rows begin later, the forecast
+            runs through the steps in between, with the last exogenous row known.
+        series_id : array-like of shape (n_steps,), default=None
+            Which series a row belongs to, if `fit` had it.
+
+        Returns
+        -------
+        ndarray of shape (n_steps,) or (n_steps, S), or list of such
+            The forecast of each row, in the form of y.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            If not fitted, or X is not valid.
+
+        Warns
+        -----
+        UserWarning
+            If exogenous variables are not known in a gap before X.
+        """
+        check_is_fitted(self)
+        if X is None:
+            raise TypeError(
+                "predict forecasts a step for each row of X, but X is None: use forecast(steps)."
+            )
+        panel = read_panel(self, X, None, series_id, reset=False)
+        rows = [r[:, 0] if self._flat else r for r in self._forecast_rows(panel)]
+        return panel.in_form(rows)
+
+    def forecast(self, steps, X=None, *, series_id=None):
+        """Forecast a number of steps right after the last observation.
+
+        Parameters
+        ----------
+        steps : int
+            How many.
+        X : array-like of shape (steps, k), or list of such, default=None
+            Exogenous variables at these steps, needed if `fit` had some.
+        series_id : array-like, default=None
+            Which series a row of X belongs to, if `fit` had it.
+
+        Returns
+        -------
+        ndarray of shape (steps,) or (steps, S), or list or dict of such
+            The forecast in the form of y: a list for a list, a dict by id for rows with ids.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            If not fitted, if `steps` is not an integer >= 1, or X is missing or has not as many
+            rows as `steps`.
+        """
+        members, paths = self._paths(steps, X, series_id)
+        central = Plan(**self._plan).central
+        return self._by_series(members, self._to_values(paths[..., central]))
+
+    def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
+        """Bounds between which each step will be with a given probability.
+
+        Parameters
+        ----------
+        steps : int
+            How many steps to forecast.
+        X : array-like of shape (steps, k), or list of such, default=None
+            Exogenous variables at these steps, needed if `fit` had some.
+        coverage : float in (0, 1), default=0.9
+            The probability, for each step by itself.
+        series_id : array-like, default=None
+            Which series a row of X belongs to, if `fit` had it.
+
+        Returns
+        -------
+        lower, upper : ndarray of shape (steps,) or (steps, S), or list or dict of such
+            The bounds, each in the form of `forecast`.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            As in `forecast`; and if there are no calibration errors, too few of them for this
+            coverage or so many steps, or no quantiles for it.
+        """
+        check_is_fitted(self)
+        coverage = check_number(coverage, "coverage", "(0, 1)")
+        members, paths = self._paths(steps, X, series_id)
+        plan = Plan(**self._plan)
+        if paths.shape[3] > 1:
+            if steps > plan.horizon:
+                raise ValueError(
+                    f"steps={steps}, but predicted quantiles hold for the {plan.horizon} step(s) "
+                    "that the regressor predicts at once. Use strategy='direct' with a horizon of "
+                    "that many steps, or a loss without quantiles."
+                )
+            low, high = quantile_pair(plan.quantiles, coverage)
+            bounds = paths[..., low], paths[..., high]
+        else:
+            errors = half_widths(self.calibration_errors_, steps, coverage)
+            errors = errors * self._scaling["std"][members][:, np.newaxis]
+            bounds = paths[..., 0] - errors, paths[..., 0] + errors
+        return tuple(self._by_series(members, self._to_values(b)) for b in bounds)
+
+    def score(self, X, y, sample_weight=None, *, series_id=None):
+        """The coefficient of determination R2 of the forecast of y.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_steps, k), list of such, or None
+            Exogenous variables at the times of y.
+        y : array-like of shape (n_steps,) or (n_steps, S), or list of such
+            What was observed right after the last observation known, or, where the index says so,
+            after a gap.
+        sample_weight : array-like of shape (n_steps,), default=None
+            Weights of the rows.
+        series_id : array-like of shape (n_steps,), default=None
+            Which series a row belongs to, if `fit` had it.
+
+        Returns
+        -------
+        float
+            R2 over all rows; the mean over columns of y.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            As in `predict`.
+        """
+        check_is_fitted(self)
+        panel = read_panel(self, X, y, series_id, reset=False)
+        forecasts = np.concatenate(self._forecast_rows(panel))
+        return r2_score(
+            np.concatenate(panel.values),
+            forecasts.reshape(len(forecasts), -1),
+            sample_weight=sample_weight,
+        )
+
+    # From what is known to paths
+
+    def _forecast_rows(self, panel):
+        """Forecast each of the panel's rows; a list of arrays, one a series."""
+        ends = Ends(**self._ends)
+        members = ends.places(panel.ids)
+        gaps = [ends.gap(*each) for each in zip(members, panel.indexes, strict=True)]
+        if any(gaps) and self.n_features_in_:
+            warnings.warn(
+                f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
+                "variables in between are not known, and were taken as they were last.",
+                UserWarning,
+                stacklevel=3,
+            )
+        exog = [ends.filled(*each) for each in zip(members, gaps, panel.exog, strict=True)]
+        forecasts = [None] * len(members)
+        for steps in {len(rows) for rows in exog}:  # those of equal length side by side
+            group = [j for j, rows in enumerate(exog) if len(rows) == steps]
+            paths = self._extend([members[j] for j in group], [exog[j] for j in group], steps)
+            values = self._to_values(paths[..., Plan(**self._plan).central])
+            for j, rows in zip(group, values, strict=True):
+                forecasts[j] = rows[gaps[j] :]
+        return forecasts
+
+    def _paths(self, steps, X, series_id):
+        """The series to forecast, and their paths (B, steps, S, Q)."""
+        check_is_fitted(self)
+        check_integer(steps, "steps", 1)
+        if X is None:
+            if self.n_features_in_:
+                raise ValueError(
+                    f"X is None, but the forecaster was fitted with {self.n_features_in_} "
+                    f"exogenous variable(s): give their values at the {steps} step(s) to come."
+                )
+            members = list(range(len(self._ends["ids"])))
+            return members, self._extend(members, [np.empty((steps, 0))] * len(members), steps)
+        panel = read_panel(self, X, None, series_id, reset=False)
+        if set(panel.lengths) != {steps}:
+            raise ValueError(
+                f"X has {sorted(set(panel.lengths))} row(s) a series, but steps={steps}; expected "
+                "the exogenous variables at exactly these steps, no row missing and none too many."
+            )
+        members = Ends(**self._ends).places(panel.ids)
+        return members, self._extend(members, panel.exog, steps)
+
+    def _extend(self, members, exog, steps):
+        """Paths (B, steps, S, Q) of levels; exogenous rows are known for exactly these steps."""
+        model = Model(self.regressor_, self._scaling, Plan(**self._plan))
+        horizon = model.plan.horizon
+        ahead = -(-steps // horizon) * horizon
+        if self.n_features_in_:
+            if steps < horizon:
+                raise ValueError(
+                    f"{steps} step(s) are fewer than horizon={horizon}, which this regressor "
+                    f"predicts at once from the exogenous variables of all {horizon}: give X for "
+                    f"{horizon} steps and use the first {steps}."
+                )
+            ahead = steps
+        ends = Ends(**self._ends)
+        known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
+        histories = np.stack([ends.levels[i] for i in members])
+        return model.extend(histories, np.stack(known), steps, members)
+
+    def _to_values(self, levels):
+        return to_values(self.transformer_, levels, self._dtype)
+
+    def _by_series(self, members, values):
+        """Arrays (B, steps, S) in the form of y."""
+        arrays = [rows[:, 0] if self._flat else rows for rows in values]
+        if self._form == "one":
+            return arrays[0]
+        if self._form == "list":
+            return arrays
+        return {self._ends["ids"][i]: rows for i, rows in zip(members, arrays, strict=True)}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
