@@ -102,6 +102,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     ``TimeSeriesSplit(gap=...)``, runs through the gap first. Where scikit-learn insists on an X
     and there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times,
     and ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap.
+    Training data is not kept, so scores on the rows of `fit`, as searches return them with
+    ``return_train_score=True``, compare these with the steps after them and mean nothing.
 
     References
     ----------

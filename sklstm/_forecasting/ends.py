@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .static import known_rows
-from .times import advanced, clock, rows_until
+from .times import advanced, clock, is_all_of, rows_until
 
 
 @dataclass
@@ -91,7 +91,13 @@ class Ends:
         return [places[label] for label in ids]
 
     def gap(self, i, index):
-        """How many steps there are between the last time known and the first one of an index."""
+        """How many steps there are between the last time known and the first one of an index.
+
+        0 for the very rows of fit: searches score on these, too, and what they then get is as
+        meaningless as for rows without times, but no error.
+        """
+        if is_all_of(self.clocks[i], index):
+            return 0
         rows = rows_until(self.clocks[i], index)
         if rows is not None and rows < 1:
             raise ValueError(

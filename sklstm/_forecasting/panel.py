@@ -192,6 +192,8 @@ def read_exog(estimator, X, n_rows, name="X", *, reset):
                 "these times."
             )
         return np.empty((n_rows, 0))
+    if np.shape(X)[1:] == (0,):
+        X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
     refuse_strings(X, name)
     exog = validate_data(
         estimator,

@@ -26,21 +26,27 @@ def check_times(index, name):
 
 
 def clock(index):
-    """The last time and the step from time to time, as text or numbers; None if unknown."""
+    """How many times there were, the last one, and the step between them, as text or numbers.
+
+    None if there are no times, or no regular ones.
+    """
     if index is None or len(index) < 3:
         return None
-    if isinstance(index[-1], numbers.Integral):
-        step = index[1] - index[0]
-        regular = index[-1] - index[0] == step * (len(index) - 1)
-        return {"last": int(index[-1]), "step": int(step)} if regular else None
     step = frequency(index)
-    return None if step is None else {"last": str(index[-1]), "step": step}
+    return None if step is None else {"n": len(index), "last": _plain(index[-1]), "step": step}
+
+
+def _plain(time):
+    return int(time) if isinstance(time, numbers.Integral) else str(time)
 
 
 def frequency(index):
-    """The pandas name of the step between times, or None."""
+    """The step between times, a number or its name in pandas; None if they are not regular."""
     import pandas as pd
 
+    if isinstance(index[-1], numbers.Integral):
+        step = int(index[1] - index[0])
+        return step if index[-1] - index[0] == step * (len(index) - 1) else None
     if not isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
         return None
     named = getattr(index, "freqstr", None)
@@ -76,12 +82,21 @@ def rows_until(kept, index):
     return len(between) - 1 if len(between) and between[-1] == first else None
 
 
+def is_all_of(kept, index):
+    """Tell whether these are all the times that were there before, from the first to the last."""
+    if kept is None or index is None or len(index) != kept["n"]:
+        return False
+    return _plain(index[-1]) == kept["last"]
+
+
 def advanced(kept, n_rows, index):
     """The clock after n_rows more."""
     if kept is None:
         return None
     if index is not None:
-        return kept | {"last": int(index[-1]) if isinstance(kept["step"], int) else str(index[-1])}
-    if isinstance(kept["step"], int):
-        return kept | {"last": kept["last"] + n_rows * kept["step"]}
-    return None
+        last = _plain(index[-1])
+    elif isinstance(kept["step"], int):
+        last = kept["last"] + n_rows * kept["step"]
+    else:
+        return None
+    return kept | {"n": kept["n"] + n_rows, "last": last}
