@@ -179,6 +179,11 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             If a parameter or the data is not valid: a series shorter than window plus horizon,
             NaN, an index that is not sorted. The forecaster is then as it was before.
         """
+        if y is None:
+            raise ValueError(
+                "SequenceForecaster requires y to be passed, but the target y is None: the series "
+                "is the second argument, fit(None, y)."
+            )
         with unchanged_on_error(self):
             self._fit(X, y, series_id, static)
         return self
@@ -337,8 +342,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             rows as `steps`.
         """
         members, paths = self._paths(steps, X, series_id)
-        central = Plan(**self._plan).central
-        return self._by_series(members, self._to_values(paths[..., central]))
+        return self._by_series(members, self._to_values(Plan(**self._plan).central(paths)))
 
     def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
         """Bounds between which each step will be with a given probability.
@@ -437,7 +441,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         for steps in {len(rows) for rows in exog}:  # those of equal length side by side
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
             paths = self._extend([members[j] for j in group], [exog[j] for j in group], steps)
-            values = self._to_values(paths[..., Plan(**self._plan).central])
+            values = self._to_values(Plan(**self._plan).central(paths))
             for j, rows in zip(group, values, strict=True):
                 forecasts[j] = rows[gaps[j] :]
         return forecasts

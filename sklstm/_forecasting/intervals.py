@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .scaling import standardise
+
 # Bounds on the work of a calibration: 200 origins tell a quantile to within a few per cent.
 MAX_ORIGINS, MAX_STEPS = 200, 500
 
@@ -30,7 +32,9 @@ def calibration_errors(model, levels, known, tails, unit, future_known):
     """
     steps = min(max(tails), MAX_STEPS)
     errors = [
-        _errors_of_one(model, levels[i], known[i], tail, steps, i, future_known) / unit[i]
+        standardise(
+            _errors_of_one(model, levels[i], known[i], tail, steps, i, future_known), 0, unit[i]
+        )
         for i, tail in enumerate(tails)
         if tail
     ]
@@ -45,7 +49,7 @@ def _errors_of_one(model, levels, known, tail, steps, i, future_known):
     ahead = -(-steps // plan.horizon) * plan.horizon
     histories = _cut(levels, plan.history)[origins - plan.history]
     known = _cut(np.pad(known, ((0, ahead), (0, 0)), mode="edge"), plan.window + ahead)
-    paths = model.extend(histories, known[origins - plan.window], steps, i)[..., plan.central]
+    paths = plan.central(model.extend(histories, known[origins - plan.window], steps, i))
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = np.abs(_cut(padded, steps)[origins] - paths)
     if future_known:  # the last block of the data is forecast only where all of it is known

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from ..preprocessing import sliding_windows
-from .scaling import difference, integrate, learn_scaling
+from .scaling import difference, integrate, learn_scaling, standardise
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,11 @@ class Plan:
         """Rows of the shortest series that there is something to learn from."""
         return self.history + self.horizon
 
-    @property
-    def central(self):
-        """Which of the quantiles is nearest to the median."""
-        return int(np.argmin(np.abs(np.array(self.quantiles) - 0.5)))
+    def central(self, paths):
+        """The forecasts among the quantiles (..., Q) of a path: those nearest to the median."""
+        if paths.shape[-1] == 1:
+            return paths[..., 0]
+        return paths[..., np.argmin(np.abs(np.array(self.quantiles) - 0.5))]
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ class Model:
         """
         plan, scaling = self.plan, self.scaling
         mean, std = (np.atleast_2d(scaling[key][series])[:, np.newaxis] for key in ("mean", "std"))
-        past = (difference(levels, plan.lags, axis=1) - mean) / std
-        known = (known - scaling["known_mean"]) / scaling["known_std"]
+        past = standardise(difference(levels, plan.lags, axis=1), mean, std)
+        known = standardise(known, scaling["known_mean"], scaling["known_std"])
         outputs = self._roll(past, known, steps)
         changes = outputs * std[..., np.newaxis] + mean[..., np.newaxis]
         if not plan.lags:
             return changes
-        path = integrate(changes[..., plan.central], levels, plan.lags)
+        path = integrate(plan.central(changes), levels, plan.lags)
         return path[..., np.newaxis]
 
     def _roll(self, past, known, steps):
@@ -110,7 +111,7 @@ class Model:
             block = self._predict(path[:, start : start + T], n_values)[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
-            path[:, T + done : T + stop, :n_values] = outputs[:, done:stop, :, plan.central]
+            path[:, T + done : T + stop, :n_values] = plan.central(outputs[:, done:stop])
             done = stop
         return outputs
 
@@ -163,8 +164,9 @@ def n_held_out(regressor, n_rows, plan):
 
 
 def _standardised(levels, known, scaling, i, plan):
-    changes = (difference(levels, plan.lags) - scaling["mean"][i]) / scaling["std"][i]
-    known = (known[sum(plan.lags) :] - scaling["known_mean"]) / scaling["known_std"]
+    changes = difference(levels, plan.lags)
+    changes = standardise(changes, scaling["mean"][i], scaling["std"][i])
+    known = standardise(known[sum(plan.lags) :], scaling["known_mean"], scaling["known_std"])
     return changes.astype(plan.dtype, copy=False), known.astype(plan.dtype, copy=False)
 
 

@@ -153,8 +153,6 @@ def _read_list(estimator, X, y, reset):
 
 def read_values(y, name):
     """Read a series as floats (n, S), and whether it came as (n,)."""
-    if y is None:
-        raise ValueError("SequenceForecaster requires y to be passed, but the target y is None.")
     if issparse(y):
         raise TypeError(f"{name} is sparse; a series must be dense. Convert it with .toarray().")
     refuse_strings(y, name)

@@ -24,11 +24,19 @@ def integrate(changes, history, lags):
 
 
 def mean_and_std(rows):
-    """Mean and standard deviation (columns,) of rows; 1 instead of 0 for what is constant."""
+    """Mean and standard deviation (columns,) of rows."""
     mean, std = rows.mean(axis=0), rows.std(axis=0)
     # A constant's deviation is not quite 0, but rounding error, as its mean has some.
     constant = std <= 10 * np.finfo(rows.dtype).eps * np.abs(mean)
-    return mean, np.where(constant, 1.0, std)
+    return mean, np.where(constant, 0.0, std)
+
+
+def standardise(rows, mean, std):
+    """Rows in units of their deviation; those of what is constant stay as they are.
+
+    Undone by ``rows * std + mean``, which forecasts what is constant as exactly that.
+    """
+    return (rows - mean) / np.where(std == 0, 1, std)
 
 
 def learn_scaling(levels, known, plan):

@@ -49,8 +49,9 @@ def frequency(index):
         return step if index[-1] - index[0] == step * (len(index) - 1) else None
     if not isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
         return None
-    named = getattr(index, "freqstr", None)
-    return named if named is not None else pd.infer_freq(index)
+    if isinstance(index, pd.DatetimeIndex) and index.freq is None:
+        index = pd.DatetimeIndex(index, freq="infer")
+    return index.freqstr
 
 
 def rows_until(kept, index):
@@ -78,6 +79,7 @@ def rows_until(kept, index):
         return None
     if first <= last:
         return 0
+    last = last.tz_convert(first.tz) if first.tz is not None else last
     between = pd.date_range(last, first, freq=step)
     return len(between) - 1 if len(between) and between[-1] == first else None
 
