@@ -19,6 +19,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklstm import LSTMRegressor, SequenceForecaster, losses
 from sklstm._forecasting.scaling import difference, integrate
@@ -419,10 +420,32 @@ def test_quantiles_of_changes_are_calibrated_instead():
     assert model.predict_interval(5, coverage=0.7)[0].shape == (5,)
 
 
+# scikit-learn's common checks ---------------------------------------------------------------
+
+NOT_A_TABLE = {
+    "check_estimators_empty_data_messages": "an X without columns is a forecast without exog",
+    "check_methods_sample_order_invariance": "rows are times: their order is their meaning",
+    "check_methods_subset_invariance": "the first row of X is always the next step",
+    "check_regressors_train": "scores the steps after the training rows against these rows",
+}
+
+
+@parametrize_with_checks(
+    [
+        small(window=2),
+        small(window=2, strategy="direct", horizon=2),
+        small(window=2, differences=1, transformer=StandardScaler(), calibration_fraction=0.3),
+    ],
+    expected_failed_checks=lambda estimator: NOT_A_TABLE,
+)
+def test_common_checks(estimator, check):
+    check(estimator)
+
+
 # Bad input ----------------------------------------------------------------------------------
 
 BAD_FITS = [
-    ({}, None, Y[:12], "y has 12 time point.*window=12, horizon=1 need at least 13"),
+    ({}, None, Y[:12], "y has 12 time point.*n_samples=12.*window=12, horizon=1 need at least 13"),
     ({"differences": (12, 1)}, None, Y[:25], "differences of lags .12, 1. need at least 26"),
     ({}, None, np.where(np.arange(144) == 17, np.nan, Y), "y contains NaN at row 17"),
     ({}, None, pd.Series(Y, MONTHS).where(MONTHS != MONTHS[17]), r"NaN at row 17 \(1950-06\)"),

@@ -87,8 +87,8 @@ def read_panel(estimator, X, y, series_id, *, reset):
     if form == "list":
         return _read_list(estimator, X, y, reset)
     values, flat = (None, None) if y is None else read_values(y, "y")
-    n_rows = len(X) if y is None else len(values)
-    exog = read_exog(estimator, X, n_rows, reset=reset)
+    exog = read_exog(estimator, X, None if y is None else len(values), reset=reset)
+    n_rows = len(exog)
     index = index_of(X)
     index = index_of(y) if index is None else index
     if form == "one":
@@ -131,7 +131,7 @@ def _read_list(estimator, X, y, reset):
         name = f"y[{i}]" if y is not None else f"X[{i}]"
         if y is not None:
             series.append(read_values(y[i], name))
-        n_rows = len(X[i]) if y is None else len(series[i][0])
+        n_rows = None if y is None else len(series[i][0])
         rows = None if X is None else X[i]
         exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
         index = index_of(rows)
@@ -178,7 +178,7 @@ def read_values(y, name):
 
 
 def read_exog(estimator, X, n_rows, name="X", *, reset):
-    """Read exogenous rows as (n_rows, k); k = 0 for None."""
+    """Read exogenous rows as (n_rows, k); k = 0 for None. Any number of rows, if that is None."""
     if X is None:
         if reset:
             estimator.n_features_in_ = 0
@@ -190,7 +190,7 @@ def read_exog(estimator, X, n_rows, name="X", *, reset):
                 "these times."
             )
         return np.empty((n_rows, 0))
-    if np.shape(X)[1:] == (0,):
+    if getattr(X, "shape", ())[1:] == (0,):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
     refuse_strings(X, name)
     exog = validate_data(
@@ -201,7 +201,7 @@ def read_exog(estimator, X, n_rows, name="X", *, reset):
         ensure_min_features=0,
         ensure_all_finite=False,
     )
-    if len(exog) != n_rows:
+    if n_rows not in (None, len(exog)):
         raise ValueError(
             f"{name} has {len(exog)} row(s), but y has {n_rows}; expected the exogenous variables "
             "at each time of y."

@@ -66,9 +66,9 @@ def check_lengths(panel, plan):
             which = "y" if panel.form == "one" else f"series {label!r}"
             differences = f" and differences of lags {plan.lags}" if plan.lags else ""
             raise ValueError(
-                f"{which} has {n} time point(s), but window={plan.window}, horizon={plan.horizon}"
-                f"{differences} need at least {plan.shortest}. Give a longer series, or a shorter "
-                "window."
+                f"{which} has {n} time point(s) (n_samples={n}), but window={plan.window}, "
+                f"horizon={plan.horizon}{differences} need at least {plan.shortest}. Give a longer "
+                "series, or a shorter window."
             )
 
 
