@@ -46,7 +46,11 @@ def learn_scaling(levels, known, plan):
     n_known = known[0].shape[1]
     known_mean, known_std = np.zeros(n_known), np.ones(n_known)
     if plan.scale and n_known:
-        known_mean, known_std = mean_and_std(np.concatenate(known))
+        known_mean, known_std = mean_and_std(known := np.concatenate(known))
+        # A flag, such as a holiday or one of twelve months, says more as 0 and 1: standardised, a
+        # rare one is a huge number.
+        flags = ((known == 0) | (known == 1)).all(axis=0)
+        known_mean[flags], known_std[flags] = 0, 1
     return {"mean": mean, "std": std, "known_mean": known_mean, "known_std": known_std}
 
 
