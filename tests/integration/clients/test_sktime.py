@@ -114,6 +114,7 @@ def test_grid_search_selects_what_is_best_in_the_backtest(scitype):
         param_grid={"estimator__lstmregressor__hidden_size": [1, 6]},
         scoring=MeanAbsoluteError(),
         error_score="raise",
+        backend="None",  # no worker processes
     ).fit(SERIES, fh=[1, 2, 3])
     found = search.cv_results_["mean_test_MeanAbsoluteError"].tolist()
     assert_allclose(found, [np.mean(list(errors_by_hand(size))) for size in (1, 6)])
