@@ -38,6 +38,11 @@ def windows(series, exog=None, *, step=1):
     return np.array(X), np.array(y)
 
 
+def teacher_forced(model, series):
+    """Forecast one step, from observations alone."""
+    return model.predict(np.asarray(series)[np.newaxis, -WINDOW:, np.newaxis])[0]
+
+
 def forecast(model, series, steps, exog=None):
     """Forecast step by step, each from a window that ends with the forecasts before it.
 

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from by_hand import EXACTLY, EXOG, SERIES, WINDOW, forecast, tiny, windows
+from by_hand import EXACTLY, EXOG, SERIES, WINDOW, forecast, teacher_forced, tiny, windows
 from numpy.testing import assert_allclose
-from sklearn.metrics import mean_absolute_error
-from sklearn.pipeline import make_pipeline
 from skforecast.direct import ForecasterDirect
 from skforecast.model_selection import (
     TimeSeriesFold,
@@ -13,6 +11,8 @@ from skforecast.model_selection import (
     grid_search_forecaster,
 )
 from skforecast.recursive import ForecasterRecursive, ForecasterRecursiveMultiSeries
+from sklearn.metrics import mean_absolute_error
+from sklearn.pipeline import make_pipeline
 
 from sklstm.preprocessing import ToSequences
 
@@ -30,7 +30,7 @@ def test_recursive_forecast_is_our_loop():
     forecaster.fit(PAST)
     predicted = forecaster.predict(24).to_numpy()
     model = tiny().fit(*windows(PAST))
-    assert_allclose(predicted[0], model.predict([PAST.to_numpy()[-WINDOW:].reshape(-1, 1)])[0], **EXACTLY)
+    assert_allclose(predicted[0], teacher_forced(model, PAST), **EXACTLY)
     assert_allclose(predicted, forecast(model, PAST, 24), **EXACTLY)
 
 
