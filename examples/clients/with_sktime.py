@@ -4,6 +4,8 @@ make_reduction passes windows with the oldest step first: rows for a "tabular-re
 nothing else, or (n, channels, steps) for a "time-series-regressor", which ToSequences turns around.
 """
 
+import logging
+
 import numpy as np
 from sklearn.pipeline import make_pipeline
 from sktime.datasets import load_airline
@@ -16,6 +18,7 @@ from sktime.transformations.detrend import Deseasonalizer, Detrender
 from sklstm import LSTMRegressor
 from sklstm.preprocessing import ToSequences
 
+logging.captureWarnings(True)  # sktime 1.2 announces a new default with every forecaster it makes
 passengers = load_airline()
 y = np.log(passengers)
 network = make_pipeline(ToSequences(layout="NCT"), LSTMRegressor(max_iter=60, random_state=0))
