@@ -24,8 +24,18 @@ def read_readme():
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib"]
 TEST = ["pytest", "pandas", "rich"]
+# Tools that call our estimators. Lower bounds here, too: what the tests were written for.
+CLIENTS = [
+    "skforecast>=0.26",
+    "sktime>=1.2",
+    "darts>=0.48",
+    "mlforecast>=1.1",
+    "optuna",  # mlforecast's search
+    "aeon>=1.6",
+    "mapie>=1.6",
+]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
-INTEGRATION = ["torch==2.13.0", "skorch", "sktime", "skops", "rich", "matplotlib", "pandas"]
+INTEGRATION = ["torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", *CLIENTS]
 
 setup(
     name="sklstm",
@@ -52,6 +62,7 @@ setup(
     extras_require={
         "plot": PLOT,
         "test": TEST,
+        "clients": CLIENTS,
         "integration": INTEGRATION,
         "dev": ["ruff", "build", *TEST],
     },

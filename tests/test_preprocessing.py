@@ -272,6 +272,16 @@ CLIENTS = {
         np.hstack([NTC.reshape(2, 6), STATIC]),
         WITH_STATIC,
     ),
+    "darts with covariates": (
+        {"n_channels": [1, 2], "n_static": 2},
+        np.hstack([NTC[:, :, 0], WITH_STATIC[:, :, [1, 2]].reshape(2, 6), STATIC]),
+        WITH_STATIC[:, :, [0, 1, 2, 2, 3]],
+    ),
+    "groups, newest first": (
+        {"n_channels": (2, 1), "time_order": "newest_first"},
+        np.hstack([NTC[:, ::-1].reshape(2, 6), NTC[:, ::-1, 0]]),
+        NTC[:, :, [0, 1, 0]],
+    ),
     "skforecast": ({"time_order": "newest_first"}, READ_ONLY[:, ::-1], NTC[:, :, :1]),
     "skforecast with exog": (
         {"time_order": "newest_first", "n_static": 2},
@@ -353,6 +363,10 @@ def test_one_row_is_enough():
         ({"n_channels": 2}, NTC[:, :, 0], r"X has 3 column\(s\), expected .* T \* 2 \+ 0"),
         ({"n_channels": 2, "n_static": 3}, NTC[:, :, 0], r"T \* 2 \+ 3 with a whole number T >= 1"),
         ({"n_static": 4}, NTC[:, :, 0], r"T \* 1 \+ 4"),
+        ({"n_channels": [1, 1]}, NTC[:, :, 0], r"T \* 2 \+ 0"),
+        ({"n_channels": [1, 0]}, NTC, "an entry of n_channels=0"),
+        ({"n_channels": []}, NTC, r"n_channels=\[\] with layout='NTC' .* at least one"),
+        ({"n_channels": [1, 1], "layout": "NCT"}, NTC, "with layout='NCT' is not valid"),
     ],
 )
 def test_parameters_that_do_not_fit(params, X, message):

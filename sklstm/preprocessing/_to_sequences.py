@@ -23,22 +23,30 @@ class ToSequences(TransformerMixin, BaseEstimator):
     step, so the result has C = n_channels + n_static channels. Columns in any other order must be
     reordered first, for instance by a `ColumnTransformer`.
 
-    =================================================== ======================================
-    client                                              parameters
-    =================================================== ======================================
-    skforecast, then k exogenous columns or level codes time_order="newest_first", n_static=k
-    mlforecast with lags=[1, 2, ...], then k features   time_order="newest_first", n_static=k
-    darts SKLearnModel with C components                n_channels=C
-    sktime make_reduction, "tabular-regressor"          n_channels=C, layout="NCT"
-    sktime make_reduction, "time-series-regressor"      layout="NCT"
-    aeon, 3-D arrays and lists                          layout="NCT"
-    =================================================== ======================================
+    ==================================================== =====================================
+    client                                               parameters
+    ==================================================== =====================================
+    skforecast, then k exogenous columns or level codes  time_order="newest_first", n_static=k
+    mlforecast with lags=[1, 2, ...], then k features    time_order="newest_first", n_static=k
+    sktime make_reduction, "tabular-regressor"           n_channels=C, layout="NCT"
+    ... with pooling="global", then k exogenous columns  time_order="newest_first", n_static=k
+    sktime make_reduction, "time-series-regressor"       layout="NCT"
+    darts SKLearnModel with C components                 n_channels=C
+    ... and D covariates over the same T lags            n_channels=[C, D]
+    ... and k future covariates at lag 0, or static ones n_static=k
+    aeon, 3-D arrays and lists                           layout="NCT"
+    aeon RegressionForecaster, then k exogenous columns  n_static=k
+    ==================================================== =====================================
+
+    What has one channel, the oldest step first, and nothing after it needs no `ToSequences`.
+    mlforecast puts exogenous columns of the data frame before the lags, unlike its date features.
 
     Parameters
     ----------
-    n_channels : int, default=1
-        Channels per step in the columns of a table. Not used for 3-D arrays and lists, which have a
-        channel axis of their own.
+    n_channels : int or list of int, default=1
+        Channels per step in the columns of a table. A list is for groups of channels, one after
+        the other: [1, 2] means T columns, one a step, then 2 * T columns, two a step. Not used for
+        3-D arrays and lists, which have a channel axis of their own.
     layout : {"NTC", "NCT"}, default="NTC"
         Order of the axes. "NTC": time before channels, so a table goes step by step with the
         channels inside a step, and lists hold (T_i, C) arrays. "NCT": channels before time, so a
@@ -106,9 +114,9 @@ class ToSequences(TransformerMixin, BaseEstimator):
             If a parameter is invalid or does not fit X, or if X is empty or has values that
             are not finite real numbers.
         """
-        check_integer(self.n_channels, "n_channels", 1)
         check_integer(self.n_static, "n_static", 0)
         _check_choice(self.layout, "layout", _LAYOUTS)
+        n_channels = sum(self._groups())
         _check_choice(self.time_order, "time_order", _TIME_ORDERS)
         check_sequences(self, X, reset=True, channels_first=self.layout == "NCT")
         if self.x_ndim_ == 3 and self.n_static:
@@ -118,10 +126,10 @@ class ToSequences(TransformerMixin, BaseEstimator):
                 " give the static features as channels."
             )
         n_columns = self.n_features_in_ - self.n_static
-        if self.x_ndim_ == 2 and (n_columns < 1 or n_columns % self.n_channels):
+        if self.x_ndim_ == 2 and (n_columns < 1 or n_columns % n_channels):
             raise ValueError(
                 f"X has {self.n_features_in_} column(s), expected T * n_channels + n_static ="
-                f" T * {self.n_channels} + {self.n_static} with a whole number T >= 1 of steps."
+                f" T * {n_channels} + {self.n_static} with a whole number T >= 1 of steps."
                 " Check n_channels and n_static."
             )
         return self
@@ -157,20 +165,39 @@ class ToSequences(TransformerMixin, BaseEstimator):
             return X[:, ::step]
         return self._unfold(X, step)
 
+    def _groups(self):
+        """Return the channels per step of each group of columns, as a list."""
+        if not isinstance(self.n_channels, (list, tuple)):
+            check_integer(self.n_channels, "n_channels", 1)
+            return [self.n_channels]
+        for n_channels in self.n_channels:
+            check_integer(n_channels, "an entry of n_channels", 1)
+        if not self.n_channels or self.layout == "NCT":
+            raise ValueError(
+                f"n_channels={self.n_channels!r} with layout={self.layout!r} is not valid; expected"
+                " an integer >= 1, or with layout='NTC' a list of at least one such integer."
+            )
+        return list(self.n_channels)
+
     def _unfold(self, X, step):
-        """Turn the rows of a table into (n, T, n_channels + n_static)."""
+        """Turn the rows of a table into (n, T, C)."""
         n_samples, n_columns = X.shape
-        n_steps = (n_columns - self.n_static) // self.n_channels
-        varying = X[:, : n_columns - self.n_static]
+        groups = self._groups()
+        n_steps = (n_columns - self.n_static) // sum(groups)
         if self.layout == "NCT":
-            sequences = varying.reshape(n_samples, self.n_channels, n_steps).transpose(0, 2, 1)
+            varying = X[:, : n_columns - self.n_static].reshape(n_samples, groups[0], n_steps)
+            blocks = [varying.transpose(0, 2, 1)]
         else:
-            sequences = varying.reshape(n_samples, n_steps, self.n_channels)
-        sequences = sequences[:, ::step]
-        if self.n_static == 0:
-            return sequences
-        static = X[:, np.newaxis, n_columns - self.n_static :]
-        return np.concatenate([sequences, np.repeat(static, n_steps, axis=1)], axis=2)
+            ends = n_steps * np.cumsum(groups)
+            blocks = [
+                X[:, end - n_steps * group : end].reshape(n_samples, n_steps, group)
+                for group, end in zip(groups, ends, strict=True)
+            ]
+        blocks = [block[:, ::step] for block in blocks]
+        if self.n_static:
+            static = X[:, np.newaxis, n_columns - self.n_static :]
+            blocks.append(np.repeat(static, n_steps, axis=1))
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
 
     def set_output(self, *, transform=None):
         """Accept scikit-learn's choice of output container and ignore it: sequences are no table.

@@ -1,0 +1,38 @@
+"""MAPIE: intervals around an LSTM's forecasts, which adapt as the months come in.
+
+MAPIE passes X on as it is: rows, (n, T, C) arrays or lists of sequences. Only its split conformal
+regressor insists on rows; there, more than one channel is the job of ToSequences(n_channels=C).
+"""
+
+import numpy as np
+from mapie.regression import TimeSeriesRegressor
+from mapie.subsample import BlockBootstrap
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.preprocessing import StandardScaler
+
+from sklstm import LSTMRegressor
+from sklstm.datasets import load_airline
+from sklstm.preprocessing import sliding_windows
+
+# Growth of the logarithms over a year: 12 months of it -> the next one
+logs = np.log(load_airline().passengers)
+growth = logs[12:] - logs[:-12]
+X, y = sliding_windows(growth, window=12)
+center, scale = X[:-48].mean(), X[:-48].std()
+X = (X - center) / scale
+
+network = LSTMRegressor(8, max_iter=60, random_state=0)
+model = TimeSeriesRegressor(
+    TransformedTargetRegressor(network, transformer=StandardScaler()),
+    method="aci",
+    cv=BlockBootstrap(n_resamplings=20, length=12, random_state=0),
+)
+model.fit(X[:-48], y[:-48])
+inside, widths = [], []
+for i in range(len(X) - 48, len(X)):
+    _, interval = model.predict(X[i : i + 1], confidence_level=0.8)
+    low, high = logs[i + 12] + interval[0, :, 0]  # on last year's logarithms
+    inside.append(low <= logs[i + 24] <= high)
+    widths.append(np.exp(high) - np.exp(low))
+    model.adapt_conformal_inference(X[i : i + 1], y[i : i + 1], gamma=0.05, confidence_level=0.8)
+print(f"80 % intervals of 48 months: coverage {np.mean(inside):.0%}, width {np.mean(widths):.0f}")

@@ -1,0 +1,36 @@
+"""mlforecast: one LSTM for eight series of different lengths.
+
+mlforecast passes a data frame with a row per series: the lags in the order of `lags`, then the date
+features. ToSequences turns them into 14 steps of two channels, the series and the day of the week.
+"""
+
+import numpy as np
+from mlforecast import MLForecast
+from mlforecast.target_transforms import LocalStandardScaler
+from mlforecast.utils import generate_daily_series
+from sklearn.pipeline import make_pipeline
+
+from sklstm import LSTMRegressor
+from sklstm.preprocessing import ToSequences
+
+
+def weekday(dates):
+    """The day of the week, from -1 to 1."""
+    return dates.weekday / 3 - 1
+
+
+network = make_pipeline(
+    ToSequences(time_order="newest_first", n_static=1), LSTMRegressor(max_iter=40, random_state=0)
+)
+forecaster = MLForecast(
+    models={"lstm": network},
+    freq="D",
+    lags=range(1, 15),
+    date_features=[weekday],
+    target_transforms=[LocalStandardScaler()],
+)
+series = generate_daily_series(8, min_length=100, max_length=200, with_trend=True, seed=0)
+result = forecaster.cross_validation(series, n_windows=2, h=14, static_features=[])
+print(f"Two weeks ahead: MAE {np.abs(result['y'] - result['lstm']).mean():.3f}")
+forecaster.fit(series, static_features=[])
+print(forecaster.predict(14).groupby("unique_id", observed=True).head(1).head(3))
