@@ -1,0 +1,84 @@
+"""Six months ahead, month by month, over the last two years of the airline passengers.
+
+The protocol of a well-known tutorial: train on the 121 months up to January 1959, with the year and
+the month as what is known of the future, 20 hidden units, windows of 14 months and at most 300
+epochs; then forecast six months from every month on, without training again. Its LSTM is 2.71 % off
+at the sixth month, on average and with one seed; here are ten.
+
+The series is a logarithm and a change over a year, and the last third of the training months stops
+the training early. This was chosen on the training months alone: benchmarks/airline_protocol.py.
+"""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.preprocessing import FunctionTransformer
+
+from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.datasets import load_airline
+
+N_TRAIN, STEPS = 121, 6
+
+y = load_airline().passengers
+months = np.arange(len(y))
+X = np.column_stack([months // 12, np.eye(12)[months % 12]])
+
+lstm = LSTMRegressor(
+    hidden_size=20,
+    learning_rate=0.03,
+    alpha=0.1,
+    max_iter=300,
+    early_stopping=True,
+    validation_fraction=0.3,
+    n_iter_no_change=50,
+    tol=0,
+)
+model = SequenceForecaster(
+    lstm,
+    window=14,
+    strategy="direct",
+    horizon=STEPS,
+    differences=(12,),
+    transformer=FunctionTransformer(np.log, np.exp),
+    calibration_fraction=None,
+)
+
+
+def backtest(forecaster):
+    """Forecasts of the sixth month to come, from every month since the last one trained on."""
+    forecasts = []
+    for now in range(N_TRAIN, len(y) - STEPS + 1):
+        forecasts.append(forecaster.forecast(STEPS, X[now : now + STEPS])[-1])
+        forecaster.update(y[now : now + 1], X[now : now + 1])
+    return np.array(forecasts)
+
+
+def mape(forecast):
+    """Return the mean absolute error in per cent of the passengers."""
+    return 100 * np.mean(np.abs(forecast / y[N_TRAIN + STEPS - 1 :] - 1))
+
+
+errors = []
+for seed in range(10):
+    forecaster = clone(model).set_params(regressor__random_state=seed)
+    errors.append(mape(backtest(forecaster.fit(X[:N_TRAIN], y[:N_TRAIN]))))
+a_year_before = y[N_TRAIN + STEPS - 1 - 12 : -12]
+print("MAPE of the sixth month")
+print(f"  LSTM, ten seeds: median {np.median(errors):.2f} %,", end=" ")
+print(f"{min(errors):.2f} to {max(errors):.2f} %")
+print(f"  as a year before: {mape(a_year_before):.2f} %")
+
+# The same with training again for every fold of a search. All that is learned, scaling included,
+# is learned from the fold's training rows.
+model.set_params(regressor__random_state=0)
+search = GridSearchCV(
+    model,
+    {"regressor__hidden_size": [10, 20]},
+    cv=TimeSeriesSplit(n_splits=4, test_size=STEPS),
+    scoring="neg_mean_absolute_percentage_error",
+).fit(X, y)
+print("GridSearchCV, MAPE of one to six months ahead")
+for params, score in zip(
+    search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
+):
+    print(f"  {params['regressor__hidden_size']} units: {-100 * score:.2f} %")
