@@ -208,7 +208,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     def _fit_transformer(self, panel):
         self.transformer_ = None
         if self.transformer is not None:
-            self.transformer_ = clone(self.transformer).fit(np.concatenate(panel.values))
+            # In float64, as it is used: in float32, exp(log(y)) is not close enough to y.
+            values = np.concatenate(panel.values, dtype=np.float64)
+            self.transformer_ = clone(self.transformer).fit(values)
 
     def _calibrate(self, regressor, levels, known, model):
         plan = model.plan

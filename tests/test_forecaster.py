@@ -208,6 +208,12 @@ def test_update_then_forecast_is_as_if_observed_before():
     assert not np.allclose(model.forecast(5, MONTH[130:135]), Y[130:135], rtol=1e-6)
 
 
+def test_a_logarithm_of_float32_raises_no_warning():
+    log = FunctionTransformer(np.log, np.exp)
+    model = small(regressor=LinearRegression(), window=3, transformer=log)
+    assert model.fit(None, (100 * Y).astype(np.float32)).forecast(2).dtype == np.float32
+
+
 def test_the_transformer_is_undone():
     growth = np.exp(0.05 * np.arange(60))
     log = FunctionTransformer(np.log, np.exp)
