@@ -58,8 +58,8 @@ class Ends:
             )
         known = known_rows(exog, self.static[i])
         self.clocks[i] = advanced(self.clocks[i], len(levels), index)
-        self.levels[i] = np.concatenate([self.levels[i], levels])[-len(self.levels[i]) :]
-        self.known[i] = np.concatenate([self.known[i], known])[-len(self.known[i]) :]
+        self.levels[i] = _last(self.levels[i], levels)
+        self.known[i] = _last(self.known[i], known)
 
     def begin(self, label, levels, exog, index):
         """Add a series that was not there before."""
@@ -118,3 +118,9 @@ class Ends:
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
         return np.concatenate([self.known[i], known_rows(exog, self.static[i])])
+
+
+def _last(kept, new):
+    """As many of the last rows as are kept, copied: nothing holds on to the other new ones."""
+    n = len(kept)
+    return np.concatenate([kept, new[-n:]])[-n:].copy()
