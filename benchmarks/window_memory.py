@@ -33,7 +33,9 @@ def loop(series, network):
     """partial_fit for each batch of windows, as with data that comes in pieces."""
     X, y = sliding_windows(series, WINDOW)
     for start in range(0, len(X), BATCH):
-        network.partial_fit(X[start : start + BATCH], y[start : start + BATCH])
+        batch = X[start : start + BATCH]
+        network.set_params(batch_size=len(batch))
+        network.partial_fit(batch, y[start : start + BATCH])
 
 
 def whole(series, network):
