@@ -65,13 +65,16 @@ def form_of(data, series_id):
 
     A list of numbers, or of lists of numbers, is one array; a list of arrays is several series.
     """
-    if series_id is not None:
-        return "long"
     if isinstance(data, np.ndarray):
         several = data.dtype == object and data.ndim == 1 and any(map(_is_array, data))
     else:
         several = isinstance(data, (list, tuple)) and any(map(_is_array, data))
-    return "list" if several else "one"
+    if several and series_id is not None:
+        raise ValueError(
+            "series_id was given with a list of series; it is for the rows of all of them in one "
+            "array. Leave it out, or concatenate the series."
+        )
+    return "long" if series_id is not None else "list" if several else "one"
 
 
 def _is_array(item):
@@ -98,7 +101,7 @@ def read_panel(estimator, X, y, series_id, *, reset):
     ids, places = _groups(series_id, n_rows)
     indexes = [None if index is None else index[rows] for rows in places]
     for label, each in zip(ids, indexes, strict=True):
-        check_times(each, f"series {label!r}")
+        check_times(each, f"series {label!r}", has_ids=True)
     values = None if values is None else [values[rows] for rows in places]
     return Panel(form, ids, values, [exog[rows] for rows in places], places, indexes, flat)
 
