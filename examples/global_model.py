@@ -47,17 +47,17 @@ X_ahead = [shop[["holiday"]] for shop in future]
 
 # One network, from a list of series ...
 one = forecaster().fit(X[:-1], y[:-1], static=static[:-1])
-forecasts = one.forecast(AHEAD, X_ahead[:-1])
-# ... or from a long table, here day by day; shop 40, still new, needs no training.
+first = one.forecast(AHEAD, X_ahead[:-1])
+# ... or the same from a table of all shops, here day by day. A new shop needs no training.
 table, ahead, new = pd.concat(past[:-1]).sort_index(), pd.concat(future), past[-1]
 one.fit(table[["holiday"]], table.sales, series_id=table.shop, static=static)
 one.update(new.sales, new[["holiday"]], series_id=new.shop, static=static)
 by_shop = one.forecast(AHEAD, ahead[["holiday"]], series_id=ahead.shop)
+assert all(np.array_equal(by_shop[i], first[i]) for i in range(N_SHOPS))
 
 own = [forecaster(batch_size=32).fit(*shop) for shop in zip(X[:-1], y[:-1], strict=True)]
 rows = {
-    "one network, from a list": forecasts,
-    "one network, from a table": [by_shop[i] for i in range(N_SHOPS + 1)],
+    "one network for all": [by_shop[i] for i in range(N_SHOPS + 1)],
     "a network for each": [m.forecast(AHEAD, X) for m, X in zip(own, X_ahead[:-1], strict=True)],
     "last week again": [np.tile(sales[-7:], AHEAD // 7) for sales in y],
 }

@@ -166,7 +166,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             they may be one series below the other, or all series time by time.
         static : array-like of shape (N, m), default=None
             Features of each series, in the order of the list; or with `series_id` a DataFrame
-            whose index has the ids, or rows in the order in which these first appear.
+            whose index has the ids, or rows in the sorted order of these.
 
         Returns
         -------
@@ -248,7 +248,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             its own scale is that of these rows.
         static : array-like of shape (M, m), default=None
             Features of the M series that are new, if `fit` had some: a DataFrame whose index has
-            their ids, or rows in the order in which these first appear.
+            their ids, or rows in the sorted order of these.
 
         Returns
         -------

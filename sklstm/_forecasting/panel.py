@@ -22,7 +22,7 @@ class Panel:
     form : {"one", "list", "long"}
         One series; a list of them; or rows of all of them with an id each.
     ids : list of N labels
-        0 to N - 1, or in the long form the ids in the order in which they first appear.
+        0 to N - 1, or in the long form the ids in sorted order.
     values : list of N arrays (n_i, S), or None
         The series, where y was given.
     exog : list of N arrays (n_i, k)
@@ -232,12 +232,12 @@ def check_finite(values, name, original):
 
 
 def _groups(series_id, n_rows):
-    """The ids in order of first appearance, and the rows of each."""
+    """The ids, sorted, and the rows of each: the same series by series and time by time."""
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):
         raise ValueError(
             f"series_id has shape {labels.shape}; expected one id for each of the {n_rows} rows."
         )
-    unique, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    return unique[order].tolist(), [np.flatnonzero(inverse == code) for code in order]
+    unique, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    places = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
+    return unique.tolist(), places
