@@ -3,8 +3,8 @@
 Run ``python benchmarks/window_memory.py`` (10 million points; ``--points 1000000`` for less). One
 epoch over all windows of 100 values, stride 1, hidden size 4. Each row is a process of its own, as
 a peak never falls again. In MB: the peak after the imports, and after the same work on a short
-series; the series; the peak at the end; how many copies of the series lie between the last two,
-besides itself; and what a copy of all windows would take.
+series; the series; the peak at the end; how many times the series that is more than for the short
+one, itself included; and what a copy of all windows would take.
 """
 
 import argparse
@@ -70,15 +70,16 @@ def make(n_points, dtype):
 
 def measure(task, dtype, n_points):
     """Print one row, in this process."""
-    imported = peak()
+    peaks = [peak()]
     for n in (3 * BATCH, n_points):  # at first a short series: the code, and a batch's work arrays
         series = make(n, dtype)
-        before = peak()
         TASKS[task](series, LSTMRegressor(4, batch_size=BATCH, random_state=0))
-    size, more = series.nbytes / 1e6, peak() - before
+        peaks.append(peak())
+    imported, short, long = peaks
+    size = series.nbytes / 1e6
     print(
-        f"{task:10} {dtype}{imported:9.0f}{before - size:9.0f}{size:9.1f}{peak():9.0f}"
-        f"{more / size:9.1f}{WINDOW * size:9.0f}",
+        f"{task:10} {dtype}{imported:9.0f}{short:9.0f}{size:9.1f}{long:9.0f}"
+        f"{(long - short) / size:9.1f}{WINDOW * size:9.0f}",
         flush=True,
     )
 
@@ -92,7 +93,7 @@ def main():
     if options.task:
         measure(options.task, options.dtype, options.points)
         return
-    columns = ["imports", "short", "series", "peak", "copies", "windows"]
+    columns = ["imports", "short", "series", "peak", "times", "windows"]
     print("MB" + " " * 16 + "".join(f"{column:>9}" for column in columns))
     for task in TASKS:
         for dtype in ("float32", "float64"):
