@@ -289,7 +289,7 @@ def _bad_fits():
     backwards = table[::-1]
     return {
         "NaN in a series of a list": (past, with_nan, {}, r"y\[1\] contains NaN at row 7"),
-        "NaN in rows": (exog_of(table), long_nan, ids, r"y contains NaN at row 33"),
+        "NaN in rows": (exog_of(table), long_nan, ids, r"y contains NaN at row 33 .*, series 'b'"),
         "X too short a list": (past[:2], y, {}, "X must be a list of as many"),
         "X an array": (np.zeros((116, 2)), y, {}, "X must be a list of as many"),
         "rows of one X missing": ([past[0], past[1][:-1], past[2]], y, {}, r"X\[1\] has 46 row"),

@@ -89,8 +89,10 @@ def read_panel(estimator, X, y, series_id, *, reset):
         _check_form(estimator, form, given)
     if form == "list":
         return _read_list(estimator, X, y, reset)
-    values, flat = (None, None) if y is None else read_values(y, "y")
-    exog = read_exog(estimator, X, None if y is None else len(values), reset=reset)
+    values, flat = (None, None) if y is None else read_values(y, "y", series_id)
+    exog = read_exog(
+        estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
+    )
     n_rows = len(exog)
     index = index_of(X)
     index = index_of(y) if index is None else index
@@ -154,7 +156,7 @@ def _read_list(estimator, X, y, reset):
     return Panel("list", list(range(n_series)), values, exog, places, indexes, flat)
 
 
-def read_values(y, name):
+def read_values(y, name, series_id=None):
     """Read a series as floats (n, S), and whether it came as (n,)."""
     if issparse(y):
         raise TypeError(f"{name} is sparse; a series must be dense. Convert it with .toarray().")
@@ -176,11 +178,11 @@ def read_values(y, name):
         )
     flat = values.ndim == 1
     values = values.reshape(len(values), -1)
-    check_finite(values, name, y)
+    check_finite(values, name, y, series_id)
     return values, flat
 
 
-def read_exog(estimator, X, n_rows, name="X", *, reset):
+def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
     """Read exogenous rows as (n_rows, k); k = 0 for None. Any number of rows, if that is None."""
     if X is None:
         if reset:
@@ -209,11 +211,11 @@ def read_exog(estimator, X, n_rows, name="X", *, reset):
             f"{name} has {len(exog)} row(s), but y has {n_rows}; expected the exogenous variables "
             "at each time of y."
         )
-    check_finite(exog, name, X)
+    check_finite(exog, name, X, series_id)
     return exog
 
 
-def check_finite(values, name, original):
+def check_finite(values, name, original, series_id=None):
     """Raise unless all values are finite; the error says where the first one is that is not."""
     bad = ~np.isfinite(values)
     if not bad.any():
@@ -221,6 +223,8 @@ def check_finite(values, name, original):
     row, column = np.argwhere(bad)[0]
     index = index_of(original)
     at = f"row {row}" if index is None else f"row {row} ({index[row]})"
+    if np.shape(series_id) == (len(values),):
+        at += f", series {np.asarray(series_id).tolist()[row]!r}"
     if values.shape[1] > 1:
         columns = getattr(original, "columns", range(values.shape[1]))
         at += f", column {columns[column]!r}"
