@@ -261,13 +261,14 @@ def test_grid_search_over_rows_sorted_by_time(columns, gap):
     # Of three rows a day: the folds are whole days, and the gap is one.
     folds = list(TimeSeriesSplit(n_splits=2, test_size=15, gap=gap).split(table))
     with sklearn.config_context(enable_metadata_routing=True):
-        forecaster = model().set_fit_request(series_id=True).set_score_request(series_id=True)
+        forecaster = model().set_fit_request(series_id=True, static=True)
+        forecaster.set_score_request(series_id=True)
         search = GridSearchCV(forecaster, {"window": [3, 5]}, cv=folds, error_score="raise")
-        search.fit(exog, table.y, series_id=ids)
+        search.fit(exog, table.y, series_id=ids, static=STATIC)
     for window, column in ((3, 0), (5, 1)):
         for i, (train, test) in enumerate(folds):
-            fitted = model(window=window)
-            fitted.fit(exog.iloc[train], table.y.iloc[train], series_id=ids.iloc[train])
+            data = exog.iloc[train], table.y.iloc[train]
+            fitted = model(window=window).fit(*data, series_id=ids.iloc[train], static=STATIC)
             score = fitted.score(exog.iloc[test], table.y.iloc[test], series_id=ids.iloc[test])
             assert np.isclose(search.cv_results_[f"split{i}_test_score"][column], score)
     best = search.best_estimator_
