@@ -166,7 +166,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             they may be one series below the other, or all series time by time.
         static : array-like of shape (N, m), default=None
             Features of each series, in the order of the list; or with `series_id` a DataFrame
-            whose index has the ids, or rows in the order in which these first appear.
+            whose index has the ids, or rows in the sorted order of these.
 
         Returns
         -------
@@ -196,7 +196,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         check_lengths(panel, plan)
         self._fit_transformer(panel)
         self._form, self._flat, self._dtype = panel.form, panel.flat, str(dtype)
-        static = read_static(static, panel)
+        static = read_static(static, panel.ids, panel.form)
         levels = [to_levels(self.transformer_, values) for values in panel.values]
         known = list(map(known_rows, panel.exog, static))
         model = learn(regressor, levels, known, plan)
@@ -230,7 +230,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
 
     # Observations after those of fit
 
-    def update(self, y, X=None, *, series_id=None):
+    def update(self, y, X=None, *, series_id=None, static=None):
         """Append observations, without training.
 
         Forecasts begin after them from then on. What was learned stays, scaling and intervals
@@ -246,6 +246,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             Which series a row belongs to, if `fit` had it. Not all need have new rows. An id that
             is new begins a series, with at least as many rows as a forecast needs to begin from;
             its own scale is that of these rows.
+        static : array-like of shape (M, m), default=None
+            Features of the M series that are new, if `fit` had some: a DataFrame whose index has
+            their ids, or rows in the sorted order of these.
 
         Returns
         -------
@@ -259,10 +262,10 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with unchanged_on_error(self):
-            self._update(read_panel(self, X, y, series_id, reset=False))
+            self._update(read_panel(self, X, y, series_id, reset=False), static)
         return self
 
-    def _update(self, panel):
+    def _update(self, panel, static):
         ends = Ends(**self._ends).copy()
         n_values = ends.levels[0].shape[1]
         if (panel.values[0].shape[1], panel.flat) != (n_values, self._flat):
@@ -271,6 +274,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 f"y has {panel.values[0].shape[1]} value(s) at a time; expected {form}, as in fit."
             )
         places = {label: i for i, label in enumerate(ends.ids)}
+        static = ends.read_static(static, panel)
         for label, values, exog, index in zip(
             panel.ids, panel.values, panel.exog, panel.indexes, strict=True
         ):
@@ -278,7 +282,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             if label in places:
                 ends.append(places[label], levels, exog, index)
             else:
-                ends.begin(label, levels, exog, index)
+                ends.begin(label, levels, exog, static[label], index)
                 self._scaling = with_another(self._scaling, levels, Plan(**self._plan))
         self._ends = vars(ends)
 

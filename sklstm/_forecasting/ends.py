@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .static import known_rows
+from .static import known_rows, read_static
 from .times import advanced, clock, is_all_of, rows_until
 
 
@@ -58,10 +58,26 @@ class Ends:
             )
         known = known_rows(exog, self.static[i])
         self.clocks[i] = advanced(self.clocks[i], len(levels), index)
-        self.levels[i] = np.concatenate([self.levels[i], levels])[-len(self.levels[i]) :]
-        self.known[i] = np.concatenate([self.known[i], known])[-len(self.known[i]) :]
+        self.levels[i] = _last(self.levels[i], levels)
+        self.known[i] = _last(self.known[i], known)
 
-    def begin(self, label, levels, exog, index):
+    def read_static(self, static, panel):
+        """Static rows (m,) of the series that are new, by label."""
+        new = [label for label in panel.ids if label not in self.ids]
+        m = self.static.shape[1]
+        if not new:
+            return {}
+        if m and static is None:
+            raise ValueError(
+                f"series {new[0]!r} is new, and nothing is known of its {m} static feature(s); "
+                "pass static."
+            )
+        rows = read_static(static, new, panel.form)
+        if rows.shape[1] != m:
+            raise ValueError(f"static has {rows.shape[1]} feature(s); expected {m}, as in fit.")
+        return dict(zip(new, rows, strict=True))
+
+    def begin(self, label, levels, exog, static, index):
         """Add a series that was not there before."""
         n_history, n_window = len(self.levels[0]), len(self.known[0])
         if len(levels) < n_history:
@@ -69,16 +85,11 @@ class Ends:
                 f"series {label!r} is new and has {len(levels)} time point(s); a forecast begins "
                 f"from at least {n_history}."
             )
-        if self.static.shape[1]:
-            raise ValueError(
-                f"series {label!r} is new, and nothing is known of its static features; fit with "
-                "it, or without static."
-            )
         self.ids.append(label)
         self.clocks.append(clock(index))
         self.levels.append(levels[-n_history:].copy())
-        self.known.append(exog[-n_window:].copy())
-        self.static = np.empty((len(self.ids), 0))
+        self.known.append(known_rows(exog[-n_window:], static))
+        self.static = np.vstack([self.static, static])
 
     def places(self, ids):
         """Where labels are in the lists."""
@@ -118,3 +129,9 @@ class Ends:
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
         return np.concatenate([self.known[i], known_rows(exog, self.static[i])])
+
+
+def _last(kept, new):
+    """As many of the last rows as are kept, copied: nothing holds on to the other new ones."""
+    n = len(kept)
+    return np.concatenate([kept, new[-n:]])[-n:].copy()

@@ -22,7 +22,7 @@ class Panel:
     form : {"one", "list", "long"}
         One series; a list of them; or rows of all of them with an id each.
     ids : list of N labels
-        0 to N - 1, or in the long form the ids in the order in which they first appear.
+        0 to N - 1, or in the long form the ids in sorted order.
     values : list of N arrays (n_i, S), or None
         The series, where y was given.
     exog : list of N arrays (n_i, k)
@@ -65,13 +65,16 @@ def form_of(data, series_id):
 
     A list of numbers, or of lists of numbers, is one array; a list of arrays is several series.
     """
-    if series_id is not None:
-        return "long"
     if isinstance(data, np.ndarray):
         several = data.dtype == object and data.ndim == 1 and any(map(_is_array, data))
     else:
         several = isinstance(data, (list, tuple)) and any(map(_is_array, data))
-    return "list" if several else "one"
+    if several and series_id is not None:
+        raise ValueError(
+            "series_id was given with a list of series; it is for the rows of all of them in one "
+            "array. Leave it out, or concatenate the series."
+        )
+    return "long" if series_id is not None else "list" if several else "one"
 
 
 def _is_array(item):
@@ -86,8 +89,10 @@ def read_panel(estimator, X, y, series_id, *, reset):
         _check_form(estimator, form, given)
     if form == "list":
         return _read_list(estimator, X, y, reset)
-    values, flat = (None, None) if y is None else read_values(y, "y")
-    exog = read_exog(estimator, X, None if y is None else len(values), reset=reset)
+    values, flat = (None, None) if y is None else read_values(y, "y", series_id)
+    exog = read_exog(
+        estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
+    )
     n_rows = len(exog)
     index = index_of(X)
     index = index_of(y) if index is None else index
@@ -98,7 +103,7 @@ def read_panel(estimator, X, y, series_id, *, reset):
     ids, places = _groups(series_id, n_rows)
     indexes = [None if index is None else index[rows] for rows in places]
     for label, each in zip(ids, indexes, strict=True):
-        check_times(each, f"series {label!r}")
+        check_times(each, f"series {label!r}", has_ids=True)
     values = None if values is None else [values[rows] for rows in places]
     return Panel(form, ids, values, [exog[rows] for rows in places], places, indexes, flat)
 
@@ -151,7 +156,7 @@ def _read_list(estimator, X, y, reset):
     return Panel("list", list(range(n_series)), values, exog, places, indexes, flat)
 
 
-def read_values(y, name):
+def read_values(y, name, series_id=None):
     """Read a series as floats (n, S), and whether it came as (n,)."""
     if issparse(y):
         raise TypeError(f"{name} is sparse; a series must be dense. Convert it with .toarray().")
@@ -173,11 +178,11 @@ def read_values(y, name):
         )
     flat = values.ndim == 1
     values = values.reshape(len(values), -1)
-    check_finite(values, name, y)
+    check_finite(values, name, y, series_id)
     return values, flat
 
 
-def read_exog(estimator, X, n_rows, name="X", *, reset):
+def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
     """Read exogenous rows as (n_rows, k); k = 0 for None. Any number of rows, if that is None."""
     if X is None:
         if reset:
@@ -206,11 +211,11 @@ def read_exog(estimator, X, n_rows, name="X", *, reset):
             f"{name} has {len(exog)} row(s), but y has {n_rows}; expected the exogenous variables "
             "at each time of y."
         )
-    check_finite(exog, name, X)
+    check_finite(exog, name, X, series_id)
     return exog
 
 
-def check_finite(values, name, original):
+def check_finite(values, name, original, series_id=None):
     """Raise unless all values are finite; the error says where the first one is that is not."""
     bad = ~np.isfinite(values)
     if not bad.any():
@@ -218,6 +223,8 @@ def check_finite(values, name, original):
     row, column = np.argwhere(bad)[0]
     index = index_of(original)
     at = f"row {row}" if index is None else f"row {row} ({index[row]})"
+    if np.shape(series_id) == (len(values),):
+        at += f", series {np.asarray(series_id).tolist()[row]!r}"
     if values.shape[1] > 1:
         columns = getattr(original, "columns", range(values.shape[1]))
         at += f", column {columns[column]!r}"
@@ -229,12 +236,12 @@ def check_finite(values, name, original):
 
 
 def _groups(series_id, n_rows):
-    """The ids in order of first appearance, and the rows of each."""
+    """The ids, sorted, and the rows of each: the same series by series and time by time."""
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):
         raise ValueError(
             f"series_id has shape {labels.shape}; expected one id for each of the {n_rows} rows."
         )
-    unique, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    return unique[order].tolist(), [np.flatnonzero(inverse == code) for code in order]
+    unique, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    places = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
+    return unique.tolist(), places

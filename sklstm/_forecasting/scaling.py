@@ -6,9 +6,8 @@ import numpy as np
 def difference(levels, lags, axis=0):
     """Subtract from each level the one `lag` times before, for one lag after the other."""
     for lag in lags:
-        n = levels.shape[axis]
-        now, before = np.arange(lag, n), np.arange(n - lag)
-        levels = np.take(levels, now, axis) - np.take(levels, before, axis)
+        rows = np.moveaxis(levels, axis, 0)
+        levels = np.moveaxis(rows[lag:] - rows[:-lag], 0, axis)
     return levels
 
 
@@ -36,7 +35,9 @@ def standardise(rows, mean, std):
 
     Undone by ``rows * std + mean``, which forecasts what is constant as exactly that.
     """
-    return (rows - mean) / np.where(std == 0, 1, std)
+    rows = rows - mean
+    rows /= np.where(std == 0, 1, std)  # in place: a series may be long
+    return rows
 
 
 def learn_scaling(levels, known, plan):

@@ -9,19 +9,19 @@ def index_of(data):
     return index if hasattr(index, "is_monotonic_increasing") else None
 
 
-def check_times(index, name):
+def check_times(index, name, *, has_ids=False):
     """Raise unless the times increase from row to row."""
     if index is None:
         return
     if not index.is_monotonic_increasing:
         raise ValueError(
-            f"The index of {name} is not sorted; rows are times, the oldest first: sort_index(). "
-            "(For several series one below the other, pass series_id.)"
+            f"The index of {name} is not sorted; rows are times, the oldest first: sort_index()."
+            + ("" if has_ids else " (For several series one below the other, pass series_id.)")
         )
     if not index.is_unique:
         raise ValueError(
-            f"The index of {name} has the same time more than once. For several series one below "
-            "the other, pass series_id; else aggregate these rows."
+            f"The index of {name} has the same time more than once; aggregate these rows."
+            + ("" if has_ids else " (For several series one below the other, pass series_id.)")
         )
 
 

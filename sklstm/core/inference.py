@@ -54,10 +54,9 @@ def raw_in_pieces(network, params, sequences):
     raw : ndarray of shape (n_raw, N)
         A column for each of them, in its order.
     """
-    order = np.argsort(-sequences.lengths, kind="stable")
     workspace = Workspace(history=False)
-    for start in range(0, len(order), _MAX_SEQUENCES):
-        batch = network.batch(sequences, order[start : start + _MAX_SEQUENCES], cut_every=_STEPS)
+    for index in sequences.in_batches(_MAX_SEQUENCES):
+        batch = network.batch(sequences, index, cut_every=_STEPS)
         per_step = len(batch) * max(network.n_features, network.n_raw)
         state = network.zero_state(len(batch))
         for piece in batch.chunks(_STEPS * max(1, _MAX_PIECE // (_STEPS * per_step))):
@@ -76,11 +75,10 @@ def batches_for_prediction(network, sequences):
     ------
     Batch
     """
-    order = np.argsort(-sequences.lengths, kind="stable")
     longest = int(sequences.lengths.max())
     size = min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
-    for start in range(0, len(order), size):
-        yield network.batch(sequences, order[start : start + size], cut_every=_STEPS)
+    for index in sequences.in_batches(size):
+        yield network.batch(sequences, index, cut_every=_STEPS)
 
 
 def record(network, params, sequences, read):

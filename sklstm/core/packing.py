@@ -11,6 +11,7 @@ Long stretches are cut further, so that what a segment needs stays in the proces
 
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -35,6 +36,12 @@ class Sequences:
     def dtype(self):
         return self.values.dtype
 
+    def in_batches(self, size):
+        """Yield the indices of at most `size` sequences of similar length, the longest first."""
+        order = np.argsort(-self.lengths, kind="stable")
+        for start in range(0, len(order), size):
+            yield order[start : start + size]
+
 
 class DenseSequences(Sequences):
     """n sequences of the same length.
@@ -42,14 +49,22 @@ class DenseSequences(Sequences):
     Parameters
     ----------
     values : ndarray of shape (n, T, C)
-        Any strides; nothing is copied.
+        Any strides; nothing is copied, and nothing made of size n: a long series has as many
+        windows as it has values.
     """
 
     def __init__(self, values):
         self.values = values
         n_sequences, n_steps, self.n_channels = values.shape
-        self.lengths = np.full(n_sequences, n_steps)
-        self.offsets = np.arange(n_sequences + 1) * n_steps
+        self.lengths = np.broadcast_to(n_steps, n_sequences)
+
+    @cached_property
+    def offsets(self):
+        return np.arange(len(self) + 1) * self.values.shape[1]
+
+    def in_batches(self, size):
+        for start in range(0, len(self), size):
+            yield np.arange(start, min(start + size, len(self)))
 
     def gather(self, index, segment, out):
         """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""

@@ -1,0 +1,105 @@
+"""Peak memory of training on all windows of a long series: they are views, and must stay views.
+
+Run ``python benchmarks/window_memory.py`` (10 million points; ``--points 1000000`` for less). One
+epoch over all windows of 100 values, stride 1, hidden size 4. Each row is a process of its own, as
+a peak never falls again. In MB: the peak after the imports, and after the same work on a short
+series; the series; the peak at the end; how many times the series that is more than for the short
+one, itself included; and what a copy of all windows would take.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import numpy as np
+
+from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.preprocessing import sliding_windows
+
+WINDOW, BATCH = 100, 2000
+
+
+def peak():
+    """The most memory that this process ever had, in MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def loop(series, network):
+    """partial_fit for each batch of windows, as with data that comes in pieces."""
+    X, y = sliding_windows(series, WINDOW)
+    for start in range(0, len(X), BATCH):
+        batch = X[start : start + BATCH]
+        network.set_params(batch_size=len(batch))
+        network.partial_fit(batch, y[start : start + BATCH])
+
+
+def whole(series, network):
+    """partial_fit for all windows, which draws its batches itself, in random order."""
+    network.partial_fit(*sliding_windows(series, WINDOW))
+
+
+def predict(series, network):
+    """A prediction for all windows."""
+    X, y = sliding_windows(series, WINDOW)
+    network.partial_fit(X[:BATCH], y[:BATCH]).predict(X)
+
+
+def forecaster(series, network):
+    """SequenceForecaster, with scaling and calibration (two networks)."""
+    network.set_params(max_iter=1)
+    SequenceForecaster(network, window=WINDOW).fit(None, series).forecast(10)
+
+
+TASKS = {task.__name__: task for task in (loop, whole, predict, forecaster)}
+
+
+def make(n_points, dtype):
+    """A noisy sine, made in pieces, not to have a peak of its own."""
+    rng = np.random.default_rng(0)
+    series = np.empty(n_points, dtype)
+    for start in range(0, n_points, 10_000):
+        times = np.arange(start, min(start + 10_000, n_points))
+        series[times[0] : times[-1] + 1] = np.sin(0.1 * times) + rng.normal(0, 0.1, len(times))
+    return series
+
+
+def measure(task, dtype, n_points):
+    """Print one row, in this process."""
+    peaks = [peak()]
+    for n in (3 * BATCH, n_points):  # at first a short series: the code, and a batch's work arrays
+        series = make(n, dtype)
+        TASKS[task](series, LSTMRegressor(4, batch_size=BATCH, random_state=0))
+        peaks.append(peak())
+    imported, short, long = peaks
+    size = series.nbytes / 1e6
+    print(
+        f"{task:10} {dtype}{imported:9.0f}{short:9.0f}{size:9.1f}{long:9.0f}"
+        f"{(long - short) / size:9.1f}{WINDOW * size:9.0f}",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--points", type=int, default=10_000_000)
+    parser.add_argument("--task", choices=TASKS, help="one row only, with --dtype")
+    parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
+    options = parser.parse_args()
+    if options.task:
+        measure(options.task, options.dtype, options.points)
+        return
+    columns = ["imports", "short", "series", "peak", "times", "windows"]
+    print("MB" + " " * 16 + "".join(f"{column:>9}" for column in columns))
+    for task in TASKS:
+        for dtype in ("float32", "float64"):
+            arguments = ["--points", str(options.points), "--task", task, "--dtype", dtype]
+            subprocess.run([sys.executable, __file__, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
