@@ -21,7 +21,7 @@ from sklstm.datasets import load_sunspots
 from sklstm.losses import Quantile
 from sklstm.schedules import CosineDecay
 
-STEPS, TRAINING, CALIBRATION, MAX_ORIGINS = 12, 0.7, 0.2, 300
+STEPS, TRAINING, MAX_ORIGINS = 12, 0.7, 300
 COVERAGES = [0.8, 0.9]
 
 
@@ -54,7 +54,7 @@ def all_series():
     }
 
 
-def forecaster(season, seed, n_epochs=50, **changes):
+def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
     """The one setting."""
     regressor = LSTMRegressor(max_iter=n_epochs, learning_rate=CosineDecay(0.01), random_state=seed)
     settings = {
@@ -62,14 +62,14 @@ def forecaster(season, seed, n_epochs=50, **changes):
         "strategy": "direct",
         "horizon": STEPS,
         "differences": 1,
-        "calibration_fraction": CALIBRATION,
+        "calibration_fraction": calibration,
     }
     return SequenceForecaster(regressor, **(settings | changes))
 
 
 def quantile_forecaster(season, seed):
     """The one for predicted quantiles, of levels: quantiles of changes do not add up."""
-    model = forecaster(season, seed, n_epochs=20, differences=0)
+    model = forecaster(season, seed, calibration=None, n_epochs=20, differences=0)
     return model.set_params(regressor__loss=Quantile([0.05, 0.1, 0.5, 0.9, 0.95]))
 
 
@@ -94,12 +94,12 @@ def forecaster_intervals(model, y):
     return {coverage: np.array(pairs).transpose(1, 0, 2) for coverage, pairs in bounds.items()}
 
 
-def naive_intervals(y, season):
+def naive_intervals(y, season, calibration):
     """The same for a forecast by the value one season before."""
     origins = origins_of(len(y))
     forecasts = naive(y, season)
     actual = sliding_window_view(y, STEPS)
-    tail = np.arange(origins[0] - round(CALIBRATION * origins[0]), origins[0] - STEPS + 1)
+    tail = np.arange(origins[0] - round(calibration * origins[0]), origins[0] - STEPS + 1)
     errors = np.sort(np.abs(actual[tail] - forecasts[tail]), axis=0)
     bounds = {}
     for coverage in COVERAGES:
@@ -132,26 +132,29 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--series", default="", help="only those whose name has this in it")
+    parser.add_argument("--calibration", type=float, default=0.2, help="part of the training rows")
     arguments = parser.parse_args()
-    seeds = range(arguments.seeds)
+    seeds, calibration = range(arguments.seeds), arguments.calibration
     print(f"{'':24}  80 %: median, range, width     90 %: median, range, width")
     for name, (values, season, functions) in all_series().items():
         if arguments.series not in name:
             continue
         y = np.asarray(values, dtype=np.float32)
         print(f"{name}, {len(y)} values, season {season}", flush=True)
-        models = {"split-conformal": [forecaster(season, seed) for seed in seeds]}
+        transformers = {"split-conformal": None}
         if functions:
-            models[f"after {functions[0].__name__}"] = [
-                forecaster(
-                    season, seed, transformer=FunctionTransformer(*functions, check_inverse=False)
-                )
+            transformers[f"after {functions[0].__name__}"] = FunctionTransformer(*functions)
+        models = {
+            kind: [
+                forecaster(season, seed, calibration=calibration, transformer=transformer)
                 for seed in seeds
             ]
+            for kind, transformer in transformers.items()
+        }
         models["predicted quantiles"] = [quantile_forecaster(season, seed) for seed in seeds]
         for kind, each in models.items():
             print_row(y, kind, [forecaster_intervals(model, y) for model in each])
-        print_row(y, "seasonal naive", [naive_intervals(y, season)])
+        print_row(y, "seasonal naive", [naive_intervals(y, season, calibration)])
 
 
 if __name__ == "__main__":
