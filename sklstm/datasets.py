@@ -7,7 +7,13 @@ from sklearn.utils import Bunch
 
 from ._sequences import check_integer
 
-__all__ = ["load_airline", "make_adding_problem", "make_embedded_reber", "make_temporal_order"]
+__all__ = [
+    "load_airline",
+    "load_sunspots",
+    "make_adding_problem",
+    "make_embedded_reber",
+    "make_temporal_order",
+]
 
 _AIRLINE = """Monthly totals of international airline passengers, in thousands.
 
@@ -16,6 +22,15 @@ grows with the level: the usual example for taking logarithms and differences.
 
 Source: Series G in G. E. P. Box, G. M. Jenkins and G. C. Reinsel, Time Series Analysis: Forecasting
 and Control, 3rd edition, Prentice Hall, 1994 (first edition by Box and Jenkins, Holden-Day, 1970).
+"""
+
+_SUNSPOTS = """Monthly means of relative sunspot numbers.
+
+2820 months, January 1749 to December 1983: cycles of about 11 years that differ in length and in
+height, and noise that grows with the level. Observed in Zurich until 1960, then in Tokyo.
+
+Source: D. F. Andrews and A. M. Herzberg, Data: A Collection of Problems from Many Fields for the
+Student and Research Worker, Springer, New York, 1985.
 """
 
 # State by state, which symbols may come, and the state that each leads to; the last one ends.
@@ -54,10 +69,41 @@ def load_airline():
     >>> airline.passengers.shape, str(airline.month[0]), float(airline.passengers[0])
     ((144,), '1949-01', 112.0)
     """
-    with files("sklstm").joinpath("data", "airline.csv").open(encoding="utf-8") as file:
-        month, passengers = np.loadtxt(file, dtype=str, delimiter=",", skiprows=1, unpack=True)
-    passengers = passengers.astype(np.float64)
+    month, passengers = _read("airline.csv")
     return Bunch(data=passengers, passengers=passengers, month=month, DESCR=_AIRLINE)
+
+
+def load_sunspots():
+    """Load the monthly sunspot numbers of 1749 to 1983.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        With the attributes `sunspots` (and, the same array, `data`), float64 ndarray of shape
+        (2820,): monthly means of the relative sunspot number; `month`, ndarray of 2820 str from
+        "1749-01" to "1983-12"; and `DESCR`, a description with the source.
+
+    References
+    ----------
+    D. F. Andrews and A. M. Herzberg, Data: A Collection of Problems from Many Fields for the
+    Student and Research Worker, Springer, New York, 1985.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import load_sunspots
+    >>> sunspots = load_sunspots()
+    >>> sunspots.sunspots.shape, str(sunspots.month[0]), float(sunspots.sunspots[0])
+    ((2820,), '1749-01', 58.0)
+    """
+    month, sunspots = _read("sunspots.csv")
+    return Bunch(data=sunspots, sunspots=sunspots, month=month, DESCR=_SUNSPOTS)
+
+
+def _read(name):
+    """Months and values of a file in data/."""
+    with files("sklstm").joinpath("data", name).open(encoding="utf-8") as file:
+        month, values = np.loadtxt(file, dtype=str, delimiter=",", skiprows=1, unpack=True)
+    return month, values.astype(np.float64)
 
 
 def make_adding_problem(n_samples=100, n_steps=50, *, random_state=None):

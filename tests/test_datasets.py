@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 
 from sklstm.datasets import (
     load_airline,
+    load_sunspots,
     make_adding_problem,
     make_embedded_reber,
     make_temporal_order,
@@ -35,6 +36,28 @@ def test_airline_months_are_consecutive():
 def test_airline_is_a_fresh_copy():
     load_airline().passengers[:] = 0.0
     assert load_airline().passengers[0] == 112.0
+
+
+def test_sunspots():
+    sunspots = load_sunspots()
+    assert sunspots.sunspots.shape == (2820,) and sunspots.sunspots.dtype == np.float64
+    assert sunspots.sunspots[:4].tolist() == [58.0, 62.6, 70.0, 55.7]
+    assert sunspots.sunspots[-4:].tolist() == [50.3, 55.8, 33.3, 33.4]
+    assert sunspots.sunspots.min() == 0.0 and sunspots.sunspots.max() == 253.8  # October 1957
+    assert sunspots.month[sunspots.sunspots.argmax()] == "1957-10"
+    assert sunspots.data is sunspots.sunspots
+    assert "Andrews" in sunspots.DESCR and "1985" in sunspots.DESCR
+
+
+def test_sunspot_months_are_consecutive():
+    month = load_sunspots().month
+    assert_array_equal(month, np.arange("1749-01", "1984-01", dtype="datetime64[M]").astype(str))
+
+
+def test_sunspots_have_the_known_yearly_means():
+    yearly = load_sunspots().sunspots.reshape(-1, 12).mean(axis=1).round(1)
+    assert yearly[:3].tolist() == [80.9, 83.4, 47.7]  # 1749 to 1751
+    assert yearly[1957 - 1749] == pytest.approx(190.2, abs=0.4)
 
 
 @pytest.mark.parametrize("n_steps", [2, 3, 10, 51])

@@ -1,0 +1,161 @@
+"""Do prediction intervals hold what they promise? Rolling origins on the last 30 % of each series.
+
+Run ``python benchmarks/intervals.py`` with statsmodels, pmdarima and vega_datasets installed (some
+minutes on one core). Fitted once on the first 70 %, the forecaster is updated with each new value
+and asked for intervals of the next 12. Settings follow one rule for all series. Beside it:
+intervals from predicted quantiles, and a seasonal naive forecast with split-conformal intervals,
+calibrated on the same rows as the forecaster.
+"""
+
+import argparse
+
+import numpy as np
+import pmdarima.datasets
+import statsmodels.api as sm
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.preprocessing import FunctionTransformer
+from vega_datasets import local_data
+
+from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.datasets import load_sunspots
+from sklstm.losses import Quantile
+from sklstm.schedules import CosineDecay
+
+STEPS, TRAINING, MAX_ORIGINS = 12, 0.7, 300
+COVERAGES = [0.8, 0.9]
+
+
+def generated_sales(n_days=1500, seed=0):
+    """Daily sales: a level that wanders, a week, and noise in per cent of the level."""
+    rng = np.random.default_rng(seed)
+    level = np.cumsum(rng.normal(0.0005, 0.01, n_days))
+    week = np.tile([0.0, -0.1, -0.1, 0.0, 0.1, 0.4, 0.2], n_days // 7 + 1)[:n_days]
+    return 1000 * np.exp(level + week + rng.normal(0, 0.1, n_days))
+
+
+def signed_square(values):
+    """Undoes a root, and stays monotonic where a bound falls below 0."""
+    return values * np.abs(values)
+
+
+def all_series():
+    """Name -> values; season, the lag of the naive forecast; transformer of a second run."""
+    weather = local_data.seattle_weather()
+    co2 = sm.datasets.co2.load_pandas().data["co2"].interpolate()
+    sea = sm.datasets.elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()
+    return {
+        "demand, half-hourly": (pmdarima.datasets.load_taylor(), 48, None),
+        "temperature, hourly": (local_data.seattle_temps()["temp"], 24, None),
+        "temperature, daily": (weather["temp_max"], 365, None),
+        "CO2, weekly": (co2, 52, None),
+        "sea surface, monthly": (sea, 12, None),
+        "sunspots, monthly": (load_sunspots().sunspots, 132, (np.sqrt, signed_square)),
+        "sales, generated": (generated_sales(), 7, (np.log, np.exp)),
+    }
+
+
+def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
+    """The one setting."""
+    regressor = LSTMRegressor(max_iter=n_epochs, learning_rate=CosineDecay(0.01), random_state=seed)
+    settings = {
+        "window": min(max(24, season), 52),
+        "strategy": "direct",
+        "horizon": STEPS,
+        "differences": 1,
+        "calibration_fraction": calibration,
+    }
+    return SequenceForecaster(regressor, **(settings | changes))
+
+
+def quantile_forecaster(season, seed):
+    """The one for predicted quantiles, of levels: quantiles of changes do not add up."""
+    model = forecaster(season, seed, calibration=None, n_epochs=20, differences=0)
+    return model.set_params(regressor__loss=Quantile([0.05, 0.1, 0.5, 0.9, 0.95]))
+
+
+def origins_of(n):
+    """How many values are known when forecasting: from the end of training to the last 12."""
+    first, last = round(TRAINING * n), n - STEPS
+    return np.unique(np.linspace(first, last, MAX_ORIGINS).round().astype(int))
+
+
+def forecaster_intervals(model, y):
+    """Bounds (2, origins, steps) by coverage."""
+    origins = origins_of(len(y))
+    model.fit(None, y[: origins[0]])
+    bounds = {coverage: [] for coverage in COVERAGES}
+    before = origins[0]
+    for now in origins:
+        if now > before:
+            model.update(y[before:now])
+        for coverage, pairs in bounds.items():
+            pairs.append(model.predict_interval(STEPS, coverage=coverage))
+        before = now
+    return {coverage: np.array(pairs).transpose(1, 0, 2) for coverage, pairs in bounds.items()}
+
+
+def naive_intervals(y, season, calibration):
+    """The same for a forecast by the value one season before."""
+    origins = origins_of(len(y))
+    forecasts = naive(y, season)
+    actual = sliding_window_view(y, STEPS)
+    tail = np.arange(origins[0] - round(calibration * origins[0]), origins[0] - STEPS + 1)
+    errors = np.sort(np.abs(actual[tail] - forecasts[tail]), axis=0)
+    bounds = {}
+    for coverage in COVERAGES:
+        half = errors[int(np.ceil((len(errors) + 1) * coverage)) - 1]
+        bounds[coverage] = forecasts[origins] - half, forecasts[origins] + half
+    return bounds
+
+
+def naive(y, season):
+    """Forecasts (n + 1, steps) by the number of values known; NaN where too few are."""
+    ahead = np.arange(STEPS)
+    place = np.arange(len(y) + 1)[:, np.newaxis] + ahead - season * (ahead // season + 1)
+    return np.where(place >= 0, y[place], np.nan)
+
+
+def print_row(y, name, results):
+    """Median and range over seeds of coverage, and median width, from bounds by coverage."""
+    actual = sliding_window_view(y, STEPS)[origins_of(len(y))]
+    line = f"  {name:22}"
+    for coverage in COVERAGES:
+        lower, upper = np.array([bounds[coverage] for bounds in results]).swapaxes(0, 1)
+        inside = 100 * np.mean((lower <= actual) & (actual <= upper), axis=(1, 2))
+        width = np.median(np.mean(upper - lower, axis=(1, 2)))
+        spread = f"[{inside.min():.1f}, {inside.max():.1f}]" if len(inside) > 1 else ""
+        line += f"  {np.median(inside):5.1f} {spread:12} {width:8.5g}"
+    print(line, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--series", default="", help="only those whose name has this in it")
+    parser.add_argument("--calibration", type=float, default=0.2, help="part of the training rows")
+    arguments = parser.parse_args()
+    seeds, calibration = range(arguments.seeds), arguments.calibration
+    print(f"{'':24}  80 %: median, range, width     90 %: median, range, width")
+    for name, (values, season, functions) in all_series().items():
+        if arguments.series not in name:
+            continue
+        y = np.asarray(values, dtype=np.float32)
+        print(f"{name}, {len(y)} values, season {season}", flush=True)
+        transformers = {"split-conformal": None}
+        if functions:
+            transformers[f"after {functions[0].__name__}"] = FunctionTransformer(*functions)
+        models = {
+            kind: [
+                forecaster(season, seed, calibration=calibration, transformer=transformer)
+                for seed in seeds
+            ]
+            for kind, transformer in transformers.items()
+        }
+        models["predicted quantiles"] = [quantile_forecaster(season, seed) for seed in seeds]
+        for kind, each in models.items():
+            print_row(y, kind, [forecaster_intervals(model, y) for model in each])
+        print_row(y, "seasonal naive", [naive_intervals(y, season, calibration)])
+
+
+if __name__ == "__main__":
+    main()
