@@ -3,7 +3,7 @@
 import warnings
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
@@ -11,11 +11,11 @@ from ._fitted import unchanged_on_error
 from ._forecasting.ends import Ends
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
 from ._forecasting.model import Model, Plan, learn
-from ._forecasting.panel import read_panel
+from ._forecasting.panel import check_columns, read_panel
 from ._forecasting.parameters import check_lengths, make_plan, n_calibration_rows
 from ._forecasting.scaling import with_another
 from ._forecasting.static import known_rows, read_static
-from ._forecasting.values import to_levels, to_values
+from ._forecasting.values import fit_transformer, to_levels, to_values
 from ._sequences import check_integer
 from .core.configurable import check_number
 from .regressor import LSTMRegressor
@@ -81,7 +81,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     -----
     *Exogenous variables* must be known in the future, as calendar features are. They enter
     `horizon` steps ahead: the step of a window with the series' value at time t holds what is known
-    at t + `horizon`, so that the window ends with the step being forecast.
+    at t + `horizon`, so that the window ends with the step being forecast. Where X ends within a
+    block of `horizon` steps, that block begins earlier, and leaves the last observations out if
+    there are fewer rows than steps in a block.
 
     *Several series observed together* are the columns of y, and one network reads and predicts all
     of them. *A global model* is one network for many series that are observed apart and may differ
@@ -193,9 +195,11 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         panel = read_panel(self, X, y, series_id, reset=True)
         dtype = panel.values[0].dtype
         plan = make_plan(self, regressor, dtype)
-        check_lengths(panel, plan)
-        self._fit_transformer(panel)
-        self._form, self._flat, self._dtype = panel.form, panel.flat, str(dtype)
+        check_lengths(panel, plan, self.differences)
+        values = np.concatenate(panel.values, dtype=np.float64)
+        self.transformer_ = fit_transformer(self.transformer, values)
+        self._form, self._flat, self._columns = panel.form, panel.flat, panel.columns
+        self._dtype = str(dtype)
         static = read_static(static, panel.ids, panel.form)
         levels = [to_levels(self.transformer_, values) for values in panel.values]
         known = list(map(known_rows, panel.exog, static))
@@ -204,13 +208,6 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self.regressor_ = model.regressor
         self._scaling, self._plan = model.scaling, vars(plan)
         self._ends = vars(Ends.of(panel, levels, known, static, plan))
-
-    def _fit_transformer(self, panel):
-        self.transformer_ = None
-        if self.transformer is not None:
-            # In float64, as it is used: in float32, exp(log(y)) is not close enough to y.
-            values = np.concatenate(panel.values, dtype=np.float64)
-            self.transformer_ = clone(self.transformer).fit(values)
 
     def _calibrate(self, regressor, levels, known, model):
         plan = model.plan
@@ -266,13 +263,15 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         return self
 
     def _update(self, panel, static):
+        check_columns(self, panel)
         ends = Ends(**self._ends).copy()
         n_values = ends.levels[0].shape[1]
         if (panel.values[0].shape[1], panel.flat) != (n_values, self._flat):
-            form = "(n_times,)" if self._flat else f"(n_times, {n_values})"
-            raise ValueError(
-                f"y has {panel.values[0].shape[1]} value(s) at a time; expected {form}, as in fit."
-            )
+            forms = [
+                "(n_times,)" if flat else f"(n_times, {n})"
+                for flat, n in [(panel.flat, panel.values[0].shape[1]), (self._flat, n_values)]
+            ]
+            raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
         places = {label: i for i, label in enumerate(ends.ids)}
         static = ends.read_static(static, panel)
         for label, values, exog, index in zip(
@@ -392,7 +391,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             errors = half_widths(self.calibration_errors_, steps, coverage)
             errors = errors * self._scaling["std"][members][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
-        return tuple(self._by_series(members, self._to_values(b)) for b in bounds)
+        bounds = np.sort([self._to_values(b) for b in bounds], axis=0)  # 1/y turns them round
+        return tuple(self._by_series(members, b) for b in bounds)
 
     def score(self, X, y, sample_weight=None, *, series_id=None):
         """The coefficient of determination R2 of the forecast of y.
@@ -421,6 +421,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         panel = read_panel(self, X, y, series_id, reset=False)
+        check_columns(self, panel)
         forecasts = np.concatenate(self._forecast_rows(panel))
         return r2_score(
             np.concatenate(panel.values),
@@ -434,7 +435,17 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """Forecast each of the panel's rows; a list of arrays, one a series."""
         ends = Ends(**self._ends)
         members = ends.places(panel.ids)
-        gaps = [ends.gap(*each) for each in zip(members, panel.indexes, strict=True)]
+        gaps = [0] * len(members)
+        if ends.are_known(members, panel.indexes):
+            # Searches score on these, too, so it is no error.
+            warnings.warn(
+                "These are the rows of fit, which is not kept: what they get are forecasts of the "
+                "steps after them, and a score on them means nothing.",
+                UserWarning,
+                stacklevel=3,
+            )
+        else:
+            gaps = [ends.gap(*each) for each in zip(members, panel.indexes, strict=True)]
         if any(gaps) and self.n_features_in_:
             warnings.warn(
                 f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
@@ -457,6 +468,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         check_integer(steps, "steps", 1)
         if X is None:
+            if series_id is not None:
+                raise ValueError("series_id says whose rows X has, but X is None; leave it out.")
             if self.n_features_in_:
                 raise ValueError(
                     f"X is None, but the forecaster was fitted with {self.n_features_in_} "
@@ -470,22 +483,23 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 f"X has {sorted(set(panel.lengths))} row(s) a series, but steps={steps}; expected "
                 "the exogenous variables at exactly these steps, no row missing and none too many."
             )
-        members = Ends(**self._ends).places(panel.ids)
+        ends = Ends(**self._ends)
+        members = ends.places(panel.ids)
+        for i, index in zip(members, panel.indexes, strict=True):
+            if ends.gap(i, index):
+                raise ValueError(
+                    f"X begins at {index[0]}, but the steps to forecast follow "
+                    f"{ends.clocks[i]['last']}: give the rows in between, too. (predict runs "
+                    "through a gap.)"
+                )
         return members, self._extend(members, panel.exog, steps)
 
     def _extend(self, members, exog, steps):
         """Paths (B, steps, S, Q) of levels; exogenous rows are known for exactly these steps."""
         model = Model(self.regressor_, self._scaling, Plan(**self._plan))
-        horizon = model.plan.horizon
-        ahead = -(-steps // horizon) * horizon
-        if self.n_features_in_:
-            if steps < horizon:
-                raise ValueError(
-                    f"{steps} step(s) are fewer than horizon={horizon}, which this regressor "
-                    f"predicts at once from the exogenous variables of all {horizon}: give X for "
-                    f"{horizon} steps and use the first {steps}."
-                )
-            ahead = steps
+        ahead = steps
+        if not self.n_features_in_:  # nothing to know: whole blocks
+            ahead = -(-steps // model.plan.horizon) * model.plan.horizon
         ends = Ends(**self._ends)
         known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
         histories = np.stack([ends.levels[i] for i in members])

@@ -18,9 +18,9 @@ class Ends:
         The series' labels.
     clocks : list of dict or None
         What is known of their times, see `times.clock`.
-    levels : list of ndarray of shape (history, S)
+    levels : list of ndarray of shape (history + extra, S)
         The last levels.
-    known : list of ndarray of shape (window, K)
+    known : list of ndarray of shape (window + extra, K)
         What was known at the last times.
     static : ndarray of shape (N, m)
         What is the same at all times, the last m columns of `known`.
@@ -34,12 +34,16 @@ class Ends:
 
     @classmethod
     def of(cls, panel, levels, known, static, plan):
-        """The ends of whole series, copied."""
+        """The ends of whole series, copied.
+
+        With exogenous variables a block may have to begin before the last step, see `Model`.
+        """
+        extra = plan.horizon - 1 if panel.exog[0].shape[1] else 0
         return cls(
             ids=panel.ids,
             clocks=[clock(index) for index in panel.indexes],
-            levels=[rows[-plan.history :].copy() for rows in levels],
-            known=[rows[-plan.window :].copy() for rows in known],
+            levels=[rows[-plan.history - extra :].copy() for rows in levels],
+            known=[rows[-plan.window - extra :].copy() for rows in known],
             static=static,
         )
 
@@ -49,7 +53,7 @@ class Ends:
 
     def append(self, i, levels, exog, index):
         """Let a series go on."""
-        rows = rows_until(self.clocks[i], index)
+        rows = rows_until(self.clocks[i], index, "y")
         if rows is not None and rows != 1:
             what = f"{rows - 1} row(s) are missing in between" if rows > 1 else "it is not after it"
             raise ValueError(
@@ -102,20 +106,21 @@ class Ends:
         return [places[label] for label in ids]
 
     def gap(self, i, index):
-        """How many steps there are between the last time known and the first one of an index.
-
-        0 for the very rows of fit: searches score on these, too, and what they then get is as
-        meaningless as for rows without times, but no error.
-        """
-        if is_all_of(self.clocks[i], index):
-            return 0
-        rows = rows_until(self.clocks[i], index)
+        """How many steps there are between the last time known and the first one of an index."""
+        rows = rows_until(self.clocks[i], index, "X")
         if rows is not None and rows < 1:
             raise ValueError(
                 f"X begins at {index[0]}, but the last time known is {self.clocks[i]['last']}: a "
-                "forecast is of later times. (For cross-validation use TimeSeriesSplit.)"
+                "forecast is of later times. For cross-validation use TimeSeriesSplit; if the "
+                "index is no time, pass an array."
             )
         return 0 if rows is None else rows - 1
+
+    def are_known(self, members, indexes):
+        """Tell whether these are all the rows of each series that are known already."""
+        return all(
+            is_all_of(self.clocks[i], index) for i, index in zip(members, indexes, strict=True)
+        )
 
     def filled(self, i, gap, exog):
         """Exogenous rows with the last ones known repeated in the gap before them."""

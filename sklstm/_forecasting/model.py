@@ -46,10 +46,14 @@ class Plan:
         return self.history + self.horizon
 
     def central(self, paths):
-        """The forecasts among the quantiles (..., Q) of a path: those nearest to the median."""
+        """The forecasts among the quantiles (..., Q) of a path.
+
+        The one nearest to the median, or the middle of two that are equally near.
+        """
         if paths.shape[-1] == 1:
             return paths[..., 0]
-        return paths[..., np.argmin(np.abs(np.array(self.quantiles) - 0.5))]
+        distance = np.abs(np.array(self.quantiles) - 0.5)
+        return paths[..., np.isclose(distance, distance.min())].mean(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,10 @@ class Model:
 
         Parameters
         ----------
-        levels : ndarray of shape (B, plan.history, S)
+        levels : ndarray of shape (B, plan.history + e, S)
             The last levels.
-        known : ndarray of shape (B, window + m, K)
-            What is known at the window's steps and at the m >= steps to come.
+        known : ndarray of shape (B, window + e + m, K)
+            What is known at the last steps and at the m >= steps to come; e + m >= plan.horizon.
         steps : int
             Steps to predict.
         series : slice or int
@@ -93,25 +97,26 @@ class Model:
     def _roll(self, past, known, steps):
         """Standardised changes, block by block, each fed with those before it.
 
-        A block that would end beyond what is known begins earlier instead, and predicts some steps
-        a second time; these are not used.
+        A block that would end beyond what is known begins earlier instead, if need be before the
+        last step observed, and predicts some steps a second time; these are not used.
         """
         plan = self.plan
-        T, h = plan.window, plan.horizon
-        n_paths, _, n_values = past.shape
-        n_ahead = known.shape[1] - T
+        h = plan.horizon
+        n_paths, n_past, n_values = past.shape
+        n_ahead = known.shape[1] - n_past
         # A step of a window holds a value, and what is known h steps later.
-        path = np.empty((n_paths, T + n_ahead, n_values + known.shape[2]), plan.dtype)
-        path[:, :T, :n_values] = past
-        path[:, : T + n_ahead - h, n_values:] = known[:, h:]
+        path = np.empty((n_paths, n_past + n_ahead, n_values + known.shape[2]), plan.dtype)
+        path[:, :n_past, :n_values] = past
+        path[:, : n_past + n_ahead - h, n_values:] = known[:, h:]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
         done = 0
         while done < steps:
             start = min(done, n_ahead - h)
-            block = self._predict(path[:, start : start + T], n_values)[:, done - start :]
+            window = path[:, n_past + start - plan.window : n_past + start]
+            block = self._predict(window, n_values)[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
-            path[:, T + done : T + stop, :n_values] = plan.central(outputs[:, done:stop])
+            path[:, n_past + done : n_past + stop, :n_values] = plan.central(outputs[:, done:stop])
             done = stop
         return outputs
 

@@ -1,5 +1,6 @@
 """From the forms in which series come to one, and every error message about their rows."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from .._sequences import refuse_strings
-from .times import check_times, index_of
+from .times import check_times, index_of, times_of
 
 _FLOATS = [np.float64, np.float32]
 
@@ -33,6 +34,8 @@ class Panel:
         The rows' times.
     flat : bool, or None without `values`
         Whether a time of a series is a number, instead of a row of S.
+    columns : list of S labels, or None
+        The names of a DataFrame's columns, where the series came as one.
     """
 
     form: str
@@ -42,6 +45,7 @@ class Panel:
     places: list
     indexes: list
     flat: bool | None
+    columns: list | None
 
     @property
     def lengths(self):
@@ -94,18 +98,30 @@ def read_panel(estimator, X, y, series_id, *, reset):
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
     )
     n_rows = len(exog)
-    index = index_of(X)
-    index = index_of(y) if index is None else index
+    name = "X" if y is None else "y"
+    index = times_of(X, y, series_id, name)
+    columns = column_names(y)
     if form == "one":
-        check_times(index, "y" if y is not None else "X")
+        check_times(index, name)
         values = None if values is None else [values]
-        return Panel(form, [0], values, [exog], [np.arange(n_rows)], [index], flat)
+        return Panel(form, [0], values, [exog], [np.arange(n_rows)], [index], flat, columns)
     ids, places = _groups(series_id, n_rows)
     indexes = [None if index is None else index[rows] for rows in places]
     for label, each in zip(ids, indexes, strict=True):
         check_times(each, f"series {label!r}", has_ids=True)
     values = None if values is None else [values[rows] for rows in places]
-    return Panel(form, ids, values, [exog[rows] for rows in places], places, indexes, flat)
+    exog = [exog[rows] for rows in places]
+    return Panel(form, ids, values, exog, places, indexes, flat, columns)
+
+
+def check_columns(estimator, panel):
+    """Raise unless the series are those of fit, as far as their names tell."""
+    fitted = estimator._columns
+    if panel.columns is not None and fitted is not None and panel.columns != fitted:
+        raise ValueError(
+            f"y has the columns {panel.columns}, but {type(estimator).__name__} was fitted on "
+            f"{fitted}; the same are needed, in the same order."
+        )
 
 
 def _check_form(estimator, form, given):
@@ -139,8 +155,7 @@ def _read_list(estimator, X, y, reset):
         n_rows = None if y is None else len(series[i][0])
         rows = None if X is None else X[i]
         exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
-        index = index_of(rows)
-        indexes.append(index_of(y[i]) if index is None and y is not None else index)
+        indexes.append(times_of(rows, None if y is None else y[i], None, name))
         check_times(indexes[i], name)
     if y is not None:
         shapes = {(values.shape[1], flat) for values, flat in series}
@@ -153,7 +168,8 @@ def _read_list(estimator, X, y, reset):
     values = None if y is None else [values for values, _ in series]
     flat = None if y is None else series[0][1]
     places = [np.arange(len(rows)) for rows in exog]
-    return Panel("list", list(range(n_series)), values, exog, places, indexes, flat)
+    columns = None if y is None else column_names(y[0])
+    return Panel("list", list(range(n_series)), values, exog, places, indexes, flat, columns)
 
 
 def read_values(y, name, series_id=None):
@@ -163,15 +179,21 @@ def read_values(y, name, series_id=None):
     refuse_strings(y, name)
     if getattr(getattr(y, "dtype", None), "kind", "f") in "mM":
         raise ValueError(f"{name} has dtype {y.dtype}; expected the series' numbers, not times.")
-    values = check_array(
-        y,
-        dtype=_FLOATS,
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_all_finite=False,
-        input_name=name,
-        estimator="SequenceForecaster",
-    )
+    if isinstance(y, dict):
+        raise TypeError(
+            f"{name} is a dict; for several series pass a list, list({name}.values()), or the rows "
+            "of all of them with series_id."
+        )
+    with numbers_expected(name):
+        values = check_array(
+            y,
+            dtype=_FLOATS,
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_all_finite=False,
+            input_name=name,
+            estimator="SequenceForecaster",
+        )
     if values.ndim not in (1, 2) or 0 in values.shape:
         raise ValueError(
             f"{name} has shape {values.shape}; expected (n_times,) or (n_times, n_series)."
@@ -198,14 +220,15 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
     if getattr(X, "shape", ())[1:] == (0,):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
     refuse_strings(X, name)
-    exog = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype=_FLOATS,
-        ensure_min_features=0,
-        ensure_all_finite=False,
-    )
+    with numbers_expected(name):
+        exog = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=_FLOATS,
+            ensure_min_features=0,
+            ensure_all_finite=False,
+        )
     if n_rows not in (None, len(exog)):
         raise ValueError(
             f"{name} has {len(exog)} row(s), but y has {n_rows}; expected the exogenous variables "
@@ -213,6 +236,24 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
         )
     check_finite(exog, name, X, series_id)
     return exog
+
+
+@contextmanager
+def numbers_expected(name):
+    """Say whose values they are that cannot be read as numbers."""
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(
+            f"{name} cannot be read as numbers: {error}. Dates belong into the index; turn "
+            "categories into columns of numbers, for instance by OneHotEncoder."
+        ) from error
+
+
+def column_names(y):
+    """The names of a DataFrame's columns, or None."""
+    columns = getattr(y, "columns", None)
+    return None if columns is None else list(columns)
 
 
 def check_finite(values, name, original, series_id=None):
@@ -241,6 +282,12 @@ def _groups(series_id, n_rows):
     if labels.shape != (n_rows,):
         raise ValueError(
             f"series_id has shape {labels.shape}; expected one id for each of the {n_rows} rows."
+        )
+    kinds = {type(label).__name__ for label in labels.tolist()}
+    if len(kinds) > 1 or (labels != labels).any():
+        raise ValueError(
+            f"series_id has missing ids, or ids of several types ({sorted(kinds)}); expected one "
+            "type, such as all strings or all integers."
         )
     unique, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     places = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from .._sequences import check_integer
 from ..core.configurable import check_choice, check_number
@@ -23,12 +24,8 @@ def make_plan(forecaster, regressor, dtype):
         )
     if not isinstance(forecaster.scale, bool | np.bool_):
         raise ValueError(f"scale={forecaster.scale!r} is not valid; expected True or False.")
-    if not (hasattr(regressor, "fit") and hasattr(regressor, "predict")):
-        raise TypeError(
-            f"regressor={regressor!r} is not an object with fit and predict, as LSTMRegressor() is."
-        )
-    if getattr(regressor, "return_sequences", False):
-        raise ValueError("The regressor must have return_sequences=False: a target per window.")
+    _check_regressor(regressor)
+    _check_transformer(forecaster.transformer)
     if forecaster.calibration_fraction is not None:
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
     return Plan(
@@ -39,6 +36,33 @@ def make_plan(forecaster, regressor, dtype):
         quantiles=_quantiles(regressor),
         dtype=str(dtype),
     )
+
+
+def _check_regressor(regressor):
+    if isinstance(regressor, type) or not (
+        hasattr(regressor, "fit") and hasattr(regressor, "predict")
+    ):
+        raise TypeError(
+            f"regressor={regressor!r} is not an object with fit and predict, as LSTMRegressor() is."
+        )
+    if is_classifier(regressor) or hasattr(regressor, "forecast"):
+        kind = "classifier" if is_classifier(regressor) else "forecaster"
+        raise TypeError(
+            f"regressor={regressor!r} is a {kind}; expected a regressor of windows, such as "
+            "LSTMRegressor()."
+        )
+    if getattr(regressor, "return_sequences", False):
+        raise ValueError("The regressor must have return_sequences=False: a target per window.")
+
+
+def _check_transformer(transformer):
+    if transformer is not None and (
+        isinstance(transformer, type) or not hasattr(transformer, "inverse_transform")
+    ):
+        raise TypeError(
+            f"transformer={transformer!r} is not an object with fit, transform and "
+            "inverse_transform, as FunctionTransformer(np.log, np.exp) is."
+        )
 
 
 def _lags(differences):
@@ -59,12 +83,12 @@ def _quantiles(regressor):
     return tuple(float(q) for q in np.ravel(losses[0].quantile)) if several else (0.5,)
 
 
-def check_lengths(panel, plan):
+def check_lengths(panel, plan, differences):
     """Raise unless each series is long enough to learn from."""
     for label, n in zip(panel.ids, panel.lengths, strict=True):
         if n < plan.shortest:
             which = "y" if panel.form == "one" else f"series {label!r}"
-            differences = f" and differences of lags {plan.lags}" if plan.lags else ""
+            differences = f" and differences={differences!r}" if plan.lags else ""
             raise ValueError(
                 f"{which} has {n} time point(s) (n_samples={n}), but window={plan.window}, "
                 f"horizon={plan.horizon}{differences} need at least {plan.shortest}. Give a longer "

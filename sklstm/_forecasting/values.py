@@ -1,6 +1,26 @@
 """The user's transformer of values, such as a logarithm: values <-> levels."""
 
 import numpy as np
+from sklearn.base import clone
+
+
+def fit_transformer(transformer, values):
+    """A fitted clone, if it can be undone; None for None.
+
+    Values are (n, S) in float64, as they will be: in float32, exp(log(y)) is not close enough to y.
+    """
+    if transformer is None:
+        return None
+    fitted = clone(transformer).fit(values)
+    levels = to_levels(fitted, values)
+    undone = to_values(fitted, levels, np.float64)
+    if np.abs(undone - values).max() > 0.01 * np.ptp(values) + 1e-9 * np.abs(values).max():
+        raise ValueError(
+            f"transformer={transformer!r} is not undone by its inverse_transform: that makes "
+            f"{undone[0]} of {values[0]}. Give it the inverse, as in FunctionTransformer(np.log, "
+            "np.exp)."
+        )
+    return fitted
 
 
 def to_levels(transformer, values):
