@@ -1,7 +1,8 @@
 """Forecasters of forecasting.py that are no networks: naive, ETS, ARIMA, gradient boosting.
 
-Each is a function of (train, period, seed) that fits once and returns forecast(past, steps), where
-`past` is the whole series up to an origin: states are brought up to date, parameters are not.
+Each is a function of (train, period, horizon, seed) that fits once and returns
+forecast(past, steps), where `past` is the whole series up to an origin: states are brought up to
+date, parameters are not.
 """
 
 import itertools
@@ -9,8 +10,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingRegressor
 from skforecast.recursive import ForecasterRecursive
+from sklearn.ensemble import HistGradientBoostingRegressor
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.seasonal import STL
 from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -19,7 +20,7 @@ from statsmodels.tsa.stattools import kpss
 LONGEST_SEASON = 24  # beyond it the season is taken out by STL, as forecast() does in R
 
 
-def seasonal_naive(train, period, seed):
+def seasonal_naive(train, period, horizon, seed):
     """The last season again."""
     return lambda past, steps: np.resize(past[-period:], steps)
 
@@ -27,14 +28,14 @@ def seasonal_naive(train, period, seed):
 def without_long_season(fit):
     """Let `fit` see what STL leaves of a series with a long period; the last season goes on."""
 
-    def fit_adjusted(train, period, seed):
+    def fit_adjusted(train, period, horizon, seed):
         if period <= LONGEST_SEASON:
-            return fit(train, period, seed)
+            return fit(train, period, horizon, seed)
 
         def season(past):
             return STL(past, period=period, seasonal=11).fit().seasonal
 
-        adjusted_forecast = fit(train - season(train), 1, seed)
+        adjusted_forecast = fit(train - season(train), 1, horizon, seed)
 
         def forecast(past, steps):
             seasonal = season(past)
@@ -47,7 +48,7 @@ def without_long_season(fit):
 
 
 @without_long_season
-def exponential_smoothing(train, period, seed):
+def exponential_smoothing(train, period, horizon, seed):
     """ETS by AICc over error, trend and season; multiplicative ones for positive series only."""
     pairs = [("add", None), ("add", "add")]
     if train.min() > 0:
@@ -68,7 +69,7 @@ def exponential_smoothing(train, period, seed):
 
 
 @without_long_season
-def arima(train, period, seed):
+def arima(train, period, horizon, seed):
     """ARIMA by AICc over ten orders; differences by seasonal strength and KPSS, as auto.arima."""
     seasonal = period > 1
     seasonal_difference = int(seasonal and seasonal_strength(train, period) > 0.64)
@@ -97,10 +98,60 @@ def seasonal_strength(values, period):
     return max(0.0, 1 - np.var(parts.resid) / np.var(parts.seasonal + parts.resid))
 
 
-def boosting(train, period, seed, lags=24, differentiation=None):
-    """skforecast's recursive forecaster on lags of the series, with scikit-learn's trees."""
+def window_length(period):
+    """Two periods, but no fewer than 24 steps and no more than 48."""
+    return min(max(24, 2 * period), 48)
+
+
+class Changes:
+    """The treatment for tools without it: series <-> standardised changes of logarithms."""
+
+    def __init__(self, train, period):
+        self.period = period
+        self.positive = train.min() > 0
+        changes = self._changes(train)
+        self.mean, self.std = changes.mean(), changes.std()
+
+    def _changes(self, values):
+        levels = np.log(values) if self.positive else values
+        return levels[self.period :] - levels[: -self.period]
+
+    def transform(self, values):
+        return (self._changes(values) - self.mean) / self.std
+
+    def continue_from(self, past, path):
+        """The values that follow `past`, from a forecast of standardised changes."""
+        levels = list(np.log(past) if self.positive else past)
+        for change in path * self.std + self.mean:
+            levels.append(levels[-self.period] + change)
+        new = np.array(levels[len(past) :])
+        return np.exp(new) if self.positive else new
+
+
+BOOSTING_CANDIDATES = [
+    {"prepared": prepared, "long_lags": long_lags}
+    for prepared in [False, True]
+    for long_lags in [False, True]
+]
+
+
+def boosting(train, period, horizon, seed, prepared=False, long_lags=True):
+    """Gradient boosting of trees on lags of the series, in skforecast's recursive forecaster.
+
+    `prepared` gives it what networks get, instead of its own differences from step to step;
+    `long_lags` two periods however long they are. Chosen by ``forecasting.py --choose``.
+    """
     forecaster = ForecasterRecursive(
-        HistGradientBoostingRegressor(random_state=seed), lags=lags, differentiation=differentiation
+        HistGradientBoostingRegressor(random_state=seed),
+        lags=max(24, 2 * period) if long_lags else window_length(period),
+        differentiation=None if prepared else 1,
     )
-    forecaster.fit(pd.Series(train))
-    return lambda past, steps: forecaster.predict(steps, last_window=pd.Series(past)).to_numpy()
+    changes = Changes(train, period)
+    forecaster.fit(pd.Series(changes.transform(train) if prepared else train))
+
+    def forecast(past, steps):
+        window = pd.Series(changes.transform(past) if prepared else past)
+        path = forecaster.predict(steps, last_window=window).to_numpy()
+        return changes.continue_from(past, path) if prepared else path
+
+    return forecast
