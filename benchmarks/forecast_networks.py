@@ -94,7 +94,7 @@ class Net(torch.nn.Module):
 
 
 class SkorchRegressor(NeuralNetRegressor):
-    """Columns of targets, as skorch wants; copies of windows, as views are not to be written into."""
+    """Targets in columns, as skorch wants; windows copied, as PyTorch warns of read-only ones."""
 
     def fit(self, X, y):
         return super().fit(np.array(X), np.array(y).reshape(len(y), -1))

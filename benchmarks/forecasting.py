@@ -6,10 +6,10 @@ what is before it, and forecasts from ten origins in it, knowing all up to the o
 over one period within the training part.
 
     python benchmarks/forecasting.py
-    python benchmarks/forecasting.py --methods sklstm skorch --series CO2    # merged into the rest
-    python benchmarks/forecasting.py --choose --methods sklstm boosting      # before what is held out
+    python benchmarks/forecasting.py --methods sklstm skorch --series CO2  # merged into the rest
+    python benchmarks/forecasting.py --choose --methods sklstm boosting  # on earlier parts
 
-needs statsmodels, pmdarima, vega_datasets, skforecast, skorch, PyTorch and darts.
+It needs statsmodels, pmdarima, vega_datasets, skforecast, skorch, PyTorch and darts.
 """
 
 import argparse
