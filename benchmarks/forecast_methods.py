@@ -128,22 +128,18 @@ class Changes:
         return np.exp(new) if self.positive else new
 
 
-BOOSTING_CANDIDATES = [
-    {"prepared": prepared, "long_lags": long_lags}
-    for prepared in [False, True]
-    for long_lags in [False, True]
-]
+BOOSTING_CANDIDATES = [{"prepared": False}, {"prepared": True}]
 
 
-def boosting(train, period, horizon, seed, prepared=False, long_lags=True):
+def boosting(train, period, horizon, seed, prepared=True):
     """Gradient boosting of trees on lags of the series, in skforecast's recursive forecaster.
 
-    `prepared` gives it what networks get, instead of its own differences from step to step;
-    `long_lags` two periods however long they are. Chosen by ``forecasting.py --choose``.
+    `prepared` gives it the changes and the window that networks get; else it takes differences from
+    step to step, and two periods of lags however long they are.
     """
     forecaster = ForecasterRecursive(
         HistGradientBoostingRegressor(random_state=seed),
-        lags=max(24, 2 * period) if long_lags else window_length(period),
+        lags=window_length(period) if prepared else max(24, 2 * period),
         differentiation=None if prepared else 1,
     )
     changes = Changes(train, period)

@@ -18,12 +18,14 @@ from skorch import NeuralNetRegressor
 from skorch.callbacks import GradientNormClipping, LRScheduler
 
 from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.cells import LSTM
 
 # The one setting for all series, and what it was chosen from, by `forecasting.py --choose`
 SETTING = {
     "differences": "period",
     "strategy": "recursive",
     "hidden_size": 8,
+    "cell": LSTM(forget_bias=0.0),
     "alpha": 0.01,
     "learning_rate": "cosine",  # from 0.01 to 0
     "max_iter": 60,
@@ -37,6 +39,7 @@ CANDIDATES = [
     {"strategy": "direct"},
     {"hidden_size": 16},
     {"hidden_size": 32},
+    {"cell": "lstm"},
     {"alpha": 0.0},
     {"alpha": 0.03},
     {"learning_rate": 0.005},
