@@ -24,7 +24,7 @@ import numpy as np
 from public_series import SERIES
 
 N_ORIGINS = 10
-SEEDS = {"test": range(5), "validation": range(100, 103)}
+FIRST_SEED = {"test": 0, "validation": 100}
 DETERMINISTIC = {
     "seasonal naive": forecast_methods.seasonal_naive,
     "ETS": forecast_methods.exponential_smoothing,
@@ -64,12 +64,18 @@ def find_method(name):
     return getattr(forecast_networks, name)
 
 
-def run(names, methods, path):
+def seeds_of(method_name, n_seeds, part):
+    """Seeds of a method: other ones for choosing, one where it draws nothing."""
+    first = FIRST_SEED[part]
+    return [first] if method_name in DETERMINISTIC else range(first, first + n_seeds)
+
+
+def run(names, methods, n_seeds, path):
     """Evaluate methods on series, and merge what comes out into the file of results."""
     results = json.loads(path.read_text()) if path.exists() else {}
     for method_name in methods:
         method = find_method(method_name)
-        seeds = [0] if method_name in DETERMINISTIC else SEEDS["test"]
+        seeds = seeds_of(method_name, n_seeds, "test")
         evaluate(method, SERIES["beer"](), 0)  # a first call pays for imports and compilation
         for name in names:
             pairs = [evaluate(method, SERIES[name](), seed) for seed in seeds]
@@ -102,7 +108,7 @@ def print_tables(results):
             print(f"{name:16s}" + "".join(f"{value:15.{digits}f}" for value in row))
 
 
-def choose(names, methods):
+def choose(names, methods, n_seeds):
     """Compare settings on the validation parts: medians over seeds, and their geometric mean."""
     import forecast_networks
 
@@ -112,7 +118,7 @@ def choose(names, methods):
     }
     print(f"{'':44s}" + "".join(f"{name[:9]:>10s}" for name in names) + "      mean")
     for method_name in methods:
-        seeds = [0] if method_name in DETERMINISTIC else SEEDS["validation"]
+        seeds = seeds_of(method_name, n_seeds, "validation")
         for options in candidates.get(method_name, [{}]):
             method = partial(find_method(method_name), **options)
             medians = [
@@ -130,13 +136,14 @@ def main():
     parser.add_argument("--choose", action="store_true", help="compare a method's settings")
     parser.add_argument("--methods", nargs="+", choices=every, default=every)
     parser.add_argument("--series", nargs="+", choices=list(SERIES), default=list(SERIES))
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--results", type=Path, default=Path("forecasting.json"))
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # other packages' convergence and deprecation warnings
     if options.choose:
-        choose(options.series, options.methods)
+        choose(options.series, options.methods, options.seeds)
     else:
-        print_tables(run(options.series, options.methods, options.results))
+        print_tables(run(options.series, options.methods, options.seeds, options.results))
 
 
 if __name__ == "__main__":
