@@ -1,0 +1,52 @@
+"""Ten public series that ship in packages, for forecasting.py: nothing is downloaded.
+
+`period` is the one that is usual for the series (1: none); `horizon` is one or two years of months,
+quarters and weeks, one day of half-hours, one week of days, five years of years.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+import pmdarima.datasets
+import statsmodels.datasets
+import vega_datasets
+
+Series = namedtuple("Series", "values period horizon source")
+
+
+def co2():
+    """Weekly means at Mauna Loa; missing weeks are interpolated (59 of 2,284, the last in 1985)."""
+    data = statsmodels.datasets.co2.load_pandas().data["co2"]
+    return Series(data.interpolate().to_numpy(), 52, 52, "statsmodels co2")
+
+
+def el_nino():
+    """Monthly temperatures of the sea surface, a row a year."""
+    table = statsmodels.datasets.elnino.load_pandas().data
+    return Series(table.drop(columns="YEAR").to_numpy().ravel(), 12, 12, "statsmodels elnino")
+
+
+def seattle():
+    """Daily maximum temperatures, 2012 to 2015: no period that four years could show well."""
+    data = vega_datasets.local_data.seattle_weather()["temp_max"]
+    return Series(data.to_numpy(dtype=float), 1, 7, "vega_datasets seattle-weather")
+
+
+def from_pmdarima(name, period, horizon):
+    """A series of pmdarima; beer ends with a quarter that is missing."""
+    values = getattr(pmdarima.datasets, f"load_{name}")()
+    return Series(values[~np.isnan(values)], period, horizon, f"pmdarima {name}")
+
+
+SERIES = {
+    "airline": lambda: from_pmdarima("airpassengers", 12, 12),
+    "wine": lambda: from_pmdarima("wineind", 12, 12),
+    "beer": lambda: from_pmdarima("ausbeer", 4, 8),
+    "wool": lambda: from_pmdarima("woolyrnq", 4, 8),
+    "lynx": lambda: from_pmdarima("lynx", 1, 5),
+    "sunspots": lambda: from_pmdarima("sunspots", 12, 24),
+    "El Nino": el_nino,
+    "CO2": co2,
+    "electricity": lambda: from_pmdarima("taylor", 336, 48),
+    "Seattle": seattle,
+}
