@@ -99,13 +99,22 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     they are the predicted quantiles: use ``strategy="direct"``, as these hold for the `horizon`
     steps predicted at once. What is forecast is the central one.
 
-    *Times* are taken from the pandas index of X, or else of y, if there is one: an index that is
-    not sorted is an error, and a forecast for rows that begin after a gap, as with
-    ``TimeSeriesSplit(gap=...)``, runs through the gap first. Where scikit-learn insists on an X
-    and there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times,
-    and ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap.
-    Training data is not kept, so scores on the rows of `fit`, as searches return them with
-    ``return_train_score=True``, compare these with the steps after them and mean nothing.
+    *Times* are taken from a pandas index of dates, periods or integers, of X or of y, if there is
+    one. They must be sorted, and have the same kind and step in all calls; rows that leave times
+    out are errors (``asfreq`` and ``interpolate`` fill a hole in y), and a forecast for rows that
+    begin after a gap, as with ``TimeSeriesSplit(gap=...)``, runs through the gap first. Steps that
+    differ, as without holidays, tell only what is later. Where scikit-learn insists on an X and
+    there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times, and
+    ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap. So do
+    arrays that a transformer in a pipeline makes of X, unless it has
+    ``set_output(transform="pandas")``. Training data is not kept: what is asked for the rows of
+    `fit`, as by searches with ``return_train_score=True``, is forecasts of the steps after them.
+
+    *Other regressors* than those of sequences take the tables (n, window) of one series; for
+    channels, flatten the windows first:
+    ``make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), Ridge())``. Early stopping
+    in time is for a regressor that is not inside a pipeline. With `series_id`, searches need
+    metadata routing and the default score, as scikit-learn's scorers do not pass it to `predict`.
 
     References
     ----------

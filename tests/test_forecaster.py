@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklstm import LSTMRegressor, SequenceForecaster, losses
+from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster, losses
 from sklstm._forecasting.scaling import difference, integrate
 from sklstm.datasets import load_airline
 from sklstm.preprocessing import sliding_windows
@@ -534,3 +534,159 @@ def test_not_fitted():
     for method in ("forecast", "predict_interval"):
         with pytest.raises(ValueError, match="not fitted"):
             getattr(small(), method)(3)
+
+
+# Times that do not fit ----------------------------------------------------------------------
+
+HOURS = pd.date_range("2024-01-01", periods=144, freq="h")
+
+
+def dated(index=HOURS, **params):
+    """A forecaster of a line, fitted on the first 100 rows of it."""
+    model = small(regressor=LinearRegression(), window=4, differences=1, **params)
+    return model.fit(None, pd.Series(np.arange(100.0), index[:100]))
+
+
+def test_a_hole_does_not_hide_what_is_not_later():
+    line = pd.Series(np.arange(100.0), HOURS[:100]).drop(HOURS[20])
+    model = small(regressor=LinearRegression(), window=4, differences=1).fit(None, line)
+    with pytest.raises(ValueError, match="it is not after it"):
+        model.update(line.iloc[-3:])
+    with pytest.raises(ValueError, match="a forecast is of later times"):
+        model.predict(pd.DataFrame(index=HOURS[99:101]))
+    assert len(model.predict(pd.DataFrame(index=HOURS[100:103]))) == 3
+
+
+@pytest.mark.parametrize(
+    "index",
+    [HOURS, HOURS.tz_localize("Asia/Tokyo"), pd.period_range("2024", periods=144, freq="D")],
+)
+def test_arrays_move_the_clock_too(index):
+    model = dated(index).update(np.arange(100.0, 110.0))
+    assert_allclose(model.predict(pd.DataFrame(index=index[113:115])), [113, 114], atol=1e-9)
+    with pytest.raises(ValueError, match="it is not after it"):
+        model.update(pd.Series([109.0], index[109:110]))
+
+
+def test_rows_that_leave_steps_out_are_refused():
+    for rows in ([100, 102, 103], [100, 101, 104]):
+        with pytest.raises(ValueError, match=r"do not follow 2024-01-05 03:00:00 in steps of h"):
+            dated().predict(pd.DataFrame(index=HOURS[rows]))
+        with pytest.raises(ValueError, match="Give a row for every step"):
+            dated().update(pd.Series(np.array(rows, float), HOURS[rows]))
+    with pytest.raises(ValueError, match="do not follow"):
+        dated().predict(pd.DataFrame(index=HOURS[100:103] + pd.Timedelta("10min")))
+
+
+@pytest.mark.parametrize("other", [HOURS.tz_localize("UTC"), HOURS.to_period("h")])
+def test_times_of_another_kind_are_refused(other):
+    with pytest.raises(ValueError, match="of another kind than those known"):
+        dated().predict(pd.DataFrame(index=other[-24:-20]))
+
+
+def test_forecasts_of_other_times_than_the_next_are_refused():
+    X = pd.DataFrame(MONTH, HOURS)
+    model = small(calibration_fraction=0.2).fit(X[:120], Y[:120])
+    for call in (model.forecast, model.predict_interval):
+        with pytest.raises(ValueError, match="give the rows in between, too"):
+            call(3, X[121:124])
+        with pytest.raises(ValueError, match="a forecast is of later times"):
+            call(3, X[110:113])
+    assert_array_equal(model.forecast(3, X[120:123]), model.forecast(3, MONTH[120:123]))
+
+
+def test_x_and_y_of_different_times_are_refused():
+    X, y = pd.DataFrame(MONTH, HOURS), pd.Series(Y, HOURS)
+    message = "different times: in row 0, X has 2024-01-01 10:00:00 and y has 2024-01-01 00:00:00"
+    with pytest.raises(ValueError, match=message):
+        small().fit(X[10:110], y[:100])
+    model = small().fit(X[:100], y[:100])
+    with pytest.raises(ValueError, match="different times"):
+        model.score(X[100:110], y[110:120])
+    # Rows that are merely numbered take the times of the other.
+    numbered = small().fit(X[:100].reset_index(drop=True), y[:100])
+    with pytest.raises(ValueError, match="it is not after it"):
+        numbered.update(y[:3], MONTH[:3])
+
+
+def test_forecasts_for_the_rows_of_fit_warn():
+    model = dated()
+    with pytest.warns(UserWarning, match="These are the rows of fit, which is not kept"):
+        forecast = model.predict(pd.DataFrame(index=HOURS[:100]))
+    assert_array_equal(forecast, model.forecast(100))
+
+
+def test_an_index_of_several_levels_needs_ids():
+    index = pd.MultiIndex.from_product([["a", "b"], HOURS[:50]])
+    y = pd.Series(np.arange(100.0), index)
+    model = small(regressor=LinearRegression(), window=4, differences=1)
+    with pytest.raises(ValueError, match="pass the level that tells them apart as series_id"):
+        model.fit(None, y)
+    model.fit(None, y, series_id=y.index.get_level_values(0))
+    assert_allclose(model.forecast(2)["a"], [50, 51], atol=1e-9)
+    with pytest.raises(ValueError, match="X is None; leave it out"):
+        model.forecast(2, series_id=["a"])
+
+
+def test_numbered_rows_of_several_series_have_no_times():
+    y, ids = pd.Series(np.r_[0:50, 100:150].astype(float)), np.repeat(["a", "b"], 50)
+    model = small(regressor=LinearRegression(), window=4, differences=1).fit(None, y, series_id=ids)
+    future = pd.DataFrame(index=range(100, 104))
+    assert_allclose(model.predict(future, series_id=list("aabb")), [50, 51, 150, 151], atol=1e-9)
+
+
+# What strangers tried ------------------------------------------------------------------------
+
+
+def test_columns_of_y_keep_their_order():
+    y = pd.DataFrame({"a": Y, "b": -Y})
+    model = small().fit(None, y)
+    with pytest.raises(ValueError, match=r"columns \['b', 'a'\], but .* fitted on \['a', 'b'\]"):
+        model.update(y[["b", "a"]].set_axis(range(144, 288)))
+
+
+@pytest.mark.parametrize("invert", [np.negative, np.reciprocal])
+def test_a_decreasing_transformer_turns_no_interval_round(invert):
+    transformer = FunctionTransformer(invert, invert)
+    model = small(transformer=transformer, calibration_fraction=0.3).fit(None, Y)
+    lower, upper = model.predict_interval(5, coverage=0.5)
+    assert (lower < upper).all()
+
+
+def test_a_transformer_must_be_undone_and_be_one():
+    with pytest.raises(ValueError, match="not undone by its inverse_transform"):
+        small(transformer=FunctionTransformer(np.log)).fit(None, Y)
+    for transformer in (np.log, StandardScaler, LinearRegression()):
+        with pytest.raises(TypeError, match="fit, transform and inverse_transform"):
+            small(transformer=transformer).fit(None, Y)
+
+
+def test_two_quantiles_forecast_their_middle():
+    regressor = small_lstm(loss=losses.Quantile([0.1, 0.9]))
+    model = small(regressor=regressor, strategy="direct", horizon=4).fit(None, Y)
+    lower, upper = model.predict_interval(4, coverage=0.8)
+    assert_allclose(model.forecast(4), (lower + upper) / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "regressor", [LSTMRegressor, LSTMClassifier(), SequenceForecaster()], ids=str
+)
+def test_the_regressor_is_a_regressor(regressor):
+    with pytest.raises(
+        TypeError, match="regressor=.* is (not an object|a classifier|a forecaster)"
+    ):
+        small(regressor=regressor).fit(None, Y)
+
+
+@pytest.mark.parametrize(
+    ("y", "series_id", "error", "message"),
+    [
+        ({"a": Y, "b": Y}, None, TypeError, "y is a dict; for several series pass a list"),
+        (pd.DataFrame({"day": HOURS, "y": Y}), None, TypeError, "Dates belong into the index"),
+        (Y, ["a", None] * 72, ValueError, "missing ids, or ids of several types"),
+        (Y, [1.0, np.nan] * 72, ValueError, "missing ids"),
+    ],
+)
+def test_unreadable_data_is_named(y, series_id, error, message):
+    with pytest.raises(error, match=message):
+        small().fit(None, y, series_id=series_id)
