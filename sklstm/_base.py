@@ -16,6 +16,7 @@ from ._threads import one_blas_thread
 from ._trained_network import TrainedNetwork
 from .core.inference import predict_raw, record
 from .core.packing import DenseSequences, RaggedSequences
+from .core.workspace import Workspace
 from .training.examples import Examples
 from .training.loop import Validation
 
@@ -221,10 +222,25 @@ class BaseSequenceEstimator(TrainedNetwork):
     def _predict_raw(self, X):
         """X -> its sequences, and the network's raw outputs (M, n_raw)."""
         check_is_fitted(self)
+        return self._run(self._network(), None, X)
+
+    def _run(self, network, workspace, X):
         sequences = self._read_sequences(X, reset=False)
         # A single sequence has products too small for BLAS to share in any case.
         with one_blas_thread() if len(sequences) > 1 else nullcontext():
-            return sequences, predict_raw(self._network(), self._params, sequences)
+            return sequences, predict_raw(network, self._params, sequences, workspace)
+
+    def _repeated(self, method):
+        """A method that predicts from X, for many calls: what they all need is made once."""
+        check_is_fitted(self)
+        network, workspace = self._network(), Workspace(history=False)
+        respond = self._responses()[method]
+
+        def repeated(X):
+            sequences, raw = self._run(network, workspace, X)
+            return self._in_form(respond(raw), sequences)
+
+        return repeated
 
     def _predictions(self, raw):
         """Raw outputs (M, n_raw) -> what the loss predicts with them, a row each."""
@@ -310,8 +326,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         return Stream(self._network(), self._params, respond[method], n_streams)
 
     def _respond(self, X, method):
-        sequences, raw = self._predict_raw(X)
-        return self._in_form(self._responses()[method](raw), sequences)
+        return self._repeated(method)(X)
 
     def _record(self, X, read):
         check_is_fitted(self)

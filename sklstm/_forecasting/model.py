@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from ..preprocessing import sliding_windows
+from ..regressor import LSTMRegressor
 from .scaling import difference, integrate, learn_scaling, standardise
 
 
@@ -109,22 +110,28 @@ class Model:
         path[:, :n_past, :n_values] = past
         path[:, : n_past + n_ahead - h, n_values:] = known[:, h:]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
+        predict = _repeated_predict(self.regressor)
         done = 0
         while done < steps:
             start = min(done, n_ahead - h)
             window = path[:, n_past + start - plan.window : n_past + start]
-            block = self._predict(window, n_values)[:, done - start :]
+            block = self._block(predict, window, n_values)[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
             path[:, n_past + done : n_past + stop, :n_values] = plan.central(outputs[:, done:stop])
             done = stop
         return outputs
 
-    def _predict(self, windows, n_values):
+    def _block(self, predict, windows, n_values):
         """Windows (B, T, S + K) -> (B, h, S, Q)."""
         X = windows[:, :, 0] if windows.shape[2] == 1 else windows
         shape = (len(windows), self.plan.horizon, n_values, len(self.plan.quantiles))
-        return np.reshape(self.regressor.predict(X), shape)
+        return np.reshape(predict(X), shape)
+
+
+def _repeated_predict(regressor):
+    """The regressor's predict, without what ours would do anew at every step."""
+    return regressor._repeated("predict") if type(regressor) is LSTMRegressor else regressor.predict
 
 
 def learn(regressor, levels, known, plan):

@@ -13,7 +13,7 @@ _MAX_PIECE = 2**20
 _STEPS = 10
 
 
-def predict_raw(network, params, sequences):
+def predict_raw(network, params, sequences, workspace=None):
     """Raw outputs of a network, row by row.
 
     Parameters
@@ -21,6 +21,8 @@ def predict_raw(network, params, sequences):
     network : Network
     params : ndarray of shape (layout.size,)
     sequences : DenseSequences or RaggedSequences
+    workspace : Workspace or None
+        Without history; one that is passed again spares making the same tapes again.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def predict_raw(network, params, sequences):
     per_step = network.return_sequences
     n_rows = sequences.offsets[-1] if per_step else len(sequences)
     raw = np.empty((n_rows, network.n_raw), network.dtype)
-    workspace = Workspace(history=False)
+    workspace = workspace or Workspace(history=False)
     for batch in batches_for_prediction(network, sequences):
         out, _ = network.forward(params, batch, workspace)
         raw[batch.rows(per_step)] = out.T
