@@ -205,8 +205,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         dtype = panel.values[0].dtype
         plan = make_plan(self, regressor, dtype)
         check_lengths(panel, plan, self.differences)
-        values = np.concatenate(panel.values, dtype=np.float64)
-        self.transformer_ = fit_transformer(self.transformer, values)
+        self.transformer_ = fit_transformer(self.transformer, panel.values)
         self._form, self._flat, self._columns = panel.form, panel.flat, panel.columns
         self._dtype = str(dtype)
         static = read_static(static, panel.ids, panel.form)
@@ -397,7 +396,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             low, high = quantile_pair(plan.quantiles, coverage)
             bounds = paths[..., low], paths[..., high]
         else:
-            errors = half_widths(self.calibration_errors_, steps, coverage)
+            errors = half_widths(self.calibration_errors_, last := self._reach(steps), coverage)
+            errors = errors[last - steps :]
             errors = errors * self._scaling["std"][members][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
         bounds = np.sort([self._to_values(b) for b in bounds], axis=0)  # 1/y turns them round
@@ -513,6 +513,10 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
         histories = np.stack([ends.levels[i] for i in members])
         return model.extend(histories, np.stack(known), steps, members)
+
+    def _reach(self, steps):
+        """How far ahead the last step is forecast, where its block begins earlier: see `Model`."""
+        return max(steps, self._plan["horizon"]) if self.n_features_in_ else steps
 
     def _to_values(self, levels):
         return to_values(self.transformer_, levels, self._dtype)

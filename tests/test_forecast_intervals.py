@@ -82,6 +82,16 @@ def test_each_step_has_the_errors_of_its_own():
         assert upper[step] == errors[int(np.ceil((len(errors) + 1) * 0.8)) - 1]
 
 
+def test_fewer_steps_than_a_block_have_the_widths_of_its_last_ones():
+    """With exog, their block begins before the last observation."""
+    exog = np.zeros((150, 1))
+    model = calibrated(Zero(), strategy="direct", horizon=5).fit(exog, known_tail(30))
+    _, block = model.predict_interval(5, exog[:5], coverage=0.5)
+    _, upper = model.predict_interval(2, exog[:2], coverage=0.5)
+    assert_array_equal(upper, block[3:])
+    assert (block[:2] != block[3:]).all()
+
+
 @pytest.mark.parametrize(("m", "coverage"), [(19, 0.951), (9, 0.95), (3, 0.8)])
 def test_too_few_errors_for_the_coverage(m, coverage):
     model = calibrated(Zero()).fit(None, known_tail(m))

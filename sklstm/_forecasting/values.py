@@ -7,10 +7,12 @@ from sklearn.base import clone
 def fit_transformer(transformer, values):
     """A fitted clone, if it can be undone; None for None.
 
-    Values are (n, S) in float64, as they will be: in float32, exp(log(y)) is not close enough to y.
+    `values` is a list of (n_i, S), for it one below the other, in float64, as they will be: in
+    float32, exp(log(y)) is not close enough to y.
     """
     if transformer is None:
         return None
+    values = np.concatenate(values, dtype=np.float64)
     fitted = clone(transformer).fit(values)
     levels = to_levels(fitted, values)
     undone = to_values(fitted, levels, np.float64)
