@@ -254,7 +254,7 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
             " X[np.newaxis] makes one sequence of a single (T, C) array."
         )
     if is_table:
-        refuse_strings(X, "X")
+        require_numbers(X, "X")
         finite = "allow-nan" if allow_nan else True
         X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_all_finite=finite)
         if reset:
@@ -288,8 +288,11 @@ def _is_clearly_valid(estimator, X):
         return bool(np.isfinite(X.sum()))  # windows are views, and a mask of all would be none
 
 
-def refuse_strings(values, name):
-    """Raise an error that names the argument if values are strings instead of numbers.
+def require_numbers(values, name):
+    """Raise an error that names the argument if values are strings, times or masked.
+
+    scikit-learn's own message would not say of which argument; it reads times as nanoseconds, and
+    what is under a mask as if there were none.
 
     Parameters
     ----------
@@ -301,16 +304,20 @@ def refuse_strings(values, name):
     Raises
     ------
     ValueError
-        If values are strings; scikit-learn's own message would not say of which argument.
+        If values are strings or times, or some are masked.
 
     Examples
     --------
-    >>> from sklstm._sequences import refuse_strings
-    >>> refuse_strings([1.0, 2.0], "y")
+    >>> from sklstm._sequences import require_numbers
+    >>> require_numbers([1.0, 2.0], "y")
     """
-    array = values if hasattr(values, "dtype") else np.asarray(values)
-    if getattr(array.dtype, "kind", "O") in "US":
+    array = values if isinstance(getattr(values, "dtype", None), np.dtype) else np.asarray(values)
+    if array.dtype.kind in "US":
         raise ValueError(f"{name} has dtype {array.dtype}: it holds strings, expected numbers.")
+    if array.dtype.kind in "mM":
+        raise ValueError(f"{name} has dtype {array.dtype}: it holds times, expected numbers.")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values; impute them, or leave these rows out.")
 
 
 def check_integer(value, argument, minimum, otherwise=""):

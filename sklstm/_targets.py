@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-from ._sequences import is_ragged, refuse_strings
+from ._sequences import is_ragged, require_numbers
 from .core.packing import RaggedSequences
 
 
@@ -41,7 +41,7 @@ def read_values(y, sequences, per_step):
         values = check_array(steps, dtype=sequences.dtype, ensure_2d=False, input_name="y")
     else:
         _refuse_steps(y)
-        refuse_strings(y, "y")
+        require_numbers(y, "y")
         values = check_array(
             y, dtype=sequences.dtype, ensure_2d=False, allow_nd=True, input_name="y"
         )
@@ -181,7 +181,7 @@ def read_weights(sample_weight, sequences, per_step):
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(len(sequences), sample_weight)
-    refuse_strings(sample_weight, "sample_weight")
+    require_numbers(sample_weight, "sample_weight")
     weights = check_array(
         sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
     )

@@ -1,6 +1,7 @@
 """SequenceForecaster: time series -> their future."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -101,14 +102,17 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
 
     *Times* are taken from a pandas index of dates, periods or integers, of X or of y, if there is
     one. They must be sorted, and have the same kind and step in all calls; rows that leave times
-    out are errors (``asfreq`` and ``interpolate`` fill a hole in y), and a forecast for rows that
-    begin after a gap, as with ``TimeSeriesSplit(gap=...)``, runs through the gap first. Steps that
-    differ, as without holidays, tell only what is later. Where scikit-learn insists on an X and
+    out are errors later on (``asfreq`` and ``interpolate`` fill a hole in y), and a forecast for
+    rows that begin after a gap, as with ``TimeSeriesSplit(gap=...)``, runs through the gap first.
+    Steps that differ already in `fit`, as without holidays, tell only what is later, which is a
+    warning. Where scikit-learn insists on an X and
     there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times, and
     ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap. So do
     arrays that a transformer in a pipeline makes of X, unless it has
-    ``set_output(transform="pandas")``. Training data is not kept: what is asked for the rows of
-    `fit`, as by searches with ``return_train_score=True``, is forecasts of the steps after them.
+    ``set_output(transform="pandas")``; `score` still sees the times of y, a scorer does not. What
+    draws rows at random, such as ``KFold`` or bagging, has no meaning for a series. Training data
+    is not kept: what is asked for the rows of `fit`, as by searches with
+    ``return_train_score=True``, is forecasts of the steps after them.
 
     *Other regressors* than those of sequences take the tables (n, window) of one series; for
     channels, flatten the windows first:
@@ -320,7 +324,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If exogenous variables are not known in a gap before X.
+            If exogenous variables are not known in a gap before X, or X has the rows of `fit`.
         """
         check_is_fitted(self)
         if X is None:
@@ -486,6 +490,10 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 )
             members = list(range(len(self._ends["ids"])))
             return members, self._extend(members, [np.empty((steps, 0))] * len(members), steps)
+        if isinstance(X, Real):
+            raise TypeError(
+                f"X is the number {X}; what follows it is passed by name: coverage={X}."
+            )
         panel = read_panel(self, X, None, series_id, reset=False)
         if set(panel.lengths) != {steps}:
             raise ValueError(

@@ -8,6 +8,7 @@ import pytest
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sklstm import LSTMRegressor, SequenceForecaster
@@ -348,3 +349,32 @@ def test_bad_rows_after_fit():
     listed = fit_list(model(), y, X)
     with pytest.raises(ValueError, match="list has 2 series.*fitted with 3"):
         listed.forecast(AHEAD, ahead(y, X)[:2])
+
+
+def test_lists_of_different_lengths_are_several_series():
+    series = [list(np.sin(np.arange(50.0))), list(np.cos(np.arange(40.0)))]
+    model = SequenceForecaster(Ridge(), window=4)
+    from_lists = model.fit(None, series).forecast(3)
+    from_arrays = model.fit(None, list(map(np.array, series))).forecast(3)
+    assert_array_equal(from_lists, from_arrays)
+
+
+class Column:
+    """As a Series of polars: a shape, but no ndim."""
+
+    def __init__(self, values):
+        self.values = values
+        self.shape = values.shape
+
+    def __len__(self):
+        return len(self.values)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+def test_any_arrays_in_a_list_are_several_series():
+    series = [np.sin(np.arange(50.0)), np.cos(np.arange(50.0))]
+    model = SequenceForecaster(Ridge(), window=4)
+    forecasts = model.fit(None, list(map(Column, series))).forecast(3)
+    assert_array_equal(forecasts, model.fit(None, series).forecast(3))

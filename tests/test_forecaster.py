@@ -482,7 +482,7 @@ BAD_FITS = [
     ({}, None, pd.Series(Y, np.arange(144) // 2), "same time more than once.*series_id"),
     ({}, None, None, "requires y to be passed"),
     ({}, None, np.array(list("abc")), "y has dtype <U1: it holds strings"),
-    ({}, None, MONTHS.to_timestamp().to_numpy(), "expected the series' numbers, not times"),
+    ({}, None, MONTHS.to_timestamp().to_numpy(), "it holds times, expected numbers"),
     ({}, None, Y.reshape(2, 8, 9), r"y has shape \(2, 8, 9\)"),
     ({"window": 0}, None, Y, "window=0 is not valid"),
     ({"horizon": 0}, None, Y, "horizon=0 is not valid"),
@@ -556,14 +556,20 @@ def dated(index=HOURS, **params):
     return model.fit(None, pd.Series(np.arange(100.0), index[:100]))
 
 
-def test_a_hole_does_not_hide_what_is_not_later():
-    line = pd.Series(np.arange(100.0), HOURS[:100]).drop(HOURS[20])
-    model = small(regressor=LinearRegression(), window=4, differences=1).fit(None, line)
+@pytest.mark.parametrize(
+    "index", [HOURS, HOURS.to_period("h"), pd.RangeIndex(144)], ids=["dates", "periods", "integers"]
+)
+def test_a_hole_does_not_hide_what_is_not_later(index):
+    line = pd.Series(np.arange(100.0), index[:100]).drop(index[20])
+    model = small(regressor=LinearRegression(), window=4, differences=1)
+    with pytest.warns(UserWarning, match="The times are not regular"):
+        model.fit(None, line)
     with pytest.raises(ValueError, match="it is not after it"):
         model.update(line.iloc[-3:])
     with pytest.raises(ValueError, match="a forecast is of later times"):
-        model.predict(pd.DataFrame(index=HOURS[99:101]))
-    assert len(model.predict(pd.DataFrame(index=HOURS[100:103]))) == 3
+        model.predict(pd.DataFrame(index=index[99:101]))
+    assert len(model.predict(pd.DataFrame(index=index[100:103]))) == 3
+    assert len(model.update(line.iloc[-2:].set_axis(index[102:104])).forecast(3)) == 3
 
 
 @pytest.mark.parametrize(
@@ -644,6 +650,11 @@ def test_numbered_rows_of_several_series_have_no_times():
     assert_allclose(model.predict(future, series_id=list("aabb")), [50, 51, 150, 151], atol=1e-9)
 
 
+def test_coverage_is_passed_by_name():
+    with pytest.raises(TypeError, match="passed by name: coverage=0.8"):
+        small().fit(None, Y).predict_interval(3, 0.8)
+
+
 # What strangers tried ------------------------------------------------------------------------
 
 
@@ -692,8 +703,14 @@ def test_the_regressor_is_a_regressor(regressor):
     [
         ({"a": Y, "b": Y}, None, TypeError, "y is a dict; for several series pass a list"),
         (pd.DataFrame({"day": HOURS, "y": Y}), None, TypeError, "Dates belong into the index"),
-        (Y, ["a", None] * 72, ValueError, "missing ids, or ids of several types"),
+        (Y, ["a", None] * 72, ValueError, "missing ids, dates, or ids of several types"),
         (Y, [1.0, np.nan] * 72, ValueError, "missing ids"),
+        (Y, ["a", 1] * 72, ValueError, "ids of several types"),
+        (Y, HOURS, ValueError, "missing ids, dates"),
+        (HOURS, None, ValueError, "y has dtype datetime64.* it holds times"),
+        (pd.DataFrame({"day": HOURS}), None, ValueError, "it holds times"),
+        (pd.DataFrame({"kind": ["a"] * 144}), None, ValueError, "OneHotEncoder"),
+        (np.ma.masked_greater(Y, 600), None, ValueError, "y has masked values"),
     ],
 )
 def test_unreadable_data_is_named(y, series_id, error, message):

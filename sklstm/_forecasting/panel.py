@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from .._sequences import refuse_strings
+from .._sequences import is_ragged, require_numbers
 from .times import check_times, index_of, times_of
 
 _FLOATS = [np.float64, np.float32]
@@ -67,12 +67,10 @@ class Panel:
 def form_of(data, series_id):
     """Tell one series from a list of them and from rows with ids.
 
-    A list of numbers, or of lists of numbers, is one array; a list of arrays is several series.
+    A list of numbers, or of equally long lists of numbers, is one array; a list of arrays, or of
+    lists of different lengths, is several series.
     """
-    if isinstance(data, np.ndarray):
-        several = data.dtype == object and data.ndim == 1 and any(map(_is_array, data))
-    else:
-        several = isinstance(data, (list, tuple)) and any(map(_is_array, data))
+    several = is_ragged(data) or isinstance(data, (list, tuple)) and any(map(_is_array, data))
     if several and series_id is not None:
         raise ValueError(
             "series_id was given with a list of series; it is for the rows of all of them in one "
@@ -82,7 +80,7 @@ def form_of(data, series_id):
 
 
 def _is_array(item):
-    return getattr(item, "ndim", 0) >= 1
+    return len(getattr(item, "shape", ())) >= 1
 
 
 def read_panel(estimator, X, y, series_id, *, reset):
@@ -176,9 +174,7 @@ def read_values(y, name, series_id=None):
     """Read a series as floats (n, S), and whether it came as (n,)."""
     if issparse(y):
         raise TypeError(f"{name} is sparse; a series must be dense. Convert it with .toarray().")
-    refuse_strings(y, name)
-    if getattr(getattr(y, "dtype", None), "kind", "f") in "mM":
-        raise ValueError(f"{name} has dtype {y.dtype}; expected the series' numbers, not times.")
+    require_numbers(y, name)
     if isinstance(y, dict):
         raise TypeError(
             f"{name} is a dict; for several series pass a list, list({name}.values()), or the rows "
@@ -219,7 +215,7 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
         return np.empty((n_rows, 0))
     if getattr(X, "shape", ())[1:] == (0,):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
-    refuse_strings(X, name)
+    require_numbers(X, name)
     with numbers_expected(name):
         exog = validate_data(
             estimator,
@@ -243,10 +239,16 @@ def numbers_expected(name):
     """Say whose values they are that cannot be read as numbers."""
     try:
         yield
-    except TypeError as error:
+    except np.exceptions.DTypePromotionError as error:
         raise TypeError(
-            f"{name} cannot be read as numbers: {error}. Dates belong into the index; turn "
-            "categories into columns of numbers, for instance by OneHotEncoder."
+            f"{name} cannot be read as numbers: {error}. Dates belong into the index."
+        ) from error
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(
+            f"{name} cannot be read as numbers: {error}. Turn categories into numbers, for "
+            "instance by OneHotEncoder; dates belong into the index."
         ) from error
 
 
@@ -278,16 +280,18 @@ def check_finite(values, name, original, series_id=None):
 
 def _groups(series_id, n_rows):
     """The ids, sorted, and the rows of each: the same series by series and time by time."""
+    raw = series_id.tolist() if hasattr(series_id, "tolist") else list(series_id)
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):
         raise ValueError(
             f"series_id has shape {labels.shape}; expected one id for each of the {n_rows} rows."
         )
-    kinds = {type(label).__name__ for label in labels.tolist()}
-    if len(kinds) > 1 or (labels != labels).any():
+    kinds = {type(label).__name__ for label in raw}
+    if len(kinds) > 1 or labels.dtype.kind in "mM" or (labels != labels).any():
         raise ValueError(
-            f"series_id has missing ids, or ids of several types ({sorted(kinds)}); expected one "
-            "type, such as all strings or all integers."
+            f"series_id has missing ids, dates, or ids of several types ({sorted(kinds)}); "
+            "expected one type, such as all strings or all integers: "
+            "pd.Series(series_id).astype(str)."
         )
     unique, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     places = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])

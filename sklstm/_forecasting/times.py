@@ -1,11 +1,12 @@
 """The times of rows, where data comes with a pandas index.
 
 Times are integers, dates or periods; any other index is as good as none. What is kept of them, a
-*clock*, is a dict of plain values: their kind, how many there were, the last one, and the step from
-one to the next, or None where the steps differ.
+*clock*, is a dict of plain values: their kind, how many there were, the last one, the step from one
+to the next, or None where the steps differ, and for periods what they are periods of.
 """
 
 import numbers
+import warnings
 
 
 def index_of(data):
@@ -81,7 +82,17 @@ def clock(index):
     kind = kind_of(index)
     if kind is None:
         return None
-    return {"kind": kind, "n": len(index), "last": _plain(index[-1]), "step": _step(index, kind)}
+    step = _step(index, kind)
+    if step is None and len(index) >= 3:
+        warnings.warn(
+            "The times are not regular: rows are taken as one step after the other, and a gap "
+            "after them will not be seen. A series with holes is made regular by asfreq and "
+            "interpolate.",
+            UserWarning,
+            stacklevel=2,
+        )
+    unit = index.freqstr if kind == "period" else None
+    return {"kind": kind, "n": len(index), "last": _plain(index[-1]), "step": step, "unit": unit}
 
 
 def _plain(time):
@@ -123,7 +134,7 @@ def _last(kept):
     import pandas as pd
 
     if kept["kind"] == "period":
-        return pd.Period(kept["last"], freq=kept["step"])
+        return pd.Period(kept["last"], freq=kept["unit"])
     return pd.Timestamp(kept["last"])
 
 
@@ -137,7 +148,7 @@ def rows_until(kept, index, name):
     if kept is None or kind is None or "integer" in (kind, kept["kind"]) and kind != kept["kind"]:
         return None
     first, last = index[0], None
-    if kind == kept["kind"] and (kind != "period" or index.freqstr == kept["step"]):
+    if kind == kept["kind"] and (kind != "period" or index.freqstr == kept["unit"]):
         last = _last(kept)
     if last is None or (kind == "datetime" and (last.tz is None) != (first.tz is None)):
         raise ValueError(
