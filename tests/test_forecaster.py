@@ -121,6 +121,14 @@ def test_early_stopping_trains_on_no_value_that_is_held_out():
     assert X_val[0].max() == 79  # a held-out window may look back
 
 
+def test_early_stopping_needs_rows_on_both_sides():
+    model = small(regressor=EarlySpy(), window=5, calibration_fraction=0.3)
+    with pytest.raises(ValueError, match="validation_fraction=0.2 leaves less than window=5"):
+        model.fit(None, Y[:6])
+    assert model.fit(None, Y[:7]).calibration_errors_ is None  # too few rows for a third part
+    assert model.fit(None, Y[:30]).calibration_errors_ is not None
+
+
 def test_early_stopping_of_the_lstm_keeps_the_best_epoch():
     regressor = small_lstm(max_iter=60, early_stopping=True, n_iter_no_change=3, tol=1e-2)
     model = small(regressor=regressor).fit(None, Y)

@@ -135,32 +135,41 @@ def _repeated_predict(regressor):
 
 
 def learn(regressor, levels, known, plan):
-    """Train a clone of the regressor on the windows of all series.
-
-    Where it stops early, the end of each series is held out: no value that a held-out window
-    predicts is a target of training.
-    """
+    """Train a clone of the regressor on the windows of all series."""
     scaling = learn_scaling(levels, known, plan)
     parts = [
         _standardised(*rows, scaling, i, plan)
         for i, rows in enumerate(zip(levels, known, strict=True))
     ]
     regressor = clone(regressor)
-    held_out = {}
-    if stops_early(regressor):
-        ends = [n_held_out(regressor, len(changes), plan) for changes, _ in parts]
-        held_out = [
-            tuple(rows[len(rows) - n - plan.window :] for rows in part)
-            for part, n in zip(parts, ends, strict=True)
-            if n
-        ]
-        parts = [
-            tuple(rows[: len(rows) - n] for rows in part)
-            for part, n in zip(parts, ends, strict=True)
-        ]
-        held_out = dict(zip(("X_val", "y_val"), _windows(held_out, plan), strict=True))
+    parts, held_out = _hold_out(regressor, parts, plan)
     X, y = _windows(parts, plan)
     return Model(regressor.fit(X, y, **held_out), scaling, plan)
+
+
+def _hold_out(regressor, parts, plan):
+    """What to train on; and, for early stopping, the end of each series as arguments of fit.
+
+    No value that a held-out window predicts is a target of training.
+    """
+    if not stops_early(regressor):
+        return parts, {}
+    ends = [n_held_out(regressor, len(changes), plan) for changes, _ in parts]
+    if not any(ends):
+        raise ValueError(
+            f"early_stopping with validation_fraction={regressor.validation_fraction} leaves less "
+            f"than window={plan.window} and horizon={plan.horizon} of {len(parts[0][0])} time "
+            "point(s) to train on. Give a longer series, or another window or fraction."
+        )
+    early = [
+        tuple(rows[: len(rows) - n] for rows in part) for part, n in zip(parts, ends, strict=True)
+    ]
+    late = [
+        tuple(rows[len(rows) - n - plan.window :] for rows in part)
+        for part, n in zip(parts, ends, strict=True)
+        if n
+    ]
+    return early, dict(zip(("X_val", "y_val"), _windows(late, plan), strict=True))
 
 
 def stops_early(regressor):

@@ -100,11 +100,12 @@ def n_calibration_rows(fraction, regressor, lengths, plan):
     """The last rows of each series to measure errors on; 0 where the rest would be too short."""
     if fraction is None or (len(plan.quantiles) > 1 and not plan.lags):
         return [0] * len(lengths)  # not wanted, or the quantiles are the intervals
-    tails = []
-    for n in lengths:
-        tail = round(fraction * n)
-        rest = n - tail - sum(plan.lags)
-        if stops_early(regressor):
-            rest -= n_held_out(regressor, rest, plan)
-        tails.append(tail if rest >= plan.window + plan.horizon else 0)
-    return tails
+    return [_n_calibration_rows(fraction, regressor, n, plan) for n in lengths]
+
+
+def _n_calibration_rows(fraction, regressor, n_rows, plan):
+    tail = round(fraction * n_rows)
+    rest = n_rows - tail - sum(plan.lags)
+    if stops_early(regressor):
+        return tail if n_held_out(regressor, rest, plan) else 0
+    return tail if rest >= plan.window + plan.horizon else 0
