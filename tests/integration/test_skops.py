@@ -1,10 +1,11 @@
 """skops, the safe way to keep a model: nothing but the class itself needs to be trusted."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from skops.io import dumps, get_untrusted_types, loads
 
-from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
 from sklstm.core.losses import Quantile
 from sklstm.core.optimizers import RMSprop
 
@@ -31,3 +32,24 @@ def test_round_trip(name):
     back.set_params(warm_start=True)
     y = y[:, 0] if name == "objects" else y
     np.testing.assert_array_equal(back.fit(X, y).predict(X), model.fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize("index", [None, pd.date_range("2024", periods=60, freq="D", tz="UTC")])
+@pytest.mark.parametrize("several", [False, True])
+def test_a_forecaster_and_its_times(index, several):
+    y = pd.Series(np.sin(np.arange(60.0)), index)
+    model = SequenceForecaster(LSTMRegressor(4, max_iter=3, random_state=0), window=5)
+    if several:
+        model.fit(None, pd.concat([y, -y]), series_id=["a"] * 60 + ["b"] * 60)
+    else:
+        model.fit(None, y)
+    stored = dumps(model)
+    untrusted = get_untrusted_types(data=stored)
+    assert untrusted == [
+        "sklstm.forecaster.SequenceForecaster",
+        "sklstm.regressor.LSTMRegressor",
+    ]
+    back = loads(stored, trusted=untrusted)
+    for method in (back.forecast, back.predict_interval):
+        np.testing.assert_equal(method(3), getattr(model, method.__name__)(3))
+    assert back._ends["clocks"] == model._ends["clocks"]
