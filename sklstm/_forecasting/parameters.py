@@ -88,10 +88,10 @@ def check_lengths(panel, plan, differences):
     for label, n in zip(panel.ids, panel.lengths, strict=True):
         if n < plan.shortest:
             which = "y" if panel.form == "one" else f"series {label!r}"
-            differences = f" and differences={differences!r}" if plan.lags else ""
+            and_lags = f" and differences={differences!r}" if plan.lags else ""
             raise ValueError(
                 f"{which} has {n} time point(s) (n_samples={n}), but window={plan.window}, "
-                f"horizon={plan.horizon}{differences} need at least {plan.shortest}. Give a longer "
+                f"horizon={plan.horizon}{and_lags} need at least {plan.shortest}. Give a longer "
                 "series, or a shorter window."
             )
 

@@ -103,9 +103,12 @@ def _step(index, kind):
     """The step between times, a number or its name in pandas; None if they are not regular."""
     import pandas as pd
 
-    if kind == "datetime" and index.freq is None and len(index) >= 3:
-        index = pd.DatetimeIndex(index, freq="infer")
-    step = index.freqstr if kind != "integer" else int(index[1] - index[0]) if len(index) > 1 else 1
+    if kind == "integer":
+        step = int(index[1] - index[0]) if len(index) > 1 else 1
+    elif kind == "datetime" and index.freq is None and len(index) >= 3:
+        step = pd.DatetimeIndex(index, freq="infer").freqstr
+    else:
+        step = index.freqstr
     return step if step is not None and is_regular(index, kind, step) else None
 
 
