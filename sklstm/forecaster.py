@@ -12,7 +12,7 @@ from ._fitted import unchanged_on_error
 from ._forecasting.ends import Ends
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
 from ._forecasting.model import Model, Plan, learn
-from ._forecasting.panel import check_columns, read_panel
+from ._forecasting.panel import check_columns, read_exog, read_panel
 from ._forecasting.parameters import check_lengths, make_plan, n_calibration_rows
 from ._forecasting.scaling import with_another
 from ._forecasting.static import known_rows, read_static
@@ -284,7 +284,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 for flat, n in [(panel.flat, panel.values[0].shape[1]), (self._flat, n_values)]
             ]
             raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
-        places = {label: i for i, label in enumerate(ends.ids)}
+        places = ends.by_label()
         static = ends.read_static(static, panel)
         for label, values, exog, index in zip(
             panel.ids, panel.values, panel.exog, panel.indexes, strict=True
@@ -332,8 +332,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 "predict forecasts a step for each row of X, but X is None: use forecast(steps)."
             )
         panel = read_panel(self, X, None, series_id, reset=False)
-        rows = [r[:, 0] if self._flat else r for r in self._forecast_rows(panel)]
-        return panel.in_form(rows)
+        return panel.in_form(self._flattened(self._forecast_rows(panel)))
 
     def forecast(self, steps, X=None, *, series_id=None):
         """Forecast a number of steps right after the last observation.
@@ -359,7 +358,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             rows as `steps`.
         """
         members, paths = self._paths(steps, X, series_id)
-        return self._by_series(members, self._to_values(Plan(**self._plan).central(paths)))
+        return self._by_series(members, self._central_values(paths))
 
     def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
         """Bounds between which each step will be with a given probability.
@@ -400,8 +399,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             low, high = quantile_pair(plan.quantiles, coverage)
             bounds = paths[..., low], paths[..., high]
         else:
-            errors = half_widths(self.calibration_errors_, last := self._reach(steps), coverage)
-            errors = errors[last - steps :]
+            last = self._reach(steps)
+            errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
             errors = errors * self._scaling["std"][members][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
         bounds = np.sort([self._to_values(b) for b in bounds], axis=0)  # 1/y turns them round
@@ -471,8 +470,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         for steps in {len(rows) for rows in exog}:  # those of equal length side by side
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
             paths = self._extend([members[j] for j in group], [exog[j] for j in group], steps)
-            values = self._to_values(Plan(**self._plan).central(paths))
-            for j, rows in zip(group, values, strict=True):
+            for j, rows in zip(group, self._central_values(paths), strict=True):
                 forecasts[j] = rows[gaps[j] :]
         return forecasts
 
@@ -483,13 +481,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         if X is None:
             if series_id is not None:
                 raise ValueError("series_id says whose rows X has, but X is None; leave it out.")
-            if self.n_features_in_:
-                raise ValueError(
-                    f"X is None, but the forecaster was fitted with {self.n_features_in_} "
-                    f"exogenous variable(s): give their values at the {steps} step(s) to come."
-                )
+            exog = read_exog(self, None, steps, reset=False)
             members = list(range(len(self._ends["ids"])))
-            return members, self._extend(members, [np.empty((steps, 0))] * len(members), steps)
+            return members, self._extend(members, [exog] * len(members), steps)
         if isinstance(X, Real):
             raise TypeError(
                 f"X is the number {X}; what follows it is passed by name: coverage={X}."
@@ -516,7 +510,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         model = Model(self.regressor_, self._scaling, Plan(**self._plan))
         ahead = steps
         if not self.n_features_in_:  # nothing to know: whole blocks
-            ahead = -(-steps // model.plan.horizon) * model.plan.horizon
+            ahead = model.plan.whole_blocks(steps)
         ends = Ends(**self._ends)
         known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
         histories = np.stack([ends.levels[i] for i in members])
@@ -529,9 +523,17 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     def _to_values(self, levels):
         return to_values(self.transformer_, levels, self._dtype)
 
+    def _central_values(self, paths):
+        """The forecasts of paths (B, steps, S, Q), as values (B, steps, S)."""
+        return self._to_values(Plan(**self._plan).central(paths))
+
+    def _flattened(self, arrays):
+        """Arrays (steps, S), without S where y had none."""
+        return [rows[:, 0] if self._flat else rows for rows in arrays]
+
     def _by_series(self, members, values):
         """Arrays (B, steps, S) in the form of y."""
-        arrays = [rows[:, 0] if self._flat else rows for rows in values]
+        arrays = self._flattened(values)
         if self._form == "one":
             return arrays[0]
         if self._form == "list":

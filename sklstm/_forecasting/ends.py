@@ -67,7 +67,8 @@ class Ends:
 
     def read_static(self, static, panel):
         """Static rows (m,) of the series that are new, by label."""
-        new = [label for label in panel.ids if label not in self.ids]
+        known = self.by_label()
+        new = [label for label in panel.ids if label not in known]
         m = self.static.shape[1]
         if not new:
             return {}
@@ -95,9 +96,13 @@ class Ends:
         self.known.append(known_rows(exog[-n_window:], static))
         self.static = np.vstack([self.static, static])
 
+    def by_label(self):
+        """Where in the lists each series is."""
+        return {label: i for i, label in enumerate(self.ids)}
+
     def places(self, ids):
-        """Where labels are in the lists."""
-        places = {label: i for i, label in enumerate(self.ids)}
+        """Where labels are in the lists; all must be known."""
+        places = self.by_label()
         if unknown := [label for label in ids if label not in places]:
             raise ValueError(
                 f"series_id {unknown[0]!r} was not in fit; update(y, X, series_id=...) begins a "

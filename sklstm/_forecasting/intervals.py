@@ -1,8 +1,8 @@
 """How far forecasts were off on rows that the model had not seen, and what follows from it."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from ..preprocessing._windows import cut
 from .scaling import standardise
 
 # Bounds on the work of a calibration: 200 origins tell a quantile to within a few per cent.
@@ -46,20 +46,16 @@ def _errors_of_one(model, levels, known, tail, steps, i, future_known):
     plan, n = model.plan, len(levels)
     n_origins = min(tail, MAX_ORIGINS)
     origins = np.linspace(n - tail, n - 1, n_origins).round().astype(int)
-    ahead = -(-steps // plan.horizon) * plan.horizon
-    histories = _cut(levels, plan.history)[origins - plan.history]
-    known = _cut(np.pad(known, ((0, ahead), (0, 0)), mode="edge"), plan.window + ahead)
+    ahead = plan.whole_blocks(steps)
+    histories = cut(levels, plan.history)[origins - plan.history]
+    known = cut(np.pad(known, ((0, ahead), (0, 0)), mode="edge"), plan.window + ahead)
     paths = plan.central(model.extend(histories, known[origins - plan.window], steps, i))
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
-    errors = np.abs(_cut(padded, steps)[origins] - paths)
+    errors = np.abs(cut(padded, steps)[origins] - paths)
     if future_known:  # the last block of the data is forecast only where all of it is known
         reach = (n - origins) // plan.horizon * plan.horizon
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
     return errors
-
-
-def _cut(rows, length):
-    return sliding_window_view(rows, length, axis=0).transpose(0, 2, 1)
 
 
 def half_widths(errors, steps, coverage):

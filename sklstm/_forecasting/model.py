@@ -46,6 +46,10 @@ class Plan:
         """Rows of the shortest series that there is something to learn from."""
         return self.history + self.horizon
 
+    def whole_blocks(self, steps):
+        """As many steps as the blocks have that so many steps begin."""
+        return -(-steps // self.horizon) * self.horizon
+
     def central(self, paths):
         """The forecasts among the quantiles (..., Q) of a path.
 
@@ -65,7 +69,7 @@ class Model:
     scaling: dict
     plan: Plan
 
-    def extend(self, levels, known, steps, series=slice(None)):
+    def extend(self, levels, known, steps, series):
         """Continue paths side by side.
 
         Parameters
@@ -76,7 +80,7 @@ class Model:
             What is known at the last steps and at the m >= steps to come; e + m >= plan.horizon.
         steps : int
             Steps to predict.
-        series : slice or int
+        series : list of B ints, or int
             Which series' scaling belongs to the B paths.
 
         Returns

@@ -28,7 +28,7 @@ class Panel:
         The series, where y was given.
     exog : list of N arrays (n_i, k)
         The exogenous rows.
-    places : list of N integer arrays (n_i,)
+    places : list of N integer arrays (n_i,), or None
         In the long form: which rows are whose.
     indexes : list of N pandas indexes, or None where the data has none
         The rows' times.
@@ -42,7 +42,7 @@ class Panel:
     ids: list
     values: list | None
     exog: list
-    places: list
+    places: list | None
     indexes: list
     flat: bool | None
     columns: list | None
@@ -70,7 +70,7 @@ def form_of(data, series_id):
     A list of numbers, or of equally long lists of numbers, is one array; a list of arrays, or of
     lists of different lengths, is several series.
     """
-    several = is_ragged(data) or isinstance(data, (list, tuple)) and any(map(_is_array, data))
+    several = is_ragged(data) or (isinstance(data, (list, tuple)) and any(map(_is_array, data)))
     if several and series_id is not None:
         raise ValueError(
             "series_id was given with a list of series; it is for the rows of all of them in one "
@@ -95,15 +95,14 @@ def read_panel(estimator, X, y, series_id, *, reset):
     exog = read_exog(
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
     )
-    n_rows = len(exog)
     name = "X" if y is None else "y"
     index = times_of(X, y, series_id, name)
     columns = column_names(y)
     if form == "one":
         check_times(index, name)
         values = None if values is None else [values]
-        return Panel(form, [0], values, [exog], [np.arange(n_rows)], [index], flat, columns)
-    ids, places = _groups(series_id, n_rows)
+        return Panel(form, [0], values, [exog], None, [index], flat, columns)
+    ids, places = _groups(series_id, len(exog))
     indexes = [None if index is None else index[rows] for rows in places]
     for label, each in zip(ids, indexes, strict=True):
         check_times(each, f"series {label!r}", has_ids=True)
@@ -165,9 +164,8 @@ def _read_list(estimator, X, y, reset):
             )
     values = None if y is None else [values for values, _ in series]
     flat = None if y is None else series[0][1]
-    places = [np.arange(len(rows)) for rows in exog]
     columns = None if y is None else column_names(y[0])
-    return Panel("list", list(range(n_series)), values, exog, places, indexes, flat, columns)
+    return Panel("list", list(range(n_series)), values, exog, None, indexes, flat, columns)
 
 
 def read_values(y, name, series_id=None):

@@ -105,7 +105,7 @@ def n_calibration_rows(fraction, regressor, lengths, plan):
 
 def _n_calibration_rows(fraction, regressor, n_rows, plan):
     tail = round(fraction * n_rows)
-    rest = n_rows - tail - sum(plan.lags)
+    enough = n_rows - tail >= plan.shortest
     if stops_early(regressor):
-        return tail if n_held_out(regressor, rest, plan) else 0
-    return tail if rest >= plan.window + plan.horizon else 0
+        enough = n_held_out(regressor, n_rows - tail - sum(plan.lags), plan) > 0
+    return tail if enough else 0

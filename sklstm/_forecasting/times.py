@@ -148,8 +148,10 @@ def rows_until(kept, index, name):
     steps between those before differed.
     """
     kind = kind_of(index)
-    if kept is None or kind is None or "integer" in (kind, kept["kind"]) and kind != kept["kind"]:
+    if kept is None or kind is None:
         return None
+    if kind != kept["kind"] and "integer" in (kind, kept["kind"]):
+        return None  # numbered rows beside dated ones
     first, last = index[0], None
     if kind == kept["kind"] and (kind != "period" or index.freqstr == kept["unit"]):
         last = _last(kept)

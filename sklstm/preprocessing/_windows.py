@@ -85,8 +85,8 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
                 " exog for each time point of series, and no more."
             )
         past = np.column_stack([past, exog[horizon:]])
-    X = _windows(past, window, stride)
-    y = _windows(series[window:], horizon, stride)
+    X = cut(past, window, stride)
+    y = cut(series[window:], horizon, stride)
     if series.ndim == 2:
         return X, y.reshape(len(y), -1)
     return X, y[:, 0] if horizon == 1 else y
@@ -103,7 +103,7 @@ def _read(array, name):
     )
 
 
-def _windows(array, length, stride):
+def cut(array, length, stride=1):
     """Return all windows as a read-only view, (n, length) or (n, length, n_channels)."""
     view = sliding_window_view(array, length, axis=0)[::stride]
     return view if array.ndim == 1 else view.transpose(0, 2, 1)
