@@ -5,9 +5,11 @@ from contextlib import nullcontext
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ._automatic import choose_alpha, choose_patch_length
 from ._callbacks import with_callbacks
+from ._diagnosis import warn_of_scale
 from ._fitted import named_as, unchanged_on_error
-from ._parameters import check_parameters, is_one_batch
+from ._parameters import check_parameters, is_small
 from ._sequences import check_sequences
 from ._split import split_examples
 from ._stream import Stream
@@ -16,6 +18,7 @@ from ._threads import one_blas_thread
 from ._trained_network import TrainedNetwork
 from .core.inference import predict_raw, record
 from .core.packing import DenseSequences, RaggedSequences
+from .core.patches import make_patches
 from .core.workspace import Workspace
 from .training.examples import Examples
 from .training.loop import Validation
@@ -37,6 +40,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         dropout,
         recurrent_dropout,
         pooling,
+        patch_length,
         return_sequences,
         loss,
         alpha,
@@ -62,6 +66,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.pooling = pooling
+        self.patch_length = patch_length
         self.return_sequences = return_sequences
         self.loss = loss
         self.alpha = alpha
@@ -126,9 +131,13 @@ class BaseSequenceEstimator(TrainedNetwork):
         check_parameters(self)
         examples = self._read(X, y, sample_weight, reset=not going_on)
         rng = self._generator(going_on)
-        examples, validation = self._hold_out(
+        examples, held_out = self._hold_out(
             examples, X_val, y_val, sample_weight_val, rng, going_on
         )
+        if not going_on:
+            self._learn_units(examples)
+        validation = None if held_out is None else self._validation(self._standardised(held_out))
+        examples = self._standardised(examples)
         self._train(examples, validation, rng, going_on, (X, y, sample_weight))
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
@@ -139,6 +148,9 @@ class BaseSequenceEstimator(TrainedNetwork):
             if classes is not None:
                 self._announce(classes)
             examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
+            if not going_on:
+                self._learn_units(examples)
+            examples = self._standardised(examples)
             self._train(examples, None, self._generator(going_on), going_on, None)
         return self
 
@@ -153,23 +165,45 @@ class BaseSequenceEstimator(TrainedNetwork):
         targets = self._read_targets(y, sequences, reset=learn)
         weights = self._weigh(targets, weights, training)
         examples = Examples(sequences, targets, weights, self.return_sequences)
-        if training and is_one_batch(self, len(examples)):
+        if training and is_small(self, len(examples)):
             examples = examples.merged(keep_order=not self.shuffle)
         return examples
 
     def _read_sequences(self, X, *, reset, dtype=None):
         """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
         X = check_sequences(self, X, reset=reset)
-        if dtype is None and not reset:
+        if reset:
+            self.patch_length_ = self._choose_patch_length([len(x) for x in X])
+        elif dtype is None:
             dtype = np.dtype(self._architecture["dtype"])
         if isinstance(X, list):
+            n_channels = X[0].shape[1]
+            X = make_patches(X, self.patch_length_)
             offsets = np.cumsum([0] + [len(x) for x in X])
-            return RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
-        X = X if X.ndim == 3 else X[:, :, np.newaxis]
-        return DenseSequences(X if dtype is None else X.astype(dtype, copy=False))
+            sequences = RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
+            steps = sequences.values.reshape(-1, n_channels)
+        else:
+            steps = X if X.ndim == 3 else X[:, :, np.newaxis]
+            steps = steps if dtype is None else steps.astype(dtype, copy=False)
+            sequences = DenseSequences(steps, self.patch_length_)
+        if reset:
+            is_table = self.x_ndim_ == 2
+            warn_of_scale(steps, None if is_table else getattr(self, "feature_names_in_", None))
+        return sequences
+
+    def _choose_patch_length(self, lengths):
+        if self.return_sequences:
+            return 1
+        length = choose_patch_length(self.patch_length, lengths)
+        if length > max(lengths):
+            raise ValueError(
+                f"patch_length={length} is longer than every sequence: the longest has "
+                f"{max(lengths)} step(s). Use a shorter one, or 'auto'."
+            )
+        return length
 
     def _hold_out(self, examples, X_val, y_val, sample_weight_val, rng, going_on):
-        """The examples to train on, and the held-out ones as a Validation, or None."""
+        """The examples to train on, and those for validation, or None."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together; only one of them was given.")
         if X_val is None and sample_weight_val is not None:
@@ -190,17 +224,29 @@ class BaseSequenceEstimator(TrainedNetwork):
             )
         else:
             return examples, None
+        return examples, held_out
 
+    def _validation(self, examples):
         def score(raw):
-            return self._score_raw(raw, held_out)
+            return self._score_raw(raw, examples)
 
-        return examples, Validation(held_out, score, stops=bool(self.early_stopping))
+        return Validation(examples, score, stops=bool(self.early_stopping))
+
+    def _learn_units(self, examples):
+        """Learn the units of the targets, where the network learns them without units."""
+
+    def _standardised(self, examples):
+        """The examples with their targets as the network learns them."""
+        return examples
 
     def _pose(self, X, y, sample_weight, dtype):
         """The problem that `fit` would solve, without solving it."""
         check_parameters(self)
         examples = self._read(X, y, sample_weight, reset=True, dtype=dtype)
-        return self._build(examples)[0], examples
+        self._learn_units(examples)
+        examples = self._standardised(examples)
+        alpha = choose_alpha(self.alpha, examples.n_targets)
+        return self._build(examples, alpha)[0], examples
 
     def _architecture_for(self, examples, loss):
         """The network's arguments, as plain values that can be kept."""
@@ -323,7 +369,9 @@ class BaseSequenceEstimator(TrainedNetwork):
         respond = self._responses()
         if method not in respond:
             raise ValueError(f"method={method!r} is not valid; expected one of {list(respond)}.")
-        return Stream(self._network(), self._params, respond[method], n_streams)
+        return Stream(
+            self._network(), self._params, respond[method], n_streams, self.patch_length_
+        )
 
     def _respond(self, X, method):
         return self._repeated(method)(X)

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn.base import is_classifier
 
+from ._automatic import choose_batch_size, largest_batch
 from ._sequences import check_integer
 from ._text import LEVELS
 from .core.cells import CELLS, Cell
@@ -17,7 +18,7 @@ from .training.loop import Options
 
 _INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
 _RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
-_NUMBERS = {"alpha": "[0, inf)", "tol": "[0, inf)", "validation_fraction": "(0, 1)"}
+_NUMBERS = {"tol": "[0, inf)", "validation_fraction": "(0, 1)"}
 _FLAGS = ("shuffle", "early_stopping", "warm_start")
 
 
@@ -36,8 +37,11 @@ def check_parameters(estimator):
     check_training_parameters(estimator)
     for name in ("bidirectional", "return_sequences"):
         _check_flag(estimator, name)
-    if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
-        check_integer(estimator.batch_size, "batch_size", 1, " or 'auto'")
+    for name in ("batch_size", "patch_length"):
+        if not _is_auto(estimator, name):
+            check_integer(getattr(estimator, name), name, 1, " or 'auto'")
+    if estimator.return_sequences and not _is_auto(estimator, "patch_length"):
+        _refuse_patches_with_targets_at_steps(estimator.patch_length)
     if estimator.bptt_steps is not None and estimator.bidirectional:
         raise ValueError(
             "bptt_steps carries the state forward from chunk to chunk, which the backward "
@@ -52,6 +56,15 @@ def check_parameters(estimator):
     if not isinstance(estimator.pooling, str) or estimator.pooling not in POOLINGS:
         raise ValueError(
             f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."
+        )
+
+
+def _refuse_patches_with_targets_at_steps(patch_length):
+    if patch_length > 1:
+        raise ValueError(
+            f"patch_length={patch_length} leaves one step of {patch_length}, and so no prediction "
+            "for every step, as return_sequences=True asks for. Use patch_length='auto' or 1; or "
+            "sklstm.preprocessing.Patches on X, and its transform_targets on y."
         )
 
 
@@ -97,6 +110,8 @@ def check_training_parameters(estimator):
         check_integer(getattr(estimator, name), name, minimum)
     for name, interval in (_RATES | _NUMBERS).items():
         check_number(getattr(estimator, name), name, interval)
+    if not _is_auto(estimator, "alpha"):
+        check_number(estimator.alpha, "alpha", "[0, inf)")
     for name in _FLAGS:
         _check_flag(estimator, name)
     if not isinstance(estimator.verbose, bool):
@@ -105,6 +120,11 @@ def check_training_parameters(estimator):
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
     if estimator.bptt_steps is not None:
         check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
+
+
+def _is_auto(estimator, name):
+    value = getattr(estimator, name)
+    return isinstance(value, str) and value == "auto"
 
 
 def _check_flag(estimator, name):
@@ -118,8 +138,8 @@ def resolve_cell(cell):
     return resolve(cell, CELLS, Cell, "cell")
 
 
-def is_one_batch(estimator, n_samples):
-    """Whether all samples go into a single batch.
+def is_small(estimator, n_samples):
+    """Whether all samples could go into a single batch.
 
     Parameters
     ----------
@@ -142,11 +162,7 @@ def is_one_batch(estimator, n_samples):
             UserWarning,
             stacklevel=4,
         )
-    return n_samples <= _batch_size(estimator)
-
-
-def _batch_size(estimator):
-    return 200 if estimator.batch_size == "auto" else estimator.batch_size
+    return n_samples <= largest_batch(estimator.batch_size)
 
 
 def training_options(estimator, n_samples):
@@ -164,7 +180,7 @@ def training_options(estimator, n_samples):
     return Options(
         optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
         schedule=resolve_schedule(estimator.learning_rate),
-        batch_size=min(_batch_size(estimator), n_samples),
+        batch_size=choose_batch_size(estimator.batch_size, n_samples),
         shuffle=estimator.shuffle,
         max_grad_norm=estimator.max_grad_norm,
         bptt_steps=estimator.bptt_steps,

@@ -151,13 +151,15 @@ def channel_names(X, *, name="X"):
     return np.array(first, dtype=object) if all(isinstance(c, str) for c in first) else None
 
 
-def read_sequences(X, *, channels_first=False, allow_nan=False):
+def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     """Read X in any of its forms, as floats, with all values checked.
 
     Parameters
     ----------
     X : (n, T) or (n, T, C) array-like, or list of n array-likes of shape (T_i,) or (T_i, C)
         The sequences.
+    name : str, default="X"
+        What the error messages call X.
     channels_first : bool, default=False
         Whether 3-D arrays are (n, C, T) and two-dimensional sequences in lists (C, T_i).
     allow_nan : bool, default=False
@@ -182,7 +184,7 @@ def read_sequences(X, *, channels_first=False, allow_nan=False):
     (2, 2)
     """
     if is_ragged(X):
-        return as_sequences(X, channels_first=channels_first, allow_nan=allow_nan)
+        return as_sequences(X, name=name, channels_first=channels_first, allow_nan=allow_nan)
     finite = "allow-nan" if allow_nan else True
     X = check_array(
         X,
@@ -190,16 +192,16 @@ def read_sequences(X, *, channels_first=False, allow_nan=False):
         ensure_2d=False,  # the message below knows the forms of sequences
         allow_nd=True,
         ensure_all_finite=finite,
-        input_name="X",
+        input_name=name,
     )
     if X.ndim not in (2, 3):
         raise ValueError(
-            f"X has shape {X.shape}; expected a table (n, T), a 3-D array"
+            f"{name} has shape {X.shape}; expected a table (n, T), a 3-D array"
             f" {'(n, C, T)' if channels_first else '(n, T, C)'}, or a list of sequences."
         )
     if 0 in X.shape:
         raise ValueError(
-            f"X is empty: it has shape {X.shape}, expected at least one step of one channel."
+            f"{name} is empty: it has shape {X.shape}, expected at least one step of one channel."
         )
     return X.transpose(0, 2, 1) if channels_first and X.ndim == 3 else X
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ._sequences import check_integer
 from ._threads import one_blas_thread
-from .core.streaming import Stepper
+from .core.streaming import PatchStepper, Stepper
 
 
 class Stream:
@@ -24,6 +24,8 @@ class Stream:
         Turns raw outputs (n, n_raw) into predictions, a row each.
     n_streams : int or None
         Sequences that run side by side; None for a single one, without the axis for it.
+    patch_length : int
+        Number of steps that the network reads as one.
 
     Attributes
     ----------
@@ -43,14 +45,16 @@ class Stream:
     True
     """
 
-    def __init__(self, network, params, respond, n_streams):
+    def __init__(self, network, params, respond, n_streams, patch_length):
         if n_streams is not None:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams
-        self._n_channels = network.n_inputs
+        self._n_channels = network.n_inputs // patch_length
         self._dtype = network.dtype
         self._respond = respond
-        self._stepper = Stepper(network, params, n_streams or 1)
+        made_of = network, params, n_streams or 1
+        patched = patch_length > 1
+        self._stepper = PatchStepper(*made_of, patch_length) if patched else Stepper(*made_of)
         self.n_steps = 0
 
     def push(self, x):

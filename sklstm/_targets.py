@@ -27,7 +27,7 @@ def read_values(y, sequences, per_step):
 
     Returns
     -------
-    values : ndarray of shape (M, O)
+    values : ndarray of shape (M, O), float64
     single : bool
         Whether y had no axis for outputs.
 
@@ -38,19 +38,23 @@ def read_values(y, sequences, per_step):
     """
     if per_step:
         steps = _steps_in_order(y, sequences, most_dimensions=2)
-        values = check_array(steps, dtype=sequences.dtype, ensure_2d=False, input_name="y")
+        values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
     else:
         _refuse_steps(y)
         require_numbers(y, "y")
-        values = check_array(
-            y, dtype=sequences.dtype, ensure_2d=False, allow_nd=True, input_name="y"
-        )
+        values = check_array(y, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="y")
         check_consistent_length(sequences, values)
         if values.ndim > 2:
             raise ValueError(
                 f"y has shape {values.shape}; expected (n,) or (n, n_outputs). For a target at "
                 "every step, set return_sequences=True."
             )
+    largest = np.abs(values).max()
+    if largest > np.finfo(sequences.dtype).max:
+        raise ValueError(
+            f"y has values of up to {largest:g}, too large for dtype {sequences.dtype}, in which "
+            "predictions come because X has it; pass X as float64, or scale y."
+        )
     return values.reshape(len(values), -1), values.ndim == 1
 
 

@@ -7,7 +7,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._automatic import choose_alpha
 from ._callbacks import CallbackSupportMixin, FitTask
+from ._diagnosis import advice_for, warn_if_nothing_was_learned
 from ._fitted import check_same_network, fitted_attributes, in_torch_order, resume
 from ._parameters import resolve_cell, training_options
 from ._threads import one_blas_thread
@@ -58,7 +60,9 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         `data` is X, y and sample_weight for the callbacks. Without it is partial_fit that calls:
         one epoch of the `max_iter` that a schedule may count on.
         """
-        objective, architecture = self._build(examples)
+        # How many targets partial_fit will have seen in the end, nobody knows.
+        alpha = choose_alpha(self.alpha, np.inf if data is None else examples.n_targets)
+        objective, architecture = self._build(examples, alpha)
         options = training_options(self, len(examples))
         if going_on:
             check_same_network(self, architecture, objective)
@@ -66,13 +70,15 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         else:
             with np.errstate(over="ignore", invalid="ignore"):  # training says what is wrong
                 head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
-            state = new_state(objective, options, rng, head_bias)
+            n_steps = int(examples.sequences.lengths.max())
+            state = new_state(objective, options, rng, head_bias, n_steps)
 
         self._kept = {name: deepcopy(getattr(self, name)) for name in self._kept_parameters}
 
         def fitted(loss=None):
             attributes = fitted_attributes(state, architecture, objective, options, loss)
-            return attributes | {"_kept": self._kept}
+            chosen = {"alpha_": alpha, "batch_size_": options.batch_size}
+            return attributes | chosen | {"_kept": self._kept}
 
         task = None
         if data is not None:
@@ -90,14 +96,17 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
             )
         vars(self).update(fitted(), best_loss_=best_loss)
         if task is not None:
+            with one_blas_thread():
+                advice = advice_for(self, examples, alpha)
+                warn_if_nothing_was_learned(objective, examples, state.params, advice)
             task.done()
 
-    def _build(self, examples):
+    def _build(self, examples, alpha):
         """The objective, and the network's architecture as it is kept."""
         loss = self._loss()
         architecture = self._architecture_for(examples, loss)
         network = Network(resolve_cell(self.cell), **architecture)
-        return Objective(network, loss, float(self.alpha)), architecture
+        return Objective(network, loss, alpha), architecture
 
     def _network(self, **changes):
         """The fitted network, or one that differs in some arguments, on the same parameters."""

@@ -36,17 +36,25 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     recurrent_dropout : float in [0, 1), default=0.0
         Share of the hidden state dropped on its way to the next step, with one mask per sequence,
         while training [4]_.
-    pooling : {"last", "mean", "max"}, default="last"
+    pooling : {"last", "mean", "max"}, default="max"
         What the head sees of a sequence: the last hidden state, or its mean or maximum over the
-        sequence's own steps.
+        sequence's own steps, which shows what occurred anywhere.
+    patch_length : int or "auto", default="auto"
+        Number of steps that the network reads as one, their values side by side, as
+        `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
+        better and faster so. "auto" leaves sequences of up to 32 steps as they are, and makes at
+        most 32 steps of one of median length; it is 1 with `return_sequences`.
     return_sequences : bool, default=False
         Whether there is a target for every step instead of one per sequence.
     loss : {"log_loss"}, default="log_loss"
         Cross-entropy: of a softmax over the classes, or for an indicator matrix of a sigmoid for
         every label.
-    alpha : float, default=0.0
+    alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the loss.
+        added to the mean loss. "auto" is 3 divided by the number of targets (the sum of their
+        weights), so that the penalty matters for small data only: the prior of Bayesian
+        regression, in which each weight has variance 1/3. In `partial_fit`, where nobody knows how
+        much data will come, it is 0.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes; "balanced" makes them inversely proportional to their frequency.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
@@ -56,10 +64,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
         ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
         "plateau") for its own defaults, lets it change from epoch to epoch.
-    max_iter : int, default=200
-        The most epochs to train.
+    max_iter : int, default=100
+        Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
+        that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
-        Sequences per update; "auto" is min(200, n).
+        Number of sequences per update; "auto" is a tenth of them, but at least 16 and at most 200.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -73,11 +82,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         that were best on them are kept.
     validation_fraction : float in (0, 1), default=0.1
         The share to hold out, unless `X_val` and `y_val` are given to `fit`.
-    n_iter_no_change : int, default=10
-        Epochs without an improvement of `tol` after which training stops.
+    n_iter_no_change : int, default=20
+        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Only used with `early_stopping`.
     tol : float, default=1e-4
-        The least improvement that counts, of the held-out loss with `early_stopping`, else of the
-        training loss.
+        Minimum decrease of the validation loss that counts as an improvement. Only used with
+        `early_stopping`.
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended instead of starting anew.
     verbose : int, default=0
@@ -99,6 +109,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+    patch_length_ : int
+        Number of steps that the network reads as one.
+    alpha_ : float
+        The penalty; what "auto" stood for.
+    batch_size_ : int
+        Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
         Columns of a 2-D X, channels of sequences.
     feature_names_in_ : ndarray of str
@@ -106,7 +122,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     n_outputs_ : int
         1; for an indicator matrix its columns.
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C *
+        patch_length_), ``weight_hh_l0`` (4 * H, H)
         and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
         cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
         D) and ``head_bias`` (R,). The LSTM's variants keep this order for
@@ -158,20 +175,21 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         dropout=0.0,
         recurrent_dropout=0.0,
         pooling="last",
+        patch_length="auto",
         return_sequences=False,
         loss="log_loss",
-        alpha=0.0,
+        alpha="auto",
         class_weight=None,
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=200,
+        max_iter=100,
         batch_size="auto",
         shuffle=True,
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
         validation_fraction=0.1,
-        n_iter_no_change=10,
+        n_iter_no_change=20,
         tol=1e-4,
         warm_start=False,
         verbose=0,
@@ -185,6 +203,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
             pooling=pooling,
+            patch_length=patch_length,
             return_sequences=return_sequences,
             loss=loss,
             alpha=alpha,

@@ -96,9 +96,9 @@ class _Problem:
 
     def __init__(self, estimator, X, y, sample_weight, rng):
         self.objective, self.examples = estimator._pose(X, y, sample_weight, np.float64)
-        network, sequences = self.objective.network, self.examples.sequences
-        sequences.values = np.array(sequences.values)  # X is going to be moved
-        params = network.initialize(rng)
+        network, sequences = self.objective.network, self.examples.sequences.copy()
+        self.examples.sequences = sequences  # X is going to be moved
+        params = network.initialize(rng, n_steps=int(sequences.lengths.max()))
         self.params = params + 0.1 * rng.standard_normal(params.shape)
         self.batch = network.batch(sequences, np.arange(len(sequences)))
         masks = network.draw_masks(rng, self.batch)

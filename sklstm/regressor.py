@@ -1,11 +1,14 @@
 """LSTMRegressor: sequence -> value(s), or sequence -> sequence of values."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from ._base import BaseSequenceEstimator
 from ._targets import read_values, read_weights
+from ._units import learn_units, restore_units, standardise
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
@@ -38,15 +41,23 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     pooling : {"last", "mean", "max"}, default="last"
         What the head sees of a sequence: the last hidden state, or its mean or maximum over the
         sequence's own steps.
+    patch_length : int or "auto", default="auto"
+        Number of steps that the network reads as one, their values side by side, as
+        `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
+        better and faster so. "auto" leaves sequences of up to 32 steps as they are, and makes at
+        most 32 steps of one of median length; it is 1 with `return_sequences`.
     return_sequences : bool, default=False
         Whether there is a target for every step instead of one per sequence.
     loss : str or loss object, default="squared_error"
         "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson" (predicts
         exp of the head), or an object of `sklstm.losses` such as
         ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
-    alpha : float, default=0.0
+    alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the loss.
+        added to the mean loss. "auto" is 3 divided by the number of targets (the sum of their
+        weights), so that the penalty matters for small data only: the prior of Bayesian
+        regression, in which each weight has variance 1/3. In `partial_fit`, where nobody knows how
+        much data will come, it is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
@@ -54,10 +65,11 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
         ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
         "plateau") for its own defaults, lets it change from epoch to epoch.
-    max_iter : int, default=200
-        The most epochs to train.
+    max_iter : int, default=100
+        Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
+        that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
-        Sequences per update; "auto" is min(200, n).
+        Number of sequences per update; "auto" is a tenth of them, but at least 16 and at most 200.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -71,11 +83,12 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         that were best on them are kept.
     validation_fraction : float in (0, 1), default=0.1
         The share to hold out, unless `X_val` and `y_val` are given to `fit`.
-    n_iter_no_change : int, default=10
-        Epochs without an improvement of `tol` after which training stops.
+    n_iter_no_change : int, default=20
+        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Only used with `early_stopping`.
     tol : float, default=1e-4
-        The least improvement that counts, of the held-out loss with `early_stopping`, else of the
-        training loss.
+        Minimum decrease of the validation loss that counts as an improvement. Only used with
+        `early_stopping`.
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended instead of starting anew.
     verbose : int, default=0
@@ -95,6 +108,12 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+    patch_length_ : int
+        Number of steps that the network reads as one.
+    alpha_ : float
+        The penalty; what "auto" stood for.
+    batch_size_ : int
+        Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
         Columns of a 2-D X, channels of sequences.
     feature_names_in_ : ndarray of str
@@ -102,7 +121,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     n_outputs_ : int
         Outputs: columns of y.
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C), ``weight_hh_l0`` (4 * H, H)
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C *
+        patch_length_), ``weight_hh_l0`` (4 * H, H)
         and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
         cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
         D) and ``head_bias`` (R,). The LSTM's variants keep this order for
@@ -154,19 +174,20 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         dropout=0.0,
         recurrent_dropout=0.0,
         pooling="last",
+        patch_length="auto",
         return_sequences=False,
         loss="squared_error",
-        alpha=0.0,
+        alpha="auto",
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=200,
+        max_iter=100,
         batch_size="auto",
         shuffle=True,
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
         validation_fraction=0.1,
-        n_iter_no_change=10,
+        n_iter_no_change=20,
         tol=1e-4,
         warm_start=False,
         verbose=0,
@@ -180,6 +201,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
             pooling=pooling,
+            patch_length=patch_length,
             return_sequences=return_sequences,
             loss=loss,
             alpha=alpha,
@@ -271,7 +293,10 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         per_step = self._architecture["return_sequences"]
         targets, _ = read_values(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
-        return r2_score(targets, self._central(raw), sample_weight=weights)
+        central = self._central(raw)
+        if self._units is not None:
+            central = restore_units(central[:, :, np.newaxis], self._units)[:, :, 0]
+        return r2_score(targets, central, sample_weight=weights)
 
     # What y means to the base class
 
@@ -304,25 +329,42 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     def _responses(self):
         return {"predict": self._values}
 
+    def _learn_units(self, examples):
+        equivariant = self._loss().equivariant
+        self._units = learn_units(examples.targets, examples.weights) if equivariant else None
+
+    def _standardised(self, examples):
+        targets, dtype = examples.targets, examples.sequences.dtype
+        if self._units is None:
+            return replace(examples, targets=targets.astype(dtype))
+        return replace(examples, targets=standardise(targets, self._units, dtype))
+
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = self._predictions(raw)
+        values = self._by_output(raw)
+        if self._units is not None:
+            values = restore_units(values, self._units)
         shape = () if self._single_output else (self.n_outputs_,)
-        if values.shape[1] > self.n_outputs_:
-            shape += (values.shape[1] // self.n_outputs_,)
+        if values.shape[2] > 1:
+            shape += (values.shape[2],)
         return values.reshape(len(values), *shape)
 
+    def _by_output(self, raw):
+        """Raw outputs (M, n_raw) -> predictions (M, O, Q) on the scale that the network learns."""
+        return self._predictions(raw).reshape(len(raw), self.n_outputs_, -1)
+
     def _central(self, raw):
-        """Predictions (M, O), of several quantiles the one nearest to the median."""
-        values = self._predictions(raw)
-        if values.shape[1] > self.n_outputs_:
-            nearest = np.argmin(np.abs(np.asarray(self._fitted_loss().quantile) - 0.5))
-            values = values.reshape(len(values), self.n_outputs_, -1)[:, :, nearest]
-        return values
+        """Predictions (M, O) on that scale, of several quantiles the one nearest to the median."""
+        values = self._by_output(raw)
+        if values.shape[2] == 1:
+            return values[:, :, 0]
+        nearest = np.argmin(np.abs(np.asarray(self._fitted_loss().quantile) - 0.5))
+        return values[:, :, nearest]
 
     def _score_raw(self, raw, examples):
         if len(raw) < 2:
             return float("nan")  # R2 needs a spread.
+        # R2 is the same in any units.
         return r2_score(examples.targets, self._central(raw), sample_weight=examples.weights)
 
     def _labels_to_stratify(self, targets):

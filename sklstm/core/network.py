@@ -106,7 +106,7 @@ class Network:
 
     # Parameters
 
-    def initialize(self, rng, head_bias=0.0):
+    def initialize(self, rng, head_bias=0.0, n_steps=None):
         """A fresh parameter vector.
 
         Drawn in float64 whatever the network's dtype, so that a seed means one set of weights.
@@ -115,6 +115,8 @@ class Network:
         ----------
         rng : numpy.random.Generator
         head_bias : float or ndarray of shape (n_raw,)
+        n_steps : int or None
+            Number of steps of the longest training sequence, for cells that start by it.
 
         Returns
         -------
@@ -122,8 +124,9 @@ class Network:
         """
         flat = np.zeros(self.layout.size)
         views = self.layout.views(flat)
+        cell = self.cell if n_steps is None else self.cell.for_length(n_steps)
         for d in self.directions:
-            arrays = self.cell.initialize(rng, d.n_inputs, d.hidden_size)
+            arrays = cell.initialize(rng, d.n_inputs, d.hidden_size)
             _check_shapes(self.cell, arrays, views[d.name])
             for name, array in arrays.items():
                 views[d.name][name][...] = array

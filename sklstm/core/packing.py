@@ -16,6 +16,8 @@ from itertools import groupby
 
 import numpy as np
 
+from .patches import make_patches, n_patches, patch_steps
+
 
 class Sequences:
     """What sequences of equal and of different lengths have in common.
@@ -51,16 +53,20 @@ class DenseSequences(Sequences):
     values : ndarray of shape (n, T, C)
         Any strides; nothing is copied, and nothing made of size n: a long series has as many
         windows as it has values.
+    patch_length : int, default=1
+        Number of these steps that a network reads as one.
     """
 
-    def __init__(self, values):
+    def __init__(self, values, patch_length=1):
         self.values = values
-        n_sequences, n_steps, self.n_channels = values.shape
-        self.lengths = np.broadcast_to(n_steps, n_sequences)
+        self.patch_length = patch_length
+        n_sequences, n_steps, n_channels = values.shape
+        self.n_channels = patch_length * n_channels
+        self.lengths = np.broadcast_to(n_patches(n_steps, patch_length), n_sequences)
 
     @cached_property
     def offsets(self):
-        return np.arange(len(self) + 1) * self.values.shape[1]
+        return np.arange(len(self) + 1) * self.lengths[0]
 
     def in_batches(self, size):
         for start in range(0, len(self), size):
@@ -68,16 +74,28 @@ class DenseSequences(Sequences):
 
     def gather(self, index, segment, out):
         """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
-        picked = self.values[index[: segment.width], segment.start : segment.stop]
+        running = index[: segment.width]
+        if self.patch_length == 1:
+            picked = self.values[running, segment.start : segment.stop]
+        else:
+            steps = patch_steps(
+                segment.start, segment.stop, self.values.shape[1], self.patch_length
+            )
+            picked = self.values[running[:, np.newaxis], steps]
+            picked = picked.reshape(len(running), -1, self.n_channels)
         out[...] = picked.transpose(1, 2, 0)
 
     def values_of(self, i):
-        """The values (T, C) of sequence i."""
+        """The values of sequence i."""
         return self.values[i]
 
     def take(self, index):
         """The sequences `index`, as sequences of their own."""
-        return DenseSequences(self.values[index])
+        return DenseSequences(self.values[index], self.patch_length)
+
+    def copy(self):
+        """The same with values of their own, one step of these for each that a network reads."""
+        return DenseSequences(np.array(make_patches(self.values, self.patch_length)))
 
 
 class RaggedSequences(Sequences):
@@ -109,6 +127,10 @@ class RaggedSequences(Sequences):
     def take(self, index):
         """The sequences `index`, as sequences of their own."""
         return RaggedSequences(*self._part(index))
+
+    def copy(self):
+        """The same with values of their own."""
+        return RaggedSequences(self.values.copy(), self.offsets)
 
     def _part(self, index):
         """Values and offsets of the sequences `index`."""

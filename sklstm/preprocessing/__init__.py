@@ -1,8 +1,9 @@
 """Bring data into the form of sequences, and scikit-learn transformers to their time steps."""
 
+from ._patches import Patches
 from ._strips import parallel_strips
 from ._time_distributed import TimeDistributed
 from ._to_sequences import ToSequences
 from ._windows import sliding_windows
 
-__all__ = ["TimeDistributed", "ToSequences", "parallel_strips", "sliding_windows"]
+__all__ = ["Patches", "TimeDistributed", "ToSequences", "parallel_strips", "sliding_windows"]

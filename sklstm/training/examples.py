@@ -35,6 +35,16 @@ class Examples:
         """The mean weight of a row."""
         return 1.0 if self.weights is None else float(self.weights.mean())
 
+    @property
+    def n_targets(self):
+        """Number of rows with any weight, or the sum of the weights if that is larger.
+
+        A weight of k then counts as k rows, and weights that sum to 1 do not count as one row.
+        """
+        if self.weights is None:
+            return len(self.targets)
+        return max(float(self.weights.sum()), np.count_nonzero(self.weights))
+
     def take(self, index):
         """The examples of the sequences `index`."""
         rows = steps_of(index, self.sequences.offsets) if self.per_step else index

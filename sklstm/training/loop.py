@@ -155,9 +155,12 @@ class Patience:
         return self._waited >= self.n_iter_no_change
 
 
-def new_state(objective, options, rng, head_bias):
-    """A fresh state: initialised parameters, empty history."""
-    params = objective.network.initialize(rng, head_bias)
+def new_state(objective, options, rng, head_bias, n_steps):
+    """A fresh state: initialised parameters, empty history.
+
+    `n_steps` is the length of the longest training sequence.
+    """
+    params = objective.network.initialize(rng, head_bias, n_steps)
     return TrainingState(
         params=params,
         optimizer=options.optimizer.init(params, objective.is_weight),
@@ -215,7 +218,8 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
             _report(state, options.verbose, time.perf_counter() - began)
             state.rng = epoch.rng.bit_generator.state
             asked_to_stop = epoch.watch.epoch_done()
-            if asked_to_stop or patience.exhausted:
+            # Never because of the training loss: it is noisy, and says nothing about other data.
+            if asked_to_stop or (stops and patience.exhausted):
                 break
     except KeyboardInterrupt:
         if state.n_epochs == started:

@@ -4,6 +4,9 @@ import numpy as np
 
 from ..core.inference import predict_raw, raw_in_pieces
 
+# Floats of raw outputs that are made at a time.
+_MAX_FLOATS = 2**20
+
 
 class Objective:
     r"""A network with its loss.
@@ -83,6 +86,23 @@ class Objective:
             examples.weights,
         )
         return value / (examples.mean_weight * len(raw)), raw
+
+    def constant_loss(self, examples):
+        """Mean loss of the best constant prediction, without penalty."""
+        best = self.loss.initial_raw(examples.targets.T, examples.weights)
+        rows = max(1, _MAX_FLOATS // len(best))
+        total = 0.0
+        for start in range(0, len(examples.targets), rows):
+            targets = np.ascontiguousarray(examples.targets[start : start + rows].T)
+            weights = None if examples.weights is None else examples.weights[start : start + rows]
+            raw = np.repeat(best[:, np.newaxis], targets.shape[1], axis=1)
+            total += self.loss.value_and_gradient(raw, targets, weights)[0]
+        return total / (examples.mean_weight * len(examples.targets))
+
+    def lowest_loss(self, examples):
+        """Mean loss if every prediction were as good as one can be."""
+        lowest = self.loss.lowest(examples.targets.T).mean(axis=0, dtype=np.float64)
+        return float(np.average(lowest, weights=examples.weights))
 
     def mean_loss(self, params, examples):
         """The value that `evaluate` gives, for a target at every step, in bounded memory."""

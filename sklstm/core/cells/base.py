@@ -94,6 +94,21 @@ class Cell(Configurable):
         """
         raise NotImplementedError
 
+    def for_length(self, n_steps):
+        """The cell to draw first values with, for sequences of up to `n_steps`.
+
+        Parameters
+        ----------
+        n_steps : int
+            Number of steps of the longest training sequence.
+
+        Returns
+        -------
+        Cell
+            The cell itself, unless its first values depend on the length.
+        """
+        return self
+
     def named(self, arrays):
         """The parameters, or their gradients, under the names that users know.
 

@@ -40,8 +40,8 @@ class FGR(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
     ----------

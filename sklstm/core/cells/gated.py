@@ -46,6 +46,7 @@ References
 .. [2] F. Gers, J. Schmidhuber. "Recurrent nets that time and count." IJCNN 2000: peepholes.
 """
 
+from copy import copy
 from functools import cached_property, partial
 
 import numpy as np
@@ -64,7 +65,7 @@ class GatedCell(PackedCell):
     ----------
     peepholes : bool
     gate_activation : {"sigmoid", "hard_sigmoid"}
-    forget_bias : float
+    forget_bias : float or "chrono"
 
     Attributes
     ----------
@@ -80,6 +81,7 @@ class GatedCell(PackedCell):
     coupled = False
     squashes_input = True
     squashes_output = True
+    _longest = None  # steps of the longest training sequence, see `for_length`
 
     def __init__(self, peepholes=True, gate_activation="sigmoid", forget_bias=1.0):
         self.peepholes = peepholes
@@ -108,19 +110,56 @@ class GatedCell(PackedCell):
         arrays = {name: np.zeros(shape) for name, shape in shapes.items()}
         arrays.update(super().initialize(rng, n_inputs, hidden_size))
         biases = arrays["packed"][-1].reshape(len(self.gates), hidden_size)
-        for gate, value in self.first_biases().items():
+        for gate, value in self.first_biases(rng, hidden_size).items():
             biases[self.gates.index(gate)] = value
         return arrays
 
-    def first_biases(self):
+    def for_length(self, n_steps):
+        cell = copy(self)
+        cell._longest = n_steps
+        return cell
+
+    def first_biases(self, rng, hidden_size):
         """Biases that do not start at zero.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        hidden_size : int
 
         Returns
         -------
-        dict of str to float
+        dict of str to float, or to ndarray of shape (hidden_size,)
             By gate.
         """
-        return {"forget": check_number(self.forget_bias, "forget_bias", "(-inf, inf)")}
+        forget = self.first_forget_bias(rng, hidden_size)
+        is_chrono = isinstance(self.forget_bias, str)
+        if is_chrono and "input" in self.gates:
+            return {"forget": forget, "input": -forget}
+        return {"forget": forget}
+
+    def first_forget_bias(self, rng, hidden_size):
+        """The parameter `forget_bias` as a number, or with "chrono" as one for each unit.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        hidden_size : int
+
+        Returns
+        -------
+        float, or ndarray of shape (hidden_size,)
+        """
+        if not isinstance(self.forget_bias, str):
+            return check_number(self.forget_bias, "forget_bias", "(-inf, inf)")
+        if self.forget_bias != "chrono":
+            raise TypeError(
+                f"forget_bias must be a number or 'chrono'; got {self.forget_bias!r}."
+            )
+        if self._longest is None:
+            raise ValueError("forget_bias='chrono' needs the length of the sequences.")
+        # A gate with bias b keeps a value for about 1 + exp(b) steps: 2 steps up to all of them.
+        return np.log(rng.uniform(1, max(self._longest - 1, 1), hidden_size))
 
     def named(self, arrays):
         named = super().named(arrays)

@@ -56,9 +56,12 @@ class LSTM(GatedCell):
         vanilla LSTM, and the estimators ``cell="peephole"``.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         "hard_sigmoid" is :math:`\min(1, \max(0, z / 6 + 1 / 2))`, as in PyTorch.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias. One that is positive keeps what is in the cell from
-        the start [3]_.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias. A positive one keeps what is in the cell from the
+        start [3]_. "chrono" is for memories of hundreds of steps: each unit draws
+        :math:`b_f = \log u` with u uniform in [1, T - 1], and the input gate's bias is
+        :math:`-b_f` [5]_. T is the number of steps of the longest training sequence, in patches
+        where the estimator makes them.
 
     References
     ----------
@@ -68,6 +71,8 @@ class LSTM(GatedCell):
        architectures." ICML 2015, section 3.2.
     .. [4] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
        Learning Systems 28(10), 2017 (arXiv:1503.04069).
+    .. [5] C. Tallec, Y. Ollivier. "Can recurrent neural networks warp time?" ICLR 2018,
+       equation 16.
 
     Examples
     --------

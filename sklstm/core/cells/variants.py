@@ -18,8 +18,8 @@ class NIG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
     ----------
@@ -64,7 +64,7 @@ class NFG(GatedCell):
         self.peepholes = peepholes
         self.gate_activation = gate_activation
 
-    def first_biases(self):
+    def first_biases(self, rng, hidden_size):
         return {}
 
 
@@ -77,8 +77,8 @@ class NOG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
     ----------
@@ -104,8 +104,8 @@ class NIAF(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
     ----------
@@ -131,8 +131,8 @@ class NOAF(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
-        First value of the forget gate's bias.
+    forget_bias : float or "chrono", default=1.0
+        First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
     ----------
@@ -158,7 +158,7 @@ class CIFG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float, default=1.0
+    forget_bias : float or "chrono", default=1.0
         First bias of the forget gate: that of the input gate is its negative, since
         :math:`1 - \sigma(-z) = \sigma(z)`.
 
@@ -177,5 +177,5 @@ class CIFG(GatedCell):
     gates = ("output", "input", "cell")
     coupled = True
 
-    def first_biases(self):
-        return {"input": -check_number(self.forget_bias, "forget_bias", "(-inf, inf)")}
+    def first_biases(self, rng, hidden_size):
+        return {"input": -self.first_forget_bias(rng, hidden_size)}

@@ -27,6 +27,9 @@ class Loss(Configurable):
 
     # Whether targets are classes, not values.
     of_classes = False
+    # Whether estimators standardise the targets before training, and undo it in predictions: right
+    # for a loss that can be used in any units.
+    equivariant = False
 
     def n_raw(self, n_outputs):
         """Return how many raw outputs the network must produce.
@@ -126,6 +129,21 @@ class Loss(Configurable):
             q-th quantile of output o. It is `raw` itself where a raw output is its prediction.
         """
         return raw
+
+    def lowest(self, y):
+        """Return the lowest loss that any prediction can have, for each target.
+
+        Parameters
+        ----------
+        y : ndarray of shape (O, N), float or int
+            Targets.
+
+        Returns
+        -------
+        ndarray of shape (O, N)
+            Zeros, unless a subclass knows better.
+        """
+        return np.zeros(y.shape)
 
     def _accepts(self, y):
         """Which elements of y are possible targets."""

@@ -1,7 +1,7 @@
 """Losses for numbers; the notation and equation (1) are those of the package."""
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, xlogy
 
 from ..configurable import check_number
 from .base import Loss
@@ -25,6 +25,8 @@ class SquaredError(Loss):
     4.0
     """
 
+    equivariant = True
+
     def _pointwise(self, raw, y):
         residual = raw - y
         return residual * residual, 2 * residual
@@ -44,6 +46,8 @@ class AbsoluteError(Loss):
     2.0
     """
 
+    equivariant = True
+
     def _pointwise(self, raw, y):
         residual = raw - y
         return np.abs(residual), np.sign(residual)
@@ -61,7 +65,8 @@ class Huber(Loss):
     Parameters
     ----------
     delta : float, default=1.0
-        Where the parabola ends.
+        Where the parabola ends. In an estimator, in standard deviations of y: targets are
+        standardised before training.
 
     References
     ----------
@@ -75,6 +80,8 @@ class Huber(Loss):
     >>> Huber(delta=0.5).value_and_gradient(np.array([[3.0]]), np.array([[1.0]]))[0]
     0.875
     """
+
+    equivariant = True
 
     def __init__(self, delta=1.0):
         self.delta = delta
@@ -124,6 +131,8 @@ class Quantile(Loss):
     >>> loss.predict(raw[:, None]).round(6).tolist()
     [[1.0], [5.0], [9.0]]
     """
+
+    equivariant = True
 
     def __init__(self, quantile=0.5):
         self.quantile = quantile
@@ -192,6 +201,9 @@ class Poisson(Loss):
 
     def predict(self, raw):
         return np.exp(self._safe(raw))
+
+    def lowest(self, y):
+        return y - xlogy(y, y)
 
     def _safe(self, raw):
         # The square root of the largest number: a rate can still be multiplied with others.

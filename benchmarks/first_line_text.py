@@ -1,0 +1,104 @@
+"""The first line for texts: ``LSTMLanguageModel().fit([text])`` beside an n-gram model.
+
+Run ``OPENBLAS_NUM_THREADS=1 python benchmarks/first_line_text.py`` (some minutes). Each text is cut
+once: the last tenth is looked at by neither model before it is scored. Nats per character.
+"""
+
+import argparse
+import sysconfig
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from sklstm import LSTMLanguageModel
+
+
+def _standard_library(name):
+    return Path(sysconfig.get_paths()["stdlib"], name).read_text(encoding="utf-8")
+
+
+def _help_topics(n_characters):
+    """Python's help topics in alphabetical order, from the first on."""
+    from pydoc_data.topics import topics
+
+    return "\n".join(topics[name] for name in sorted(topics))[:n_characters]
+
+
+def _names():
+    """Names of the characters of Unicode, in their order."""
+    import unicodedata
+
+    names = (unicodedata.name(chr(code), "") for code in range(0x3000))
+    return "\n".join(name.lower() for name in names if name)[:100_000]
+
+
+TEXTS = {
+    "license, 14,000": lambda: _standard_library("LICENSE.txt"),
+    "help, 60,000": lambda: _help_topics(60_000),
+    "code, 100,000": lambda: _standard_library("argparse.py"),
+    "names, 100,000": _names,
+    "help, 300,000": lambda: _help_topics(300_000),
+}
+
+
+def load(name):
+    """The text to train on, and the one to score, whose characters all occur in the first."""
+    text = TEXTS[name]()
+    cut = int(0.9 * len(text))
+    known = set(text[:cut])
+    return text[:cut], "".join(c for c in text[cut:] if c in known)
+
+
+def n_gram_nats(text, unseen, order=6):
+    """Nats per character of an interpolated n-gram model.
+
+    Witten & Bell 1991, method C: ``p(c | h) = (n(h c) + t(h) p(c | shorter h)) / (n(h) + t(h))``,
+    t(h) being the number of different characters that follow h; in the end all are equally likely.
+    """
+    following = [defaultdict(Counter) for _ in range(order)]
+    for i, character in enumerate(text):
+        for length in range(min(order, i + 1)):
+            following[length][text[i - length : i]][character] += 1
+    total, whole = 0.0, text + unseen
+    n_symbols = len(set(text))
+    for i in range(len(text), len(whole)):
+        p = 1.0 / n_symbols
+        for length in range(order):
+            counts = following[length].get(whole[i - length : i])
+            if counts:
+                types = len(counts)
+                p = (counts[whole[i]] + types * p) / (counts.total() + types)
+        total -= np.log(p)
+    return total / len(unseen)
+
+
+def lstm_nats(name, seed, params):
+    """Nats per unseen character, on its own text, and seconds to fit."""
+    text, unseen = load(name)
+    start = time.process_time()
+    model = LSTMLanguageModel(random_state=seed, **params).fit([text])
+    seconds = time.process_time() - start
+    return -model.score([unseen]), -model.score([text]), seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    seeds = range(parser.parse_args().seeds)
+    print(f"{'':18}{'6-gram':>8}{'sklstm':>8}{'range':>16}{'own text':>10}{'seconds':>9}")
+    for name in TEXTS:
+        results = Parallel(n_jobs=2)(delayed(lstm_nats)(name, seed, {}) for seed in seeds)
+        nats, own, seconds = np.array(results).T
+        spread = f"{nats.min():.3f}-{nats.max():.3f}"
+        print(
+            f"{name:18}{n_gram_nats(*load(name)):8.3f}{np.median(nats):8.3f}{spread:>16}"
+            f"{np.median(own):10.3f}{np.median(seconds):9.1f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

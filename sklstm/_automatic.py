@@ -1,0 +1,80 @@
+"""What "auto" stands for in the estimators' parameters. How these were chosen: benchmarks/README.rst."""
+
+import numpy as np
+
+from .core.patches import n_patches
+
+# About ten updates an epoch, whatever the number of sequences, but batches of a useful size.
+_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 10, 16, 200
+# The weights' prior: each normal with variance 1 / 3, if the noise has that of the targets.
+_PENALTY = 3.0
+# Networks remember a few dozen steps well.
+_MOST_STEPS = 32
+
+
+def choose_batch_size(batch_size, n_sequences):
+    """The parameter `batch_size`, at most `n_sequences`; "auto" is a tenth of them, in bounds.
+
+    Parameters
+    ----------
+    batch_size : int or "auto"
+    n_sequences : int
+
+    Returns
+    -------
+    int
+    """
+    if batch_size == "auto":
+        tenth = -(-n_sequences // _UPDATES)
+        batch_size = min(max(tenth, _SMALLEST_BATCH), _LARGEST_BATCH)
+    return min(batch_size, n_sequences)
+
+
+def largest_batch(batch_size):
+    """The largest number of sequences that `batch_size` could put into one batch.
+
+    Parameters
+    ----------
+    batch_size : int or "auto"
+
+    Returns
+    -------
+    int
+    """
+    return _LARGEST_BATCH if batch_size == "auto" else batch_size
+
+
+def choose_alpha(alpha, n_rows):
+    """The parameter `alpha`; "auto" weakens the penalty as there are more targets.
+
+    As the logarithm of a normal prior of the weights would, in the mean over targets.
+
+    Parameters
+    ----------
+    alpha : float or "auto"
+    n_rows : float
+        Number of targets, counted with their weights.
+
+    Returns
+    -------
+    float
+    """
+    return _PENALTY / n_rows if alpha == "auto" else float(alpha)
+
+
+def choose_patch_length(patch_length, lengths):
+    """The parameter `patch_length`; "auto" makes few enough steps of a sequence of median length.
+
+    Parameters
+    ----------
+    patch_length : int or "auto"
+    lengths : sequence of int
+        Number of steps of each training sequence.
+
+    Returns
+    -------
+    int
+    """
+    if patch_length == "auto":
+        return n_patches(int(np.median(lengths)), _MOST_STEPS)
+    return int(patch_length)

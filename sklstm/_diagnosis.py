@@ -1,0 +1,124 @@
+"""Warnings: of data that a network cannot learn from, and of training that learned nothing."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._automatic import choose_batch_size
+
+# Sequences that are looked at: enough for a mean, and no second pass over millions of windows.
+_MAX_SEQUENCES = 1000
+# Inputs farther from zero than this saturate the gates; those that vary by less hardly move them.
+_FAR, _FLAT = 30.0, 0.01
+# Share of the best constant's loss that training has to remove. A network with hundreds of weights
+# removes far more if any gradient reaches them, be it by learning noise by heart.
+_LEAST_GAIN = 0.01
+# More steps than these are too many for a last state to tell of the first ones, and fewer updates
+# than these too few to learn from.
+_MANY_STEPS, _FEW_UPDATES = 50, 100
+
+
+def warn_of_scale(X, names):
+    """Warn of channels whose location or scale keeps a network from learning.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, T, C), or of shape (N, C)
+        Sequences, or all their steps.
+    names : sequence of C str, or None
+
+    Warns
+    -----
+    UserWarning
+    """
+    every = -(-len(X) // _MAX_SEQUENCES) if X.ndim == 3 else 1
+    steps = X[::every].reshape(-1, X.shape[-1])
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is far from zero, too
+        mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
+    varies = steps.min(axis=0) < steps.max(axis=0)
+    far = ~(np.abs(mean) + deviation <= _FAR)
+    flat = varies & (deviation < _FLAT)
+    if not (far | flat).any():
+        return
+    channels = [_describe(c, names, mean[c], deviation[c]) for c in np.flatnonzero(far | flat)]
+    more = f", and {len(channels) - 3} more" if len(channels) > 3 else ""
+    warnings.warn(
+        f"X is on a scale on which a network learns badly: {', '.join(channels[:3])}{more}. "
+        "Standardise it: StandardScaler() for a table whose columns have different units, "
+        "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def _describe(channel, names, mean, deviation):
+    name = "" if names is None else f" ({names[channel]!r})"
+    return f"channel {channel}{name} has mean {mean:.3g} and standard deviation {deviation:.3g}"
+
+
+def warn_if_nothing_was_learned(objective, examples, params, advice):
+    """Warn if the network's training loss is hardly below that of the best constant.
+
+    Parameters
+    ----------
+    objective : Objective
+    examples : Examples
+        What it was trained on.
+    params : ndarray of shape (layout.size,)
+    advice : list of str
+        What to try.
+
+    Warns
+    -----
+    ConvergenceWarning
+    """
+    every = -(-len(examples) // _MAX_SEQUENCES)
+    some = examples.take(np.arange(0, len(examples), every))
+    if not some.mean_weight:
+        return
+    constant, lowest = objective.constant_loss(some), objective.lowest_loss(some)
+    if not constant > lowest:  # one target for all: there is nothing to learn
+        return
+    measure = objective.mean_loss if some.per_step else lambda *a: objective.evaluate(*a)[0]
+    loss = measure(params, some)
+    if constant - loss >= _LEAST_GAIN * (constant - lowest):
+        return
+    warnings.warn(
+        f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
+        f"prediction {constant:.4g}. Try {', '.join(advice[:-1])} or {advice[-1]}.",
+        ConvergenceWarning,
+        stacklevel=6,
+    )
+
+
+def advice_for(estimator, examples, alpha):
+    """What is likely to help if nothing was learned.
+
+    Parameters
+    ----------
+    estimator : TrainedNetwork
+    examples : Examples
+        What it was trained on.
+    alpha : float
+        What the parameter `alpha` stands for.
+
+    Returns
+    -------
+    list of str
+    """
+    advice = [f"another learning_rate (now {estimator.learning_rate!r})"]
+    n_steps = int(examples.sequences.lengths.max())
+    if not examples.per_step:
+        advice.insert(0, "scaling X to mean 0 and standard deviation 1")
+        if n_steps > _MANY_STEPS:
+            advice.append(
+                f"fewer than the {n_steps} steps that are read now (patch_length), pooling='max', "
+                "or first biases for long memories (cell=LSTM(forget_bias='chrono'))"
+            )
+    if alpha:
+        advice.append(f"a smaller alpha (now {alpha:.3g})")
+    n_updates = -(-len(examples) // choose_batch_size(estimator.batch_size, len(examples)))
+    if n_updates * estimator.max_iter < _FEW_UPDATES:
+        advice.append(f"a larger max_iter (now {estimator.max_iter})")
+    return advice
