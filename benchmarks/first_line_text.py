@@ -27,20 +27,27 @@ def _help_topics(n_characters):
     return "\n".join(topics[name] for name in sorted(topics))[:n_characters]
 
 
-def _names():
-    """Names of the characters of Unicode, in their order."""
+def _paragraphs(n_characters):
+    """The help topics with every paragraph once: many occur in several topics."""
+    paragraphs = dict.fromkeys(_help_topics(None).split("\n\n"))
+    return "\n\n".join(paragraphs)[:n_characters]
+
+
+def _names(n_characters):
+    """Names of the characters of Unicode, in any order."""
     import unicodedata
 
-    names = (unicodedata.name(chr(code), "") for code in range(0x3000))
-    return "\n".join(name.lower() for name in names if name)[:100_000]
+    names = [unicodedata.name(chr(code), "") for code in range(0x3000)]
+    order = np.random.default_rng(0).permutation(len(names))
+    return "\n".join(names[k].lower() for k in order if names[k])[:n_characters]
 
 
 TEXTS = {
     "license, 14,000": lambda: _standard_library("LICENSE.txt"),
     "help, 60,000": lambda: _help_topics(60_000),
     "code, 100,000": lambda: _standard_library("argparse.py"),
-    "names, 100,000": _names,
-    "help, 300,000": lambda: _help_topics(300_000),
+    "names, 100,000": lambda: _names(100_000),
+    "help, 300,000": lambda: _paragraphs(300_000),
 }
 
 

@@ -22,8 +22,8 @@ def learn_units(targets, weights):
 
     Returns
     -------
-    units : list of ndarrays of shape (O,), float64
-        Mean and deviation. The deviation of an output that is constant is given as 1.
+    mean, scale : ndarrays of shape (O,), float64
+        The standard deviation of an output that is constant is given as 1.
     """
     weights = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
     targets, weights = targets[weights > 0], weights[weights > 0]
@@ -36,42 +36,20 @@ def learn_units(targets, weights):
     center = np.average(relative, axis=0, weights=weights)
     deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
     deviation[low == high] = 1.0
-    return [middle + reach * center, reach * deviation]
+    return middle + reach * center, reach * deviation
 
 
-def standardise(targets, units, dtype):
-    """Turn targets (M, O) into standardised ones.
-
-    Parameters
-    ----------
-    targets : ndarray of shape (M, O), float64
-    units : list of ndarrays of shape (O,)
-        As `learn_units` returns them.
-    dtype : dtype
-        Of the result.
-
-    Returns
-    -------
-    ndarray of shape (M, O)
-    """
-    center, deviation = units
-    return (np.round((targets - center) / deviation / _GRID) * _GRID).astype(dtype)
+def to_standard(targets, mean, scale):
+    """Standardise targets (M, O)."""
+    return (targets - mean) / scale
 
 
-def restore_units(predictions, units):
-    """Turn standardised predictions into those in the targets' own units.
+def on_grid(standardised):
+    """Round standardised targets so that those from other units are equal to the last bit."""
+    return np.round(standardised / _GRID) * _GRID
 
-    Parameters
-    ----------
-    predictions : ndarray of shape (M, O, Q)
-        Q predictions for each output.
-    units : list of ndarrays of shape (O,)
 
-    Returns
-    -------
-    ndarray of shape (M, O, Q)
-        In the dtype of `predictions`.
-    """
-    center, deviation = (values[:, np.newaxis] for values in units)
-    restored = predictions.astype(np.float64) * deviation + center
-    return restored.astype(predictions.dtype)
+def to_own(predictions, mean, scale):
+    """Turn standardised predictions (M, O, Q), Q for each output, into the targets' own units."""
+    own = predictions.astype(np.float64) * scale[:, np.newaxis] + mean[:, np.newaxis]
+    return own.astype(predictions.dtype)

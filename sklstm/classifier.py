@@ -49,12 +49,9 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     loss : {"log_loss"}, default="log_loss"
         Cross-entropy: of a softmax over the classes, or for an indicator matrix of a sigmoid for
         every label.
-    alpha : float or "auto", default="auto"
+    alpha : float, default=0.0
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss. "auto" is 3 divided by the number of targets (the sum of their
-        weights), so that the penalty matters for small data only: the prior of Bayesian
-        regression, in which each weight has variance 1/3. In `partial_fit`, where nobody knows how
-        much data will come, it is 0.
+        added to the mean loss.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes; "balanced" makes them inversely proportional to their frequency.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
@@ -111,8 +108,6 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
     patch_length_ : int
         Number of steps that the network reads as one.
-    alpha_ : float
-        The penalty; what "auto" stood for.
     batch_size_ : int
         Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
@@ -174,11 +169,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         bidirectional=False,
         dropout=0.0,
         recurrent_dropout=0.0,
-        pooling="last",
+        pooling="max",
         patch_length="auto",
         return_sequences=False,
         loss="log_loss",
-        alpha="auto",
+        alpha=0.0,
         class_weight=None,
         optimizer="adam",
         learning_rate=0.01,

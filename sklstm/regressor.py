@@ -8,7 +8,7 @@ from sklearn.metrics import r2_score
 
 from ._base import BaseSequenceEstimator
 from ._targets import read_values, read_weights
-from ._units import learn_units, restore_units, standardise
+from ._units import learn_units, on_grid, to_own, to_standard
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
@@ -119,7 +119,11 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     feature_names_in_ : ndarray of str
         Column names, where X had them.
     n_outputs_ : int
-        Outputs: columns of y.
+        Number of outputs: columns of y.
+    target_mean_, target_scale_ : ndarrays of shape (n_outputs_,)
+        Mean and standard deviation of the training targets. The network learns y with these taken
+        out, so that its units do not matter, and `predict` puts them back in; losses are those of
+        the standardised targets. Zeros and ones for a loss with units of its own, as "poisson".
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C *
         patch_length_), ``weight_hh_l0`` (4 * H, H)
@@ -293,10 +297,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         per_step = self._architecture["return_sequences"]
         targets, _ = read_values(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
-        central = self._central(raw)
-        if self._units is not None:
-            central = restore_units(central[:, :, np.newaxis], self._units)[:, :, 0]
-        return r2_score(targets, central, sample_weight=weights)
+        # R2 is the same in any units, and in these squares do not overflow.
+        targets = to_standard(targets, self.target_mean_, self.target_scale_)
+        return r2_score(targets, self._central(raw), sample_weight=weights)
 
     # What y means to the base class
 
@@ -330,20 +333,21 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         return {"predict": self._values}
 
     def _learn_units(self, examples):
-        equivariant = self._loss().equivariant
-        self._units = learn_units(examples.targets, examples.weights) if equivariant else None
+        if self._loss().equivariant:
+            units = learn_units(examples.targets, examples.weights)
+        else:
+            units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
+        self.target_mean_, self.target_scale_ = units
 
     def _standardised(self, examples):
-        targets, dtype = examples.targets, examples.sequences.dtype
-        if self._units is None:
-            return replace(examples, targets=targets.astype(dtype))
-        return replace(examples, targets=standardise(targets, self._units, dtype))
+        targets = examples.targets
+        if self._loss().equivariant:
+            targets = on_grid(to_standard(targets, self.target_mean_, self.target_scale_))
+        return replace(examples, targets=targets.astype(examples.sequences.dtype))
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = self._by_output(raw)
-        if self._units is not None:
-            values = restore_units(values, self._units)
+        values = to_own(self._by_output(raw), self.target_mean_, self.target_scale_)
         shape = () if self._single_output else (self.n_outputs_,)
         if values.shape[2] > 1:
             shape += (values.shape[2],)
@@ -364,7 +368,6 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     def _score_raw(self, raw, examples):
         if len(raw) < 2:
             return float("nan")  # R2 needs a spread.
-        # R2 is the same in any units.
         return r2_score(examples.targets, self._central(raw), sample_weight=examples.weights)
 
     def _labels_to_stratify(self, targets):

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
+from sklstm.optimizers import SGD
 from sklstm.preprocessing import TimeDistributed
 from sklstm.training.loop import DivergenceError
 
@@ -153,9 +154,10 @@ def test_callbacks_when_going_on(make):
 @with_callbacks
 def test_callbacks_are_torn_down_after_an_error():
     recorder = Recorder()
-    estimator = small(LSTMRegressor).set_callbacks(recorder)
+    diverges = {"optimizer": SGD(momentum=0.0), "learning_rate": 1e300, "max_grad_norm": 1e300}
+    estimator = small(LSTMRegressor, **diverges).set_callbacks(recorder)
     with pytest.raises(DivergenceError):
-        estimator.fit(TABLE, Y * 1e200)
+        estimator.fit(TABLE, Y)
     assert recorder.calls[-1] == "teardown"
 
 

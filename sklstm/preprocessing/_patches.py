@@ -159,9 +159,8 @@ class Patches(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n, T), if fitted on a table and C is 1, or (n, T, C), or list of n \
-ndarrays of shape (T_i, C)
-            A list for a list, and where `lengths` differ.
+        ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
+            (n, T) if fitted on a table and C is 1. A list for a list, and where `lengths` differ.
 
         Raises
         ------
