@@ -8,8 +8,8 @@ from .core.patches import n_patches
 _UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 10, 16, 200
 # The weights' prior: each normal with variance 1 / 3, if the noise has that of the targets.
 _PENALTY = 3.0
-# Networks remember a few dozen steps well.
-_MOST_STEPS = 32
+# Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
+_LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
 
 
 def choose_batch_size(batch_size, n_sequences):
@@ -63,7 +63,7 @@ def choose_alpha(alpha, n_rows):
 
 
 def choose_patch_length(patch_length, lengths):
-    """The parameter `patch_length`; "auto" makes few enough steps of a sequence of median length.
+    """The parameter `patch_length`; "auto" looks at the median length of the sequences.
 
     Parameters
     ----------
@@ -75,6 +75,7 @@ def choose_patch_length(patch_length, lengths):
     -------
     int
     """
-    if patch_length == "auto":
-        return n_patches(int(np.median(lengths)), _MOST_STEPS)
-    return int(patch_length)
+    if patch_length != "auto":
+        return int(patch_length)
+    n_steps = int(np.median(lengths))
+    return 1 if n_steps < _LONG else max(_PATCH, n_patches(n_steps, _MOST_PATCHES))

@@ -44,8 +44,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     patch_length : int or "auto", default="auto"
         Number of steps that the network reads as one, their values side by side, as
         `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
-        better and faster so. "auto" leaves sequences of up to 32 steps as they are, and makes at
-        most 32 steps of one of median length; it is 1 with `return_sequences`.
+        better and faster so. "auto" is 1 if the median length is below 60 steps, else 10, or more
+        if it takes more to leave at most 50 steps. It is 1 with `return_sequences`.
     return_sequences : bool, default=False
         Whether there is a target for every step instead of one per sequence.
     loss : str or loss object, default="squared_error"

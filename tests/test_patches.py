@@ -187,7 +187,15 @@ def test_patch_length_equals_the_transformer(form, dtype, length):
 
 @pytest.mark.parametrize(
     ("lengths", "expected"),
-    [([1], 1), ([32], 1), ([33], 2), ([64], 2), ([100], 4), ([5, 5, 500], 1), ([320, 5, 400], 10)],
+    [
+        ([1], 1),
+        ([59], 1),
+        ([60], 10),
+        ([500], 10),
+        ([501], 11),
+        ([5, 5, 500], 1),
+        ([320, 5, 400], 10),
+    ],
 )
 def test_automatic_length(lengths, expected):
     X = [np.linspace(-1, 1, n) for n in lengths] * 2
@@ -200,9 +208,9 @@ def test_automatic_length(lengths, expected):
 def test_length_of_fit_is_kept():
     X = np.random.default_rng(0).standard_normal((20, 100, 1))
     model = LSTMRegressor(2, max_iter=1, random_state=0).fit(X, X[:, -1, 0])
-    assert model.patch_length_ == 4
+    assert model.patch_length_ == 10
     short = model.predict(X[:, :10])
-    assert model.patch_length_ == 4 and np.isfinite(short).all()
+    assert model.patch_length_ == 10 and np.isfinite(short).all()
 
 
 @pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
