@@ -68,7 +68,13 @@ def torchs(text, embedding_dim):
 def ours(text, embedding_dim):
     """An epoch of sklstm."""
     model = LSTMLanguageModel(
-        HIDDEN, embedding_dim=embedding_dim, batch_size=STRIPS, bptt_steps=WINDOW, random_state=0
+        HIDDEN,
+        embedding_dim=embedding_dim,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        batch_size=STRIPS,
+        bptt_steps=WINDOW,
+        random_state=0,
     )
     return lambda: model.partial_fit([text])
 

@@ -25,7 +25,7 @@ from sklstm.schedules import CosineDecay
 
 TEXT = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
 WINDOW = 100
-CARRIED = {"batch_size": 1, "bptt_steps": WINDOW}
+CARRIED = {"batch_size": 1, "bptt_steps": WINDOW, "dropout": 0.0, "recurrent_dropout": 0.0}
 
 
 def compare_losses():
@@ -48,7 +48,7 @@ def compare_losses():
     print("Training loss in epoch   " + "".join(f"{epoch:8d}" for epoch in epochs))
     for name, rule in rules.items():
         model = LSTMLanguageModel(
-            100, max_iter=30, n_iter_no_change=30, random_state=0, **CARRIED, **rule
+            100, max_iter=30, random_state=0, **CARRIED, **rule
         )
         try:
             curve = model.fit([TEXT]).loss_curve_
@@ -104,7 +104,7 @@ def held_out_bits(n_epochs):
     test = "".join(character for character in text[len(train) :] if character in known)
     model = LSTMLanguageModel(
         256,
-        dropout=0.2,
+        recurrent_dropout=0.0,
         learning_rate=CosineDecay(0.005),
         batch_size=16,
         bptt_steps=50,

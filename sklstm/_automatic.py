@@ -1,19 +1,22 @@
-"""What "auto" stands for in the estimators' parameters. How these were chosen: benchmarks/README.rst."""
+"""What "auto" stands for in the estimators' parameters.
+
+How these rules were chosen: benchmarks/README.rst, "The first line".
+"""
 
 import numpy as np
 
 from .core.patches import n_patches
 
-# About ten updates an epoch, whatever the number of sequences, but batches of a useful size.
-_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 10, 16, 200
-# The weights' prior: each normal with variance 1 / 3, if the noise has that of the targets.
-_PENALTY = 3.0
+# About twenty updates an epoch, whatever the number of sequences, but batches of a useful size.
+_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 20, 8, 200
+# The penalty of one target.
+_PENALTY = 5.0
 # Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
 _LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
 
 
 def choose_batch_size(batch_size, n_sequences):
-    """The parameter `batch_size`, at most `n_sequences`; "auto" is a tenth of them, in bounds.
+    """The parameter `batch_size`, at most `n_sequences`; "auto" is a twentieth of them, in bounds.
 
     Parameters
     ----------
@@ -25,8 +28,8 @@ def choose_batch_size(batch_size, n_sequences):
     int
     """
     if batch_size == "auto":
-        tenth = -(-n_sequences // _UPDATES)
-        batch_size = min(max(tenth, _SMALLEST_BATCH), _LARGEST_BATCH)
+        share = -(-n_sequences // _UPDATES)
+        batch_size = min(max(share, _SMALLEST_BATCH), _LARGEST_BATCH)
     return min(batch_size, n_sequences)
 
 
@@ -47,7 +50,7 @@ def largest_batch(batch_size):
 def choose_alpha(alpha, n_rows):
     """The parameter `alpha`; "auto" weakens the penalty as there are more targets.
 
-    As the logarithm of a normal prior of the weights would, in the mean over targets.
+    As a normal prior of the weights does in Bayesian regression, beside the mean over targets.
 
     Parameters
     ----------

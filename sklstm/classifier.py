@@ -61,11 +61,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
         ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
         "plateau") for its own defaults, lets it change from epoch to epoch.
-    max_iter : int, default=100
+    max_iter : int, default=60
         Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
         that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a tenth of them, but at least 16 and at most 200.
+        Number of sequences per update; "auto" is a twentieth of them, but at least 8 and
+        at most 200.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -108,6 +109,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
     patch_length_ : int
         Number of steps that the network reads as one.
+    alpha_ : float
+        The penalty.
     batch_size_ : int
         Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
@@ -177,7 +180,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         class_weight=None,
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=100,
+        max_iter=60,
         batch_size="auto",
         shuffle=True,
         max_grad_norm=5.0,

@@ -52,9 +52,9 @@ class LSTMLanguageModel(TrainedNetwork):
         Layers, each reading the hidden states of the one below.
     cell : str or cell object, default="lstm"
         The recurrent cell: a name or an object of `sklstm.cells`.
-    dropout : float in [0, 1), default=0.0
+    dropout : float in [0, 1), default=0.2
         Share of activations dropped between layers and before the head, while training [3]_.
-    recurrent_dropout : float in [0, 1), default=0.0
+    recurrent_dropout : float in [0, 1), default=0.2
         Share of the hidden state dropped on its way to the next step, with one mask per sequence,
         while training [4]_.
     alpha : float, default=0.0
@@ -66,8 +66,8 @@ class LSTMLanguageModel(TrainedNetwork):
     learning_rate : float, str or schedule object, default=0.01
         The step size. An object of `sklstm.schedules`, or its name ("exponential", "cosine",
         "warmup", "plateau") for its own defaults, lets it change while training.
-    max_iter : int, default=50
-        The most epochs to train.
+    max_iter : int, default=20
+        Number of epochs. Only `early_stopping` and callbacks end training sooner.
     batch_size : int, default=32
         Sequences that are trained on side by side. For this long texts are cut into strips, of
         at least about ten windows of `bptt_steps` each; 1 leaves every text whole.
@@ -87,10 +87,11 @@ class LSTMLanguageModel(TrainedNetwork):
     validation_fraction : float in (0, 1), default=0.1
         The share to hold out.
     n_iter_no_change : int, default=10
-        Epochs without an improvement of `tol` after which training stops.
+        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Only used with `early_stopping`.
     tol : float, default=1e-4
-        The least improvement that counts, of the held-out loss with `early_stopping`, else of the
-        training loss.
+        Minimum decrease of the validation loss that counts as an improvement. Only used with
+        `early_stopping`.
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended instead of starting anew; the
         vocabulary then stays what it is.
@@ -115,6 +116,9 @@ class LSTMLanguageModel(TrainedNetwork):
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+    alpha_, batch_size_ : float, int
+        The penalty, and the number of sequences per update in the last call of `fit` or
+        `partial_fit`.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, K + 1), whose last column
         belongs to the beginning of a text, ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,)
@@ -182,12 +186,12 @@ class LSTMLanguageModel(TrainedNetwork):
         embedding_dim=None,
         num_layers=1,
         cell="lstm",
-        dropout=0.0,
-        recurrent_dropout=0.0,
+        dropout=0.2,
+        recurrent_dropout=0.2,
         alpha=0.0,
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=50,
+        max_iter=20,
         batch_size=32,
         bptt_steps=100,
         shuffle=True,

@@ -54,10 +54,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
     alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss. "auto" is 3 divided by the number of targets (the sum of their
-        weights), so that the penalty matters for small data only: the prior of Bayesian
-        regression, in which each weight has variance 1/3. In `partial_fit`, where nobody knows how
-        much data will come, it is 0.
+        added to the mean loss. "auto" is 5 divided by the number of targets (the sum of their
+        weights), so that it matters for small data, as a prior does in Bayesian regression. In
+        `partial_fit`, where nobody knows how much data will come, it is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
@@ -65,11 +64,12 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
         ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
         "plateau") for its own defaults, lets it change from epoch to epoch.
-    max_iter : int, default=100
+    max_iter : int, default=60
         Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
         that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a tenth of them, but at least 16 and at most 200.
+        Number of sequences per update; "auto" is a twentieth of them, but at least 8 and
+        at most 200.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -184,7 +184,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         alpha="auto",
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=100,
+        max_iter=60,
         batch_size="auto",
         shuffle=True,
         max_grad_norm=5.0,

@@ -393,7 +393,7 @@ def test_gate_activations(name, dtype):
 
 def test_hard_gates_of_these_tests_reach_both_ends():
     """Else their gradients would be tested on the straight line only."""
-    network, params = make_network(LSTM(gate_activation="hard_sigmoid"))
+    network, params = make_network(LSTM(gate_activation="hard_sigmoid", forget_bias=1.0))
     batch = make_batch(LENGTHS["ragged"])
     _, trace = network.forward(params, batch, Workspace(history=True))
     get = trace.tapes.getter(network.directions[0], network.dtype, False)
@@ -458,7 +458,7 @@ def test_torchs_order_is_that_of_the_gates_that_there_are(kind):
 
 def test_weights_are_in_torchs_order_without_the_gates_that_are_missing():
     X = np.random.default_rng(0).standard_normal((6, 4))
-    model = LSTMRegressor(H, cell="nig", max_iter=1, random_state=0).fit(X, X[:, 0])
+    model = LSTMRegressor(H, cell=NIG(forget_bias=1.0), max_iter=1, random_state=0).fit(X, X[:, 0])
     f, g, o = np.split(model.weights_["bias_l0"], 3)
     assert (f > 0.5).all()  # starts at 1
     assert np.abs(np.concatenate([g, o])).max() < 0.5

@@ -76,7 +76,7 @@ class Examples:
             rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
             weight = 1.0 if weights is None else weights[rows]
             if np.any(weight):
-                key = (self.sequences.values_of(i).tobytes(), targets[rows].tobytes())
+                key = (_sort_key(self.sequences.values_of(i)), _sort_key(targets[rows]))
                 first, total = groups.get(key, (i, 0.0))
                 groups[key] = (first, total + weight)
         order = groups.values() if keep_order else (groups[key] for key in sorted(groups))
@@ -94,3 +94,8 @@ class Examples:
         rows = batch.rows(self.per_step)
         weights = None if self.weights is None else self.weights[rows]
         return np.ascontiguousarray(self.targets[rows].T), weights
+
+
+def _sort_key(values):
+    """Bytes that sort numbers alike in float32 and float64: the most significant ones first."""
+    return values.astype(">f8").tobytes()

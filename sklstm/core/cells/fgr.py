@@ -40,7 +40,7 @@ class FGR(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References

@@ -83,7 +83,7 @@ class GatedCell(PackedCell):
     squashes_output = True
     _longest = None  # steps of the longest training sequence, see `for_length`
 
-    def __init__(self, peepholes=True, gate_activation="sigmoid", forget_bias=1.0):
+    def __init__(self, peepholes=True, gate_activation="sigmoid", forget_bias=0.0):
         self.peepholes = peepholes
         self.gate_activation = gate_activation
         self.forget_bias = forget_bias

@@ -56,12 +56,13 @@ class LSTM(GatedCell):
         vanilla LSTM, and the estimators ``cell="peephole"``.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         "hard_sigmoid" is :math:`\min(1, \max(0, z / 6 + 1 / 2))`, as in PyTorch.
-    forget_bias : float or "chrono", default=1.0
-        First value of the forget gate's bias. A positive one keeps what is in the cell from the
-        start [3]_. "chrono" is for memories of hundreds of steps: each unit draws
-        :math:`b_f = \log u` with u uniform in [1, T - 1], and the input gate's bias is
-        :math:`-b_f` [5]_. T is the number of steps of the longest training sequence, in patches
-        where the estimator makes them.
+    forget_bias : float or "chrono", default=0.0
+        First value of the forget gate's bias. With 0 a fresh cell halves at each step what it
+        keeps, and noisy series are learned best; a positive value, such as 1, keeps it for longer
+        [3]_. "chrono" is for memories of hundreds of steps: each unit draws :math:`b_f = \log u`
+        with u uniform in [1, T - 1], and the input gate's bias is :math:`-b_f` [5]_. T is the
+        number of steps of the longest training sequence, in patches where the estimator makes
+        them.
 
     References
     ----------
@@ -83,7 +84,7 @@ class LSTM(GatedCell):
     ('output', 'input', 'forget', 'cell')
     """
 
-    def __init__(self, peepholes=False, gate_activation="sigmoid", forget_bias=1.0):
+    def __init__(self, peepholes=False, gate_activation="sigmoid", forget_bias=0.0):
         super().__init__(peepholes, gate_activation, forget_bias)
 
     def tape(self, shape):

@@ -18,7 +18,7 @@ class NIG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
@@ -77,7 +77,7 @@ class NOG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
@@ -104,7 +104,7 @@ class NIAF(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
@@ -131,7 +131,7 @@ class NOAF(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First value of the forget gate's bias; "chrono" as for `LSTM`.
 
     References
@@ -158,7 +158,7 @@ class CIFG(GatedCell):
         Whether the gates see the cell state.
     gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
         As for `LSTM`.
-    forget_bias : float or "chrono", default=1.0
+    forget_bias : float or "chrono", default=0.0
         First bias of the forget gate: that of the input gate is its negative, since
         :math:`1 - \sigma(-z) = \sigma(z)`.
 
