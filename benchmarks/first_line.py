@@ -22,6 +22,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import LSTM
+from sklstm.schedules import Constant
 
 # The defaults before this study, but for the stop on the training loss, which is no more.
 BEFORE = {
@@ -52,9 +53,10 @@ CANDIDATES = {
     "rate 0.003": {"learning_rate": 0.003},
     "rate 0.03": {"learning_rate": 0.03},
     "cosine": {"learning_rate": "cosine"},
-    "30 epochs": {"max_iter": 30},
-    "120 epochs": {"max_iter": 120},
-    "batches of 32": {"batch_size": 32},
+    "60 epochs": {"max_iter": 60},
+    "200 epochs": {"max_iter": 200},
+    "constant rate": {"learning_rate": Constant(0.01)},
+    "batches of 20": {"batch_size": 20},
     "batches of 200": {"batch_size": 200},
     "no penalty": {"alpha": 0.0},
     "alpha 5 / n": {"alpha": "auto"},

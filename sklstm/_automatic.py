@@ -7,8 +7,8 @@ import numpy as np
 
 from .core.patches import n_patches
 
-# About twenty updates an epoch, whatever the number of sequences, but batches of a useful size.
-_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 20, 8, 200
+# About five updates an epoch, whatever the number of sequences, but batches of a useful size.
+_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 200
 # The penalty of one target.
 _PENALTY = 5.0
 # Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
@@ -16,7 +16,7 @@ _LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
 
 
 def choose_batch_size(batch_size, n_sequences):
-    """The parameter `batch_size`, at most `n_sequences`; "auto" is a twentieth of them, in bounds.
+    """The parameter `batch_size`, at most `n_sequences`; "auto" is a fifth of them, in bounds.
 
     Parameters
     ----------

@@ -60,9 +60,11 @@ def resume(estimator, objective, options, rng):
         validation_score_curve=list(estimator.validation_score_curve_),
         n_epochs=estimator.n_iter_,
     )
-    if estimator._trained_with != trained_with(options):
-        # Another optimizer or schedule: its own state starts afresh, the weights stay.
+    # Another optimizer or schedule: its own state starts afresh, the weights stay.
+    optimizer, schedule = trained_with(options)
+    if estimator._trained_with[0] != optimizer:
         state.optimizer = options.optimizer.init(state.params, objective.is_weight)
+    if estimator._trained_with[1] != schedule:
         state.schedule = options.schedule.init()
     return state
 

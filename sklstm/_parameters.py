@@ -1,6 +1,7 @@
 """Checks of the estimators' parameters, and the objects behind the names."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -13,7 +14,7 @@ from .core.configurable import check_number, resolve
 from .core.layers import POOLINGS
 from .core.losses import Loss
 from .core.optimizers import OPTIMIZERS, Optimizer
-from .core.schedules import resolve_schedule
+from .core.schedules import Constant, resolve_schedule
 from .training.loop import Options
 
 _INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
@@ -165,21 +166,26 @@ def is_small(estimator, n_samples):
     return n_samples <= largest_batch(estimator.batch_size)
 
 
-def training_options(estimator, n_samples):
+def training_options(estimator, n_samples, one_epoch):
     """The estimator's training parameters, with names turned into objects.
 
     Parameters
     ----------
     estimator : TrainedNetwork
     n_samples : int
+    one_epoch : bool
+        Whether it is `partial_fit` that trains; a rate that is a number is then constant.
 
     Returns
     -------
     Options
     """
+    schedule = resolve_schedule(estimator.learning_rate)
+    if one_epoch and isinstance(estimator.learning_rate, Real):
+        schedule = Constant(estimator.learning_rate)
     return Options(
         optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
-        schedule=resolve_schedule(estimator.learning_rate),
+        schedule=schedule,
         batch_size=choose_batch_size(estimator.batch_size, n_samples),
         shuffle=estimator.shuffle,
         max_grad_norm=estimator.max_grad_norm,

@@ -63,7 +63,7 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         # How many targets partial_fit will have seen in the end, nobody knows.
         alpha = choose_alpha(self.alpha, np.inf if data is None else examples.n_targets)
         objective, architecture = self._build(examples, alpha)
-        options = training_options(self, len(examples))
+        options = training_options(self, len(examples), one_epoch=data is None)
         if going_on:
             check_same_network(self, architecture, objective)
             state = resume(self, objective, options, rng)

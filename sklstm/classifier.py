@@ -58,14 +58,16 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. An object of `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``,
-        ``WarmUp``, ``ReduceOnPlateau``), or its name ("exponential", "cosine", "warmup",
-        "plateau") for its own defaults, lets it change from epoch to epoch.
-    max_iter : int, default=60
+        The step size. In the last quarter of the epochs a number falls to zero, which takes out
+        the noise of small batches; ``Constant(0.01)`` does not. Other objects of
+        `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
+        ``ReduceOnPlateau``), or their names ("exponential", "cosine", "warmup", "plateau") for
+        their own defaults, let it change in other ways. In `partial_fit` a number is constant.
+    max_iter : int, default=120
         Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
         that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a twentieth of them, but at least 8 and
+        Number of sequences per update; "auto" is a fifth of them, but at least 8 and
         at most 200.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
@@ -80,7 +82,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         that were best on them are kept.
     validation_fraction : float in (0, 1), default=0.1
         The share to hold out, unless `X_val` and `y_val` are given to `fit`.
-    n_iter_no_change : int, default=20
+    n_iter_no_change : int, default=50
         Number of epochs without an improvement of `tol` after which early stopping ends training.
         Only used with `early_stopping`.
     tol : float, default=1e-4
@@ -180,14 +182,14 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         class_weight=None,
         optimizer="adam",
         learning_rate=0.01,
-        max_iter=60,
+        max_iter=120,
         batch_size="auto",
         shuffle=True,
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
         validation_fraction=0.1,
-        n_iter_no_change=20,
+        n_iter_no_change=50,
         tol=1e-4,
         warm_start=False,
         verbose=0,

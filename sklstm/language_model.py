@@ -64,8 +64,10 @@ class LSTMLanguageModel(TrainedNetwork):
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. An object of `sklstm.schedules`, or its name ("exponential", "cosine",
-        "warmup", "plateau") for its own defaults, lets it change while training.
+        The step size. In the last quarter of the epochs a number falls to zero;
+        ``Constant(0.01)`` does not. Other objects of `sklstm.schedules`, or their names
+        ("exponential", "cosine", "warmup", "plateau") for their own defaults, let it change in
+        other ways. In `partial_fit` a number is constant.
     max_iter : int, default=20
         Number of epochs. Only `early_stopping` and callbacks end training sooner.
     batch_size : int, default=32

@@ -3,6 +3,7 @@
 from .core.schedules import (
     SCHEDULES,
     Constant,
+    Cooldown,
     CosineDecay,
     ExponentialDecay,
     ReduceOnPlateau,
@@ -13,6 +14,7 @@ from .core.schedules import (
 __all__ = [
     "SCHEDULES",
     "Constant",
+    "Cooldown",
     "CosineDecay",
     "ExponentialDecay",
     "ReduceOnPlateau",

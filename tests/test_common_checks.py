@@ -24,13 +24,13 @@ VARIANTS = {
     "mean": {"pooling": "mean"},
     "max": {"pooling": "max"},
     "early stopping": {"early_stopping": True},
-    "sgd": {"optimizer": "sgd"},
+    "sgd": {"optimizer": "sgd", "learning_rate": 0.05},  # plain descent needs larger steps
 }
 # Every cell in a smaller network, to save time.
 SMALL = {LSTMRegressor: {"hidden_size": 16}, LSTMClassifier: {"hidden_size": 16}}
 # Units that do not see each other need a second layer to tell the ten steps of the checks' rows
 # apart.
-DIAGONAL = {"cell": "diagonal", "num_layers": 2}
+DIAGONAL = {"cell": "diagonal", "num_layers": 2, "max_iter": 300}
 # What a check may be skipped for: a package or a setting that it needs and that is not there.
 OPTIONAL = ("polars", "array_api", "SCIPY_ARRAY_API", "pyarrow")
 

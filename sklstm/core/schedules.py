@@ -160,6 +160,42 @@ class CosineDecay(Schedule):
         return final + (initial - final) * wave
 
 
+class Cooldown(Schedule):
+    """The same rate for most of the training, then in a straight line down to zero.
+
+    What small batches add to the weights by chance is averaged out at the end, and until then
+    training is as fast as with a constant rate [1]_. A plain number as `learning_rate` means this in
+    `fit`; in `partial_fit`, where nobody knows which epoch is the last, it is a constant rate.
+
+    Parameters
+    ----------
+    initial : float, default=0.01
+        The rate until the end begins.
+    share : float in (0, 1], default=0.25
+        Share of `max_epochs` in which the rate falls.
+
+    References
+    ----------
+    .. [1] A. Hägele et al. "Scaling laws and compute-optimal training beyond fixed training
+       durations." NeurIPS 2024, section 3.
+
+    Examples
+    --------
+    >>> from sklstm.core.schedules import Cooldown
+    >>> [Cooldown(0.5, 0.25).rate(epoch, 8, {}) for epoch in (0, 6, 7, 8)]
+    [0.5, 0.5, 0.25, 0.0]
+    """
+
+    def __init__(self, initial=1e-2, share=0.25):
+        self.initial = initial
+        self.share = share
+
+    def rate(self, epoch, max_epochs, state):
+        initial = check_number(self.initial, "initial", "(0, inf)")
+        share = check_number(self.share, "share", "(0, 1]")
+        return initial * min(1.0, max(0.0, (1.0 - epoch / max_epochs) / share))
+
+
 class WarmUp(Schedule):
     """Another schedule, approached in a straight line: from a tenth of its rate to all of it.
 
@@ -257,6 +293,7 @@ class ReduceOnPlateau(Schedule):
 
 SCHEDULES = {
     "constant": Constant,
+    "cooldown": Cooldown,
     "exponential": ExponentialDecay,
     "cosine": CosineDecay,
     "warmup": WarmUp,
@@ -270,7 +307,7 @@ def resolve_schedule(learning_rate):
     Parameters
     ----------
     learning_rate : float, str or Schedule
-        A positive number means `Constant`, a name the default object of that name.
+        A positive number means `Cooldown` from it, a name the default object of that name.
 
     Returns
     -------
@@ -288,10 +325,10 @@ def resolve_schedule(learning_rate):
     --------
     >>> from sklstm.core.schedules import resolve_schedule
     >>> resolve_schedule(0.003)
-    Constant(value=0.003)
+    Cooldown(initial=0.003)
     >>> resolve_schedule("cosine")
     CosineDecay()
     """
     if isinstance(learning_rate, (str, type, Schedule)):
         return resolve(learning_rate, SCHEDULES, Schedule, "learning_rate")
-    return Constant(check_number(learning_rate, "learning_rate", "(0, inf)"))
+    return Cooldown(check_number(learning_rate, "learning_rate", "(0, inf)"))

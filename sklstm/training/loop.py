@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core.optimizers import clip_by_global_norm
+from ..core.schedules import Constant, Cooldown
 from ..core.workspace import Workspace
 
 
@@ -340,8 +341,9 @@ class Epoch:
         return loss, score
 
     def _diverged(self, what):
-        schedule = self.options.schedule
-        rate = getattr(schedule, "value", schedule)  # a plain number as it was given
+        rate = self.options.schedule
+        if isinstance(rate, Constant | Cooldown):  # as a plain number, which it most often was
+            rate = rate.rate(0, 1, {})
         advice = [
             f"a smaller learning_rate (now {rate})",
             f"a smaller max_grad_norm (now {self.options.max_grad_norm})",
