@@ -8,7 +8,7 @@ import numpy as np
 from .core.patches import n_patches
 
 # About five updates an epoch, whatever the number of sequences, but batches of a useful size.
-_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 200
+_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 100
 # The penalty of one target.
 _PENALTY = 5.0
 # Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.

@@ -13,9 +13,6 @@ _MAX_SEQUENCES = 1000
 # of 10, if nothing varies), which saturates the gates; at a deviation of 0.03, which hardly moves
 # them; and at one of 100.
 _FAR, _FLAT, _WIDE = 10.0, 0.03, 100.0
-# Rare events vary little by their deviation, but networks see them: the range counts, too, which is
-# about this many deviations of normal values.
-_RANGE = 8.0
 # Share of the best constant's loss that training has to remove. A network with hundreds of weights
 # removes far more if any gradient reaches them, be it by learning noise by heart.
 _LEAST_GAIN = 0.01
@@ -41,10 +38,10 @@ def warn_of_scale(X, names):
     steps = X[::every].reshape(-1, X.shape[-1])
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not comparable, and bad
         mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
-        spread = steps.max(axis=0) - steps.min(axis=0)
-        variation = np.maximum(deviation, spread / _RANGE)
-        usable = np.abs(mean) < _FAR * np.where(spread > 0, variation, 1.0)
-        usable &= (variation > _FLAT) & (variation < _WIDE) | (spread == 0)
+    # Rare events say little by their deviation, and constants nothing: only their size can be bad.
+    varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
+    usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
+    usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
     if usable.all():
         return
     channels = [_describe(c, names, mean[c], deviation[c]) for c in np.flatnonzero(~usable)]

@@ -71,7 +71,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         that does not fall for some epochs is no reason to stop.
     batch_size : int or "auto", default="auto"
         Number of sequences per update; "auto" is a fifth of them, but at least 8 and
-        at most 200.
+        at most 100.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
