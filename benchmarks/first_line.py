@@ -59,7 +59,7 @@ CANDIDATES = {
     "batches of 20": {"batch_size": 20},
     "batches of 200": {"batch_size": 200},
     "no penalty": {"alpha": 0.0},
-    "alpha 5 / n": {"alpha": "auto"},
+    "alpha 7 / n": {"alpha": "auto"},
     "alpha 0.1": {"alpha": 0.1},
     "dropout": {"dropout": 0.3},
     "both dropouts": {"dropout": 0.3, "recurrent_dropout": 0.3},

@@ -10,7 +10,7 @@ from .core.patches import n_patches
 # About five updates an epoch, whatever the number of sequences, but batches of a useful size.
 _UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 100
 # The penalty of one target.
-_PENALTY = 5.0
+_PENALTY = 7.0
 # Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
 _LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
 

@@ -54,7 +54,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
     alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss. "auto" is 5 divided by the number of targets (the sum of their
+        added to the mean loss. "auto" is 7 divided by the number of targets (the sum of their
         weights), so that it matters for small data, as a prior does in Bayesian regression. In
         `partial_fit`, where nobody knows how much data will come, it is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
