@@ -65,6 +65,24 @@ def choose_alpha(alpha, n_rows):
     return _PENALTY / n_rows if alpha == "auto" else float(alpha)
 
 
+def choose_pooling(pooling, lengths):
+    """The parameter `pooling`; "auto" is the last state of short sequences, else the maximum.
+
+    Parameters
+    ----------
+    pooling : str
+    lengths : sequence of int
+        Number of steps of each training sequence.
+
+    Returns
+    -------
+    str
+    """
+    if pooling != "auto":
+        return pooling
+    return "last" if np.median(lengths) < _LONG else "max"
+
+
 def choose_patch_length(patch_length, lengths):
     """The parameter `patch_length`; "auto" looks at the median length of the sequences.
 

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._automatic import choose_alpha, choose_patch_length
+from ._automatic import choose_alpha, choose_patch_length, choose_pooling
 from ._callbacks import with_callbacks
 from ._diagnosis import warn_of_scale
 from ._fitted import named_as, unchanged_on_error
@@ -173,7 +173,9 @@ class BaseSequenceEstimator(TrainedNetwork):
         """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
         X = check_sequences(self, X, reset=reset)
         if reset:
-            self.patch_length_ = self._choose_patch_length([len(x) for x in X])
+            lengths = [len(x) for x in X]
+            self.patch_length_ = self._choose_patch_length(lengths)
+            self.pooling_ = choose_pooling(self.pooling, lengths)
         elif dtype is None:
             dtype = np.dtype(self._architecture["dtype"])
         if isinstance(X, list):
@@ -256,7 +258,7 @@ class BaseSequenceEstimator(TrainedNetwork):
             "n_raw": loss.n_raw(self.n_outputs_),
             "num_layers": int(self.num_layers),
             "bidirectional": bool(self.bidirectional),
-            "pooling": self.pooling,
+            "pooling": self.pooling_ if self.pooling == "auto" else self.pooling,
             "return_sequences": bool(self.return_sequences),
             "dropout": float(self.dropout),
             "recurrent_dropout": float(self.recurrent_dropout),

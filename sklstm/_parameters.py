@@ -54,10 +54,9 @@ def check_parameters(estimator):
             f"loss={loss!r} is not for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."
         )
-    if not isinstance(estimator.pooling, str) or estimator.pooling not in POOLINGS:
-        raise ValueError(
-            f"pooling={estimator.pooling!r} is not valid; expected one of {list(POOLINGS)}."
-        )
+    poolings = [*POOLINGS, "auto"]
+    if not isinstance(estimator.pooling, str) or estimator.pooling not in poolings:
+        raise ValueError(f"pooling={estimator.pooling!r} is not valid; expected one of {poolings}.")
 
 
 def _refuse_patches_with_targets_at_steps(patch_length):

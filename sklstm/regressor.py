@@ -38,9 +38,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     recurrent_dropout : float in [0, 1), default=0.0
         Share of the hidden state dropped on its way to the next step, with one mask per sequence,
         while training [4]_.
-    pooling : {"last", "mean", "max"}, default="last"
+    pooling : {"last", "mean", "max", "auto"}, default="last"
         What the head sees of a sequence: the last hidden state, or its mean or maximum over the
-        sequence's own steps.
+        sequence's own steps. "auto" is "last" if the median length is below 60 steps, else "max".
     patch_length : int or "auto", default="auto"
         Number of steps that the network reads as one, their values side by side, as
         `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
@@ -110,6 +110,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         Training loss by epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
         Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+    pooling_ : str
+        What the head sees of a sequence.
     patch_length_ : int
         Number of steps that the network reads as one.
     alpha_ : float

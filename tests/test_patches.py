@@ -283,3 +283,14 @@ def test_hidden_states_are_of_patches():
     assert model.hidden_states(X).shape == (6, 3, 3)
     assert model.gates(X)["forget"].shape == (6, 3, 3)
     assert model.weights_["weight_ih_l0"].shape == (12, 6)
+
+
+@pytest.mark.parametrize(("n_steps", "expected"), [(59, "last"), (60, "max")])
+def test_automatic_pooling(n_steps, expected):
+    X = np.random.default_rng(0).standard_normal((10, n_steps))
+    y = [0, 1] * 5
+    model = LSTMClassifier(2, max_iter=2, random_state=0).fit(X, y)
+    assert model.pooling_ == expected
+    explicit = LSTMClassifier(2, max_iter=2, random_state=0, pooling=expected).fit(X, y)
+    np.testing.assert_array_equal(explicit.predict_proba(X), model.predict_proba(X))
+    assert model.partial_fit(X, y).pooling_ == expected

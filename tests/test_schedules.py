@@ -9,6 +9,7 @@ import pytest
 from sklstm.core.schedules import (
     SCHEDULES,
     Constant,
+    Cooldown,
     CosineDecay,
     ExponentialDecay,
     ReduceOnPlateau,
@@ -27,10 +28,12 @@ def rates(schedule, epochs, max_epochs=10):
     ("schedule", "epochs", "expected"),
     [
         (Constant(0.3), [0, 0.5, 99], [0.3, 0.3, 0.3]),
+        (Cooldown(0.4), [0, 7.5, 8.75, 10, 99], [0.4, 0.4, 0.2, 0.0, 0.0]),
+        (Cooldown(0.4, share=1.0), [0, 5, 10], [0.4, 0.2, 0.0]),
         (ExponentialDecay(0.1, 0.5), [0, 1, 1.5, 3], [0.1, 0.05, 0.1 * 0.5**1.5, 0.0125]),
         (CosineDecay(0.4), [0, 2.5, 5, 10], [0.4, 0.2 * (1 + math.sqrt(0.5)), 0.2, 0.0]),
         (CosineDecay(0.4, 0.2), [0, 5, 10, 12], [0.4, 0.3, 0.2, 0.2]),
-        (WarmUp(0.2, n_epochs=4), [0, 2, 4, 8], [0.02, 0.11, 0.2, 0.2]),
+        (WarmUp(0.2, n_epochs=4), [0, 2, 4, 8], [0.02, 0.11, 0.2, 0.16]),
         (WarmUp(ExponentialDecay(1.0, 0.5), 2), [0, 1, 2, 3], [0.1, 0.275, 0.25, 0.125]),
         (WarmUp("cosine", 5), [0, 5], [1e-3, 5e-3]),
     ],
@@ -102,7 +105,7 @@ def test_rate_does_not_change_the_state():
 def test_resolve_schedule():
     cosine = CosineDecay()
     assert resolve_schedule(cosine) is cosine
-    assert repr(resolve_schedule(np.float32(0.5))) == "Constant(value=0.5)"
+    assert repr(resolve_schedule(np.float32(0.5))) == "Cooldown(initial=0.5)"
     assert resolve_schedule(1).rate(0, 10, {}) == 1.0
 
 
@@ -128,6 +131,8 @@ def test_resolve_schedule_says_what_is_wrong(value, error, message):
     ("schedule", "message"),
     [
         (Constant(0), "value must be"),
+        (Cooldown(0), "initial must be"),
+        (Cooldown(share=0), "share must be"),
         (ExponentialDecay(initial=0), "initial must be"),
         (ExponentialDecay(decay=1.1), "decay must be"),
         (CosineDecay(initial=-1), "initial must be"),

@@ -202,7 +202,7 @@ class WarmUp(Schedule):
     Parameters
     ----------
     schedule : float, str or Schedule, default=0.01
-        What to warm up; anything that `resolve_schedule` takes.
+        What to warm up; as for `learning_rate`.
     n_epochs : float, default=5
         Epochs after which the full rate is reached.
 
