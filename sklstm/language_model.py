@@ -69,7 +69,8 @@ class LSTMLanguageModel(TrainedNetwork):
         ("exponential", "cosine", "warmup", "plateau") for their own defaults, let it change in
         other ways. In `partial_fit` a number is constant.
     max_iter : int, default=20
-        Number of epochs. Only `early_stopping` and callbacks end training sooner.
+        Maximum number of epochs. What ends training sooner is `early_stopping`, callbacks, and a
+        training loss below `tol` for `n_iter_no_change` epochs.
     batch_size : int, default=32
         Sequences that are trained on side by side. For this long texts are cut into strips, of
         at least about ten windows of `bptt_steps` each; 1 leaves every text whole.
@@ -90,10 +91,8 @@ class LSTMLanguageModel(TrainedNetwork):
         The share to hold out.
     n_iter_no_change : int, default=10
         Number of epochs without an improvement of `tol` after which early stopping ends training.
-        Only used with `early_stopping`.
     tol : float, default=1e-4
-        Minimum decrease of the validation loss that counts as an improvement. Only used with
-        `early_stopping`.
+        Minimum decrease of the validation loss that counts as an improvement.
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended instead of starting anew; the
         vocabulary then stays what it is.

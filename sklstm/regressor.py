@@ -67,8 +67,9 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         ``ReduceOnPlateau``), or their names ("exponential", "cosine", "warmup", "plateau") for
         their own defaults, let it change in other ways. In `partial_fit` a number is constant.
     max_iter : int, default=120
-        Number of epochs. Only `early_stopping` and callbacks end training sooner: a training loss
-        that does not fall for some epochs is no reason to stop.
+        Maximum number of epochs. A training loss that stands still is no reason to stop, as it
+        often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
+        loss within `tol` of the lowest possible for `n_iter_no_change` epochs.
     batch_size : int or "auto", default="auto"
         Number of sequences per update; "auto" is a fifth of them, but at least 8 and
         at most 100.
@@ -87,10 +88,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         The share to hold out, unless `X_val` and `y_val` are given to `fit`.
     n_iter_no_change : int, default=50
         Number of epochs without an improvement of `tol` after which early stopping ends training.
-        Only used with `early_stopping`.
     tol : float, default=1e-4
-        Minimum decrease of the validation loss that counts as an improvement. Only used with
-        `early_stopping`.
+        Minimum decrease of the validation loss that counts as an improvement.
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended instead of starting anew.
     verbose : int, default=0

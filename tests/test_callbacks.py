@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
 from sklstm.optimizers import SGD
 from sklstm.preprocessing import TimeDistributed
+from sklstm.schedules import Constant
 from sklstm.training.loop import DivergenceError
 
 HAS_CALLBACKS = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9)
@@ -32,7 +33,8 @@ LABELS = np.array(["up", "down", "flat"] * 4)
 
 
 def small(make, **params):
-    return make(**{"hidden_size": 3, "max_iter": 6, "random_state": 0} | params)
+    defaults = {"hidden_size": 3, "max_iter": 6, "random_state": 0}
+    return make(**defaults | {"learning_rate": Constant(0.01)} | params)
 
 
 def target(make):
@@ -173,11 +175,11 @@ def test_scoring_monitor(make, metrics):
     from sklearn.callback import ScoringMonitor
 
     y, monitor = target(make), ScoringMonitor(scoring=list(metrics))
-    small(make, learning_rate=0.05).set_callbacks(monitor).fit(RAGGED, y)
+    small(make, learning_rate=Constant(0.05)).set_callbacks(monitor).fit(RAGGED, y)
     rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
     assert [row["task_id"] for row in rows] == list(range(6))
     for epoch, row in enumerate(rows, start=1):
-        estimator = small(make, learning_rate=0.05, max_iter=epoch).fit(RAGGED, y)
+        estimator = small(make, learning_rate=Constant(0.05), max_iter=epoch).fit(RAGGED, y)
         for name, metric in metrics.items():
             sign = -1 if name.startswith("neg") else 1
             expected = sign * metric(y, estimator.predict(RAGGED))

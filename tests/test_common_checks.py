@@ -27,7 +27,10 @@ VARIANTS = {
     "sgd": {"optimizer": "sgd", "learning_rate": 0.05},  # plain descent needs larger steps
 }
 # Every cell in a smaller network, to save time.
-SMALL = {LSTMRegressor: {"hidden_size": 16}, LSTMClassifier: {"hidden_size": 16}}
+SMALL = {
+    LSTMRegressor: {"hidden_size": 16},
+    LSTMClassifier: {"hidden_size": 16, "max_iter": 60},
+}
 # Units that do not see each other need a second layer to tell the ten steps of the checks' rows
 # apart.
 DIAGONAL = {"cell": "diagonal", "num_layers": 2, "max_iter": 300}

@@ -21,7 +21,7 @@ from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import LSTM
 from sklstm.core.losses import Quantile
 from sklstm.core.optimizers import SGD, RMSprop
-from sklstm.core.schedules import ExponentialDecay, ReduceOnPlateau
+from sklstm.core.schedules import Constant, ExponentialDecay, ReduceOnPlateau, WarmUp
 from sklstm.preprocessing import TimeDistributed, ToSequences
 from sklstm.training.loop import Epoch
 
@@ -629,8 +629,31 @@ def test_patience(make):
 
 @both
 def test_a_training_loss_that_does_not_fall_does_not_stop(make):
-    estimator = small(make, max_iter=30, tol=1e6, n_iter_no_change=1)
+    estimator = small(make, max_iter=30, learning_rate=1e-300, n_iter_no_change=1)
     assert estimator.fit(TABLE, target(make)).n_iter_ == 30
+
+
+@both
+@pytest.mark.parametrize("validated", [False, True])
+def test_training_ends_when_nothing_is_left_to_learn(make, validated):
+    params = {"hidden_size": 16, "max_iter": 1000, "tol": 0.05, "n_iter_no_change": 4}
+    held_out = {"X_val": TABLE, "y_val": target(make)} if validated else {}
+    estimator = small(make, **params).fit(TABLE, target(make), **held_out)
+    curve = np.array(estimator.loss_curve_)
+    assert estimator.n_iter_ < 1000
+    assert (curve[-4:] <= 0.05).all() and curve[-5] > 0.05
+
+
+def test_the_lowest_loss_need_not_be_zero():
+    """That of a Poisson variable y is y - y log y."""
+    y = np.array([1, 2, 5] * 4)
+    X = np.repeat(y[:, np.newaxis] - 2.0, T, axis=1)
+    params = {"max_iter": 1000, "tol": 0.01, "n_iter_no_change": 2, "learning_rate": 0.05}
+    estimator = small(LSTMRegressor, loss="poisson", **params).fit(X, y)
+    lowest = np.mean(y - y * np.log(y))
+    assert lowest < 0
+    assert estimator.n_iter_ < 1000
+    assert lowest < estimator.loss_ <= lowest + 0.01
 
 
 def test_patience_looks_at_single_epochs():
@@ -662,7 +685,12 @@ def test_curves_and_losses():
 
 # Going on -----------------------------------------------------------------------------------------
 
-LASTING = {"n_iter_no_change": 1000, "batch_size": 5, "dropout": 0.2, "recurrent_dropout": 0.2}
+LASTING = {
+    "learning_rate": Constant(0.01),
+    "batch_size": 5,
+    "dropout": 0.2,
+    "recurrent_dropout": 0.2,
+}
 
 
 @both
@@ -696,7 +724,7 @@ def test_partial_fit_is_one_epoch(make, optimizer, form):
 CUTS_EVERY_EPOCH = ReduceOnPlateau(patience=0, tol=1e6)
 
 
-@pytest.mark.parametrize("rate", ["exponential", "warmup", "plateau", CUTS_EVERY_EPOCH])
+@pytest.mark.parametrize("rate", ["exponential", WarmUp(Constant(0.01)), "plateau", CUTS_EVERY_EPOCH])
 def test_schedules_go_on(rate):
     params = LASTING | {"learning_rate": rate}
     expected = small(LSTMRegressor, max_iter=7, **params).fit(TABLE, Y)
@@ -866,10 +894,11 @@ def interrupt(monkeypatch, epoch):
 
 @both
 def test_interrupted_training_keeps_what_it_has(make, monkeypatch):
-    expected = small(make, max_iter=3).fit(TABLE, target(make))
+    steady = {"learning_rate": Constant(0.01)}
+    expected = small(make, max_iter=3, **steady).fit(TABLE, target(make))
     interrupt(monkeypatch, epoch=4)
     with pytest.warns(UserWarning, match="interrupted after 3 epochs; keeping the weights so far"):
-        estimator = small(make, max_iter=50).fit(TABLE, target(make))
+        estimator = small(make, max_iter=50, **steady).fit(TABLE, target(make))
     assert estimator.n_iter_ == len(estimator.loss_curve_) == 3
     assert weights_equal(estimator, expected)
 

@@ -20,7 +20,7 @@ from sklstm.cells import CELLS, LSTM
 from sklstm.core.inference import predict_raw
 from sklstm.core.streaming import Stepper
 from sklstm.optimizers import RMSprop
-from sklstm.schedules import ExponentialDecay
+from sklstm.schedules import Constant, ExponentialDecay
 
 RHYME = "she sells sea shells by the sea shore; the shells she sells are sea shells. "
 SENTENCES = [
@@ -35,7 +35,15 @@ levels = pytest.mark.parametrize("level", ["char", "word"])
 
 
 def small(**params):
-    defaults = {"hidden_size": 6, "max_iter": 3, "batch_size": 4, "random_state": 0}
+    defaults = {
+        "hidden_size": 6,
+        "dropout": 0.0,
+        "recurrent_dropout": 0.0,
+        "learning_rate": Constant(0.01),
+        "max_iter": 3,
+        "batch_size": 4,
+        "random_state": 0,
+    }
     return LSTMLanguageModel(**{**defaults, **params})
 
 

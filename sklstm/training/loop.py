@@ -128,7 +128,7 @@ class DivergenceError(ArithmeticError):
     ...     model.fit(X, 1e9 * X[:, 0])
     ... except DivergenceError as error:
     ...     print(str(error)[:39])
-    The loss grew a trillionfold in epoch 2
+    The loss grew a trillionfold in epoch 1
     """
 
 
@@ -207,6 +207,9 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
     patience = Patience(options.tol, options.n_iter_no_change)
     epoch = Epoch(objective, examples, state, options, horizon, watch)
     started = state.n_epochs
+    # A training loss that does not fall is no reason to stop, as it may yet; one that cannot fall
+    # by `tol` any more is.
+    learned, n_learned = objective.lowest_loss(examples) + options.tol, 0
     try:
         for _ in range(n_epochs):
             began = time.perf_counter()
@@ -219,8 +222,9 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
             _report(state, options.verbose, time.perf_counter() - began)
             state.rng = epoch.rng.bit_generator.state
             asked_to_stop = epoch.watch.epoch_done()
-            # Never because of the training loss: it is noisy, and says nothing about other data.
-            if asked_to_stop or (stops and patience.exhausted):
+            n_learned = n_learned + 1 if loss <= learned else 0
+            nothing_left = n_learned >= options.n_iter_no_change
+            if asked_to_stop or (patience.exhausted if stops else nothing_left):
                 break
     except KeyboardInterrupt:
         if state.n_epochs == started:
