@@ -78,7 +78,7 @@ SETS = {"classes": CLASSES, "series": SERIES, "clean": CLEAN}
 
 
 def parts(name, part):
-    """Training data, and the rows to score: in the end, what defaults were chosen by is trained on."""
+    """Training data, and the rows to score; at the end the part for choosing is trained on, too."""
     data = load(name)
     if part == "choose" or data.kind == "classes":
         return data.kind, data.train, data.choose if part == "choose" else data.test

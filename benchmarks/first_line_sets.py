@@ -24,7 +24,7 @@ class DataSet:
     ----------
     kind : {"classes", "series", "clean"}
     train, choose, test : tuple of (X, y)
-        X is an array (n, T) or (n, T, C), or a list of arrays (T_i, C); scaled by the training part.
+        X is an array (n, T) or (n, T, C), or a list of (T_i, C); scaled by the training part.
     """
 
     kind: str

@@ -1,23 +1,25 @@
 """The settings or the code? The first line beside the same network and settings in skorch.
 
-``OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/first_line_skorch.py``: some of the sets
-of first_line.py, the parts looked at once. PyTorch's LSTM with our first weights' kind left as they
-are there (uniform, no forget bias), with our rate, batches, epochs, patches, pooling, penalty,
-clipping and standardised targets. Needs torch and skorch too.
+``OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/first_line_skorch.py``: on some sets of
+first_line.py, the parts looked at once. PyTorch's LSTM with its own first weights, and our rate,
+batches, epochs, patches, pooling, penalty, clipping and standardised targets. Needs torch and
+skorch, too.
 """
 
 import argparse
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 import torch
 from first_line import is_of_classes, measure, parts
 from skorch import NeuralNetClassifier, NeuralNetRegressor
-from skorch.callbacks import GradientNormClipping
+from skorch.callbacks import GradientNormClipping, LRScheduler
 
 from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.preprocessing import Patches
+from sklstm.schedules import Cooldown
 
 CLASSES = ["GunPoint", "ArrowHead", "BasicMotions", "OSULeaf", "control charts", "digits"]
 SERIES = ["elecequip", "hyndsight", "gas", "gasoline", "sunspot.year", "usmelec", "Nile"]
@@ -58,6 +60,11 @@ class Regressor(Penalised, NeuralNetRegressor):
     """skorch's regressor, with the penalty."""
 
 
+def cooldown(epoch, max_epochs):
+    """What the rate is multiplied by: our schedule, epoch by epoch."""
+    return Cooldown(1.0).rate(epoch, max_epochs, {})
+
+
 def by_skorch(name, seed):
     """Score of the same settings in skorch, and seconds of processor time."""
     _, (X, y), (X_new, y_new) = parts(name, "test")
@@ -78,7 +85,7 @@ def by_skorch(name, seed):
         module__n_inputs=X.shape[2],
         module__n_outputs=len(labels) if classes else 1,
         module__hidden_size=ours.hidden_size,
-        module__pooling=ours.pooling,
+        module__pooling=ours.pooling_,
         criterion=torch.nn.CrossEntropyLoss if classes else torch.nn.MSELoss,
         optimizer=torch.optim.Adam,
         lr=ours.learning_rate,
@@ -86,7 +93,10 @@ def by_skorch(name, seed):
         max_epochs=max_epochs,
         iterator_train__shuffle=True,
         train_split=None,
-        callbacks=[("clip", GradientNormClipping(ours.max_grad_norm))],
+        callbacks=[
+            ("clip", GradientNormClipping(ours.max_grad_norm)),
+            ("rate", LRScheduler("LambdaLR", lr_lambda=partial(cooldown, max_epochs=max_epochs))),
+        ],
         verbose=0,
     )
     network.alpha = ours.alpha_

@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from sklstm import DivergenceError, LSTMLanguageModel
+from sklstm.cells import LSTM
 from sklstm.optimizers import SGD
-from sklstm.schedules import CosineDecay
+from sklstm.schedules import Constant, CosineDecay
 
 TEXT = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
 WINDOW = 100
@@ -35,12 +36,12 @@ def compare_losses():
         "Adam, rate 0.01, clipped": {},
         "descent, 0.1 of the mean": {
             "optimizer": plain,
-            "learning_rate": 0.1,
+            "learning_rate": Constant(0.1),
             "max_grad_norm": None,
         },
         "descent, 0.1 of the sum": {
             "optimizer": plain,
-            "learning_rate": 0.1 * WINDOW,
+            "learning_rate": Constant(0.1 * WINDOW),
             "max_grad_norm": None,
         },
     }
@@ -48,7 +49,7 @@ def compare_losses():
     print("Training loss in epoch   " + "".join(f"{epoch:8d}" for epoch in epochs))
     for name, rule in rules.items():
         model = LSTMLanguageModel(
-            100, max_iter=30, random_state=0, **CARRIED, **rule
+            100, cell=LSTM(forget_bias=1.0), max_iter=30, random_state=0, **CARRIED, **rule
         )
         try:
             curve = model.fit([TEXT]).loss_curve_

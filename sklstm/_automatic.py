@@ -9,8 +9,8 @@ from .core.patches import n_patches
 
 # About five updates an epoch, whatever the number of sequences, but batches of a useful size.
 _UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 100
-# The penalty of one target.
-_PENALTY = 7.0
+# The penalty is that of 50 targets for fewer, which would otherwise be learned by a constant.
+_PENALTY, _FEWEST_ROWS = 7.0, 50
 # Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
 _LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
 
@@ -62,7 +62,7 @@ def choose_alpha(alpha, n_rows):
     -------
     float
     """
-    return _PENALTY / n_rows if alpha == "auto" else float(alpha)
+    return _PENALTY / max(n_rows, _FEWEST_ROWS) if alpha == "auto" else float(alpha)
 
 
 def choose_pooling(pooling, lengths):

@@ -173,7 +173,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
         X = check_sequences(self, X, reset=reset)
         if reset:
-            lengths = [len(x) for x in X]
+            lengths = [len(x) for x in X] if isinstance(X, list) else [X.shape[1]]
             self.patch_length_ = self._choose_patch_length(lengths)
             self.pooling_ = choose_pooling(self.pooling, lengths)
         elif dtype is None:

@@ -83,8 +83,10 @@ def warn_if_nothing_was_learned(objective, examples, params, advice):
     constant, lowest = objective.constant_loss(some), objective.lowest_loss(some)
     if not constant > lowest:  # one target for all: there is nothing to learn
         return
-    measure = objective.mean_loss if some.per_step else lambda *a: objective.evaluate(*a)[0]
-    loss = measure(params, some)
+    if some.per_step:
+        loss = objective.mean_loss(params, some)
+    else:
+        loss, _ = objective.evaluate(params, some)
     if constant - loss >= _LEAST_GAIN * (constant - lowest):
         return
     warnings.warn(

@@ -55,8 +55,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
         added to the mean loss. "auto" is 7 divided by the number of targets (the sum of their
-        weights), so that it matters for small data, as a prior does in Bayesian regression. In
-        `partial_fit`, where nobody knows how much data will come, it is 0.
+        weights), at most 0.14, so that it matters for small data, as a prior does in Bayesian
+        regression. In `partial_fit`, where nobody knows how much data will come, it is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.

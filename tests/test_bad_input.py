@@ -425,7 +425,7 @@ BAD_PARAMETERS = [
     ),
     (
         {"learning_rate": "cosin"},
-        "'cosin' is not a valid learning_rate; did you mean 'cosine'. Valid: 'constant', 'cooldown', 'cosine'",
+        "'cosin' is not a valid learning_rate; did you mean 'cosine'. Valid: 'constant', 'cool",
     ),
     (
         {"bptt_steps": 2, "bidirectional": True},

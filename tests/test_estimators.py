@@ -724,7 +724,10 @@ def test_partial_fit_is_one_epoch(make, optimizer, form):
 CUTS_EVERY_EPOCH = ReduceOnPlateau(patience=0, tol=1e6)
 
 
-@pytest.mark.parametrize("rate", ["exponential", WarmUp(Constant(0.01)), "plateau", CUTS_EVERY_EPOCH])
+STEADY_WARM_UP = WarmUp(Constant(0.01))
+
+
+@pytest.mark.parametrize("rate", ["exponential", STEADY_WARM_UP, "plateau", CUTS_EVERY_EPOCH])
 def test_schedules_go_on(rate):
     params = LASTING | {"learning_rate": rate}
     expected = small(LSTMRegressor, max_iter=7, **params).fit(TABLE, Y)

@@ -163,9 +163,9 @@ class CosineDecay(Schedule):
 class Cooldown(Schedule):
     """The same rate for most of the training, then in a straight line down to zero.
 
-    What small batches add to the weights by chance is averaged out at the end, and until then
-    training is as fast as with a constant rate [1]_. A plain number as `learning_rate` means this in
-    `fit`; in `partial_fit`, where nobody knows which epoch is the last, it is a constant rate.
+    What small batches add to the weights by chance is averaged out at the end; until then training
+    is as fast as with a constant rate [1]_. A plain number as `learning_rate` means this in `fit`;
+    in `partial_fit`, where nobody knows which epoch is the last, it is a constant rate.
 
     Parameters
     ----------

@@ -5,7 +5,6 @@ makes it the same variant of the LSTM without peepholes. Two more are cells of t
 peepholes (NP), which is `LSTM`, and with full gate recurrence, which is `fgr.FGR`.
 """
 
-from ..configurable import check_number
 from .gated import GatedCell
 
 
