@@ -91,7 +91,7 @@ def warn_if_nothing_was_learned(objective, examples, params, advice):
         return
     warnings.warn(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
-        f"prediction {constant:.4g}. Try {', '.join(advice[:-1])} or {advice[-1]}.",
+        f"prediction {constant:.4g}. Try {' or '.join(advice)}.",
         ConvergenceWarning,
         stacklevel=6,
     )

@@ -56,7 +56,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
         added to the mean loss. "auto" is 7 divided by the number of targets (the sum of their
         weights), at most 0.14, so that it matters for small data, as a prior does in Bayesian
-        regression. In `partial_fit`, where nobody knows how much data will come, it is 0.
+        regression. It is 0 in `partial_fit`, where nobody knows how much data will come, and with
+        `return_sequences`, where one target depends on the others.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.

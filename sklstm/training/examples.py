@@ -40,7 +40,10 @@ class Examples:
         """Number of rows with any weight, or the sum of the weights if that is larger.
 
         A weight of k then counts as k rows, and weights that sum to 1 do not count as one row.
+        Steps of a sequence depend on each other: nobody knows what they count.
         """
+        if self.per_step:
+            return np.inf
         if self.weights is None:
             return len(self.targets)
         return max(float(self.weights.sum()), np.count_nonzero(self.weights))
