@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.cells import LSTM
 from sklstm.datasets import load_airline
 
 STEPS, N_TRAIN = 6, 121
@@ -41,7 +42,14 @@ GRID = {
 
 def forecaster(**params):
     lstm = LSTMRegressor(
-        20, max_iter=300, early_stopping=True, n_iter_no_change=50, tol=0, random_state=0
+        20,
+        cell=LSTM(forget_bias=1.0),
+        batch_size=90,  # all windows
+        max_iter=300,
+        early_stopping=True,
+        n_iter_no_change=50,
+        tol=0,
+        random_state=0,
     )
     model = SequenceForecaster(
         lstm,

@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm.cells import LSTM
 from sklstm.datasets import load_airline
 
 N_TRAIN, STEPS = 121, 6
@@ -25,6 +26,8 @@ X = np.column_stack([months // 12, np.eye(12)[months % 12]])
 
 lstm = LSTMRegressor(
     hidden_size=20,
+    cell=LSTM(forget_bias=1.0),
+    batch_size=90,  # all windows
     learning_rate=0.03,
     alpha=0.1,
     max_iter=300,
@@ -70,7 +73,7 @@ print(f"  as a year before: {mape(a_year_before):.2f} %")
 
 # The same with training again for every fold of a search. All that is learned, scaling included,
 # is learned from the fold's training rows.
-model.set_params(regressor__random_state=0)
+model.set_params(regressor__random_state=0, regressor__batch_size="auto")
 search = GridSearchCV(
     model,
     {"regressor__hidden_size": [10, 20]},

@@ -29,8 +29,8 @@ forecaster = SequenceForecaster(
 )
 grid = {
     "window": [12, 24],
-    "regressor__hidden_size": [8, 32],
-    "regressor__learning_rate": [0.001, 0.01],
+    "regressor__hidden_size": [16, 32],
+    "regressor__learning_rate": [0.01, 0.02],
 }
 # A year to forecast in each fold, after all that is before it.
 folds = TimeSeriesSplit(n_splits=4, test_size=12)

@@ -17,7 +17,7 @@ torch.set_num_threads(1)  # more of them only get into each other's way here
 
 C, H, OUTPUTS = 3, 5, 2
 CELLS = {
-    "lstm": (LSTM(), torch.nn.LSTM, {}),
+    "lstm": (LSTM(forget_bias=1.0), torch.nn.LSTM, {}),
     "gru": (GRU(), torch.nn.GRU, {}),
     "tanh": (RNN(), torch.nn.RNN, {"nonlinearity": "tanh"}),
     "relu": (RNN("relu"), torch.nn.RNN, {"nonlinearity": "relu"}),

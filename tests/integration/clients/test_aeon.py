@@ -51,6 +51,7 @@ def test_classification_of_a_ragged_collection():
 def test_regression_of_a_collection():
     X, y = load_covid_3month("train")
     X_test, _ = load_covid_3month("test")
+    X, X_test = X / X.std(), X_test / X.std()
     model = make_pipeline(ToSequences(layout="NCT"), tiny()).fit(X, y)
     # With one channel there is no order of channels and steps, and nothing to convert but the axis.
     expected = tiny().fit(X[:, 0, :], y).predict(X_test[:, 0, :])
