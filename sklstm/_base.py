@@ -159,6 +159,12 @@ class BaseSequenceEstimator(TrainedNetwork):
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+        if not reset and self.patch_length not in ("auto", self.patch_length_):
+            raise ValueError(
+                "Cannot go on training (warm_start or partial_fit): patch_length is now "
+                f"{self.patch_length}, but the fitted network has {self.patch_length_}. Keep it, "
+                "or fit anew with warm_start=False."
+            )
         sequences = self._read_sequences(X, reset=reset, dtype=dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         learn = reset and classes is None

@@ -91,7 +91,7 @@ def warn_if_nothing_was_learned(objective, examples, params, advice):
         return
     warnings.warn(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
-        f"prediction {constant:.4g}. Try {' or '.join(advice)}.",
+        f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
         ConvergenceWarning,
         stacklevel=6,
     )
@@ -112,18 +112,19 @@ def advice_for(estimator, examples, alpha):
     -------
     list of str
     """
-    advice = [f"another learning_rate (now {estimator.learning_rate!r})"]
-    n_steps = int(examples.sequences.lengths.max())
-    if not examples.per_step:
-        advice.insert(0, "scaling X to mean 0 and standard deviation 1")
-        if n_steps > _MANY_STEPS:
-            advice.append(
-                f"fewer than the {n_steps} steps that are read now (patch_length), pooling='max', "
-                "or first biases for long memories (cell=LSTM(forget_bias='chrono'))"
-            )
-    if alpha:
-        advice.append(f"a smaller alpha (now {alpha:.3g})")
+    advice = []
     n_updates = -(-len(examples) // choose_batch_size(estimator.batch_size, len(examples)))
     if n_updates * estimator.max_iter < _FEW_UPDATES:
         advice.append(f"a larger max_iter (now {estimator.max_iter})")
+    if alpha:
+        advice.append(f"a smaller alpha (now {alpha:.3g})")
+    advice.append(f"another learning_rate (now {estimator.learning_rate!r})")
+    if not examples.per_step:
+        advice.append("scaling X to mean 0 and standard deviation 1")
+        n_steps = int(examples.sequences.lengths.max())
+        if n_steps > _MANY_STEPS:
+            advice.append(
+                f"a larger patch_length (the network reads {n_steps} steps now), pooling='max', or "
+                "cell=sklstm.cells.LSTM(forget_bias='chrono')"
+            )
     return advice

@@ -111,6 +111,10 @@ def check_training_parameters(estimator):
     for name, interval in (_RATES | _NUMBERS).items():
         check_number(getattr(estimator, name), name, interval)
     if not _is_auto(estimator, "alpha"):
+        if isinstance(estimator.alpha, str):
+            raise TypeError(
+                f"alpha must be a number in [0, inf), or 'auto'; got {estimator.alpha!r} (str)."
+            )
         check_number(estimator.alpha, "alpha", "[0, inf)")
     for name in _FLAGS:
         _check_flag(estimator, name)

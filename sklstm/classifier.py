@@ -59,11 +59,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. In the last quarter of the epochs a number falls to zero, which takes out
-        the noise of small batches; ``Constant(0.01)`` does not. Other objects of
-        `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
-        ``ReduceOnPlateau``), or their names ("exponential", "cosine", "warmup", "plateau") for
-        their own defaults, let it change in other ways. In `partial_fit` a number is constant.
+        The step size. A number is constant for three quarters of `max_iter` and then falls to
+        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`
+        (``Constant``, ``Cooldown``, ``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
+        ``ReduceOnPlateau``), or its name ("constant", "cooldown", "exponential", "cosine",
+        "warmup", "plateau") for its own defaults, lets it change in other ways.
     max_iter : int, default=120
         Maximum number of epochs. A training loss that stands still is no reason to stop, as it
         often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
@@ -422,6 +422,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
 
     def _weigh(self, targets, weights, training):
         """Sample weights (M,) or None, times the class weights as the training data sets them."""
+        if training and weights is not None and not self._multilabel:
+            self._check_that_two_classes_have_weight(targets[:, 0], weights)
         if self.class_weight is None:
             return weights
         if self._multilabel:
@@ -439,6 +441,14 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
             )
         by_row = self._class_weights[codes]
         return by_row if weights is None else by_row * weights
+
+    def _check_that_two_classes_have_weight(self, codes, weights):
+        weighted = np.unique(codes[weights > 0])
+        if len(weighted) == 1 and len(np.unique(codes)) > 1:
+            raise ValueError(
+                "LSTMClassifier needs samples of at least 2 classes, but sample_weight is 0 for "
+                f"all but the class {self.classes_[int(weighted[0])]!r}."
+            )
 
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))

@@ -64,10 +64,10 @@ class LSTMLanguageModel(TrainedNetwork):
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. In the last quarter of the epochs a number falls to zero;
-        ``Constant(0.01)`` does not. Other objects of `sklstm.schedules`, or their names
-        ("exponential", "cosine", "warmup", "plateau") for their own defaults, let it change in
-        other ways. In `partial_fit` a number is constant.
+        The step size. A number is constant for three quarters of `max_iter` and then falls to
+        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`, or
+        its name ("constant", "cooldown", "exponential", "cosine", "warmup", "plateau") for its own
+        defaults, lets it change in other ways.
     max_iter : int, default=20
         Maximum number of epochs. What ends training sooner is `early_stopping`, callbacks, and a
         training loss below `tol` for `n_iter_no_change` epochs.

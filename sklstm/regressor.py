@@ -54,19 +54,19 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
     alpha : float or "auto", default="auto"
         L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss. "auto" is 7 divided by the number of targets (the sum of their
-        weights), at most 0.14, so that it matters for small data, as a prior does in Bayesian
-        regression. It is 0 in `partial_fit`, where nobody knows how much data will come, and with
-        `return_sequences`, where one target depends on the others.
+        added to the mean loss. "auto" is 7 divided by the number of sequences (the sum of their
+        weights, if that is larger), at most 0.14, so that it matters for small data, as a prior
+        does in Bayesian regression. It suits noisy data; with little noise a smaller one is better.
+        With `return_sequences`, and in `partial_fit`, "auto" is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         What turns gradients into updates. An object of `sklstm.optimizers` carries its own
         parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. In the last quarter of the epochs a number falls to zero, which takes out
-        the noise of small batches; ``Constant(0.01)`` does not. Other objects of
-        `sklstm.schedules` (``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
-        ``ReduceOnPlateau``), or their names ("exponential", "cosine", "warmup", "plateau") for
-        their own defaults, let it change in other ways. In `partial_fit` a number is constant.
+        The step size. A number is constant for three quarters of `max_iter` and then falls to
+        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`
+        (``Constant``, ``Cooldown``, ``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
+        ``ReduceOnPlateau``), or its name ("constant", "cooldown", "exponential", "cosine",
+        "warmup", "plateau") for its own defaults, lets it change in other ways.
     max_iter : int, default=120
         Maximum number of epochs. A training loss that stands still is no reason to stop, as it
         often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
@@ -92,7 +92,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     tol : float, default=1e-4
         Minimum decrease of the validation loss that counts as an improvement.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended instead of starting anew.
+        Whether `fit` goes on from where the last one ended instead of starting anew. The units of
+        y stay those of the first.
     verbose : int, default=0
         Print the losses every so many epochs; 0 prints nothing.
     random_state : int, RandomState instance or None, default=None
@@ -145,7 +146,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) or (n, O); with `return_sequences` it is (n, T), (n, T, O), or a list of (T_i,) or
     (T_i, O). float32 stays float32, and is about twice as fast; all else becomes float64.
-    Scale X and y to about unit variance.
+    Scale X to about unit variance; y may have any units. These are learned by `fit`, or by the
+    first call of `partial_fit`, which should therefore have typical targets.
 
     References
     ----------

@@ -170,7 +170,8 @@ def test_a_text():
 def test_long_sequences_are_named_as_the_likely_cause():
     long = RNG.standard_normal((1000, 300))
     (message,) = caught(LSTMRegressor(2, patch_length=1, **STILL), long, NOISE)
-    assert "fewer than the 300 steps" in message and "chrono" in message
+    assert "a larger patch_length (the network reads 300 steps now)" in message
+    assert "chrono" in message
 
 
 @both
@@ -186,3 +187,9 @@ def test_a_constant_target_is_nothing_to_learn():
 def test_a_strong_penalty_is_named():
     messages = caught(LSTMRegressor(4, alpha=100.0, random_state=0), X, Y)
     assert any("a smaller alpha (now 100)" in m for m in messages)
+
+
+def test_weights_that_leave_one_class():
+    weights = (LABELS == "up").astype(float)
+    with pytest.raises(ValueError, match="at least 2 classes, but sample_weight is 0 for all but"):
+        LSTMClassifier(2, max_iter=1).fit(X, LABELS, weights)

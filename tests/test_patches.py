@@ -294,3 +294,25 @@ def test_automatic_pooling(n_steps, expected):
     explicit = LSTMClassifier(2, max_iter=2, random_state=0, pooling=expected).fit(X, y)
     np.testing.assert_array_equal(explicit.predict_proba(X), model.predict_proba(X))
     assert model.partial_fit(X, y).pooling_ == expected
+
+
+def test_lengths_of_targets_are_compared():
+    patches = Patches(3).fit(FORMS["3-D"])
+    with pytest.raises(ValueError, match=r"y\[0\] has 5 steps, but X\[0\] has 7"):
+        patches.transform_targets(FORMS["3-D"][:, :5, 0])
+    X = FORMS["ragged"]
+    patches = Patches(3).fit(X)
+    y = [np.zeros(len(x)) for x in X]
+    patches.transform_targets(y, X)
+    with pytest.raises(ValueError, match=r"y\[1\] has 2 steps, but X\[1\] has 3"):
+        patches.transform_targets([y[0], y[1][:-1], *y[2:]], X)
+
+
+def test_patch_length_cannot_change_while_training_goes_on():
+    X = np.random.default_rng(0).standard_normal((10, 12))
+    model = LSTMRegressor(2, patch_length=3, max_iter=2, warm_start=True).fit(X, X[:, 0])
+    model.set_params(patch_length=4)
+    for train in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="patch_length is now 4, but the fitted network has 3"):
+            train(X, X[:, 0])
+    assert model.set_params(patch_length="auto").fit(X, X[:, 0]).patch_length_ == 3

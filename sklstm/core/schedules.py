@@ -172,7 +172,7 @@ class Cooldown(Schedule):
     initial : float, default=0.01
         The rate until the end begins.
     share : float in (0, 1], default=0.25
-        Share of `max_epochs` in which the rate falls.
+        Share of the epochs, `max_iter`, in which the rate falls.
 
     References
     ----------
@@ -181,7 +181,7 @@ class Cooldown(Schedule):
 
     Examples
     --------
-    >>> from sklstm.core.schedules import Cooldown
+    >>> from sklstm.schedules import Cooldown
     >>> [Cooldown(0.5, 0.25).rate(epoch, 8, {}) for epoch in (0, 6, 7, 8)]
     [0.5, 0.5, 0.25, 0.0]
     """

@@ -39,6 +39,8 @@ class Patches(TransformerMixin, BaseEstimator):
         2 if fitted on a table, else 3 (lists count as 3-D).
     n_channels_ : int
         Number of channels C; 1 for a table.
+    n_steps_ : int or None
+        Number of steps, if it is the same for all sequences that fit has seen.
 
     References
     ----------
@@ -92,6 +94,8 @@ class Patches(TransformerMixin, BaseEstimator):
                 "step(s). Use a shorter length."
             )
         self.n_channels_ = 1 if self.x_ndim_ == 2 else self.n_features_in_
+        equal = len({len(sequence) for sequence in X}) == 1
+        self.n_steps_ = longest if equal else None
         return self
 
     def transform(self, X):
@@ -120,8 +124,8 @@ class Patches(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return make_patches(check_sequences(self, X, reset=False), self.length)
 
-    def transform_targets(self, y):
-        """Turn a target for every step into targets for every patch.
+    def transform_targets(self, y, X=None):
+        """Turn a value for every step into targets for every patch.
 
         A network that reads patches with `return_sequences` predicts once for each patch: the
         targets of all its steps. `inverse_transform` turns its predictions back into steps.
@@ -129,7 +133,10 @@ class Patches(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         y : (n, T) or (n, T, O) array-like, or list of n array-likes of shape (T_i,) or (T_i, O)
-            A value for every step, or O of them.
+            A value for every step, or O of them: targets of a regressor, not labels.
+        X : array-like or list, in the form that fit has seen, default=None
+            The sequences that y belongs to, not yet in patches: their lengths are compared. None
+            compares with the number of steps in fit, if that was the same for all.
 
         Returns
         -------
@@ -141,10 +148,23 @@ class Patches(TransformerMixin, BaseEstimator):
         sklearn.exceptions.NotFittedError
             If fit has not been called.
         TypeError, ValueError
-            If y is not of one of these forms, or not of finite real numbers.
+            If y is not of one of these forms, not of finite real numbers, or has other lengths
+            than the sequences.
         """
         check_is_fitted(self)
-        return make_patches(read_sequences(y, name="y"), self.length)
+        y = read_sequences(y, name="y")
+        if X is not None:
+            check_consistent_length(X, y)
+            lengths = [len(sequence) for sequence in check_sequences(self, X, reset=False)]
+        else:
+            lengths = [self.n_steps_ or len(targets) for targets in y]
+        for i, (targets, length) in enumerate(zip(y, lengths, strict=True)):
+            if len(targets) != length:
+                raise ValueError(
+                    f"y[{i}] has {len(targets)} steps, but X[{i}] has {length}; expected one value "
+                    "for every step."
+                )
+        return make_patches(y, self.length)
 
     def inverse_transform(self, X, lengths=None):
         """Turn patches back into steps.
