@@ -44,7 +44,7 @@ def forecaster(**params):
     lstm = LSTMRegressor(
         20,
         cell=LSTM(forget_bias=1.0),
-        batch_size=90,  # all windows
+        batch_size=57,  # all windows of the last cut that are not held out
         max_iter=300,
         early_stopping=True,
         n_iter_no_change=50,

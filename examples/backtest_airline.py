@@ -27,7 +27,7 @@ X = np.column_stack([months // 12, np.eye(12)[months % 12]])
 lstm = LSTMRegressor(
     hidden_size=20,
     cell=LSTM(forget_bias=1.0),
-    batch_size=90,  # all windows
+    batch_size=57,  # all windows that are not held out
     learning_rate=0.03,
     alpha=0.1,
     max_iter=300,

@@ -9,21 +9,30 @@ import sys
 import numpy as np
 
 from sklstm import LSTMRegressor
+from sklstm.cells import LSTM
 from sklstm.gradcheck import check_gradients
 from sklstm.preprocessing import parallel_strips
+from sklstm.schedules import Constant
 
 wave = np.sin(2 * np.pi * np.arange(2001) / 40)
 X, y = parallel_strips(wave[:-1], 20), parallel_strips(wave[1:], 20)
 
 model = LSTMRegressor(
-    5, return_sequences=True, batch_size=5, max_iter=200, tol=1e-7, random_state=0
+    5,
+    cell=LSTM(forget_bias=1.0),
+    return_sequences=True,
+    learning_rate=Constant(0.01),
+    batch_size=5,
+    max_iter=200,
+    tol=1e-7,
+    random_state=0,
 )
 # The check that such systems fail: each gradient against its numeric twin, relative.
 errors = check_gradients(model, X[:5], y[:5], step=1e-4)
 print(f"gradient check: worst relative error {max(errors.values()):.1e} of {len(errors)} arrays")
 
 model.fit(X, y)
-curve = np.array(model.loss_curve_)
+curve = np.array(model.loss_curve_) * model.target_scale_**2  # in the units of y
 for epoch in (1, 3, 10, 30, 100, len(curve)):
     print(f"epoch {epoch:3d}: mean squared error {curve[epoch - 1]:.6f}")
 
