@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._automatic import choose_alpha, choose_patch_length, choose_pooling
 from ._callbacks import with_callbacks
 from ._diagnosis import warn_of_scale
-from ._fitted import named_as, unchanged_on_error
+from ._fitted import check_unchanged, named_as, unchanged_on_error
 from ._parameters import check_parameters, is_small
 from ._sequences import check_sequences
 from ._split import split_examples
@@ -159,12 +159,8 @@ class BaseSequenceEstimator(TrainedNetwork):
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None.")
-        if not reset and self.patch_length not in ("auto", self.patch_length_):
-            raise ValueError(
-                "Cannot go on training (warm_start or partial_fit): patch_length is now "
-                f"{self.patch_length}, but the fitted network has {self.patch_length_}. Keep it, "
-                "or fit anew with warm_start=False."
-            )
+        if not reset and self.patch_length != "auto":
+            check_unchanged("patch_length", self.patch_length, self.patch_length_)
         sequences = self._read_sequences(X, reset=reset, dtype=dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         learn = reset and classes is None

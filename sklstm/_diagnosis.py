@@ -5,8 +5,6 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._automatic import choose_batch_size
-
 # Sequences that are looked at: enough for a mean, and no second pass over millions of windows.
 _MAX_SEQUENCES = 1000
 # Where six sets were learned clearly worse (benchmarks/README.rst): at a mean of 10 deviations (or
@@ -60,17 +58,16 @@ def _describe(channel, names, mean, deviation):
     return f"channel {channel}{name} has mean {mean:.3g} and standard deviation {deviation:.3g}"
 
 
-def warn_if_nothing_was_learned(objective, examples, params, advice):
+def warn_if_nothing_was_learned(estimator, objective, examples):
     """Warn if the network's training loss is hardly below that of the best constant.
 
     Parameters
     ----------
+    estimator : TrainedNetwork
+        After training.
     objective : Objective
     examples : Examples
         What it was trained on.
-    params : ndarray of shape (layout.size,)
-    advice : list of str
-        What to try.
 
     Warns
     -----
@@ -84,11 +81,12 @@ def warn_if_nothing_was_learned(objective, examples, params, advice):
     if not constant > lowest:  # one target for all: there is nothing to learn
         return
     if some.per_step:
-        loss = objective.mean_loss(params, some)
+        loss = objective.mean_loss(estimator._params, some)
     else:
-        loss, _ = objective.evaluate(params, some)
+        loss, _ = objective.evaluate(estimator._params, some)
     if constant - loss >= _LEAST_GAIN * (constant - lowest):
         return
+    advice = _advice(estimator, objective, examples)
     warnings.warn(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
         f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
@@ -97,27 +95,14 @@ def warn_if_nothing_was_learned(objective, examples, params, advice):
     )
 
 
-def advice_for(estimator, examples, alpha):
-    """What is likely to help if nothing was learned.
-
-    Parameters
-    ----------
-    estimator : TrainedNetwork
-    examples : Examples
-        What it was trained on.
-    alpha : float
-        What the parameter `alpha` stands for.
-
-    Returns
-    -------
-    list of str
-    """
+def _advice(estimator, objective, examples):
+    """What is likely to help, as a list of str."""
     advice = []
-    n_updates = -(-len(examples) // choose_batch_size(estimator.batch_size, len(examples)))
+    n_updates = -(-len(examples) // estimator.batch_size_)
     if n_updates * estimator.max_iter < _FEW_UPDATES:
         advice.append(f"a larger max_iter (now {estimator.max_iter})")
-    if alpha:
-        advice.append(f"a smaller alpha (now {alpha:.3g})")
+    if objective.alpha:
+        advice.append(f"a smaller alpha (now {objective.alpha:.3g})")
     advice.append(f"another learning_rate (now {estimator.learning_rate!r})")
     if not examples.per_step:
         advice.append("scaling X to mean 0 and standard deviation 1")

@@ -73,12 +73,16 @@ def check_same_network(estimator, architecture, objective):
     """Raise a ValueError if going on would mean another network or loss than the fitted one."""
     before = estimator._architecture | estimator._kinds
     for name, value in (architecture | kinds(objective)).items():
-        if value != before[name]:
-            raise ValueError(
-                f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, but "
-                f"the fitted network has {before[name]}. Keep it, or fit anew with "
-                "warm_start=False."
-            )
+        check_unchanged(name, value, before[name])
+
+
+def check_unchanged(name, value, fitted):
+    """Raise a ValueError if `value` is not the one that the fitted network has."""
+    if value != fitted:
+        raise ValueError(
+            f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, but the "
+            f"fitted network has {fitted}. Keep it, or fit anew with warm_start=False."
+        )
 
 
 @contextmanager

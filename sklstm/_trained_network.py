@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._automatic import choose_alpha
 from ._callbacks import CallbackSupportMixin, FitTask
-from ._diagnosis import advice_for, warn_if_nothing_was_learned
+from ._diagnosis import warn_if_nothing_was_learned
 from ._fitted import check_same_network, fitted_attributes, in_torch_order, resume
 from ._parameters import resolve_cell, training_options
 from ._threads import one_blas_thread
@@ -60,7 +60,7 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         `data` is X, y and sample_weight for the callbacks. Without it is partial_fit that calls:
         one epoch of the `max_iter` that a schedule may count on.
         """
-        # How many targets partial_fit will have seen in the end, nobody knows.
+        # The number of targets that partial_fit will have seen in the end is unknown.
         alpha = choose_alpha(self.alpha, np.inf if data is None else examples.n_targets)
         objective, architecture = self._build(examples, alpha)
         options = training_options(self, len(examples), one_epoch=data is None)
@@ -97,8 +97,7 @@ class TrainedNetwork(CallbackSupportMixin, BaseEstimator):
         vars(self).update(fitted(), best_loss_=best_loss)
         if task is not None:
             with one_blas_thread():
-                advice = advice_for(self, examples, alpha)
-                warn_if_nothing_was_learned(objective, examples, state.params, advice)
+                warn_if_nothing_was_learned(self, objective, examples)
             task.done()
 
     def _build(self, examples, alpha):

@@ -69,8 +69,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
         loss within `tol` of the lowest possible for `n_iter_no_change` epochs.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a fifth of them, but at least 8 and
-        at most 100.
+        Number of sequences per update; "auto" is a fifth of them, but at least 8 and at most
+        100.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -124,12 +124,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     n_outputs_ : int
         1; for an indicator matrix its columns.
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C *
-        patch_length_), ``weight_hh_l0`` (4 * H, H)
-        and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
-        cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
-        D) and ``head_bias`` (R,). The LSTM's variants keep this order for
-        the gates that they have; what other cells have, they say.
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
+        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's
+        order of gates (input, forget, cell, output), the suffix ``_reverse`` for the second
+        direction, and ``head_weight`` (R, D) and ``head_bias`` (R,). The LSTM's variants keep this
+        order for the gates that they have; for other cells see the cell's docstring.
 
     See Also
     --------

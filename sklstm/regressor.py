@@ -72,8 +72,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
         loss within `tol` of the lowest possible for `n_iter_no_change` epochs.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a fifth of them, but at least 8 and
-        at most 100.
+        Number of sequences per update; "auto" is a fifth of them, but at least 8 and at most
+        100.
     shuffle : bool, default=True
         Whether to draw the batches in a new order every epoch. False also takes the part for
         early stopping from the end: rows are in the order of time.
@@ -130,12 +130,11 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         out, so that its units do not matter, and `predict` puts them back in; losses are those of
         the standardised targets. Zeros and ones for a loss with units of its own, as "poisson".
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C *
-        patch_length_), ``weight_hh_l0`` (4 * H, H)
-        and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's order of gates (input, forget,
-        cell, output), the suffix ``_reverse`` for the second direction, and ``head_weight`` (R,
-        D) and ``head_bias`` (R,). The LSTM's variants keep this order for
-        the gates that they have; what other cells have, they say.
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
+        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's
+        order of gates (input, forget, cell, output), the suffix ``_reverse`` for the second
+        direction, and ``head_weight`` (R, D) and ``head_bias`` (R,). The LSTM's variants keep this
+        order for the gates that they have; for other cells see the cell's docstring.
 
     See Also
     --------

@@ -204,15 +204,17 @@ class Patches(TransformerMixin, BaseEstimator):
         if lengths is not None:
             lengths = np.broadcast_to(lengths, len(steps)) if np.ndim(lengths) == 0 else lengths
             check_consistent_length(steps, lengths)
-            steps = [self._newest(*item) for item in enumerate(zip(steps, lengths, strict=True))]
+            steps = [
+                self._newest(i, sequence, length)
+                for i, (sequence, length) in enumerate(zip(steps, lengths, strict=True))
+            ]
         if isinstance(X, list) or len({len(sequence) for sequence in steps}) > 1:
             return steps
         steps = np.stack(steps)
         return steps[:, :, 0] if self.x_ndim_ == 2 and steps.shape[2] == 1 else steps
 
-    def _newest(self, i, steps_and_length):
+    def _newest(self, i, steps, length):
         """The last `length` steps of sequence i, without the copies that fill its first patch."""
-        steps, length = steps_and_length
         check_integer(length, f"lengths[{i}]", 1)
         if not len(steps) - self.length < length <= len(steps):
             n_patches = len(steps) // self.length

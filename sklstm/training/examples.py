@@ -40,7 +40,7 @@ class Examples:
         """Number of rows with any weight, or the sum of the weights if that is larger.
 
         A weight of k then counts as k rows, and weights that sum to 1 do not count as one row.
-        Steps of a sequence depend on each other: nobody knows what they count.
+        Infinite for targets at every step, which depend on each other: their number says little.
         """
         if self.per_step:
             return np.inf
