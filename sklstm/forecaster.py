@@ -11,15 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 from ._fitted import unchanged_on_error
 from ._forecasting.ends import Ends
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
+from ._forecasting.decomposition import Decomposition, decompose_another
 from ._forecasting.model import Model, Plan, learn
 from ._forecasting.panel import check_columns, read_exog, read_panel
-from ._forecasting.parameters import check_lengths, make_plan, n_calibration_rows
-from ._forecasting.scaling import with_another
+from ._forecasting.parameters import check_lengths, check_parameters, n_calibration_rows
+from ._forecasting.preparation import prepare
+from ._forecasting.scaling import difference
 from ._forecasting.static import known_rows, read_static
-from ._forecasting.values import fit_transformer, to_levels, to_values
+from ._forecasting.values import to_levels, to_values
 from ._sequences import check_integer
 from .core.configurable import check_number
-from .regressor import LSTMRegressor
 
 
 class SequenceForecaster(RegressorMixin, BaseEstimator):
@@ -148,22 +149,30 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self,
         regressor=None,
         *,
-        window=24,
-        strategy="recursive",
-        horizon=1,
+        window="auto",
+        strategy="direct",
+        horizon="auto",
+        season_length="auto",
+        level="auto",
+        scale="auto",
+        combine="auto",
         differences=0,
-        scale=True,
-        transformer=None,
+        transformer="auto",
         calibration_fraction=0.2,
+        random_state=None,
     ):
         self.regressor = regressor
         self.window = window
         self.strategy = strategy
         self.horizon = horizon
-        self.differences = differences
+        self.season_length = season_length
+        self.level = level
         self.scale = scale
+        self.combine = combine
+        self.differences = differences
         self.transformer = transformer
         self.calibration_fraction = calibration_fraction
+        self.random_state = random_state
 
     # Fit: read, train, calibrate
 
@@ -204,27 +213,35 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         return self
 
     def _fit(self, X, y, series_id, static):
-        regressor = LSTMRegressor() if self.regressor is None else self.regressor
+        check_parameters(self)
         panel = read_panel(self, X, y, series_id, reset=True)
-        dtype = panel.values[0].dtype
-        plan = make_plan(self, regressor, dtype)
+        prepared = prepare(self, panel)
+        plan = prepared.plan
         check_lengths(panel, plan, self.differences)
-        self.transformer_ = fit_transformer(self.transformer, panel.values)
         self._form, self._flat, self._columns = panel.form, panel.flat, panel.columns
-        self._dtype = str(dtype)
         static = read_static(static, panel.ids, panel.form)
-        levels = [to_levels(self.transformer_, values) for values in panel.values]
         known = list(map(known_rows, panel.exog, static))
-        model = learn(regressor, levels, known, plan)
-        self._calibrate(regressor, levels, known, model)
-        self.regressor_ = model.regressor
-        self._scaling, self._plan = model.scaling, vars(plan)
-        self._ends = vars(Ends.of(panel, levels, known, static, plan))
+        model = self._learn(prepared, prepared.levels, known)
+        self._calibrate(prepared, known, model)
+        self._keep(prepared, model)
+        ends = Ends.of(panel, prepared.levels, known, static, model.decomposition, plan)
+        self._ends = vars(ends)
 
-    def _calibrate(self, regressor, levels, known, model):
-        plan = model.plan
+    def _learn(self, prepared, levels, known):
+        return learn(
+            self.regressor,
+            levels,
+            known,
+            prepared.seasonal,
+            prepared.size,
+            prepared.plan,
+            self.random_state,
+        )
+
+    def _calibrate(self, prepared, known, model):
+        plan, levels = prepared.plan, prepared.levels
         tails = n_calibration_rows(
-            self.calibration_fraction, regressor, [len(rows) for rows in levels], plan
+            self.calibration_fraction, self.regressor, [len(rows) for rows in levels], plan
         )
         self.calibration_errors_ = None
         if any(tails):
@@ -232,10 +249,36 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
                 [rows[: len(rows) - n] for rows, n in zip(series, tails, strict=True)]
                 for series in (levels, known)
             ]
-            head_model = learn(regressor, *heads, plan)
+            head_model = self._learn(prepared, *heads)
+            unit = model.decomposition.unit
             self.calibration_errors_ = calibration_errors(
-                head_model, levels, known, tails, model.scaling["std"], self.n_features_in_ > 0
+                head_model, levels, known, tails, unit, self.n_features_in_ > 0
             )
+
+    def _keep(self, prepared, model):
+        """Store the fitted attributes: plain arrays, numbers and text, and fitted estimators."""
+        plan = prepared.plan
+        self.regressor_, self.linear_, self._bounds = model.regressor, model.linear, model.bounds
+        self.transformer_, self.log_ = prepared.transformer, prepared.log
+        self.seasonal_, self.choices_ = prepared.seasonal, prepared.choices
+        self.window_, self.horizon_ = plan.window, plan.horizon
+        self.season_length_, self.level_ = plan.season_length, plan.level
+        self.scale_, self.combine_ = plan.scale, plan.combine
+        self._decomposition, self._known_scaling = vars(model.decomposition), model.known_scaling
+        self._plan = vars(plan)
+        self.smoothing_ = {key: self._decomposition[key] for key in ("alpha", "gamma", "unit")}
+
+    @property
+    def _model(self):
+        """The model as it was learned, from the attributes that are kept."""
+        return Model(
+            self.regressor_,
+            self.linear_,
+            self._bounds,
+            Decomposition(**self._decomposition),
+            self._known_scaling,
+            Plan(**self._plan),
+        )
 
     # Observations after those of fit
 
@@ -277,25 +320,40 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     def _update(self, panel, static):
         check_columns(self, panel)
         ends = Ends(**self._ends).copy()
-        n_values = ends.levels[0].shape[1]
+        n_values = self.log_.shape[1]
         if (panel.values[0].shape[1], panel.flat) != (n_values, self._flat):
             forms = [
                 "(n_times,)" if flat else f"(n_times, {n})"
                 for flat, n in [(panel.flat, panel.values[0].shape[1]), (self._flat, n_values)]
             ]
             raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
-        places = ends.by_label()
+        model, places, log = self._model, ends.by_label(), self.log_
+        plan, decomposition = model.plan, model.decomposition
         static = ends.read_static(static, panel)
         for label, values, exog, index in zip(
             panel.ids, panel.values, panel.exog, panel.indexes, strict=True
         ):
-            levels = to_levels(self.transformer_, values)
             if label in places:
-                ends.append(places[label], levels, exog, index)
-            else:
-                ends.begin(label, levels, exog, static[label], index)
-                self._scaling = with_another(self._scaling, levels, Plan(**self._plan))
-        self._ends = vars(ends)
+                i = places[label]
+                levels = to_levels(self.transformer_, values, log[i])
+                ends.append(i, levels, exog, index, decomposition, plan)
+                continue
+            flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
+            levels = to_levels(self.transformer_, values, flags)
+            changes = self._checked_beginning(label, difference(levels, plan.lags))
+            new = decompose_another(changes, levels, flags, plan)
+            ends.begin(label, new.components([changes])[0], levels, exog, static[label], index)
+            decomposition, log = decomposition.joined(new, plan), np.vstack([log, flags])
+        self._decomposition, self.log_, self._ends = vars(decomposition), log, vars(ends)
+
+    def _checked_beginning(self, label, changes):
+        if len(changes) < (least := self._plan["window"] if self._plan["level"] is None else 1):
+            n_lost = sum(self._plan["lags"])
+            raise ValueError(
+                f"series {label!r} is new and has {len(changes) + n_lost} time point(s); a "
+                f"forecast begins from at least {least + n_lost}."
+            )
+        return changes
 
     # Forecast
 
@@ -358,7 +416,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             rows as `steps`.
         """
         members, paths = self._paths(steps, X, series_id)
-        return self._by_series(members, self._central_values(paths))
+        return self._by_series(members, self._central_values(paths, members))
 
     def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
         """Bounds between which each step will be with a given probability.
@@ -401,9 +459,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         else:
             last = self._reach(steps)
             errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
-            errors = errors * self._scaling["std"][members][:, np.newaxis]
+            errors = errors * self._decomposition["unit"][members][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
-        bounds = np.sort([self._to_values(b) for b in bounds], axis=0)  # 1/y turns them round
+        bounds = np.sort([self._to_values(b, members) for b in bounds], axis=0)  # 1/y turns them round
         return tuple(self._by_series(members, b) for b in bounds)
 
     def score(self, X, y, sample_weight=None, *, series_id=None):
@@ -469,8 +527,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         forecasts = [None] * len(members)
         for steps in {len(rows) for rows in exog}:  # those of equal length side by side
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
-            paths = self._extend([members[j] for j in group], [exog[j] for j in group], steps)
-            for j, rows in zip(group, self._central_values(paths), strict=True):
+            whose = [members[j] for j in group]
+            paths = self._extend(whose, [exog[j] for j in group], steps)
+            for j, rows in zip(group, self._central_values(paths, whose), strict=True):
                 forecasts[j] = rows[gaps[j] :]
         return forecasts
 
@@ -507,25 +566,25 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
 
     def _extend(self, members, exog, steps):
         """Paths (B, steps, S, Q) of levels; exogenous rows are known for exactly these steps."""
-        model = Model(self.regressor_, self._scaling, Plan(**self._plan))
+        model = self._model
         ahead = steps
         if not self.n_features_in_:  # nothing to know: whole blocks
             ahead = model.plan.whole_blocks(steps)
         ends = Ends(**self._ends)
         known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
-        histories = np.stack([ends.levels[i] for i in members])
-        return model.extend(histories, np.stack(known), steps, members)
+        return model.extend(*ends.pasts(members), np.stack(known), steps, members)
 
     def _reach(self, steps):
         """How far ahead the last step is forecast, where its block begins earlier: see `Model`."""
         return max(steps, self._plan["horizon"]) if self.n_features_in_ else steps
 
-    def _to_values(self, levels):
-        return to_values(self.transformer_, levels, self._dtype)
+    def _to_values(self, levels, members):
+        log = self.log_[members][:, np.newaxis]
+        return to_values(self.transformer_, levels, log, self._plan["dtype"])
 
-    def _central_values(self, paths):
+    def _central_values(self, paths, members):
         """The forecasts of paths (B, steps, S, Q), as values (B, steps, S)."""
-        return self._to_values(Plan(**self._plan).central(paths))
+        return self._to_values(Plan(**self._plan).central(paths), members)
 
     def _flattened(self, arrays):
         """Arrays (steps, S), without S where y had none."""

@@ -58,8 +58,9 @@ def exog_of(table):
 
 
 def model(regressor=None, **params):
-    defaults = {"window": 4, "calibration_fraction": None}
-    return SequenceForecaster(regressor or Linear(), **(defaults | params))
+    defaults = {"window": 4, "calibration_fraction": None, "strategy": "recursive"}
+    plain = {"level": None, "transformer": None}
+    return SequenceForecaster(regressor or Linear(), **(defaults | plain | params))
 
 
 def fit_list(forecaster, y, X, static=None):
@@ -119,7 +120,7 @@ def test_intervals_come_in_the_form_of_the_series_and_on_their_scale():
     fitted = fit_list(model(calibration_fraction=0.4), y, X)
     lower, upper = fitted.predict_interval(2, [x[:2] for x in ahead(y, X)], coverage=0.5)
     widths = np.array([u - low for u, low in zip(upper, lower, strict=True)])
-    deviations = fitted._scaling["std"]
+    deviations = fitted.smoothing_["unit"]
     assert_allclose(widths / widths[0], np.tile(deviations / deviations[0], 2), rtol=1e-9)
 
 
@@ -210,8 +211,7 @@ def test_a_new_series_is_forecast_as_if_it_had_been_in_fit(static, differences):
     begun = fit_long(model(differences=differences), table[~new], static)
     begun.update(table.y[new], exog_of(table[new]), series_id=table.shop[new], static=static)
     begun.regressor_ = fitted.regressor_
-    for key in ("known_mean", "known_std"):
-        begun._scaling[key] = fitted._scaling[key]
+    begun._known_scaling = fitted._known_scaling
     expected = fitted.forecast(AHEAD, exog_of(rows), series_id=rows.shop)
     forecasts = begun.forecast(AHEAD, exog_of(rows), series_id=rows.shop)
     for label in IDS:

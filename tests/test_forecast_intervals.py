@@ -44,8 +44,9 @@ class LargestTarget(Stub):
 
 
 def calibrated(regressor, **params):
-    defaults = {"window": 2, "scale": False}
-    return SequenceForecaster(regressor, **(defaults | params))
+    defaults = {"window": 2, "scale": False, "strategy": "recursive"}
+    plain = {"level": None, "transformer": None}
+    return SequenceForecaster(regressor, **(defaults | plain | params))
 
 
 def known_tail(m):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .scaling import difference
+from .smoothing import Components, stack
 from .static import known_rows, read_static
 from .times import advanced, clock, is_all_of, rows_until
 
@@ -18,8 +20,10 @@ class Ends:
         The series' labels.
     clocks : list of dict or None
         What is known of their times, see `times.clock`.
-    levels : list of ndarray of shape (history + extra, S)
-        The last levels.
+    levels : list of ndarray of shape (sum(lags), S)
+        The last levels, which differences are undone from.
+    parts : list of dict
+        The last `memory` + extra rows of the components of the changes, see `Components`.
     known : list of ndarray of shape (window + extra, K)
         What was known at the last times.
     static : ndarray of shape (N, m)
@@ -29,21 +33,28 @@ class Ends:
     ids: list
     clocks: list
     levels: list
+    parts: list
     known: list
     static: np.ndarray
 
     @classmethod
-    def of(cls, panel, levels, known, static, plan):
+    def of(cls, panel, levels, known, static, decomposition, plan):
         """The ends of whole series, copied.
 
         With exogenous variables a block may have to begin before the last step, see `Model`.
         """
         extra = plan.horizon - 1 if panel.exog[0].shape[1] else 0
+        n_rows = plan.memory + extra
+        series = levels
+        if plan.level is None:  # a constant level needs no more than the rows that are kept
+            series = [rows[-n_rows - sum(plan.lags) :] for rows in levels]
+        parts = decomposition.components([difference(rows, plan.lags) for rows in series])
         return cls(
             ids=panel.ids,
             clocks=[clock(index) for index in panel.indexes],
-            levels=[rows[-plan.history - extra :].copy() for rows in levels],
-            known=[rows[-plan.window - extra :].copy() for rows in known],
+            levels=[_last(rows, sum(plan.lags)) for rows in levels],
+            parts=[vars(part.until(len(part.level), n_rows)) for part in parts],
+            known=[_last(rows, plan.window + extra) for rows in known],
             static=static,
         )
 
@@ -51,8 +62,8 @@ class Ends:
         """Another one, that can be appended to without changing this one."""
         return Ends(*(part[:] for part in vars(self).values()))
 
-    def append(self, i, levels, exog, index):
-        """Let a series go on."""
+    def append(self, i, levels, exog, index, decomposition, plan):
+        """Append observations to a series."""
         rows = rows_until(self.clocks[i], index, "y")
         if rows is not None and rows != 1:
             what = f"{rows - 1} row(s) are missing in between" if rows > 1 else "it is not after it"
@@ -62,8 +73,18 @@ class Ends:
             )
         known = known_rows(exog, self.static[i])
         self.clocks[i] = advanced(self.clocks[i], len(levels), index)
-        self.levels[i] = _last(self.levels[i], levels)
-        self.known[i] = _last(self.known[i], known)
+        levels = np.concatenate([self.levels[i], levels])
+        parts = Components(**self.parts[i])
+        n_rows = len(parts.level)
+        parts = parts.continued(
+            difference(levels, plan.lags),
+            decomposition.alpha[i],
+            decomposition.gamma[i],
+            plan.season_length,
+        )
+        self.levels[i] = _last(levels, sum(plan.lags))
+        self.parts[i] = vars(parts.until(len(parts.level), n_rows))
+        self.known[i] = _last(np.concatenate([self.known[i], known]), len(self.known[i]))
 
     def read_static(self, static, panel):
         """Static rows (m,) of the series that are new, by label."""
@@ -82,19 +103,19 @@ class Ends:
             raise ValueError(f"static has {rows.shape[1]} feature(s); expected {m}, as in fit.")
         return dict(zip(new, rows, strict=True))
 
-    def begin(self, label, levels, exog, static, index):
+    def begin(self, label, parts, levels, exog, static, index):
         """Add a series that was not there before."""
-        n_history, n_window = len(self.levels[0]), len(self.known[0])
-        if len(levels) < n_history:
-            raise ValueError(
-                f"series {label!r} is new and has {len(levels)} time point(s); a forecast begins "
-                f"from at least {n_history}."
-            )
         self.ids.append(label)
         self.clocks.append(clock(index))
-        self.levels.append(levels[-n_history:].copy())
-        self.known.append(known_rows(exog[-n_window:], static))
+        self.levels.append(_last(levels, len(self.levels[0])))
+        self.parts.append(vars(parts.until(len(parts.level), len(self.parts[0]["level"]))))
+        self.known.append(_last(known_rows(exog, static), len(self.known[0])))
         self.static = np.vstack([self.static, static])
+
+    def pasts(self, members):
+        """Levels (B, sum(lags), S) and components (rows, B, S) of some of the series."""
+        levels = np.stack([self.levels[i] for i in members])
+        return levels, stack([Components(**self.parts[i]) for i in members])
 
     def by_label(self):
         """Where in the lists each series is."""
@@ -141,7 +162,7 @@ class Ends:
         return np.concatenate([self.known[i], known_rows(exog, self.static[i])])
 
 
-def _last(kept, new):
-    """As many of the last rows as are kept, copied: nothing holds on to the other new ones."""
-    n = len(kept)
-    return np.concatenate([kept, new[-n:]])[-n:].copy()
+def _last(rows, n):
+    """The last n rows, copied; the first one is repeated where there are fewer."""
+    missing = max(0, n - len(rows))
+    return np.concatenate([np.repeat(rows[:1], missing, axis=0), rows[len(rows) - n + missing :]])

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..preprocessing._windows import cut
-from .scaling import standardise
+from .scaling import difference, standardise
+from .smoothing import stack
 
 # Bounds on the work of a calibration: 200 origins tell a quantile to within a few per cent.
 MAX_ORIGINS, MAX_STEPS = 200, 500
@@ -47,9 +48,12 @@ def _errors_of_one(model, levels, known, tail, steps, i, future_known):
     n_origins = min(tail, MAX_ORIGINS)
     origins = np.linspace(n - tail, n - 1, n_origins).round().astype(int)
     ahead = plan.whole_blocks(steps)
-    histories = cut(levels, plan.history)[origins - plan.history]
-    known = cut(np.pad(known, ((0, ahead), (0, 0)), mode="edge"), plan.window + ahead)
-    paths = plan.central(model.extend(histories, known[origins - plan.window], steps, i))
+    n_lost = sum(plan.lags)
+    parts = model.decomposition.of_series([i]).components([difference(levels, plan.lags)])[0]
+    pasts = stack([parts.until(o - n_lost, plan.memory) for o in origins])
+    histories = np.stack([levels[o - n_lost : o] for o in origins])
+    known = cut(np.pad(known, ((plan.window, ahead), (0, 0)), mode="edge"), plan.window + ahead)
+    paths = plan.central(model.extend(histories, pasts, known[origins], steps, [i] * n_origins))
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = np.abs(cut(padded, steps)[origins] - paths)
     if future_known:  # the last block of the data is forecast only where all of it is known

@@ -6,14 +6,18 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from ..preprocessing import sliding_windows
 from ..regressor import LSTMRegressor
-from .scaling import difference, integrate, learn_scaling, standardise
+from .automatic import regressor_parameters
+from .combination import Combination, fit_linear
+from .decomposition import Decomposition, decompose, window_units
+from .scaling import difference, integrate, known_scaling, standardise
+from .smoothing import Components
+from .windows import examples, first_origin, relative
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How series become windows: the forecaster's parameters, checked.
+    """How series become windows: the forecaster's parameters, checked, with nothing "auto" left.
 
     Attributes
     ----------
@@ -21,8 +25,14 @@ class Plan:
         Steps that the regressor reads, and steps that it predicts at once.
     lags : tuple of int
         Of the differences, one after the other.
-    scale : bool
-        Whether to standardise.
+    level : {"smoothed", "last"} or None
+        What windows are relative to.
+    season_length : int
+        Steps of a season; 1 without one.
+    scale : bool, "common" or "window"
+        What windows are divided by.
+    combine : bool
+        Whether to forecast the median with a linear model and smoothing alone.
     quantiles : tuple of float
         Those that the regressor predicts, or the median alone for a single prediction.
     dtype : str
@@ -32,22 +42,31 @@ class Plan:
     window: int
     horizon: int
     lags: tuple
-    scale: bool
+    level: str | None
+    season_length: int
+    scale: bool | str
+    combine: bool
     quantiles: tuple
     dtype: str
 
     @property
+    def memory(self):
+        """Rows of components that a forecast begins from."""
+        return max(self.window, self.season_length)
+
+    @property
     def history(self):
         """Rows of levels that a forecast begins from."""
-        return self.window + sum(self.lags)
+        return sum(self.lags) + (self.window if self.level is None else 1)
 
     @property
     def shortest(self):
         """Rows of the shortest series that there is something to learn from."""
-        return self.history + self.horizon
+        past = self.window if self.level is None else 2
+        return sum(self.lags) + past + self.horizon
 
     def whole_blocks(self, steps):
-        """As many steps as the blocks have that so many steps begin."""
+        """`steps` rounded up to a multiple of `horizon`."""
         return -(-steps // self.horizon) * self.horizon
 
     def central(self, paths):
@@ -63,117 +82,160 @@ class Plan:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted regressor, and the scaling around it."""
+    """A fitted regressor, and the preparation around it.
+
+    Attributes
+    ----------
+    regressor : estimator
+        The fitted regressor.
+    linear, bounds : Ridge and ndarray, or None
+        What it is combined with, see `Combination`.
+    decomposition : Decomposition
+        How series are smoothed.
+    known_scaling : tuple of two ndarrays
+        Mean and deviation of what is known at each time.
+    plan : Plan
+        The lengths, and what to do.
+    """
 
     regressor: object
-    scaling: dict
+    linear: object
+    bounds: np.ndarray
+    decomposition: Decomposition
+    known_scaling: tuple
     plan: Plan
 
-    def extend(self, levels, known, steps, series):
+    def extend(self, levels, parts, known, steps, series):
         """Continue paths side by side.
 
         Parameters
         ----------
-        levels : ndarray of shape (B, plan.history + e, S)
+        levels : ndarray of shape (B, >= sum(lags), S)
             The last levels.
+        parts : Components of shape (memory + e, B, S)
+            The last components of their changes.
         known : ndarray of shape (B, window + e + m, K)
             What is known at the last steps and at the m >= steps to come; e + m >= plan.horizon.
         steps : int
             Steps to predict.
-        series : list of B ints, or int
-            Which series' scaling belongs to the B paths.
+        series : list of B ints
+            Which series' smoothing belongs to the B paths.
 
         Returns
         -------
         ndarray of shape (B, steps, S, Q)
             Levels, for each of the quantiles. Each step's central ones are what later steps see.
         """
-        plan, scaling = self.plan, self.scaling
-        mean, std = (np.atleast_2d(scaling[key][series])[:, np.newaxis] for key in ("mean", "std"))
-        past = standardise(difference(levels, plan.lags, axis=1), mean, std)
-        known = standardise(known, scaling["known_mean"], scaling["known_std"])
-        outputs = self._roll(past, known, steps)
-        changes = outputs * std[..., np.newaxis] + mean[..., np.newaxis]
+        plan = self.plan
+        known = standardise(known, *self.known_scaling).astype(plan.dtype, copy=False)
+        changes = self._roll(parts, known, steps, series)
         if not plan.lags:
             return changes
         path = integrate(plan.central(changes), levels, plan.lags)
         return path[..., np.newaxis]
 
-    def _roll(self, past, known, steps):
-        """Standardised changes, block by block, each fed with those before it.
+    def _roll(self, parts, known, steps, series):
+        """Changes, block by block, each fed with those before it.
 
         A block that would end beyond what is known begins earlier instead, if need be before the
         last step observed, and predicts some steps a second time; these are not used.
         """
-        plan = self.plan
-        h = plan.horizon
-        n_paths, n_past, n_values = past.shape
-        n_ahead = known.shape[1] - n_past
-        # A step of a window holds a value, and what is known h steps later.
-        path = np.empty((n_paths, n_past + n_ahead, n_values + known.shape[2]), plan.dtype)
-        path[:, :n_past, :n_values] = past
-        path[:, : n_past + n_ahead - h, n_values:] = known[:, h:]
+        plan, decomposition = self.plan, self.decomposition
+        h, n_past = plan.horizon, len(parts.level)
+        n_paths, n_values = parts.first.shape
+        n_extra = n_past - plan.memory
+        n_ahead = known.shape[1] - plan.window - n_extra
+        alpha, gamma = decomposition.alpha[series], decomposition.gamma[series]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
-        predict = _repeated_predict(self.regressor)
+        predict = self._repeated_predict()
         done = 0
         while done < steps:
             start = min(done, n_ahead - h)
-            window = path[:, n_past + start - plan.window : n_past + start]
-            block = self._block(predict, window, n_values)[:, done - start :]
+            block = self._block(predict, parts, n_past + start, known, n_extra + start, series)
+            block = block[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
-            path[:, n_past + done : n_past + stop, :n_values] = plan.central(outputs[:, done:stop])
+            if stop < steps:
+                new = plan.central(outputs[:, done:stop]).transpose(1, 0, 2)
+                parts = parts.continued(new, alpha, gamma, plan.season_length)
             done = stop
         return outputs
 
-    def _block(self, predict, windows, n_values):
-        """Windows (B, T, S + K) -> (B, h, S, Q)."""
-        X = windows[:, :, 0] if windows.shape[2] == 1 else windows
-        shape = (len(windows), self.plan.horizon, n_values, len(self.plan.quantiles))
-        return np.reshape(predict(X), shape)
+    def _block(self, predict, parts, rows, known, known_rows, series):
+        """The block (B, h, S, Q) after the first `rows` rows of the components."""
+        plan = self.plan
+        window = parts.adjusted[rows - plan.window : rows].transpose(1, 0, 2)
+        unit = window_units(window, self.decomposition.unit[series], plan)
+        X = relative(window, parts.level[rows - 1], unit, plan.dtype)
+        if known.shape[2]:
+            begin = known_rows + plan.horizon
+            X = np.concatenate([X, known[:, begin : begin + plan.window]], axis=2)
+        X = X[:, :, 0] if X.shape[2] == 1 else X
+        shape = (len(X), plan.horizon, -1, len(plan.quantiles))
+        outputs = np.reshape(predict(X), shape) * unit[:, np.newaxis, :, np.newaxis]
+        baseline = parts.ahead(rows, plan.horizon, plan.season_length)
+        return outputs + baseline.transpose(1, 0, 2)[..., np.newaxis]
+
+    def _repeated_predict(self):
+        """Predict, without what ours would do anew at every step."""
+        ours = type(self.regressor) is LSTMRegressor
+        predict = self.regressor._repeated("predict") if ours else self.regressor.predict
+        if self.linear is None:
+            return predict
+        return Combination(predict, self.linear, self.bounds).predict
 
 
-def _repeated_predict(regressor):
-    """The regressor's predict, without what ours would do anew at every step."""
-    return regressor._repeated("predict") if type(regressor) is LSTMRegressor else regressor.predict
+def learn(regressor, levels, known, seasonal, size, plan, random_state=None):
+    """Train a regressor on the windows of all series; None is the default one."""
+    scaling = known_scaling(known, plan.scale)
+    n_lost = sum(plan.lags)
+    series = [difference(rows, plan.lags) for rows in levels]
+    known = [standardise(rows[n_lost:], *scaling) for rows in known]
+    decomposition = decompose(series, plan, seasonal, size)
+    origins, later = training_origins(regressor, [len(rows) for rows in series], seasonal, plan)
+    components = [None] * len(series) if plan.level is None else decomposition.components(series)
+    data = series, components, decomposition, known, plan
+    X, y = examples(*data, origins)
+    held_out = dict(zip(("X_val", "y_val"), examples(*data, later), strict=True)) if later else {}
+    if regressor is None:
+        regressor = LSTMRegressor(**regressor_parameters(len(X)))
+    linear, bounds = fit_linear(X, y) if plan.combine else (None, None)
+    fitted = _seeded(regressor, random_state).fit(X, y, **held_out)
+    return Model(fitted, linear, bounds, decomposition, scaling, plan)
 
 
-def learn(regressor, levels, known, plan):
-    """Train a clone of the regressor on the windows of all series."""
-    scaling = learn_scaling(levels, known, plan)
-    parts = [
-        _standardised(*rows, scaling, i, plan)
-        for i, rows in enumerate(zip(levels, known, strict=True))
-    ]
+def _seeded(regressor, random_state):
+    """A clone, with this random_state if it has none of its own."""
     regressor = clone(regressor)
-    parts, held_out = _hold_out(regressor, parts, plan)
-    X, y = _windows(parts, plan)
-    return Model(regressor.fit(X, y, **held_out), scaling, plan)
+    params = regressor.get_params(deep=False) if hasattr(regressor, "get_params") else {}
+    if random_state is not None and params.get("random_state", random_state) is None:
+        regressor.set_params(random_state=random_state)
+    return regressor
 
 
-def _hold_out(regressor, parts, plan):
-    """What to train on; and, for early stopping, the end of each series as arguments of fit.
+def training_origins(regressor, lengths, seasonal, plan):
+    """Origins of the windows to train on, first and last of each series; those held out, or None.
 
-    No value that a held-out window predicts is a target of training.
+    An origin is the number of rows known. No value that a held-out window predicts is a target of
+    training.
     """
+    firsts = [first_origin(n, flags, plan) for n, flags in zip(lengths, seasonal, strict=True)]
+    lasts = [n - plan.horizon for n in lengths]
     if not stops_early(regressor):
-        return parts, {}
-    ends = [n_held_out(regressor, len(changes), plan) for changes, _ in parts]
+        return list(zip(firsts, lasts, strict=True)), None
+    ends = [n_held_out(regressor, n, plan) for n in lengths]
     if not any(ends):
         raise ValueError(
             f"early_stopping with validation_fraction={regressor.validation_fraction} leaves less "
-            f"than window={plan.window} and horizon={plan.horizon} of {len(parts[0][0])} time "
+            f"than window={plan.window} and horizon={plan.horizon} of {lengths[0]} time "
             "point(s) to train on. Give a longer series, or another window or fraction."
         )
-    early = [
-        tuple(rows[: len(rows) - n] for rows in part) for part, n in zip(parts, ends, strict=True)
-    ]
+    early = [(first, last - n) for first, last, n in zip(firsts, lasts, ends, strict=True)]
     late = [
-        tuple(rows[len(rows) - n - plan.window :] for rows in part)
-        for part, n in zip(parts, ends, strict=True)
-        if n
+        (max(first, n - end), n - plan.horizon if end else -1)
+        for first, n, end in zip(firsts, lengths, ends, strict=True)
     ]
-    return early, dict(zip(("X_val", "y_val"), _windows(late, plan), strict=True))
+    return early, late
 
 
 def stops_early(regressor):
@@ -186,22 +248,3 @@ def n_held_out(regressor, n_rows, plan):
     """How many of a series' last changes early stopping holds out; 0 if it is too short."""
     n = max(plan.horizon, round(regressor.validation_fraction * n_rows))
     return n if n_rows - n >= plan.window + plan.horizon else 0
-
-
-def _standardised(levels, known, scaling, i, plan):
-    changes = difference(levels, plan.lags)
-    changes = standardise(changes, scaling["mean"][i], scaling["std"][i])
-    known = standardise(known[sum(plan.lags) :], scaling["known_mean"], scaling["known_std"])
-    return changes.astype(plan.dtype, copy=False), known.astype(plan.dtype, copy=False)
-
-
-def _windows(parts, plan):
-    """Windows and targets of all series; views of the data where there is only one."""
-    pairs = []
-    for changes, known in parts:
-        series = changes[:, 0] if changes.shape[1] == 1 else changes
-        exog = known if known.shape[1] else None
-        pairs.append(sliding_windows(series, plan.window, plan.horizon, exog=exog))
-    if len(pairs) == 1:
-        return pairs[0]
-    return tuple(np.concatenate(arrays) for arrays in zip(*pairs, strict=True))

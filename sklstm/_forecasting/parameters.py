@@ -8,34 +8,68 @@ from sklearn.base import is_classifier
 from .._sequences import check_integer
 from ..core.configurable import check_choice, check_number
 from ..core.losses import Quantile
-from .model import Plan, n_held_out, stops_early
+from .model import n_held_out, stops_early
 
 
-def make_plan(forecaster, regressor, dtype):
-    """Check all parameters, and put them into a Plan."""
-    check_integer(forecaster.window, "window", 1)
-    check_integer(forecaster.horizon, "horizon", 1)
+LEVELS = ("auto", "smoothed", "last", None)
+SCALES = ("auto", "common", "series", "window", True, False)
+
+
+def check_parameters(forecaster):
+    """Raise unless all parameters are valid by themselves and together."""
+    _check_auto_or_integer(forecaster.window, "window", 1)
+    _check_auto_or_integer(forecaster.horizon, "horizon", 1)
+    if forecaster.season_length is not None:
+        _check_auto_or_integer(forecaster.season_length, "season_length", 1, ", or None")
     strategy = check_choice(forecaster.strategy, "strategy", ["recursive", "direct"])
-    if strategy == "recursive" and forecaster.horizon != 1:
+    if strategy == "recursive" and forecaster.horizon not in ("auto", 1):
         raise ValueError(
             f"horizon={forecaster.horizon} with strategy='recursive': a recursive forecast takes "
             "one step after the other, as many as forecast or predict are asked for. Leave "
-            "horizon=1, or use strategy='direct'."
+            "horizon='auto', or use strategy='direct'."
         )
-    if not isinstance(forecaster.scale, bool | np.bool_):
-        raise ValueError(f"scale={forecaster.scale!r} is not valid; expected True or False.")
-    _check_regressor(regressor)
+    _check_one_of(forecaster.level, "level", LEVELS)
+    _check_one_of(forecaster.scale, "scale", SCALES)
+    _check_one_of(forecaster.combine, "combine", ("auto", True, False))
+    level = resolved_level(forecaster)
+    if level is None and forecaster.scale in ("common", "window"):
+        raise ValueError(
+            f"scale={forecaster.scale!r} is for windows relative to a level, but level is None. "
+            "Use level='smoothed' or 'last', or scale=True."
+        )
+    if level is None and forecaster.combine is True:
+        raise ValueError(
+            "combine=True needs a forecast of smoothing, but level is None. Use level='smoothed' "
+            "or 'last', or combine=False."
+        )
     _check_transformer(forecaster.transformer)
     if forecaster.calibration_fraction is not None:
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
-    return Plan(
-        window=int(forecaster.window),
-        horizon=int(forecaster.horizon),
-        lags=_lags(forecaster.differences),
-        scale=bool(forecaster.scale),
-        quantiles=_quantiles(regressor),
-        dtype=str(dtype),
-    )
+    if forecaster.regressor is not None:
+        _check_regressor(forecaster.regressor)
+        if forecaster.combine is True and len(predicted_quantiles(forecaster.regressor)) > 1:
+            raise ValueError(
+                "combine=True is for a single forecast, but the regressor predicts several "
+                "quantiles. Use combine=False."
+            )
+
+
+def _check_auto_or_integer(value, name, least, more=""):
+    if isinstance(value, str) and value == "auto":
+        return
+    check_integer(value, name, least, f", or 'auto'{more}")
+
+
+def _check_one_of(value, name, valid):
+    if not any(value is v or (type(value) is type(v) and value == v) for v in valid):
+        raise ValueError(f"{name}={value!r} is not valid; expected one of {list(valid)}.")
+
+
+def resolved_level(forecaster):
+    """The parameter `level`, with "auto" replaced: differences are another way."""
+    if forecaster.level != "auto":
+        return forecaster.level
+    return None if lags_of(forecaster.differences) else "smoothed"
 
 
 def _check_regressor(regressor):
@@ -56,7 +90,9 @@ def _check_regressor(regressor):
 
 
 def _check_transformer(transformer):
-    if transformer is not None and (
+    if isinstance(transformer, str):
+        check_choice(transformer, "transformer", ["auto", "log"])
+    elif transformer is not None and (
         isinstance(transformer, type) or not hasattr(transformer, "inverse_transform")
     ):
         raise TypeError(
@@ -65,7 +101,8 @@ def _check_transformer(transformer):
         )
 
 
-def _lags(differences):
+def lags_of(differences):
+    """The lags of differences, one after the other."""
     if isinstance(differences, Iterable) and not isinstance(differences, str):
         lags = tuple(differences)
         for lag in lags:
@@ -75,7 +112,7 @@ def _lags(differences):
     return (1,) * int(differences)
 
 
-def _quantiles(regressor):
+def predicted_quantiles(regressor):
     """Those that the regressor predicts; the loss may be of a step of a pipeline."""
     params = regressor.get_params() if hasattr(regressor, "get_params") else {}
     losses = [value for value in params.values() if isinstance(value, Quantile)]
@@ -84,15 +121,20 @@ def _quantiles(regressor):
 
 
 def check_lengths(panel, plan, differences):
-    """Raise unless each series is long enough to learn from."""
-    for label, n in zip(panel.ids, panel.lengths, strict=True):
+    """Raise unless there is enough to learn from: in each series, or in one if others help."""
+    lengths = dict(zip(panel.ids, panel.lengths, strict=True))
+    if plan.level is not None:
+        longest = max(lengths, key=lengths.get)
+        lengths = {longest: lengths[longest]}
+    for label, n in lengths.items():
         if n < plan.shortest:
             which = "y" if panel.form == "one" else f"series {label!r}"
             and_lags = f" and differences={differences!r}" if plan.lags else ""
+            window = f"window={plan.window}, " if plan.level is None else ""
             raise ValueError(
-                f"{which} has {n} time point(s) (n_samples={n}), but window={plan.window}, "
+                f"{which} has {n} time point(s) (n_samples={n}), but {window}"
                 f"horizon={plan.horizon}{and_lags} need at least {plan.shortest}. Give a longer "
-                "series, or a shorter window."
+                "series, or a shorter window or horizon."
             )
 
 

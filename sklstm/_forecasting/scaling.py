@@ -40,31 +40,15 @@ def standardise(rows, mean, std):
     return rows
 
 
-def learn_scaling(levels, known, plan):
-    """Means and deviations: of the changes of each series (N, S), of what is known (K,)."""
-    each = [_of_series(series, plan) for series in levels]
-    mean, std = (np.array(part) for part in zip(*each, strict=True))
+def known_scaling(known, scale):
+    """Mean and deviation (K,) of what is known at each time, over the rows of all series."""
     n_known = known[0].shape[1]
-    known_mean, known_std = np.zeros(n_known), np.ones(n_known)
-    if plan.scale and n_known:
-        known_mean, known_std = mean_and_std(known := np.concatenate(known))
+    mean, std = np.zeros(n_known), np.ones(n_known)
+    if scale and n_known:
+        rows = np.concatenate(known)
+        mean, std = mean_and_std(rows)
         # A flag, such as a holiday or one of twelve months, says more as 0 and 1: standardised, a
         # rare one is a huge number.
-        flags = ((known == 0) | (known == 1)).all(axis=0)
-        known_mean[flags], known_std[flags] = 0, 1
-    return {"mean": mean, "std": std, "known_mean": known_mean, "known_std": known_std}
-
-
-def with_another(scaling, levels, plan):
-    """The scaling with one series more."""
-    mean, std = _of_series(levels, plan)
-    return scaling | {
-        "mean": np.vstack([scaling["mean"], mean]),
-        "std": np.vstack([scaling["std"], std]),
-    }
-
-
-def _of_series(levels, plan):
-    if plan.scale:
-        return mean_and_std(difference(levels, plan.lags))
-    return np.zeros(levels.shape[1]), np.ones(levels.shape[1])
+        flags = ((rows == 0) | (rows == 1)).all(axis=0)
+        mean[flags], std[flags] = 0, 1
+    return mean, std

@@ -14,8 +14,8 @@ def fit_transformer(transformer, values):
         return None
     values = np.concatenate(values, dtype=np.float64)
     fitted = clone(transformer).fit(values)
-    levels = to_levels(fitted, values)
-    undone = to_values(fitted, levels, np.float64)
+    levels = to_levels(fitted, values, None)
+    undone = to_values(fitted, levels, None, np.float64)
     if np.abs(undone - values).max() > 0.01 * np.ptp(values) + 1e-9 * np.abs(values).max():
         raise ValueError(
             f"transformer={transformer!r} is not undone by its inverse_transform: that makes "
@@ -25,9 +25,17 @@ def fit_transformer(transformer, values):
     return fitted
 
 
-def to_levels(transformer, values):
-    """Values (n, S) -> levels (n, S), in float64."""
+def to_levels(transformer, values, log):
+    """Values (n, S) -> levels (n, S), in float64; `log` (S,) says which become logarithms."""
     values = values.astype(np.float64, copy=False)
+    if log is not None and log.any():
+        if (values[:, log] <= 0).any():
+            low = values[:, log].min()
+            raise ValueError(
+                f"y contains {low:g}, but all values in fit were positive, and their logarithms "
+                "are forecast. Fit again with these values, or with transformer=None."
+            )
+        return np.where(log, np.log(np.where(log, values, 1)), values)
     if transformer is None:
         return values
     levels = np.asarray(transformer.transform(values), dtype=np.float64)
@@ -45,8 +53,10 @@ def to_levels(transformer, values):
     return levels
 
 
-def to_values(transformer, levels, dtype):
-    """Levels (..., S) -> values (..., S)."""
+def to_values(transformer, levels, log, dtype):
+    """Levels (..., S) -> values (..., S); `log` broadcasts to them."""
+    if log is not None and log.any():
+        levels = np.where(log, np.exp(np.where(log, levels, 0)), levels)
     if transformer is not None:
         rows = transformer.inverse_transform(levels.reshape(-1, levels.shape[-1]))
         levels = np.asarray(rows).reshape(levels.shape)

@@ -1,0 +1,162 @@
+"""From a panel of series and the forecaster's parameters to levels and a plan, nothing "auto" left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import automatic
+from .model import Plan
+from .parameters import lags_of, predicted_quantiles, resolved_level
+from .scaling import difference
+from .values import fit_transformer, to_levels
+
+
+@dataclass
+class Preparation:
+    """What fit decided before training.
+
+    Attributes
+    ----------
+    transformer : transformer or None
+        The user's, fitted.
+    log : ndarray of shape (N, S) of bool
+        Which series become logarithms.
+    levels : list of N arrays (n_i, S)
+        The series, transformed.
+    seasonal : ndarray of shape (N, S) of bool
+        Which have a season.
+    size : ndarray of shape (N, S)
+        See `Decomposition`.
+    plan : Plan
+        All lengths.
+    choices : dict of str
+        What was chosen where a parameter was "auto", and why.
+    """
+
+    transformer: object
+    log: np.ndarray
+    levels: list
+    seasonal: np.ndarray
+    size: np.ndarray
+    plan: Plan
+    choices: dict
+
+
+def prepare(forecaster, panel):
+    """Choose season, logarithms and lengths, on all rows of fit."""
+    choices = {}
+    lags = lags_of(forecaster.differences)
+    level = resolved_level(forecaster)
+    if forecaster.level == "auto":
+        choices["level"] = f"{level!r}: differences={forecaster.differences!r}"
+    by_name = isinstance(forecaster.transformer, str)
+    transformer = None if by_name else fit_transformer(forecaster.transformer, panel.values)
+    values = panel.values if transformer is None else [
+        to_levels(transformer, rows, None) for rows in panel.values
+    ]
+    m, seasonal = _season(forecaster, panel, values, lags, level, choices)
+    log = np.zeros(seasonal.shape, dtype=bool)
+    if by_name:
+        log = _logarithms(forecaster, panel.values, lags, m, seasonal, choices)
+        values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
+    size = np.array([np.abs(rows).mean(axis=0) for rows in values])
+    plan = _plan(forecaster, panel, lags, level, m, choices)
+    return Preparation(
+        transformer=transformer,
+        log=log,
+        levels=[rows.astype(np.float64, copy=False) for rows in values],
+        seasonal=seasonal,
+        size=np.where(log | (size == 0), 1.0, size),
+        plan=plan,
+        choices=choices,
+    )
+
+
+def _columns(series, lags):
+    """The changes of each column of each series, series by series."""
+    return [column for rows in series for column in difference(rows, lags).T]
+
+
+def _season(forecaster, panel, values, lags, level, choices):
+    """Season length, and which columns have it, (N, S)."""
+    shape = len(values), values[0].shape[1]
+    m = forecaster.season_length
+    if level is None:
+        if m not in ("auto", None, 1):
+            raise ValueError(
+                f"season_length={m!r} has no effect with level=None, which leaves the season in "
+                "the series. Use level='smoothed' or 'last', or differences=season_length."
+            )
+        return 1, np.zeros(shape, dtype=bool)
+    columns = _columns(values, lags)
+    tested = m == "auto"
+    if tested:
+        m, choices["season_length"] = automatic.season_length(columns, panel.indexes)
+    m = 1 if m is None else int(m)
+    flags = automatic.seasonal(columns, m, tested)
+    if m > 1 and not flags.any():
+        longest = max(map(len, columns))
+        raise ValueError(
+            f"season_length={m} is too long: the longest series has {longest} time point(s), and "
+            "a season has to be seen twice. Give longer series or season_length=1."
+        )
+    return m, flags.reshape(shape)
+
+
+def _logarithms(forecaster, values, lags, m, seasonal, choices):
+    """Which columns become logarithms, (N, S)."""
+    positive = np.array([(rows > 0).all(axis=0) for rows in values])
+    if forecaster.transformer == "log":
+        if not positive.all():
+            low = min(float(rows.min()) for rows in values)
+            raise ValueError(
+                f"transformer='log' needs positive values, but y contains {low:g}. Use "
+                "transformer='auto' or None."
+            )
+        return positive
+    flat = np.ravel(positive)
+    columns = [column for rows in values for column in np.asarray(rows, np.float64).T]
+    logs = [
+        difference(np.log(column), lags) if ok else None
+        for column, ok in zip(columns, flat, strict=True)
+    ]
+    plain = [difference(column, lags) for column in columns]
+    chosen = automatic.logarithms(columns, plain, logs, m, np.ravel(seasonal))
+    choices["transformer"] = (
+        f"logarithms of {chosen.sum()} of {len(chosen)} series, which smoothing fits better; "
+        f"{len(flat) - flat.sum()} have zeros or negative values"
+    )
+    return chosen.reshape(positive.shape)
+
+
+def _plan(forecaster, panel, lags, level, m, choices):
+    lengths = np.array(panel.lengths) - sum(lags)
+    horizon, window, scale = forecaster.horizon, forecaster.window, forecaster.scale
+    if horizon == "auto":
+        horizon = 1
+        if forecaster.strategy == "direct":
+            horizon = automatic.horizon(m, max(1, int(np.median(lengths))))
+            choices["horizon"] = f"{horizon}: two seasons, a third of a series at most"
+    if window == "auto":
+        window = automatic.window(m, int(lengths.max()), horizon)
+        choices["window"] = f"{window}: two seasons, half of the longest series at most"
+    if scale == "auto":
+        scale = level is None or "common"
+        choices["scale"] = repr(scale)
+    regressor = forecaster.regressor
+    quantiles = (0.5,) if regressor is None else predicted_quantiles(regressor)
+    combine = forecaster.combine
+    if combine == "auto":
+        combine = regressor is None and level is not None
+        choices["combine"] = f"{combine}: regressor={'None' if regressor is None else 'given'}"
+    return Plan(
+        window=int(window),
+        horizon=int(horizon),
+        lags=lags,
+        level=level,
+        season_length=m,
+        scale=scale,
+        combine=bool(combine),
+        quantiles=quantiles,
+        dtype=str(panel.values[0].dtype),
+    )

@@ -1,0 +1,90 @@
+"""Which season series have: candidates from their times or from the data, and a test of each."""
+
+import numpy as np
+
+# Seasons looked for in data without dates: of quarters, days, months, hours, half hours, weeks,
+# quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days.
+COMMON = (4, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365)
+CRITICAL = 1.645  # of a season that the times suggest: one in ten, two-sided
+CRITICAL_SEARCH = 2.5  # of one that is searched for among many
+MIN_SHARE = 0.1  # of the series that have to show a season
+MAX_SERIES = 200  # looked at
+PER_DAY, PER_WEEK = 86_400, 7 * 86_400  # seconds
+
+
+def of_index(index):
+    """Season lengths that a pandas index suggests, shortest first; None if it has no dates."""
+    import pandas as pd
+
+    if isinstance(index, pd.PeriodIndex):
+        freq = index.freq
+    elif isinstance(index, pd.DatetimeIndex):
+        name = index.freqstr or (pd.infer_freq(index) if len(index) >= 3 else None)
+        if name is None:
+            return None
+        freq = pd.tseries.frequencies.to_offset(name)
+    else:
+        return None
+    unit, n = freq.name.split("-")[0], freq.n
+    calendar = {"Y": 1, "A": 1, "Q": 4, "M": 12, "W": 52, "B": 5}
+    for name, length in calendar.items():
+        if unit.rstrip("ES") == name or unit == name:
+            return (length // n,) if length % n == 0 and length > n else ()
+    if unit == "D":
+        return tuple(length // n for length in (7, 365) if n == 1)
+    try:
+        seconds = pd.Timedelta(freq).total_seconds()
+    except ValueError:
+        return None
+    lengths = [round(cycle / seconds) for cycle in (PER_DAY, PER_WEEK) if cycle % seconds == 0]
+    return tuple(length for length in lengths if length > 1)
+
+
+def has_season(x, m, critical=CRITICAL):
+    """Tell whether the autocorrelation of x at lag m is significant.
+
+    Bartlett's standard error, as in the M4 competition's Naive 2: Makridakis, Spiliotis &
+    Assimakopoulos, International Journal of Forecasting 36, 2020, appendix A.
+    """
+    n = len(x)
+    if m < 2 or n <= 2 * m:
+        return False
+    r = autocorrelations(x, m)
+    return bool(r[m] > critical * np.sqrt((1 + 2 * (r[1:m] ** 2).sum()) / n))
+
+
+def autocorrelations(x, max_lag):
+    """Autocorrelations at the lags 0 to max_lag; zeros for a constant."""
+    n = len(x)
+    x = x - x.mean()
+    spectrum = np.fft.rfft(x, 2 * n)
+    r = np.fft.irfft(np.abs(spectrum) ** 2)[: max_lag + 1]
+    return r / r[0] if r[0] > 1e-20 * n else np.zeros(max_lag + 1)
+
+
+def candidates(columns, suggested):
+    """Season lengths that enough of the series show, and what to say of them.
+
+    Parameters
+    ----------
+    columns : list of ndarray
+        One series each.
+    suggested : tuple of int, or None
+        What the times suggest; None where there are none, to search in the data.
+    """
+    columns = columns[:: -(-len(columns) // MAX_SERIES)]
+    if suggested is None:
+        lengths, source, test = COMMON, "common season lengths", _shows_in_changes
+    else:
+        lengths, source, test = suggested, "the index", has_season
+    found = []
+    for m in lengths:
+        shown = [test(x, m) for x in columns if len(x) > 2 * m]
+        if shown and np.mean(shown) >= MIN_SHARE:
+            found.append(m)
+    return found, f"of {list(lengths)} from {source}, {found or 'none'} showed in the data"
+
+
+def _shows_in_changes(x, m):
+    """The stricter test for a season that nothing but the data suggests: without a trend."""
+    return len(x) >= 3 * m and has_season(np.diff(x), m, CRITICAL_SEARCH)

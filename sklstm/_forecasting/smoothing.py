@@ -1,0 +1,237 @@
+"""Exponential smoothing: the level, the season and the drift of series, as known at each time.
+
+In the error-correction form of exponential smoothing with an additive season of m steps, without a
+trend [1]_, for a series x and with s the season of the same step of the cycle::
+
+    e_t = x_t - l_{t-1} - s_{t-m}                   (1)
+    l_t = l_{t-1} + alpha e_t                       (2)
+    s_t = s_{t-m} + gamma (1 - alpha) e_t           (3)
+
+From time t, j steps ahead, smoothing forecasts l_t + j d_t + the last season known of that step,
+where the drift d_t is half the mean change of the level so far, as in the Theta method [2]_::
+
+    d_t = (l_t - l_0) / 2 max(t, 8)                 (4)
+
+With alpha = 1 and gamma = 0 the level is the last value without a season that never changes; with
+alpha = gamma = 0 it is a constant. All arrays have time first.
+
+References
+----------
+.. [1] R.J. Hyndman et al. "Forecasting with exponential smoothing: the state space approach."
+   Springer, 2008, section 3.1.
+.. [2] R.J. Hyndman, B. Billah. "Unmasking the Theta method." International Journal of
+   Forecasting 19, 2003, equation 9.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
+GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+N_STEPS = 4  # errors of one to so many steps ahead decide between them
+N_FIRST_SEASONS = 4  # the first season is estimated from
+N_DRIFT = 8  # steps below which the drift is damped: few changes tell little
+MAX_ELEMENTS = 4_000_000  # of an array of candidates
+ROWS = ("adjusted", "season", "level", "drift")  # what components have a row each of
+
+
+@dataclass
+class Components:
+    """What series consist of, row by row; all arrays have shape (rows, ...).
+
+    Attributes
+    ----------
+    adjusted : ndarray
+        The series without its season; NaN before its beginning.
+    season, level, drift : ndarray
+        The components as known after each row.
+    first : ndarray of shape (...)
+        The level at the beginning, l_0.
+    count : ndarray of shape (...)
+        Number of rows since the beginning, those that are not kept included.
+    """
+
+    adjusted: np.ndarray
+    season: np.ndarray
+    level: np.ndarray
+    drift: np.ndarray
+    first: np.ndarray
+    count: np.ndarray
+
+    def ahead(self, rows, steps, m):
+        """Smoothing's own forecasts (steps, ...) after the first `rows` rows."""
+        j = np.arange(1, steps + 1).reshape(-1, *[1] * self.first.ndim)
+        season = self.season[rows - m + (np.arange(steps) % m)] if m > 1 else 0.0
+        return self.level[rows - 1] + j * self.drift[rows - 1] + season
+
+    def of(self, i, n_rows):
+        """The first rows of one of several series."""
+        rows = {name: vars(self)[name][:n_rows, i] for name in ROWS}
+        return Components(**rows, first=self.first[i], count=self.count[i])
+
+    def until(self, row, n_rows):
+        """The `n_rows` rows before `row`, copied; filled up at the front where there are fewer."""
+        missing = max(0, n_rows - row)
+
+        def tail(rows, fill):
+            front = np.full((missing, *rows.shape[1:]), fill)
+            return np.concatenate([front, rows[row - n_rows + missing : row]])
+
+        return Components(
+            adjusted=tail(self.adjusted, np.nan),
+            season=tail(self.season, 0.0),
+            level=tail(self.level, np.nan),
+            drift=tail(self.drift, 0.0),
+            first=self.first,
+            count=self.count - (len(self.level) - row),
+        )
+
+    def continued(self, values, alpha, gamma, m):
+        """With the rows of `values` after those that are here."""
+        new = smooth(
+            values,
+            alpha,
+            gamma,
+            season=self.season[len(self.season) - m :],
+            level=self.level[-1],
+            first=self.first,
+            count=self.count,
+        )
+        joined = {
+            name: np.concatenate([vars(self)[name], vars(new)[name]])
+            for name in ROWS
+        }
+        return Components(**joined, first=self.first, count=new.count)
+
+
+def stack(parts):
+    """Components (rows, S) of several series with as many rows each, side by side."""
+    return Components(
+        **{
+            name: np.stack([vars(part)[name] for part in parts], axis=int(name in ROWS))
+            for name in vars(parts[0])
+        }
+    )
+
+
+def smooth(values, alpha, gamma, *, season, level, first, count):
+    """Run equations 1 to 4 over the rows of `values`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, ...)
+        The series; NaN after the end of one that is shorter than others.
+    alpha, gamma : ndarray, broadcast to (...)
+        The smoothing parameters.
+    season : ndarray of shape (m, ...)
+        The last season, beginning with that of the first row; zeros without one.
+    level, first, count : ndarray of shape (...)
+        The level before the first row, that of the beginning, and the rows since then.
+
+    Returns
+    -------
+    Components
+        Of the n rows.
+    """
+    n, m = len(values), len(season)
+    seasons = np.concatenate([season, np.zeros_like(values)])
+    levels = np.empty_like(values)
+    if not np.any(gamma) and np.all((alpha == 0) | (alpha == 1)):
+        seasons[m:] = np.resize(season, values.shape)
+        levels[:] = np.where(alpha == 1, values - seasons[m:], level)
+    else:
+        gain = gamma * (1 - alpha)
+        for t in range(n):
+            error = values[t] - seasons[t] - level  # (1)
+            error[np.isnan(error)] = 0
+            level = level + alpha * error  # (2)
+            seasons[t + m] = seasons[t] + gain * error  # (3)
+            levels[t] = level
+    known = ~np.isnan(values)
+    counts = count + np.cumsum(known, axis=0)
+    drift = np.where(alpha > 0, (levels - first) / (2 * np.maximum(counts - 1, N_DRIFT)), 0)  # (4)
+    return Components(values - seasons[m:], seasons[m:], levels, drift, first, counts[-1])
+
+
+def first_season(values, m):
+    """The mean deviation of each step of the cycle from a centred moving average, (m,).
+
+    Of the first four seasons alone: what came later is followed by smoothing.
+    """
+    values = values[: N_FIRST_SEASONS * m]
+    weights = np.full(m + 1 - m % 2, 1 / m)
+    if m % 2 == 0:
+        weights[[0, -1]] /= 2
+    deviations = np.full(len(values), np.nan)
+    half = len(weights) // 2
+    deviations[half : len(values) - half] = values[half : len(values) - half] - np.convolve(
+        values, weights, "valid"
+    )
+    cycles = np.full((-(-len(values) // m), m), np.nan)
+    cycles.ravel()[: len(values)] = deviations
+    n_known = np.isfinite(cycles).sum(axis=0)
+    season = np.where(n_known > 0, np.nansum(cycles, axis=0) / np.maximum(n_known, 1), 0.0)
+    return season - season.mean()
+
+
+def choose(values, season, seasonal, candidates, begin=0):
+    """The candidate with the smallest mean absolute error, for each column.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, P)
+        The columns; NaN after their ends.
+    season : ndarray of shape (m, P)
+        Their first seasons.
+    seasonal : ndarray of shape (P,)
+        Whether a column has a season; gamma is 0 for one without.
+    candidates : list of (alpha, gamma)
+        What to choose from.
+    begin : int, default=0
+        Rows before which errors do not count; those of the first season never do.
+
+    Returns
+    -------
+    alpha, gamma, error : ndarray of shape (P,)
+        The choice, and its mean absolute error of one to four steps ahead.
+    """
+    best = np.zeros((3, values.shape[1]))
+    best[2] = np.inf
+    at_once = max(1, MAX_ELEMENTS // max(1, values.size))
+    for i in range(0, len(candidates), at_once):
+        alpha, gamma = np.array(candidates[i : i + at_once]).T[:, np.newaxis]
+        gamma = np.where(seasonal[:, np.newaxis], gamma, 0.0)
+        errors = _mean_errors(values[..., np.newaxis], alpha, gamma, season[..., np.newaxis], begin)
+        winner = errors.argmin(axis=1)[:, np.newaxis]
+        tried = [
+            np.take_along_axis(np.broadcast_to(a, errors.shape), winner, axis=1)[:, 0]
+            for a in (alpha, gamma, errors)
+        ]
+        best = np.where(tried[2] < best[2], tried, best)
+    best[2][np.isinf(best[2])] = 0.0  # nothing to measure an error on
+    return best
+
+
+def _mean_errors(values, alpha, gamma, season, begin):
+    """Mean absolute errors (P, G) of one to N_STEPS steps ahead, after the first season."""
+    n, m = len(values), len(season)
+    values, season, alpha, gamma = (
+        np.broadcast_to(a, (*a.shape[: a.ndim - 2], values.shape[1], alpha.shape[-1]))
+        for a in (values, season, alpha, gamma)
+    )
+    level = values[0] - season[0]
+    parts = smooth(
+        values, alpha, gamma, season=season, level=level, first=level, count=np.zeros(alpha.shape)
+    )
+    known = np.concatenate([season, parts.season])[:n]  # the season of a row, known m steps before
+    expected = values - known
+    begin = max(begin, m if m > 1 else 1)
+    total, number = np.zeros(alpha.shape), np.zeros(alpha.shape)
+    for steps in range(1, min(N_STEPS, m if m > 1 else N_STEPS) + 1):
+        rows = slice(max(begin, steps), None)
+        errors = np.abs(expected[rows] - parts.level[max(begin, steps) - steps : n - steps])
+        measured = ~np.isnan(errors)
+        total += np.where(measured, errors, 0).sum(axis=0)
+        number += measured.sum(axis=0)
+    return np.where(number > 0, total / np.maximum(number, 1), np.inf)
