@@ -56,6 +56,7 @@ def forecaster(regressor, train, period, horizon, strategy, differences):
         window=window_length(period),
         strategy=strategy,
         horizon=horizon if strategy == "direct" else 1,
+        level=None,
         differences=lags[differences],
         transformer=FunctionTransformer(np.log, np.exp) if positive else None,
         calibration_fraction=None,

@@ -61,7 +61,9 @@ def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
         "window": min(max(24, season), 52),
         "strategy": "direct",
         "horizon": STEPS,
+        "level": None,
         "differences": 1,
+        "transformer": None,
         "calibration_fraction": calibration,
     }
     return SequenceForecaster(regressor, **(settings | changes))

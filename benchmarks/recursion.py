@@ -59,7 +59,14 @@ def main():
     t = np.arange(600)
     y = (np.sin(2 * np.pi * t / 12) + 0.1 * rng.standard_normal(600)).astype(np.float32)
     lstm = LSTMRegressor(HIDDEN, max_iter=EPOCHS, random_state=0)
-    ours = SequenceForecaster(lstm, window=WINDOW, calibration_fraction=None).fit(None, y)
+    ours = SequenceForecaster(
+        lstm,
+        window=WINDOW,
+        strategy="recursive",
+        level=None,
+        transformer=None,
+        calibration_fraction=None,
+    ).fit(None, y)
     series = pd.Series(y.astype(float))
     ridge = ForecasterRecursive(estimator=Ridge(), lags=WINDOW)
     ridge.fit(series)

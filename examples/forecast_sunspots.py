@@ -24,7 +24,9 @@ n_known, steps = len(y) - 240, 12
 # A bound below zero stays below zero when the root is undone.
 root = FunctionTransformer(np.sqrt, lambda levels: levels * np.abs(levels))
 lstm = LSTMRegressor(max_iter=20, learning_rate=CosineDecay(0.01), random_state=0)
-model = SequenceForecaster(lstm, window=36, strategy="direct", horizon=steps, transformer=root)
+model = SequenceForecaster(
+    lstm, window=36, strategy="direct", horizon=steps, level=None, transformer=root
+)
 model.fit(month[:n_known], y[:n_known])
 
 # Forecast: at the end of each month, the twelve that follow

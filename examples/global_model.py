@@ -32,7 +32,14 @@ def make_shop(rng, shop, kind, holiday, n_days):
 def forecaster(**params):
     lstm = LSTMRegressor(max_iter=30, random_state=0, **params)
     logs = FunctionTransformer(np.log, np.exp)  # seasons and holidays multiply sales
-    return SequenceForecaster(lstm, window=14, transformer=logs, calibration_fraction=None)
+    return SequenceForecaster(
+        lstm,
+        window=14,
+        strategy="recursive",
+        level=None,
+        transformer=logs,
+        calibration_fraction=None,
+    )
 
 
 rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
+from .voting import VotingForecaster
 
 __all__ = [
     "DivergenceError",
@@ -14,6 +15,7 @@ __all__ = [
     "LSTMLanguageModel",
     "LSTMRegressor",
     "SequenceForecaster",
+    "VotingForecaster",
     "__version__",
     "cells",
     "losses",

@@ -21,6 +21,9 @@ class Last(RegressorMixin, BaseEstimator):
         return X[:, -1]
 
 
+PLAIN = {"strategy": "recursive", "level": None, "transformer": None}  # nothing automatic
+
+
 def peak_of(call):
     """The most bytes that are in use at once inside of a call, besides those before it."""
     tracemalloc.start()
@@ -52,13 +55,13 @@ def test_predict_copies_no_more_than_a_batch_of_windows(windows):
 @pytest.mark.parametrize("differences", [0, (12, 1)])
 def test_fitting_a_forecaster_takes_a_few_copies_of_the_series_and_not_of_its_windows(differences):
     series = np.sin(0.1 * np.arange(500_000))
-    model = SequenceForecaster(Last(), window=100, differences=differences)
+    model = SequenceForecaster(Last(), window=100, differences=differences, **PLAIN)
     assert peak_of(lambda: model.fit(None, series)) < 5 * series.nbytes
 
 
 def test_update_keeps_only_what_a_forecast_begins_from():
     series = np.sin(0.1 * np.arange(100_000))
-    model = SequenceForecaster(Last(), window=10, calibration_fraction=None)
+    model = SequenceForecaster(Last(), window=10, calibration_fraction=None, **PLAIN)
     model.fit(None, series[:100])
     tracemalloc.start()
     try:

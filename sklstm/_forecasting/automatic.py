@@ -9,7 +9,7 @@ from .smoothing import choose, first_season
 SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
 COARSE = [(a, g) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
 MULTIPLE = 0.9  # of the error with a season, for a multiple of it to be preferred
-PENALTY = 3.0  # alpha of the default regressor, times the number of windows
+PENALTY = 1.0  # alpha of the default regressor, times the number of windows
 UPDATES, MIN_EPOCHS, MAX_EPOCHS = 600, 8, 120
 
 

@@ -49,8 +49,11 @@ def _errors_of_one(model, levels, known, tail, steps, i, future_known):
     origins = np.linspace(n - tail, n - 1, n_origins).round().astype(int)
     ahead = plan.whole_blocks(steps)
     n_lost = sum(plan.lags)
-    parts = model.decomposition.of_series([i]).components([difference(levels, plan.lags)])[0]
-    pasts = stack([parts.until(o - n_lost, plan.memory) for o in origins])
+    # A constant level is the same wherever smoothing begins, and the series may be long.
+    unused = max(0, n - tail - plan.history) if plan.level is None else 0
+    changes = difference(levels[unused:], plan.lags)
+    parts = model.decomposition.of_series([i]).components([changes])[0]
+    pasts = stack([parts.until(o - n_lost - unused, plan.memory) for o in origins])
     histories = np.stack([levels[o - n_lost : o] for o in origins])
     known = cut(np.pad(known, ((plan.window, ahead), (0, 0)), mode="edge"), plan.window + ahead)
     paths = plan.central(model.extend(histories, pasts, known[origins], steps, [i] * n_origins))

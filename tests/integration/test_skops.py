@@ -38,7 +38,13 @@ def test_round_trip(name):
 @pytest.mark.parametrize("several", [False, True])
 def test_a_forecaster_and_its_times(index, several):
     y = pd.Series(np.sin(np.arange(60.0)), index)
-    model = SequenceForecaster(LSTMRegressor(4, max_iter=3, random_state=0), window=5)
+    model = SequenceForecaster(
+        LSTMRegressor(4, max_iter=3, random_state=0),
+        window=5,
+        strategy="recursive",
+        level=None,
+        transformer=None,
+    )
     if several:
         model.fit(None, pd.concat([y, -y]), series_id=["a"] * 60 + ["b"] * 60)
     else:
