@@ -373,9 +373,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         respond = self._responses()
         if method not in respond:
             raise ValueError(f"method={method!r} is not valid; expected one of {list(respond)}.")
-        return Stream(
-            self._network(), self._params, respond[method], n_streams, self.patch_length_
-        )
+        return Stream(self._network(), self._params, respond[method], n_streams, self.patch_length_)
 
     def _respond(self, X, method):
         return self._repeated(method)(X)

@@ -9,16 +9,16 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from ._fitted import unchanged_on_error
+from ._forecasting.appending import append
+from ._forecasting.decomposition import Decomposition
 from ._forecasting.ends import Ends
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
-from ._forecasting.decomposition import Decomposition, decompose_another
 from ._forecasting.model import Model, Plan, learn
 from ._forecasting.panel import check_columns, read_exog, read_panel
 from ._forecasting.parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.preparation import prepare
-from ._forecasting.scaling import difference
 from ._forecasting.static import known_rows, read_static
-from ._forecasting.values import to_levels, to_values
+from ._forecasting.values import to_values
 from ._sequences import check_integer
 from .core.configurable import check_number
 
@@ -32,43 +32,81 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     regressor : estimator, default=None
-        What learns the next values from a window: any regressor of sequences, of which a clone is
-        fitted; None is ``LSTMRegressor()``. Windows are (n, window) if there is one series and
-        nothing known of the future, else (n, window, channels). With ``early_stopping=True`` the
+        Learns the next values from a window: any regressor of sequences, of which a clone is
+        fitted. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
+        penalty follow the number of windows. Windows are (n, window) for one series without
+        exogenous variables, else (n, window, channels). With ``early_stopping=True`` the
         last `validation_fraction` of the rows is held out, and no window trains on its values.
-    window : int, default=24
-        Time points that the regressor reads, T.
+    window : int or "auto", default="auto"
+        Time points that the regressor reads, T. "auto" is two seasons, at least 12 and at most 48,
+        and of short series half. Unless `level` is None, a window that begins before its series
+        does is filled up with the level.
     strategy : {"recursive", "direct"}, default="recursive"
         "recursive": the regressor predicts one step, and reads its own predictions for the steps
         after it. "direct": it predicts `horizon` steps at once, and longer forecasts go on from
         block to block.
-    horizon : int, default=1
-        Steps that the regressor predicts at once; for "direct" only.
+    horizon : int or "auto", default="auto"
+        Steps that the regressor predicts at once; for "direct" only. "auto" is two seasons, at
+        least 8 and at most 48, but no more than a third of the median length of the series.
+    season_length : int, "auto" or None, default="auto"
+        Time points after which the season repeats; None or 1 is no season. "auto" tests the lengths
+        that a pandas index suggests (12 for months), or without one the usual ones (4, 7, 12,
+        24, ...), and takes the one with which smoothing errs least. A series without a
+        significant autocorrelation at that lag has none. An integer is not tested; only series of
+        more than two seasons have it.
+    level : {"auto", "smoothed", "last", None}, default="auto"
+        What windows and targets are relative to. "smoothed": level and season by exponential
+        smoothing, with the parameters that err least up to four steps ahead. "last": the last
+        value, with a fixed season. None: no level and no season; a series is standardised as a
+        whole. "auto" is "smoothed", or None with `differences`.
+    scale : {"auto", "common", "series", "window"} or bool, default="auto"
+        What windows are divided by. "series": the error of smoothing of each series. "common": its
+        mean over all series, relative to their size; logarithms are relative as they are.
+        "window": the window's own standard deviation, too. False: nothing. Where `level` is None,
+        True standardises each series. True is "series"; "auto" is "common", or True where
+        `level` is None. Exogenous variables are standardised unless it is False.
+    combine : bool or "auto", default="auto"
+        Whether to forecast the median of three: the regressor, a ridge regression on the same
+        windows, and smoothing alone, the first two kept within the targets of training. "auto" is
+        True if `regressor` is None. With less than 8 windows it is smoothing alone.
     differences : int or tuple of int, default=0
         How often to subtract the value before, from each value; or the lags to subtract, one after
         the other: ``(12, 1)`` is the change, from month to month, of the change over a year.
         Undone in forecasts.
-    scale : bool, default=True
-        Whether to standardise each series (after differencing) and each exogenous variable.
-        Undone in forecasts.
-    transformer : transformer, default=None
+    transformer : transformer, "auto", "log" or None, default="auto"
         Applied to y before all else, and undone last, as
-        ``FunctionTransformer(np.log, np.exp)`` for a season that grows with its level. It sees (n,
-        S) values, of several series one below the other.
+        ``FunctionTransformer(np.sqrt, np.square)``. It sees (n, S) values, of several series one
+        below the other. "auto" takes the logarithms of each positive series whose errors are
+        likelier under them.
     calibration_fraction : float in (0, 1) or None, default=0.2
         The last part of the rows on which to measure how far off forecasts are, for
         `predict_interval`. This trains a second regressor, on the rows before it; the one that
         forecasts is trained on all rows. None saves that time, for instance in a search. Not used
         where the regressor predicts quantiles.
+    random_state : int, RandomState or None, default=None
+        Seed of the regressor, if it has none of its own.
 
     Attributes
     ----------
     regressor_ : estimator
         The fitted regressor.
+    linear_ : Ridge or None
+        The fitted linear model, with `combine`.
+    choices_ : dict of str
+        What each parameter that was "auto" became, and why.
+    window_, horizon_, season_length_, level_, scale_, combine_
+        The values in use.
+    seasonal_, log_ : ndarray of shape (N, S) of bool
+        Which of the N series have a season, and which are forecast as logarithms.
+    smoothing_ : dict of ndarray of shape (N, S)
+        The smoothing parameters "alpha" of the level and "gamma" of the season, and the "unit"
+        that windows are divided by.
+    transformer_ : transformer or None
+        The fitted transformer.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m forecasts by steps ahead, in units of each series'
-        standard deviation (after `transformer` and differencing; 1 without `scale`). NaN where a
-        forecast went beyond the data. None without calibration, or for a series too short for it.
+        Absolute errors of m forecasts by steps ahead, in units of each series' `smoothing_`. NaN
+        where a forecast went beyond the data. None without calibration, or for a series too short
+        for it.
     n_features_in_ : int
         Exogenous variables, k.
     feature_names_in_ : ndarray of str
@@ -77,10 +115,16 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     See Also
     --------
     LSTMRegressor : The default regressor.
+    VotingForecaster : The median or mean of several forecasters.
     sklstm.preprocessing.sliding_windows : The windows alone.
 
     Notes
     -----
+    *Smoothing* is additive exponential smoothing of level and season in error-correction form,
+    with half the mean change of the level as drift, as in the Theta method [3]_. The regressor
+    learns what it leaves, as in the winning method of the M4 competition [4]_, whose smoothing is
+    trained together with the network; here it comes first.
+
     *Exogenous variables* must be known in the future, as calendar features are. They enter
     `horizon` steps ahead: the step of a window with the series' value at time t holds what is known
     at t + `horizon`, so that the window ends with the step being forecast. Where X ends within a
@@ -127,14 +171,20 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
        2005, section 4.2.
     .. [2] J. Lei et al. "Distribution-free predictive inference for regression." JASA 113, 2018,
        algorithm 2.
+    .. [3] R.J. Hyndman, B. Billah. "Unmasking the Theta method." International Journal of
+       Forecasting 19, 2003.
+    .. [4] S. Smyl. "A hybrid method of exponential smoothing and recurrent neural networks for
+       time series forecasting." International Journal of Forecasting 36, 2020.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm import LSTMRegressor, SequenceForecaster
-    >>> y = 100 + 10 * np.sin(0.3 * np.arange(200))
-    >>> model = SequenceForecaster(LSTMRegressor(max_iter=50, random_state=0), window=12)
-    >>> forecast = model.fit(None, y[:180]).forecast(20)
+    >>> from sklstm import SequenceForecaster
+    >>> y = 100 + np.arange(200) + 10 * np.sin(np.pi / 6 * np.arange(200))
+    >>> model = SequenceForecaster(random_state=0).fit(None, y[:180])
+    >>> model.season_length_
+    12
+    >>> forecast = model.forecast(20)
     >>> bool(np.abs(forecast - y[180:]).max() < 2)
     True
     >>> lower, upper = model.predict_interval(20, coverage=0.8)
@@ -150,7 +200,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         regressor=None,
         *,
         window="auto",
-        strategy="direct",
+        strategy="recursive",
         horizon="auto",
         season_length="auto",
         level="auto",
@@ -200,8 +250,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data is not valid: a series shorter than window plus horizon,
-            NaN, an index that is not sorted. The forecaster is then as it was before.
+            If a parameter or the data is not valid: fewer than three time points, with
+            ``level=None`` fewer than window plus horizon, NaN, an index that is not sorted. The
+            forecaster is then as it was before.
         """
         if y is None:
             raise ValueError(
@@ -266,7 +317,11 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self.scale_, self.combine_ = plan.scale, plan.combine
         self._decomposition, self._known_scaling = vars(model.decomposition), model.known_scaling
         self._plan = vars(plan)
-        self.smoothing_ = {key: self._decomposition[key] for key in ("alpha", "gamma", "unit")}
+
+    @property
+    def smoothing_(self):
+        """Smoothing parameters by name, each (N, S)."""
+        return {name: self._decomposition[name] for name in ("alpha", "gamma", "unit")}
 
     @property
     def _model(self):
@@ -314,46 +369,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with unchanged_on_error(self):
-            self._update(read_panel(self, X, y, series_id, reset=False), static)
+            append(self, read_panel(self, X, y, series_id, reset=False), static)
         return self
-
-    def _update(self, panel, static):
-        check_columns(self, panel)
-        ends = Ends(**self._ends).copy()
-        n_values = self.log_.shape[1]
-        if (panel.values[0].shape[1], panel.flat) != (n_values, self._flat):
-            forms = [
-                "(n_times,)" if flat else f"(n_times, {n})"
-                for flat, n in [(panel.flat, panel.values[0].shape[1]), (self._flat, n_values)]
-            ]
-            raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
-        model, places, log = self._model, ends.by_label(), self.log_
-        plan, decomposition = model.plan, model.decomposition
-        static = ends.read_static(static, panel)
-        for label, values, exog, index in zip(
-            panel.ids, panel.values, panel.exog, panel.indexes, strict=True
-        ):
-            if label in places:
-                i = places[label]
-                levels = to_levels(self.transformer_, values, log[i])
-                ends.append(i, levels, exog, index, decomposition, plan)
-                continue
-            flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
-            levels = to_levels(self.transformer_, values, flags)
-            changes = self._checked_beginning(label, difference(levels, plan.lags))
-            new = decompose_another(changes, levels, flags, plan)
-            ends.begin(label, new.components([changes])[0], levels, exog, static[label], index)
-            decomposition, log = decomposition.joined(new, plan), np.vstack([log, flags])
-        self._decomposition, self.log_, self._ends = vars(decomposition), log, vars(ends)
-
-    def _checked_beginning(self, label, changes):
-        if len(changes) < (least := self._plan["window"] if self._plan["level"] is None else 1):
-            n_lost = sum(self._plan["lags"])
-            raise ValueError(
-                f"series {label!r} is new and has {len(changes) + n_lost} time point(s); a "
-                f"forecast begins from at least {least + n_lost}."
-            )
-        return changes
 
     # Forecast
 
@@ -461,7 +478,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
             errors = errors * self._decomposition["unit"][members][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
-        bounds = np.sort([self._to_values(b, members) for b in bounds], axis=0)  # 1/y turns them round
+        bounds = np.sort(
+            [self._to_values(b, members) for b in bounds], axis=0
+        )  # 1/y turns them round
         return tuple(self._by_series(members, b) for b in bounds)
 
     def score(self, X, y, sample_weight=None, *, series_id=None):

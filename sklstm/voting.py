@@ -27,10 +27,10 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     ----------
     estimators : list of (str, forecaster), default=None
         The members: `SequenceForecaster` objects, or others with `fit`, `update`, `forecast` and
-        `predict` of the same arguments. Clones are fitted. None is four views of a series:
-        smoothed, with windows divided by their own deviation, relative to the last value, and
-        forecast recursively.
-    average : {"median", "mean"}, default="median"
+        `predict` of the same arguments. Clones are fitted. None is four of them: the default, one
+        with ``strategy="direct"``, one with windows divided by their own deviation as well, and
+        one with ``level="last"``.
+    average : {"mean", "median"}, default="mean"
         What is taken of the members' forecasts, for each step by itself.
     calibration_fraction : float in (0, 1) or None, default=0.2
         The last part of the rows on which to measure how far off the combined forecasts are, for
@@ -91,7 +91,7 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         self,
         estimators=None,
         *,
-        average="median",
+        average="mean",
         calibration_fraction=0.2,
         n_jobs=None,
         random_state=None,
@@ -118,8 +118,8 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             Parameters by name.
         """
         params = super().get_params(deep=False)
-        if deep and self.estimators is not None:
-            for name, member in self.estimators:
+        if deep:
+            for name, member in self._pairs():
                 params[name] = member
                 nested = member.get_params(deep=True).items()
                 params |= {f"{name}__{key}": value for key, value in nested}
@@ -140,10 +140,18 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         """
         if "estimators" in params:
             self.estimators = params.pop("estimators")
-        names = [name for name, _ in self.estimators or []]
+        names = [name for name, _ in self._pairs()]
         if replaced := {name: params.pop(name) for name in names if name in params}:
             self.estimators = [(n, replaced.get(n, member)) for n, member in self.estimators]
         return super().set_params(**params)
+
+    def _pairs(self):
+        """The members that were given; none where they are not valid, which `fit` refuses."""
+        valid = isinstance(self.estimators, list) and all(
+            isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "get_params")
+            for pair in self.estimators
+        )
+        return self.estimators if valid else []
 
     # Fit, update
 
@@ -195,8 +203,8 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
 
     def _checked_members(self):
         """Pairs of name and forecaster, each with a seed."""
-        members = default_members() if self.estimators is None else self.estimators
-        if not isinstance(members, list) or not members:
+        members = _default_members() if self.estimators is None else self.estimators
+        if not members or (self.estimators is not None and not self._pairs()):
             raise ValueError(
                 f"estimators={members!r} is not valid; expected a list of (name, forecaster), such "
                 "as [('smoothed', SequenceForecaster())], with one at least."
@@ -384,13 +392,13 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         return tags
 
 
-def default_members():
+def _default_members():
     """Views of a series that err differently."""
     return [
-        ("smoothed", SequenceForecaster()),
-        ("window", SequenceForecaster(scale="window")),
+        ("recursive", SequenceForecaster()),
+        ("direct", SequenceForecaster(strategy="direct")),
+        ("window", SequenceForecaster(strategy="direct", scale="window")),
         ("last", SequenceForecaster(level="last")),
-        ("network", SequenceForecaster(combine=False)),
     ]
 
 

@@ -153,9 +153,7 @@ def test_length_can_be_searched_in_a_pipeline():
     )
     search = GridSearchCV(model, {"patches__length": [1, 3, 12]}, cv=2).fit(X, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    flat = make_pipeline(
-        Patches(4), FunctionTransformer(lambda P: P.reshape(len(P), -1)), Ridge()
-    )
+    flat = make_pipeline(Patches(4), FunctionTransformer(lambda P: P.reshape(len(P), -1)), Ridge())
     assert flat.fit(X, y).score(X, y) > 0.99
     assert isinstance(Patches(4).set_output(transform="pandas").fit_transform(X), np.ndarray)
 
@@ -164,9 +162,7 @@ def test_clone_and_pickle():
     patches = Patches(3).fit(FORMS["3-D"])
     assert clone(patches).length == 3
     again = pickle.loads(pickle.dumps(patches))
-    np.testing.assert_array_equal(
-        again.transform(FORMS["3-D"]), patches.transform(FORMS["3-D"])
-    )
+    np.testing.assert_array_equal(again.transform(FORMS["3-D"]), patches.transform(FORMS["3-D"]))
 
 
 # In the estimators ---------------------------------------------------------------------------
@@ -240,9 +236,7 @@ def test_windows_of_a_long_series_are_not_copied():
     some = DenseSequences(X[:, :, np.newaxis], patch_length=3).take(index)
     found = np.empty((17, 3, 2))
     some.gather(np.arange(2), Segment(0, 17, 2), found)
-    np.testing.assert_array_equal(
-        found.transpose(2, 0, 1), [slow_patches(x, 3) for x in X[index]]
-    )
+    np.testing.assert_array_equal(found.transpose(2, 0, 1), [slow_patches(x, 3) for x in X[index]])
 
 
 @pytest.mark.parametrize("form", ["3-D", "ragged"])

@@ -9,6 +9,7 @@ from .smoothing import choose, first_season
 SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
 COARSE = [(a, g) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
 MULTIPLE = 0.9  # of the error with a season, for a multiple of it to be preferred
+MORE_CORRELATED = 0.05  # and by how much more its autocorrelation is
 PENALTY = 1.0  # alpha of the default regressor, times the number of windows
 UPDATES, MIN_EPOCHS, MAX_EPOCHS = 600, 8, 120
 
@@ -34,13 +35,17 @@ def season_length(columns, indexes):
     errors = [_smoothing_errors(values, m, COARSE, begin=max(found))[2] for m in [1, *found]]
     ratios = np.log(np.maximum(errors[1:], 1e-300) / np.maximum(errors[0], 1e-300))
     # Only those that show it: the others would be better without.
-    flags = [[season.has_season(x, m) for x in shown] for m in found]
+    flags = [np.array([season.shows(x, m) for x in shown]) for m in found]
     scores = [r[f].mean() if any(f) else np.inf for r, f in zip(ratios, flags, strict=True)]
+    correlations = [np.mean([season.correlation(x, m) for x in shown]) for m in found]
     best = 0
     for i in range(1, len(found)):
-        # Two seasons are a season, too, but learned from half as many.
-        multiple = found[i] % found[best] == 0
-        if scores[i] < scores[best] + (np.log(MULTIPLE) if multiple else 0):
+        better = scores[i] < scores[best]
+        if found[i] % found[best] == 0:
+            # Two seasons are a season, too, but learned from half as many, and so fitted better.
+            better = scores[i] < scores[best] + np.log(MULTIPLE)
+            better &= correlations[i] > correlations[best] + MORE_CORRELATED
+        if better:
             best = i
     if not scores[best] < 0:
         return 1, f"{reason}, but smoothing is better without"
@@ -61,7 +66,7 @@ def seasonal(columns, m, tested):
     """Which columns have a season of m: those long enough that show it, or if not tested all."""
     if m == 1:
         return np.zeros(len(columns), dtype=bool)
-    return np.array([len(x) > 2 * m and (not tested or season.has_season(x, m)) for x in columns])
+    return np.array([len(x) > 2 * m and (not tested or season.shows(x, m)) for x in columns])
 
 
 def logarithms(values, levels, logs, m, flags):

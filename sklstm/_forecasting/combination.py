@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.linear_model import Ridge
 
+MIN_WINDOWS = 8  # that a network or a line can learn anything from
 PENALTY = 10.0  # of the linear model, on windows in units of their root mean square
 
 
@@ -11,8 +12,8 @@ class Combination:
 
     Parameters
     ----------
-    regressor : estimator
-        The fitted regressor.
+    predict : callable
+        The fitted regressor's `predict`.
     linear : Ridge
         The linear model, fitted on the same windows, flattened.
     bounds : ndarray of shape (2, horizon * S)
@@ -36,6 +37,7 @@ class Combination:
 def fit_linear(X, y):
     """The linear model, and the bounds of what may be predicted."""
     X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
-    scale = max(float(np.square(X, dtype=np.float64).mean()), np.finfo(np.float64).tiny)
+    scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
     linear = Ridge(alpha=PENALTY * scale).fit(X, y)
-    return linear, np.stack([y.min(axis=0), y.max(axis=0)])
+    bounds = np.stack([y.min(axis=0), y.max(axis=0)])
+    return linear, bounds if len(X) >= MIN_WINDOWS else np.zeros_like(bounds)

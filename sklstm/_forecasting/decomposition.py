@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .scaling import mean_and_std
-from .season import has_season
-from .smoothing import ALPHAS, GAMMAS, choose, first_season, smooth
+from .season import shows
+from .smoothing import ALPHAS, GAMMAS, choose, error_limits, first_season, smooth
 
 RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant window is divided by
 
@@ -25,6 +25,8 @@ class Decomposition:
         The season before the first row.
     level : ndarray
         The level before the first row.
+    limit : ndarray
+        The largest error of smoothing that counts.
     unit : ndarray
         What windows are divided by; 0 for a constant series, which is forecast as its level.
     size : ndarray
@@ -37,6 +39,7 @@ class Decomposition:
     seasonal: np.ndarray
     season: np.ndarray
     level: np.ndarray
+    limit: np.ndarray
     unit: np.ndarray
     size: np.ndarray
 
@@ -53,12 +56,17 @@ class Decomposition:
             values.reshape(len(values), -1, n_columns),
             self.alpha,
             self.gamma,
+            self.limit,
             season=self.season,
             level=self.level,
             first=self.level,
             count=np.zeros(self.level.shape),
         )
         return [parts.of(i, len(rows)) for i, rows in enumerate(series)]
+
+    def in_units_of(self, factor):
+        """With units so many times as large, if it is not 0."""
+        return replace(self, unit=self.unit * (factor or 1.0))
 
     def of_series(self, members):
         """Of some of the series."""
@@ -118,6 +126,7 @@ def decompose(series, plan, seasonal, size):
         seasonal=flags.reshape(shape),
         season=season.reshape(m, *shape),
         level=(columns[0] - season[0]).reshape(shape),
+        limit=error_limits(columns, season).reshape(shape),
         unit=unit,
         size=size,
     )
@@ -126,7 +135,7 @@ def decompose(series, plan, seasonal, size):
 def decompose_another(changes, levels, log, plan):
     """The decomposition of a series that was not in fit."""
     m = plan.season_length
-    flags = np.array([[has_season(column, m) for column in changes.T]])
+    flags = np.array([[shows(column, m) for column in changes.T]])
     size = np.abs(levels).mean(axis=0)
     size = np.where(log | (size == 0), 1.0, size)[np.newaxis]
     return decompose([changes], plan, flags, size)
@@ -168,6 +177,7 @@ def _constant_levels(series, size, plan):
         seasonal=np.zeros(shape, dtype=bool),
         season=np.zeros((1, *shape)),
         level=mean,
+        limit=np.full(shape, np.inf),
         unit=std,
         size=size,
     )

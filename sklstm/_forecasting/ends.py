@@ -80,6 +80,7 @@ class Ends:
             difference(levels, plan.lags),
             decomposition.alpha[i],
             decomposition.gamma[i],
+            decomposition.limit[i],
             plan.season_length,
         )
         self.levels[i] = _last(levels, sum(plan.lags))

@@ -28,7 +28,9 @@ def combine(forecasts, average):
 def flattened(X, y):
     """X with the times of y where it is None, and y as arrays: what `score` compares."""
     if isinstance(y, list):
-        pairs = [flattened(None if X is None else x, rows) for x, rows in zip(X or y, y)]
+        pairs = [
+            flattened(None if X is None else x, rows) for x, rows in zip(X or y, y, strict=True)
+        ]
         return [x for x, _ in pairs], [rows for _, rows in pairs]
     if X is None:
         X = np.empty((len(y), 0))

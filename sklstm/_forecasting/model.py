@@ -1,5 +1,6 @@
 """A regressor that was trained on windows, and the paths that it predicts."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from .automatic import regressor_parameters
 from .combination import Combination, fit_linear
 from .decomposition import Decomposition, decompose, window_units
 from .scaling import difference, integrate, known_scaling, standardise
-from .smoothing import Components
 from .windows import examples, first_origin, relative
 
 
@@ -145,7 +145,9 @@ class Model:
         n_paths, n_values = parts.first.shape
         n_extra = n_past - plan.memory
         n_ahead = known.shape[1] - plan.window - n_extra
-        alpha, gamma = decomposition.alpha[series], decomposition.gamma[series]
+        rates = [
+            part[series] for part in (decomposition.alpha, decomposition.gamma, decomposition.limit)
+        ]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
         predict = self._repeated_predict()
         done = 0
@@ -157,7 +159,7 @@ class Model:
             outputs[:, done:stop] = block[:, : stop - done]
             if stop < steps:
                 new = plan.central(outputs[:, done:stop]).transpose(1, 0, 2)
-                parts = parts.continued(new, alpha, gamma, plan.season_length)
+                parts = parts.continued(new, *rates, plan.season_length)
             done = stop
         return outputs
 
@@ -166,7 +168,7 @@ class Model:
         plan = self.plan
         window = parts.adjusted[rows - plan.window : rows].transpose(1, 0, 2)
         unit = window_units(window, self.decomposition.unit[series], plan)
-        X = relative(window, parts.level[rows - 1], unit, plan.dtype)
+        X = relative(window, parts.level[rows - 1], unit, plan)
         if known.shape[2]:
             begin = known_rows + plan.horizon
             X = np.concatenate([X, known[:, begin : begin + plan.window]], axis=2)
@@ -193,14 +195,23 @@ def learn(regressor, levels, known, seasonal, size, plan, random_state=None):
     known = [standardise(rows[n_lost:], *scaling) for rows in known]
     decomposition = decompose(series, plan, seasonal, size)
     origins, later = training_origins(regressor, [len(rows) for rows in series], seasonal, plan)
+    unknown = [rows[:, :0] for rows in known]
     components = [None] * len(series) if plan.level is None else decomposition.components(series)
+    if plan.level is not None and plan.scale in ("common", "series", True):
+        # What the regressor reads is then of size one, whatever came before.
+        X, _ = examples(series, components, decomposition, unknown, plan, origins)
+        decomposition = decomposition.in_units_of(np.sqrt(np.square(X, dtype=float).mean()))
     data = series, components, decomposition, known, plan
     X, y = examples(*data, origins)
     held_out = dict(zip(("X_val", "y_val"), examples(*data, later), strict=True)) if later else {}
     if regressor is None:
         regressor = LSTMRegressor(**regressor_parameters(len(X)))
     linear, bounds = fit_linear(X, y) if plan.combine else (None, None)
-    fitted = _seeded(regressor, random_state).fit(X, y, **held_out)
+    with warnings.catch_warnings():
+        if plan.level is not None and plan.scale is not False:
+            # The user can do nothing about the scale of windows that the forecaster divides.
+            warnings.filterwarnings("ignore", "X is on a scale", UserWarning)
+        fitted = _seeded(regressor, random_state).fit(X, y, **held_out)
     return Model(fitted, linear, bounds, decomposition, scaling, plan)
 
 

@@ -10,7 +10,6 @@ from ..core.configurable import check_choice, check_number
 from ..core.losses import Quantile
 from .model import n_held_out, stops_early
 
-
 LEVELS = ("auto", "smoothed", "last", None)
 SCALES = ("auto", "common", "series", "window", True, False)
 

@@ -1,4 +1,4 @@
-"""From a panel of series and the forecaster's parameters to levels and a plan, nothing "auto" left."""
+"""From series and the parameters to levels and a plan with nothing "auto" left."""
 
 from dataclasses import dataclass
 
@@ -51,9 +51,11 @@ def prepare(forecaster, panel):
         choices["level"] = f"{level!r}: differences={forecaster.differences!r}"
     by_name = isinstance(forecaster.transformer, str)
     transformer = None if by_name else fit_transformer(forecaster.transformer, panel.values)
-    values = panel.values if transformer is None else [
-        to_levels(transformer, rows, None) for rows in panel.values
-    ]
+    values = (
+        panel.values
+        if transformer is None
+        else [to_levels(transformer, rows, None) for rows in panel.values]
+    )
     m, seasonal = _season(forecaster, panel, values, lags, level, choices)
     log = np.zeros(seasonal.shape, dtype=bool)
     if by_name:

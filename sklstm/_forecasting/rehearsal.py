@@ -83,8 +83,9 @@ def _errors(members, average, panel, tails, unit):
             for member in members:
                 member.update(new["y"], new["X"], series_id=new["series_id"])
         known = now
-        for i, (error, label) in enumerate(zip(_forecast_errors(members, average, panel, known,
-                                                                n_steps), panel.ids, strict=True)):
+        for i, (error, label) in enumerate(
+            zip(_forecast_errors(members, average, panel, known, n_steps), panel.ids, strict=True)
+        ):
             if origin < tails[i]:
                 errors.append(standardise(error, 0, unit[label]))
     return np.stack(errors, axis=1)

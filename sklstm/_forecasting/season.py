@@ -19,13 +19,14 @@ def of_index(index):
     if isinstance(index, pd.PeriodIndex):
         freq = index.freq
     elif isinstance(index, pd.DatetimeIndex):
-        name = index.freqstr or (pd.infer_freq(index) if len(index) >= 3 else None)
-        if name is None:
+        freq = index.freq
+        if freq is None and len(index) >= 3:
+            freq = pd.DatetimeIndex(index, freq="infer").freq
+        if freq is None:
             return None
-        freq = pd.tseries.frequencies.to_offset(name)
     else:
         return None
-    unit, n = freq.name.split("-")[0], freq.n
+    unit, n = freq.rule_code.split("-")[0], freq.n
     calendar = {"Y": 1, "A": 1, "Q": 4, "M": 12, "W": 52, "B": 5}
     for name, length in calendar.items():
         if unit.rstrip("ES") == name or unit == name:
@@ -53,6 +54,16 @@ def has_season(x, m, critical=CRITICAL):
     return bool(r[m] > critical * np.sqrt((1 + 2 * (r[1:m] ** 2).sum()) / n))
 
 
+def shows(x, m):
+    """Tell whether a series, or its changes, which a trend does not hide it in, has a season."""
+    return has_season(x, m) or has_season(np.diff(x), m, CRITICAL_SEARCH)
+
+
+def correlation(x, m):
+    """The autocorrelation of the changes at lag m."""
+    return autocorrelations(np.diff(x), m)[m]
+
+
 def autocorrelations(x, max_lag):
     """Autocorrelations at the lags 0 to max_lag; zeros for a constant."""
     n = len(x)
@@ -76,7 +87,7 @@ def candidates(columns, suggested):
     if suggested is None:
         lengths, source, test = COMMON, "common season lengths", _shows_in_changes
     else:
-        lengths, source, test = suggested, "the index", has_season
+        lengths, source, test = suggested, "the index", shows
     found = []
     for m in lengths:
         shown = [test(x, m) for x in columns if len(x) > 2 * m]

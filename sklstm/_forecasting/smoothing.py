@@ -12,7 +12,8 @@ where the drift d_t is half the mean change of the level so far, as in the Theta
 
     d_t = (l_t - l_0) / 2 max(t, 8)                 (4)
 
-With alpha = 1 and gamma = 0 the level is the last value without a season that never changes; with
+An error beyond what is usual, as of an outlier, counts as one at that limit [3]_. With alpha = 1
+and gamma = 0 the level is the last value without a season that never changes; with
 alpha = gamma = 0 it is a constant. All arrays have time first.
 
 References
@@ -21,6 +22,8 @@ References
    Springer, 2008, section 3.1.
 .. [2] R.J. Hyndman, B. Billah. "Unmasking the Theta method." International Journal of
    Forecasting 19, 2003, equation 9.
+.. [3] S. Gelper, R. Fried, C. Croux. "Robust forecasting with exponential and Holt-Winters
+   smoothing." Journal of Forecasting 29, 2010, equation 9.
 """
 
 from dataclasses import dataclass
@@ -31,6 +34,7 @@ ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 N_STEPS = 4  # errors of one to so many steps ahead decide between them
 N_FIRST_SEASONS = 4  # the first season is estimated from
+LIMIT = 10.0  # times the ninth decile of the changes: errors beyond it are cut
 N_DRIFT = 8  # steps below which the drift is damped: few changes tell little
 MAX_ELEMENTS = 4_000_000  # of an array of candidates
 ROWS = ("adjusted", "season", "level", "drift")  # what components have a row each of
@@ -87,21 +91,19 @@ class Components:
             count=self.count - (len(self.level) - row),
         )
 
-    def continued(self, values, alpha, gamma, m):
+    def continued(self, values, alpha, gamma, limit, m):
         """With the rows of `values` after those that are here."""
         new = smooth(
             values,
             alpha,
             gamma,
+            limit,
             season=self.season[len(self.season) - m :],
             level=self.level[-1],
             first=self.first,
             count=self.count,
         )
-        joined = {
-            name: np.concatenate([vars(self)[name], vars(new)[name]])
-            for name in ROWS
-        }
+        joined = {name: np.concatenate([vars(self)[name], vars(new)[name]]) for name in ROWS}
         return Components(**joined, first=self.first, count=new.count)
 
 
@@ -115,7 +117,7 @@ def stack(parts):
     )
 
 
-def smooth(values, alpha, gamma, *, season, level, first, count):
+def smooth(values, alpha, gamma, limit, *, season, level, first, count):
     """Run equations 1 to 4 over the rows of `values`.
 
     Parameters
@@ -124,6 +126,8 @@ def smooth(values, alpha, gamma, *, season, level, first, count):
         The series; NaN after the end of one that is shorter than others.
     alpha, gamma : ndarray, broadcast to (...)
         The smoothing parameters.
+    limit : ndarray, broadcast to (...)
+        The largest error that counts.
     season : ndarray of shape (m, ...)
         The last season, beginning with that of the first row; zeros without one.
     level, first, count : ndarray of shape (...)
@@ -144,7 +148,7 @@ def smooth(values, alpha, gamma, *, season, level, first, count):
         gain = gamma * (1 - alpha)
         for t in range(n):
             error = values[t] - seasons[t] - level  # (1)
-            error[np.isnan(error)] = 0
+            error = np.clip(np.where(np.isnan(error), 0, error), -limit, limit)
             level = level + alpha * error  # (2)
             seasons[t + m] = seasons[t] + gain * error  # (3)
             levels[t] = level
@@ -175,6 +179,16 @@ def first_season(values, m):
     return season - season.mean()
 
 
+def error_limits(values, season):
+    """The largest error that counts for each column (P,): see `LIMIT`; infinity if it were 0."""
+    adjusted = values - np.resize(season, values.shape)
+    changes = np.abs(np.diff(adjusted, axis=0))
+    if not len(changes) or np.isnan(changes).all(axis=0).any():
+        return np.full(values.shape[1], np.inf)
+    limit = LIMIT * np.nanquantile(changes, 0.9, axis=0)
+    return np.where(limit > 0, limit, np.inf)
+
+
 def choose(values, season, seasonal, candidates, begin=0):
     """The candidate with the smallest mean absolute error, for each column.
 
@@ -194,15 +208,18 @@ def choose(values, season, seasonal, candidates, begin=0):
     Returns
     -------
     alpha, gamma, error : ndarray of shape (P,)
-        The choice, and its mean absolute error of one to four steps ahead.
+        The choice, and its mean absolute error of one to four steps ahead, up to the limit.
     """
     best = np.zeros((3, values.shape[1]))
+    limit = error_limits(values, season)[:, np.newaxis]
     best[2] = np.inf
     at_once = max(1, MAX_ELEMENTS // max(1, values.size))
     for i in range(0, len(candidates), at_once):
         alpha, gamma = np.array(candidates[i : i + at_once]).T[:, np.newaxis]
         gamma = np.where(seasonal[:, np.newaxis], gamma, 0.0)
-        errors = _mean_errors(values[..., np.newaxis], alpha, gamma, season[..., np.newaxis], begin)
+        errors = _mean_errors(
+            values[..., np.newaxis], alpha, gamma, season[..., np.newaxis], limit, begin
+        )
         winner = errors.argmin(axis=1)[:, np.newaxis]
         tried = [
             np.take_along_axis(np.broadcast_to(a, errors.shape), winner, axis=1)[:, 0]
@@ -213,7 +230,7 @@ def choose(values, season, seasonal, candidates, begin=0):
     return best
 
 
-def _mean_errors(values, alpha, gamma, season, begin):
+def _mean_errors(values, alpha, gamma, season, limit, begin):
     """Mean absolute errors (P, G) of one to N_STEPS steps ahead, after the first season."""
     n, m = len(values), len(season)
     values, season, alpha, gamma = (
@@ -222,16 +239,23 @@ def _mean_errors(values, alpha, gamma, season, begin):
     )
     level = values[0] - season[0]
     parts = smooth(
-        values, alpha, gamma, season=season, level=level, first=level, count=np.zeros(alpha.shape)
+        values,
+        alpha,
+        gamma,
+        limit,
+        season=season,
+        level=level,
+        first=level,
+        count=np.zeros(alpha.shape),
     )
     known = np.concatenate([season, parts.season])[:n]  # the season of a row, known m steps before
     expected = values - known
     begin = max(begin, m if m > 1 else 1)
     total, number = np.zeros(alpha.shape), np.zeros(alpha.shape)
-    for steps in range(1, min(N_STEPS, m if m > 1 else N_STEPS) + 1):
+    for steps in range(1, min(N_STEPS, m if m > 1 else n - 1) + 1):
         rows = slice(max(begin, steps), None)
         errors = np.abs(expected[rows] - parts.level[max(begin, steps) - steps : n - steps])
         measured = ~np.isnan(errors)
-        total += np.where(measured, errors, 0).sum(axis=0)
+        total += np.where(measured, np.minimum(errors, limit), 0).sum(axis=0)
         number += measured.sum(axis=0)
     return np.where(number > 0, total / np.maximum(number, 1), np.inf)

@@ -7,6 +7,8 @@ from ..preprocessing._windows import cut
 from .decomposition import window_units
 from .scaling import standardise
 
+LARGEST = 100.0  # units from the level, of what windows and targets hold
+
 
 def examples(series, components, decomposition, known, plan, origins):
     """Windows and targets of all series, as the regressor gets them.
@@ -75,7 +77,7 @@ def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
     before = np.full((1, changes.shape[1]), np.nan)
     windows = _cut_before(parts.adjusted, plan.window, before)[origins]
     unit = window_units(windows, decomposition.unit[i], plan)
-    X = relative(windows, level, unit, plan.dtype)
+    X = relative(windows, level, unit, plan)
     if known.shape[1]:
         ahead = _cut_before(np.roll(known, -h, axis=0), plan.window, known[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
@@ -85,7 +87,7 @@ def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
         seasons = np.concatenate([decomposition.season[:, i], parts.season])
         baseline = baseline + seasons[origins[:, np.newaxis] + steps % m]
     y = cut(changes, h)[origins] - baseline
-    y = standardise(y, 0, unit[:, np.newaxis]).astype(plan.dtype).reshape(len(y), -1)
+    y = _clipped(standardise(y, 0, unit[:, np.newaxis]), plan).reshape(len(y), -1)
     return X[..., 0] if X.shape[2] == 1 else X, y[:, 0] if h == y.shape[1] == 1 else y
 
 
@@ -97,9 +99,16 @@ def _cut_before(rows, length, before):
     return cut(np.concatenate([np.repeat(before, length, axis=0), rows]), length)
 
 
-def relative(windows, level, unit, dtype):
+def relative(windows, level, unit, plan):
     """Windows (B, T, S) relative to their levels (B, S); 0 before a series' beginning."""
     windows = windows - level[:, np.newaxis]
     windows /= np.where(unit == 0, 1, unit)[:, np.newaxis]
     windows[np.isnan(windows)] = 0
-    return windows.astype(dtype)
+    return _clipped(windows, plan)
+
+
+def _clipped(array, plan):
+    """Without outliers that would drown all else, unless the levels are taken as they are."""
+    if plan.level is not None and plan.scale is not False:
+        array = np.clip(array, -LARGEST, LARGEST)
+    return array.astype(plan.dtype, copy=False)

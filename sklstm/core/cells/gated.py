@@ -153,9 +153,7 @@ class GatedCell(PackedCell):
         if not isinstance(self.forget_bias, str):
             return check_number(self.forget_bias, "forget_bias", "(-inf, inf)")
         if self.forget_bias != "chrono":
-            raise TypeError(
-                f"forget_bias must be a number or 'chrono'; got {self.forget_bias!r}."
-            )
+            raise TypeError(f"forget_bias must be a number or 'chrono'; got {self.forget_bias!r}.")
         if self._longest is None:
             raise ValueError("forget_bias='chrono' needs the length of the sequences.")
         # A gate with bias b keeps a value for about 1 + exp(b) steps: 2 steps up to all of them.
