@@ -59,6 +59,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         smoothing, with the parameters that err least up to four steps ahead. "last": the last
         value, with a fixed season. None: no level and no season; a series is standardised as a
         whole. "auto" is "smoothed", or None with `differences`.
+    trend : {"drift", "damped"}, default="drift"
+        How the level goes on by itself: by half its mean change so far, or by a damped trend that
+        is smoothed as well, if errors are smaller with one.
     scale : {"auto", "common", "series", "window"} or bool, default="auto"
         What windows are divided by. "series": the error of smoothing of each series. "common": its
         mean over all series, relative to their size; logarithms are relative as they are.
@@ -204,6 +207,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         horizon="auto",
         season_length="auto",
         level="auto",
+        trend="drift",
         scale="auto",
         combine="auto",
         differences=0,
@@ -217,6 +221,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self.horizon = horizon
         self.season_length = season_length
         self.level = level
+        self.trend = trend
         self.scale = scale
         self.combine = combine
         self.differences = differences

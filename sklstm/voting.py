@@ -1,4 +1,4 @@
-"""VotingForecaster: the median or the mean of what several forecasters forecast."""
+"""VotingForecaster: the mean or the median of what several forecasters forecast."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -18,10 +18,10 @@ AVERAGES = {"median": np.median, "mean": np.mean}
 
 
 class VotingForecaster(RegressorMixin, BaseEstimator):
-    """Forecast the median or the mean of several forecasters.
+    """Forecast the mean or the median of several forecasters.
 
-    Forecasters that prepare a series differently err differently, and their median errs less than
-    each of them on most series [1]_. Copies that differ in their seeds alone gain little.
+    Forecasters that prepare a series differently err differently, and their mean errs less than
+    most of them [1]_. Copies that differ in their seeds alone gain little.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         The members: `SequenceForecaster` objects, or others with `fit`, `update`, `forecast` and
         `predict` of the same arguments. Clones are fitted. None is four of them: the default, one
         with ``strategy="direct"``, one with windows divided by their own deviation as well, and
-        one with ``level="last"``.
+        one with ``level="last"``; their names are "recursive", "direct", "window" and "last".
     average : {"mean", "median"}, default="mean"
         What is taken of the members' forecasts, for each step by itself.
     calibration_fraction : float in (0, 1) or None, default=0.2
@@ -79,8 +79,7 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     ...     [
     ...         ("smoothed", SequenceForecaster(Ridge(), season_length=12)),
     ...         ("last", SequenceForecaster(Ridge(), season_length=12, level="last")),
-    ...     ],
-    ...     average="mean",
+    ...     ]
     ... )
     >>> forecast = model.fit(None, y[:108]).forecast(12)
     >>> bool(np.abs(forecast - y[108:]).max() < 1)
@@ -148,7 +147,11 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     def _pairs(self):
         """The members that were given; none where they are not valid, which `fit` refuses."""
         valid = isinstance(self.estimators, list) and all(
-            isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "get_params")
+            isinstance(pair, tuple)
+            and len(pair) == 2
+            and isinstance(pair[0], str)
+            and hasattr(pair[1], "get_params")
+            and not isinstance(pair[1], type)
             for pair in self.estimators
         )
         return self.estimators if valid else []

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -14,7 +15,7 @@ from sklstm import LSTMRegressor, SequenceForecaster, losses
 from sklstm._forecasting import season
 from sklstm._forecasting.automatic import logarithms, season_length
 from sklstm._forecasting.combination import Combination, fit_linear
-from sklstm._forecasting.smoothing import choose, first_season, smooth
+from sklstm._forecasting.smoothing import Rates, choose, first_season, smooth
 from sklstm.datasets import load_airline
 
 AIRLINE = load_airline().passengers.astype(float)
@@ -51,6 +52,40 @@ def quick(**params):
 # Smoothing ----------------------------------------------------------------------------------
 
 
+def rates(alpha, gamma, n=1, beta=0.0, phi=1.0):
+    return Rates(*(np.full(n, number) for number in (alpha, gamma, beta, phi, np.inf)))
+
+
+@pytest.mark.parametrize("phi", [0.9, 1.0])
+def test_a_damped_trend_is_its_equations(phi):
+    x = RANDOM_WALK[:40] + np.resize(SEASON, 40)
+    level, slope, seasons = x[0] - SEASON[0], 0.0, list(SEASON)
+    start = level
+    for t, value in enumerate(x):
+        error = value - level - phi * slope - seasons[t]
+        level = level + phi * slope + 0.4 * error
+        slope = phi * slope + 0.4 * 0.2 * error
+        seasons.append(seasons[t] + 0.3 * 0.6 * error)
+    first = np.array([start])
+    parts = smooth(
+        x[:, np.newaxis],
+        rates(0.4, 0.3, beta=0.2, phi=phi),
+        season=SEASON[:, np.newaxis],
+        level=first,
+        first=first,
+        count=np.zeros(1),
+    )
+    steps = np.cumsum(phi ** np.arange(1, 7))
+    expected = level + steps * slope + np.resize(seasons[-4:], 6)
+    assert_allclose(parts.ahead(40, 6, 4, np.array([phi]))[:, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("row", [30, 39])
+def test_an_outlier_counts_up_to_a_limit(row):
+    x = np.where(np.arange(40) == row, 1e6, NOISE[:40])
+    assert np.abs(forecaster(random_state=0).fit(None, x).forecast(5)).max() < 5
+
+
 def slow_smoothing(x, alpha, gamma, seasons):
     """The equations of smoothing.py, a number at a time."""
     m, level = len(seasons), x[0] - seasons[0]
@@ -76,9 +111,7 @@ def test_smoothing_is_its_equations(alpha, gamma, first):
     level = values[0] - start[0]
     parts = smooth(
         values,
-        alpha * np.ones(2),
-        gamma,
-        np.inf,
+        rates(alpha, gamma, 2),
         season=start,
         level=level,
         first=level,
@@ -97,12 +130,12 @@ def test_smoothing_is_its_equations(alpha, gamma, first):
 def test_smoothing_in_two_parts_is_smoothing_at_once():
     x = (RANDOM_WALK[:60] + np.resize(SEASON, 60))[:, np.newaxis]
     start = {"season": SEASON[:, np.newaxis], "level": x[0], "first": x[0], "count": np.zeros(1)}
-    whole = smooth(x, np.full(1, 0.4), np.full(1, 0.3), np.inf, **start)
-    head = smooth(x[:41], np.full(1, 0.4), np.full(1, 0.3), np.inf, **start).until(41, 10)
-    both = head.continued(x[41:], np.full(1, 0.4), np.full(1, 0.3), np.inf, 4)
+    whole = smooth(x, rates(0.4, 0.3), **start)
+    head = smooth(x[:41], rates(0.4, 0.3), **start).until(41, 10)
+    both = head.continued(x[41:], rates(0.4, 0.3), 4)
     for name in ("adjusted", "season", "level", "drift"):
         assert_array_equal(vars(both)[name][10:], vars(whole)[name][41:])
-    assert_array_equal(both.ahead(29, 9, 4), whole.ahead(60, 9, 4))
+    assert_array_equal(both.ahead(29, 9, 4, np.ones(1)), whole.ahead(60, 9, 4, np.ones(1)))
 
 
 def test_forecasts_of_smoothing_repeat_the_last_season_along_the_drift():
@@ -110,28 +143,26 @@ def test_forecasts_of_smoothing_repeat_the_last_season_along_the_drift():
     level = x[0] - SEASON[0]
     parts = smooth(
         x,
-        np.ones(1),
-        np.zeros(1),
-        np.inf,
+        rates(1.0, 0.0),
         season=SEASON[:, np.newaxis],
         level=level,
         first=level,
         count=np.zeros(1),
     )
     expected = 39 + 0.5 * np.arange(1, 7) + np.resize(SEASON, 6)
-    assert_allclose(parts.ahead(40, 6, 4)[:, 0], expected)
+    assert_allclose(parts.ahead(40, 6, 4, np.ones(1))[:, 0], expected)
 
 
 def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
     x = RANDOM_WALK[:80]
-    candidates = [(a, 0.0) for a in (0.1, 0.5, 1.0)]
+    candidates = [(a, 0.0, 0.0, 1.0) for a in (0.1, 0.5, 1.0)]
     errors = []
-    for alpha, _ in candidates:
+    for alpha, *_ in candidates:
         levels, _, _ = slow_smoothing(x, alpha, 0.0, np.zeros(1))
         errors.append(np.concatenate([np.abs(x[j:] - levels[:-j]) for j in (1, 2, 3, 4)]).mean())
-    alpha, _, error = choose(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates)
+    chosen, error = choose(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates)
     assert_allclose(error, min(errors))
-    assert alpha == candidates[int(np.argmin(errors))][0]
+    assert chosen.alpha == candidates[int(np.argmin(errors))][0]
 
 
 @pytest.mark.parametrize("m", [4, 5])
@@ -393,6 +424,38 @@ def test_two_points_are_not_enough_and_a_global_model_needs_one_longer_series():
     assert_allclose(forecasts[0], 4, atol=2 * np.abs(np.diff(RANDOM_WALK[:30])).max())
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 12, 13, 20])
+@pytest.mark.parametrize("level", ["smoothed", "last"])
+def test_a_short_series_goes_on_from_its_end(n, level):
+    """Beside a long one with a season of twelve."""
+    short = AIRLINE[0] + 10.0 * np.arange(n)
+    model = quick(level=level, season_length=12).fit(None, [AIRLINE, short])
+    assert abs(model.forecast(2)[1][0] - short[-1]) < 40
+    begun = quick(level=level, season_length=12).fit(None, AIRLINE, series_id=["a"] * 144)
+    begun.update(short[:1], series_id=["b"])
+    if n > 1:
+        begun.update(short[1:], series_id=["b"] * (n - 1))
+    assert abs(begun.forecast(2)["b"][0] - short[-1]) < 40
+
+
+def test_many_differences_warn_and_none_left_is_an_error():
+    with pytest.warns(UserWarning, match=r"use differences=\(12,\)"):
+        quick(differences=12, combine=False).fit(None, AIRLINE)
+    with pytest.raises(ValueError, match="y has 144 time point.*leave none; need at least 201"):
+        quick(differences=(200,), combine=False).fit(None, AIRLINE)
+
+
+def test_a_network_that_learned_nothing_is_said_in_the_forecaster_s_words():
+    with pytest.warns(ConvergenceWarning, match="nothing that smoothing and a linear model"):
+        forecaster(random_state=0).fit(None, 5 + 0.001 * np.arange(60))
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e150, 1e300])
+def test_sizes_at_the_ends_of_what_numbers_can_be(size):
+    forecast = quick().fit(None, size * AIRLINE).forecast(5)
+    assert_allclose(forecast, size * quick().fit(None, AIRLINE).forecast(5), rtol=0.05)
+
+
 def test_rare_dips_are_not_invented():
     flow = 100 + 0.1 * RANDOM_WALK
     dips = [20, 55, 80, 130]
@@ -403,7 +466,9 @@ def test_rare_dips_are_not_invented():
 
 
 @pytest.mark.parametrize("strategy", ["recursive", "direct"])
-@pytest.mark.parametrize("params", [{}, {"level": "last"}, {"scale": "window"}])
+@pytest.mark.parametrize(
+    "params", [{}, {"level": "last"}, {"scale": "window"}, {"trend": "damped"}]
+)
 def test_poison_after_the_rows_of_fit_changes_nothing(strategy, params):
     poisoned = AIRLINE.copy()
     poisoned[110:] = 1e9
@@ -458,6 +523,8 @@ def test_a_series_that_begins_later_is_smoothed_by_itself():
     ("params", "message"),
     [
         ({"level": "smooth"}, "level='smooth' is not valid"),
+        ({"trend": "linear"}, "'linear' is not a valid trend"),
+        ({"trend": "damped", "level": "last"}, "trend='damped' is a trend of smoothing"),
         ({"scale": "windows"}, "scale='windows' is not valid"),
         ({"combine": "yes"}, "combine='yes' is not valid"),
         ({"transformer": "sqrt"}, "'sqrt' is not a valid transformer"),

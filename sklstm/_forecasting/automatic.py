@@ -7,7 +7,8 @@ from .decomposition import padded
 from .smoothing import choose, first_season
 
 SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
-COARSE = [(a, g) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
+COARSE = [(a, g, 0.0, 1.0) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
+SHORTEST_LOG = 8  # rows that tell growth in per cent from growth
 MULTIPLE = 0.9  # of the error with a season, for a multiple of it to be preferred
 MORE_CORRELATED = 0.05  # and by how much more its autocorrelation is
 PENALTY = 1.0  # alpha of the default regressor, times the number of windows
@@ -32,7 +33,7 @@ def season_length(columns, indexes):
     if not shown:
         return found[0], reason
     values = padded(shown)
-    errors = [_smoothing_errors(values, m, COARSE, begin=max(found))[2] for m in [1, *found]]
+    errors = [_smoothing_errors(values, m, begin=max(found)) for m in [1, *found]]
     ratios = np.log(np.maximum(errors[1:], 1e-300) / np.maximum(errors[0], 1e-300))
     # Only those that show it: the others would be better without.
     flags = [np.array([season.shows(x, m) for x in shown]) for m in found]
@@ -52,14 +53,14 @@ def season_length(columns, indexes):
     return found[best], f"{reason}, and smoothing errs least with {found[best]}"
 
 
-def _smoothing_errors(values, m, candidates, begin=0):
+def _smoothing_errors(values, m, begin=0):
     n, n_columns = values.shape
     first = np.zeros((m, n_columns))
     if m > 1:
         for p in range(n_columns):
             known = values[~np.isnan(values[:, p]), p]
             first[:, p] = first_season(known, m)
-    return choose(values, first, np.full(n_columns, m > 1), candidates, begin)
+    return choose(values, first, np.full(n_columns, m > 1), COARSE, begin)[1]
 
 
 def seasonal(columns, m, tested):
@@ -91,13 +92,16 @@ def logarithms(values, levels, logs, m, flags):
     """
     chosen = np.zeros(len(values), dtype=bool)
     for has in (False, True):
-        places = [p for p in np.flatnonzero(flags == has) if logs[p] is not None]
+        places = [
+            p
+            for p in np.flatnonzero(flags == has)
+            if logs[p] is not None and len(logs[p]) >= SHORTEST_LOG
+        ]
         if not places:
             continue
         length = m if has else 1
         plain, of_logs = (
-            _smoothing_errors(padded([rows[p] for p in places]), length, COARSE)[2]
-            for rows in (levels, logs)
+            _smoothing_errors(padded([rows[p] for p in places]), length) for rows in (levels, logs)
         )
         size = np.array([np.log(values[p]).mean() for p in places])
         tiny = np.finfo(float).tiny

@@ -6,7 +6,7 @@ import numpy as np
 
 from .scaling import mean_and_std
 from .season import shows
-from .smoothing import ALPHAS, GAMMAS, choose, error_limits, first_season, smooth
+from .smoothing import ALPHAS, GAMMAS, TRENDS, Rates, choose, first_season, smooth
 
 RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant window is divided by
 
@@ -17,16 +17,14 @@ class Decomposition:
 
     Attributes
     ----------
-    alpha, gamma : ndarray
-        Smoothing parameters of level and season.
+    alpha, gamma, beta, phi, limit : ndarray
+        Rates of smoothing, see `Rates`.
     seasonal : ndarray of bool
         Whether a series has a season.
     season : ndarray of shape (m, N, S)
         The season before the first row.
     level : ndarray
         The level before the first row.
-    limit : ndarray
-        The largest error of smoothing that counts.
     unit : ndarray
         What windows are divided by; 0 for a constant series, which is forecast as its level.
     size : ndarray
@@ -36,10 +34,12 @@ class Decomposition:
 
     alpha: np.ndarray
     gamma: np.ndarray
+    beta: np.ndarray
+    phi: np.ndarray
+    limit: np.ndarray
     seasonal: np.ndarray
     season: np.ndarray
     level: np.ndarray
-    limit: np.ndarray
     unit: np.ndarray
     size: np.ndarray
 
@@ -48,15 +48,18 @@ class Decomposition:
         """Length of the season, m; 1 without one."""
         return len(self.season)
 
+    @property
+    def rates(self):
+        """The rates of smoothing, (N, S)."""
+        return Rates(self.alpha, self.gamma, self.beta, self.phi, self.limit)
+
     def components(self, series):
         """Components of all rows of each series, a list of arrays (n_i, S), side by side."""
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
         parts = smooth(
             values.reshape(len(values), -1, n_columns),
-            self.alpha,
-            self.gamma,
-            self.limit,
+            self.rates,
             season=self.season,
             level=self.level,
             first=self.level,
@@ -100,7 +103,7 @@ def decompose(series, plan, seasonal, size):
     series : list of N arrays (n_i, S)
         The changes.
     plan : Plan
-        `level`, `season_length` and `scale` count.
+        `level`, `trend`, `season_length` and `scale` count.
     seasonal : ndarray of shape (N, S) of bool
         Which of them have a season.
     size : ndarray of shape (N, S)
@@ -115,18 +118,18 @@ def decompose(series, plan, seasonal, size):
     season = np.zeros((m, columns.shape[1]))
     for p in np.flatnonzero(flags):
         season[:, p] = first_season(columns[: _length(columns[:, p]), p], m)
-    candidates = [(1.0, 0.0)]
+    candidates = [(1.0, 0.0, 0.0, 1.0)]
     if plan.level == "smoothed":
-        candidates = [(a, g) for a in ALPHAS for g in (GAMMAS if flags.any() else (0.0,))]
-    alpha, gamma, error = choose(columns, season, flags, candidates)
+        gammas = GAMMAS if flags.any() else GAMMAS[:1]
+        trends = TRENDS if plan.trend == "damped" else TRENDS[:1]
+        candidates = [(a, g, *trend) for trend in trends for a in ALPHAS for g in gammas]
+    rates, error = choose(columns, season, flags, candidates)
     unit = _units(error.reshape(shape), columns, size, plan)
     return Decomposition(
-        alpha=alpha.reshape(shape),
-        gamma=gamma.reshape(shape),
+        **{name: part.reshape(shape) for name, part in vars(rates).items()},
         seasonal=flags.reshape(shape),
         season=season.reshape(m, *shape),
         level=(columns[0] - season[0]).reshape(shape),
-        limit=error_limits(columns, season).reshape(shape),
         unit=unit,
         size=size,
     )
@@ -159,9 +162,10 @@ def _units(error, columns, size, plan):
         return np.ones_like(error)
     largest = np.nanmax(np.abs(columns), axis=0).reshape(error.shape)
     unit = np.where(error <= 1e-12 * largest, 0.0, error)
-    if plan.scale == "common" and unit.any():
-        unit = np.where(unit > 0, size * (unit / size)[unit > 0].mean(), 0.0)
-    return unit
+    known = unit > 0  # a series too short for an error borrows that of the others
+    shared = (unit / size)[known].mean() if known.any() else 1.0
+    unit = np.where(np.isnan(unit), shared * size, unit)
+    return np.where(unit > 0, shared * size, 0.0) if plan.scale == "common" else unit
 
 
 def _constant_levels(series, size, plan):
@@ -174,10 +178,12 @@ def _constant_levels(series, size, plan):
     return Decomposition(
         alpha=np.zeros(shape),
         gamma=np.zeros(shape),
+        beta=np.zeros(shape),
+        phi=np.ones(shape),
+        limit=np.full(shape, np.inf),
         seasonal=np.zeros(shape, dtype=bool),
         season=np.zeros((1, *shape)),
         level=mean,
-        limit=np.full(shape, np.inf),
         unit=std,
         size=size,
     )

@@ -76,13 +76,8 @@ class Ends:
         levels = np.concatenate([self.levels[i], levels])
         parts = Components(**self.parts[i])
         n_rows = len(parts.level)
-        parts = parts.continued(
-            difference(levels, plan.lags),
-            decomposition.alpha[i],
-            decomposition.gamma[i],
-            decomposition.limit[i],
-            plan.season_length,
-        )
+        changes = difference(levels, plan.lags)
+        parts = parts.continued(changes, decomposition.rates[i], plan.season_length)
         self.levels[i] = _last(levels, sum(plan.lags))
         self.parts[i] = vars(parts.until(len(parts.level), n_rows))
         self.known[i] = _last(np.concatenate([self.known[i], known]), len(self.known[i]))

@@ -27,6 +27,8 @@ class Plan:
         Of the differences, one after the other.
     level : {"smoothed", "last"} or None
         What windows are relative to.
+    trend : {"drift", "damped"}
+        How smoothing goes on.
     season_length : int
         Steps of a season; 1 without one.
     scale : bool, "common" or "window"
@@ -43,6 +45,7 @@ class Plan:
     horizon: int
     lags: tuple
     level: str | None
+    trend: str
     season_length: int
     scale: bool | str
     combine: bool
@@ -145,9 +148,7 @@ class Model:
         n_paths, n_values = parts.first.shape
         n_extra = n_past - plan.memory
         n_ahead = known.shape[1] - plan.window - n_extra
-        rates = [
-            part[series] for part in (decomposition.alpha, decomposition.gamma, decomposition.limit)
-        ]
+        rates = decomposition.rates[series]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
         predict = self._repeated_predict()
         done = 0
@@ -159,7 +160,7 @@ class Model:
             outputs[:, done:stop] = block[:, : stop - done]
             if stop < steps:
                 new = plan.central(outputs[:, done:stop]).transpose(1, 0, 2)
-                parts = parts.continued(new, *rates, plan.season_length)
+                parts = parts.continued(new, rates, plan.season_length)
             done = stop
         return outputs
 
@@ -175,7 +176,8 @@ class Model:
         X = X[:, :, 0] if X.shape[2] == 1 else X
         shape = (len(X), plan.horizon, -1, len(plan.quantiles))
         outputs = np.reshape(predict(X), shape) * unit[:, np.newaxis, :, np.newaxis]
-        baseline = parts.ahead(rows, plan.horizon, plan.season_length)
+        phi = self.decomposition.phi[series]
+        baseline = parts.ahead(rows, plan.horizon, plan.season_length, phi)
         return outputs + baseline.transpose(1, 0, 2)[..., np.newaxis]
 
     def _repeated_predict(self):
@@ -207,12 +209,26 @@ def learn(regressor, levels, known, seasonal, size, plan, random_state=None):
     if regressor is None:
         regressor = LSTMRegressor(**regressor_parameters(len(X)))
     linear, bounds = fit_linear(X, y) if plan.combine else (None, None)
-    with warnings.catch_warnings():
-        if plan.level is not None and plan.scale is not False:
-            # The user can do nothing about the scale of windows that the forecaster divides.
-            warnings.filterwarnings("ignore", "X is on a scale", UserWarning)
-        fitted = _seeded(regressor, random_state).fit(X, y, **held_out)
+    fitted = _fit(_seeded(regressor, random_state), X, y, held_out, plan)
     return Model(fitted, linear, bounds, decomposition, scaling, plan)
+
+
+def _fit(regressor, X, y, held_out, plan):
+    """Fit, with the warnings that mean something to the forecaster's user."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        regressor.fit(X, y, **held_out)
+    for warning in caught:
+        text = str(warning.message)
+        if plan.scale and plan.level is not None and text.startswith("X is on a scale"):
+            continue  # the forecaster divides windows, the user can do nothing about it
+        if plan.combine and text.startswith("Training learned nothing"):
+            text = (
+                "Training learned nothing that smoothing and a linear model do not know of these "
+                "series; forecasts are theirs."
+            )
+        warnings.warn(text, warning.category, stacklevel=5)
+    return regressor
 
 
 def _seeded(regressor, random_state):

@@ -1,5 +1,6 @@
 """Checks of the forecaster's parameters."""
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..core.configurable import check_choice, check_number
 from ..core.losses import Quantile
 from .model import n_held_out, stops_early
 
+MANY_DIFFERENCES = 3
 LEVELS = ("auto", "smoothed", "last", None)
 SCALES = ("auto", "common", "series", "window", True, False)
 
@@ -28,6 +30,12 @@ def check_parameters(forecaster):
             "horizon='auto', or use strategy='direct'."
         )
     _check_one_of(forecaster.level, "level", LEVELS)
+    check_choice(forecaster.trend, "trend", ["drift", "damped"])
+    if forecaster.trend == "damped" and resolved_level(forecaster) != "smoothed":
+        raise ValueError(
+            f"trend='damped' is a trend of smoothing, but level is {forecaster.level!r}, which "
+            "leaves nothing to smooth. Use level='smoothed'."
+        )
     _check_one_of(forecaster.scale, "scale", SCALES)
     _check_one_of(forecaster.combine, "combine", ("auto", True, False))
     level = resolved_level(forecaster)
@@ -109,6 +117,25 @@ def lags_of(differences):
         return tuple(map(int, lags))
     check_integer(differences, "differences", 0, ", or a tuple of lags such as (12, 1)")
     return (1,) * int(differences)
+
+
+def check_room_for_differences(panel, lags, differences):
+    """Raise unless differences leave at least a row of each series; warn of very many."""
+    for label, n in zip(panel.ids, panel.lengths, strict=True):
+        if n <= sum(lags):
+            which = "y" if panel.form == "one" else f"series {label!r}"
+            raise ValueError(
+                f"{which} has {n} time point(s) (n_samples={n}), of which "
+                f"differences={differences!r} leave none; need at least {sum(lags) + 1}."
+            )
+    if len(lags) > MANY_DIFFERENCES and set(lags) == {1}:
+        warnings.warn(
+            f"differences={differences} takes differences of differences, {len(lags)} times over: "
+            f"forecasts become polynomials of that degree. For the change over {differences} "
+            f"steps use differences=({differences},).",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def predicted_quantiles(regressor):

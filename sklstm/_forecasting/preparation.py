@@ -6,7 +6,12 @@ import numpy as np
 
 from . import automatic
 from .model import Plan
-from .parameters import lags_of, predicted_quantiles, resolved_level
+from .parameters import (
+    check_room_for_differences,
+    lags_of,
+    predicted_quantiles,
+    resolved_level,
+)
 from .scaling import difference
 from .values import fit_transformer, to_levels
 
@@ -46,6 +51,7 @@ def prepare(forecaster, panel):
     """Choose season, logarithms and lengths, on all rows of fit."""
     choices = {}
     lags = lags_of(forecaster.differences)
+    check_room_for_differences(panel, lags, forecaster.differences)
     level = resolved_level(forecaster)
     if forecaster.level == "auto":
         choices["level"] = f"{level!r}: differences={forecaster.differences!r}"
@@ -100,7 +106,7 @@ def _season(forecaster, panel, values, lags, level, choices):
         longest = max(map(len, columns))
         raise ValueError(
             f"season_length={m} is too long: the longest series has {longest} time point(s), and "
-            "a season has to be seen twice. Give longer series or season_length=1."
+            f"at least {2 * m + 1} are needed. Give longer series or season_length=1."
         )
     return m, flags.reshape(shape)
 
@@ -125,8 +131,8 @@ def _logarithms(forecaster, values, lags, m, seasonal, choices):
     plain = [difference(column, lags) for column in columns]
     chosen = automatic.logarithms(columns, plain, logs, m, np.ravel(seasonal))
     choices["transformer"] = (
-        f"logarithms of {chosen.sum()} of {len(chosen)} series, which smoothing fits better; "
-        f"{len(flat) - flat.sum()} have zeros or negative values"
+        f"'log' for {chosen.sum()} of {len(chosen)} series, whose errors are likelier as "
+        f"logarithms; {len(flat) - flat.sum()} have zeros or negative values"
     )
     return chosen.reshape(positive.shape)
 
@@ -138,13 +144,15 @@ def _plan(forecaster, panel, lags, level, m, choices):
         horizon = 1
         if forecaster.strategy == "direct":
             horizon = automatic.horizon(m, max(1, int(np.median(lengths))))
-            choices["horizon"] = f"{horizon}: two seasons, a third of a series at most"
+            choices["horizon"] = (
+                f"{horizon}: two seasons, but 8 to 48, and a third of a series at most"
+            )
     if window == "auto":
         window = automatic.window(m, int(lengths.max()), horizon)
-        choices["window"] = f"{window}: two seasons, half of the longest series at most"
+        choices["window"] = f"{window}: two seasons, but 12 to 48, and half of a series at most"
     if scale == "auto":
         scale = level is None or "common"
-        choices["scale"] = repr(scale)
+        choices["scale"] = f"{scale!r}: level={level!r}"
     regressor = forecaster.regressor
     quantiles = (0.5,) if regressor is None else predicted_quantiles(regressor)
     combine = forecaster.combine
@@ -156,6 +164,7 @@ def _plan(forecaster, panel, lags, level, m, choices):
         horizon=int(horizon),
         lags=lags,
         level=level,
+        trend=forecaster.trend,
         season_length=m,
         scale=scale,
         combine=bool(combine),

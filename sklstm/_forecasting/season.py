@@ -67,6 +67,7 @@ def correlation(x, m):
 def autocorrelations(x, max_lag):
     """Autocorrelations at the lags 0 to max_lag; zeros for a constant."""
     n = len(x)
+    x = x / (np.abs(x).max() or 1.0)  # squares of huge numbers overflow
     x = x - x.mean()
     spectrum = np.fft.rfft(x, 2 * n)
     r = np.fft.irfft(np.abs(spectrum) ** 2)[: max_lag + 1]

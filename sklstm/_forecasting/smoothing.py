@@ -12,6 +12,12 @@ where the drift d_t is half the mean change of the level so far, as in the Theta
 
     d_t = (l_t - l_0) / 2 max(t, 8)                 (4)
 
+or with a damped trend [1]_ b_t, which j steps ahead adds (phi + ... + phi^j) b_t::
+
+    e_t = x_t - l_{t-1} - phi b_{t-1} - s_{t-m}     (1')
+    l_t = l_{t-1} + phi b_{t-1} + alpha e_t         (2')
+    b_t = phi b_{t-1} + alpha beta e_t              (4')
+
 An error beyond what is usual, as of an outlier, counts as one at that limit [3]_. With alpha = 1
 and gamma = 0 the level is the last value without a season that never changes; with
 alpha = gamma = 0 it is a constant. All arrays have time first.
@@ -32,12 +38,37 @@ import numpy as np
 
 ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+TRENDS = ((0.0, 1.0), (0.1, 0.9), (0.3, 0.9), (0.1, 0.97))  # beta and phi of a damped trend
 N_STEPS = 4  # errors of one to so many steps ahead decide between them
 N_FIRST_SEASONS = 4  # the first season is estimated from
 LIMIT = 10.0  # times the ninth decile of the changes: errors beyond it are cut
 N_DRIFT = 8  # steps below which the drift is damped: few changes tell little
 MAX_ELEMENTS = 4_000_000  # of an array of candidates
 ROWS = ("adjusted", "season", "level", "drift")  # what components have a row each of
+
+
+@dataclass
+class Rates:
+    """How fast smoothing follows a series; arrays of one shape.
+
+    Attributes
+    ----------
+    alpha, gamma, beta : ndarray
+        The gains of level, season and trend.
+    phi : ndarray
+        How much of a trend is left after a step.
+    limit : ndarray
+        The largest error that counts.
+    """
+
+    alpha: np.ndarray
+    gamma: np.ndarray
+    beta: np.ndarray
+    phi: np.ndarray
+    limit: np.ndarray
+
+    def __getitem__(self, members):
+        return Rates(*(part[members] for part in vars(self).values()))
 
 
 @dataclass
@@ -49,7 +80,7 @@ class Components:
     adjusted : ndarray
         The series without its season; NaN before its beginning.
     season, level, drift : ndarray
-        The components as known after each row.
+        The components as known after each row; the drift is d of equation 4 or b of 4'.
     first : ndarray of shape (...)
         The level at the beginning, l_0.
     count : ndarray of shape (...)
@@ -63,11 +94,10 @@ class Components:
     first: np.ndarray
     count: np.ndarray
 
-    def ahead(self, rows, steps, m):
+    def ahead(self, rows, steps, m, phi):
         """Smoothing's own forecasts (steps, ...) after the first `rows` rows."""
-        j = np.arange(1, steps + 1).reshape(-1, *[1] * self.first.ndim)
         season = self.season[rows - m + (np.arange(steps) % m)] if m > 1 else 0.0
-        return self.level[rows - 1] + j * self.drift[rows - 1] + season
+        return self.level[rows - 1] + steps_of_trend(steps, phi) * self.drift[rows - 1] + season
 
     def of(self, i, n_rows):
         """The first rows of one of several series."""
@@ -91,15 +121,14 @@ class Components:
             count=self.count - (len(self.level) - row),
         )
 
-    def continued(self, values, alpha, gamma, limit, m):
+    def continued(self, values, rates, m):
         """With the rows of `values` after those that are here."""
         new = smooth(
             values,
-            alpha,
-            gamma,
-            limit,
+            rates,
             season=self.season[len(self.season) - m :],
             level=self.level[-1],
+            trend=self.drift[-1],
             first=self.first,
             count=self.count,
         )
@@ -117,21 +146,27 @@ def stack(parts):
     )
 
 
-def smooth(values, alpha, gamma, limit, *, season, level, first, count):
+def steps_of_trend(steps, phi):
+    """How many times its last step a damped trend adds 1 to `steps` steps ahead, (steps, ...)."""
+    phi = np.asarray(phi, dtype=float)
+    return np.cumsum(phi ** np.arange(1, steps + 1).reshape(-1, *[1] * phi.ndim), axis=0)
+
+
+def smooth(values, rates, *, season, level, first, count, trend=0.0):
     """Run equations 1 to 4 over the rows of `values`.
 
     Parameters
     ----------
     values : ndarray of shape (n, ...)
         The series; NaN after the end of one that is shorter than others.
-    alpha, gamma : ndarray, broadcast to (...)
-        The smoothing parameters.
-    limit : ndarray, broadcast to (...)
-        The largest error that counts.
+    rates : Rates, broadcast to (...)
+        How fast to follow them.
     season : ndarray of shape (m, ...)
         The last season, beginning with that of the first row; zeros without one.
     level, first, count : ndarray of shape (...)
         The level before the first row, that of the beginning, and the rows since then.
+    trend : ndarray of shape (...), default=0
+        The trend before the first row.
 
     Returns
     -------
@@ -139,22 +174,27 @@ def smooth(values, alpha, gamma, limit, *, season, level, first, count):
         Of the n rows.
     """
     n, m = len(values), len(season)
+    alpha, damped = rates.alpha, rates.beta > 0
     seasons = np.concatenate([season, np.zeros_like(values)])
-    levels = np.empty_like(values)
-    if not np.any(gamma) and np.all((alpha == 0) | (alpha == 1)):
+    levels, trends = np.empty_like(values), np.zeros_like(values)
+    if not np.any(rates.gamma) and not damped.any() and np.all((alpha == 0) | (alpha == 1)):
         seasons[m:] = np.resize(season, values.shape)
         levels[:] = np.where(alpha == 1, values - seasons[m:], level)
     else:
-        gain = gamma * (1 - alpha)
+        season_gain, trend_gain = rates.gamma * (1 - alpha), alpha * rates.beta
+        trend = np.where(damped, trend, 0.0)
         for t in range(n):
-            error = values[t] - seasons[t] - level  # (1)
-            error = np.clip(np.where(np.isnan(error), 0, error), -limit, limit)
-            level = level + alpha * error  # (2)
-            seasons[t + m] = seasons[t] + gain * error  # (3)
-            levels[t] = level
-    known = ~np.isnan(values)
-    counts = count + np.cumsum(known, axis=0)
-    drift = np.where(alpha > 0, (levels - first) / (2 * np.maximum(counts - 1, N_DRIFT)), 0)  # (4)
+            trend = rates.phi * trend
+            level = level + trend
+            error = values[t] - seasons[t] - level  # (1), (1')
+            error = np.clip(np.where(np.isnan(error), 0, error), -rates.limit, rates.limit)
+            level = level + alpha * error  # (2), (2')
+            seasons[t + m] = seasons[t] + season_gain * error  # (3)
+            trend = trend + trend_gain * error  # (4')
+            levels[t], trends[t] = level, trend
+    counts = count + np.cumsum(~np.isnan(values), axis=0)
+    drift = (levels - first) / (2 * np.maximum(counts - 1, N_DRIFT))  # (4)
+    drift = np.where(damped, trends, np.where(alpha > 0, drift, 0.0))
     return Components(values - seasons[m:], seasons[m:], levels, drift, first, counts[-1])
 
 
@@ -181,11 +221,11 @@ def first_season(values, m):
 
 def error_limits(values, season):
     """The largest error that counts for each column (P,): see `LIMIT`; infinity if it were 0."""
-    adjusted = values - np.resize(season, values.shape)
-    changes = np.abs(np.diff(adjusted, axis=0))
-    if not len(changes) or np.isnan(changes).all(axis=0).any():
-        return np.full(values.shape[1], np.inf)
-    limit = LIMIT * np.nanquantile(changes, 0.9, axis=0)
+    changes = np.abs(np.diff(values - np.resize(season, values.shape), axis=0))
+    limit = np.full(values.shape[1], np.inf)
+    known = ~np.isnan(changes).all(axis=0)
+    if known.any():
+        limit[known] = LIMIT * np.nanquantile(changes[:, known], 0.9, axis=0)
     return np.where(limit > 0, limit, np.inf)
 
 
@@ -200,62 +240,57 @@ def choose(values, season, seasonal, candidates, begin=0):
         Their first seasons.
     seasonal : ndarray of shape (P,)
         Whether a column has a season; gamma is 0 for one without.
-    candidates : list of (alpha, gamma)
+    candidates : list of (alpha, gamma, beta, phi)
         What to choose from.
     begin : int, default=0
         Rows before which errors do not count; those of the first season never do.
 
     Returns
     -------
-    alpha, gamma, error : ndarray of shape (P,)
-        The choice, and its mean absolute error of one to four steps ahead, up to the limit.
+    rates : Rates of shape (P,)
+        The choice.
+    error : ndarray of shape (P,)
+        Its mean absolute error of one to four steps ahead, up to the limit; NaN for a column too
+        short to have one.
     """
-    best = np.zeros((3, values.shape[1]))
+    n_columns = values.shape[1]
+    best, best_error = np.zeros((4, n_columns)), np.full(n_columns, np.inf)
     limit = error_limits(values, season)[:, np.newaxis]
-    best[2] = np.inf
     at_once = max(1, MAX_ELEMENTS // max(1, values.size))
     for i in range(0, len(candidates), at_once):
-        alpha, gamma = np.array(candidates[i : i + at_once]).T[:, np.newaxis]
-        gamma = np.where(seasonal[:, np.newaxis], gamma, 0.0)
-        errors = _mean_errors(
-            values[..., np.newaxis], alpha, gamma, season[..., np.newaxis], limit, begin
-        )
-        winner = errors.argmin(axis=1)[:, np.newaxis]
-        tried = [
-            np.take_along_axis(np.broadcast_to(a, errors.shape), winner, axis=1)[:, 0]
-            for a in (alpha, gamma, errors)
-        ]
-        best = np.where(tried[2] < best[2], tried, best)
-    best[2][np.isinf(best[2])] = 0.0  # nothing to measure an error on
-    return best
+        tried = np.array(candidates[i : i + at_once]).T  # (4, G)
+        rates = Rates(*(np.broadcast_to(part, (n_columns, len(part))) for part in tried), limit)
+        rates.gamma = np.where(seasonal[:, np.newaxis], rates.gamma, 0.0)
+        firsts = np.maximum(begin, np.where(seasonal, len(season), 1))
+        errors = _mean_errors(values[..., np.newaxis], rates, season[..., np.newaxis], firsts)
+        winner = errors.argmin(axis=1)
+        error = errors[np.arange(n_columns), winner]
+        best = np.where(error < best_error, tried[:, winner], best)
+        best_error = np.minimum(error, best_error)
+    unknown = np.isinf(best_error)  # nothing to measure an error on: the level is the last value
+    best[:, unknown] = np.array([[1.0], [0.0], [0.0], [1.0]])
+    best_error[unknown] = np.nan
+    alpha, gamma, beta, phi = best
+    return Rates(alpha, np.where(seasonal, gamma, 0.0), beta, phi, limit[:, 0]), best_error
 
 
-def _mean_errors(values, alpha, gamma, season, limit, begin):
-    """Mean absolute errors (P, G) of one to N_STEPS steps ahead, after the first season."""
-    n, m = len(values), len(season)
-    values, season, alpha, gamma = (
-        np.broadcast_to(a, (*a.shape[: a.ndim - 2], values.shape[1], alpha.shape[-1]))
-        for a in (values, season, alpha, gamma)
-    )
+def _mean_errors(values, rates, season, firsts):
+    """Mean absolute errors (P, G) of one to N_STEPS steps ahead, from the first rows (P,) on."""
+    n, m, shape = len(values), len(season), rates.alpha.shape
+    values, season = (np.broadcast_to(a, (len(a), *shape)) for a in (values, season))
     level = values[0] - season[0]
-    parts = smooth(
-        values,
-        alpha,
-        gamma,
-        limit,
-        season=season,
-        level=level,
-        first=level,
-        count=np.zeros(alpha.shape),
-    )
+    parts = smooth(values, rates, season=season, level=level, first=level, count=np.zeros(shape))
     known = np.concatenate([season, parts.season])[:n]  # the season of a row, known m steps before
     expected = values - known
-    begin = max(begin, m if m > 1 else 1)
-    total, number = np.zeros(alpha.shape), np.zeros(alpha.shape)
-    for steps in range(1, min(N_STEPS, m if m > 1 else n - 1) + 1):
-        rows = slice(max(begin, steps), None)
-        errors = np.abs(expected[rows] - parts.level[max(begin, steps) - steps : n - steps])
-        measured = ~np.isnan(errors)
-        total += np.where(measured, np.minimum(errors, limit), 0).sum(axis=0)
+    trend = np.where(rates.beta > 0, parts.drift, 0.0)
+    n_steps = min(N_STEPS, m if m > 1 else n - 1)
+    trend_steps = steps_of_trend(n_steps, rates.phi)
+    rows = np.arange(n)[:, np.newaxis, np.newaxis]
+    total, number = np.zeros(shape), np.zeros(shape)
+    for steps in range(1, n_steps + 1):
+        forecast = parts.level[:-steps] + trend_steps[steps - 1] * trend[:-steps]
+        errors = np.abs(expected[steps:] - forecast)
+        measured = ~np.isnan(errors) & (rows[steps:] >= firsts[:, np.newaxis])
+        total += np.where(measured, np.minimum(errors, rates.limit), 0).sum(axis=0)
         number += measured.sum(axis=0)
     return np.where(number > 0, total / np.maximum(number, 1), np.inf)

@@ -6,8 +6,9 @@ from ..preprocessing import sliding_windows
 from ..preprocessing._windows import cut
 from .decomposition import window_units
 from .scaling import standardise
+from .smoothing import steps_of_trend
 
-LARGEST = 100.0  # units from the level, of what windows and targets hold
+LARGEST = 30.0  # units from the level, of what windows and targets hold
 
 
 def examples(series, components, decomposition, known, plan, origins):
@@ -82,7 +83,8 @@ def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
         ahead = _cut_before(np.roll(known, -h, axis=0), plan.window, known[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
     steps = np.arange(h)
-    baseline = level[:, np.newaxis] + (steps + 1)[:, np.newaxis] * drift[:, np.newaxis]
+    path = steps_of_trend(h, decomposition.phi[i])
+    baseline = level[:, np.newaxis] + path * drift[:, np.newaxis]
     if m > 1:
         seasons = np.concatenate([decomposition.season[:, i], parts.season])
         baseline = baseline + seasons[origins[:, np.newaxis] + steps % m]
