@@ -4,7 +4,7 @@ import numpy as np
 
 from . import season
 from .decomposition import padded
-from .smoothing import choose, first_season
+from .smoothing import choose, first_seasons
 
 SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
 COARSE = [(a, g, 0.0, 1.0) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
@@ -16,7 +16,7 @@ UPDATES, MIN_EPOCHS, MAX_EPOCHS = 600, 8, 120
 
 
 def season_length(columns, indexes):
-    """The season that lets smoothing err least, 1 for none; and what was found.
+    """The season length with the smallest smoothing error, 1 for none; and the reason.
 
     Parameters
     ----------
@@ -54,13 +54,8 @@ def season_length(columns, indexes):
 
 
 def _smoothing_errors(values, m, begin=0):
-    n, n_columns = values.shape
-    first = np.zeros((m, n_columns))
-    if m > 1:
-        for p in range(n_columns):
-            known = values[~np.isnan(values[:, p]), p]
-            first[:, p] = first_season(known, m)
-    return choose(values, first, np.full(n_columns, m > 1), COARSE, begin)[1]
+    flags = np.full(values.shape[1], m > 1)
+    return choose(values, first_seasons(values, m, flags), flags, COARSE, begin)[1]
 
 
 def seasonal(columns, m, tested):
@@ -121,7 +116,7 @@ def horizon(m, n_rows):
 
 
 def regressor_parameters(n_windows):
-    """Of the default LSTMRegressor, for so many windows.
+    """Parameters of the default LSTMRegressor for `n_windows` windows.
 
     Absolute errors, as forecasts are compared by them; about 600 updates, but at least eight
     epochs, which many windows need.

@@ -6,7 +6,7 @@ import numpy as np
 
 from .scaling import mean_and_std
 from .season import shows
-from .smoothing import ALPHAS, GAMMAS, TRENDS, Rates, choose, first_season, smooth
+from .smoothing import ALPHAS, GAMMAS, TRENDS, Rates, choose, first_seasons, smooth
 
 RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant window is divided by
 
@@ -44,11 +44,6 @@ class Decomposition:
     size: np.ndarray
 
     @property
-    def season_length(self):
-        """Length of the season, m; 1 without one."""
-        return len(self.season)
-
-    @property
     def rates(self):
         """The rates of smoothing, (N, S)."""
         return Rates(self.alpha, self.gamma, self.beta, self.phi, self.limit)
@@ -68,7 +63,7 @@ class Decomposition:
         return [parts.of(i, len(rows)) for i, rows in enumerate(series)]
 
     def in_units_of(self, factor):
-        """With units so many times as large, if it is not 0."""
+        """The same with all units multiplied by `factor`, if it is not 0."""
         return replace(self, unit=self.unit * (factor or 1.0))
 
     def of_series(self, members):
@@ -115,9 +110,7 @@ def decompose(series, plan, seasonal, size):
     m, shape = plan.season_length, (n_series, n_columns)
     columns = padded([x[:, j] for x in series for j in range(n_columns)])
     flags = np.ravel(seasonal)
-    season = np.zeros((m, columns.shape[1]))
-    for p in np.flatnonzero(flags):
-        season[:, p] = first_season(columns[: _length(columns[:, p]), p], m)
+    season = first_seasons(columns, m, flags)
     candidates = [(1.0, 0.0, 0.0, 1.0)]
     if plan.level == "smoothed":
         gammas = GAMMAS if flags.any() else GAMMAS[:1]
@@ -139,9 +132,13 @@ def decompose_another(changes, levels, log, plan):
     """The decomposition of a series that was not in fit."""
     m = plan.season_length
     flags = np.array([[shows(column, m) for column in changes.T]])
-    size = np.abs(levels).mean(axis=0)
-    size = np.where(log | (size == 0), 1.0, size)[np.newaxis]
-    return decompose([changes], plan, flags, size)
+    return decompose([changes], plan, flags, sizes([levels], log))
+
+
+def sizes(levels, log):
+    """What the units of series are relative to, (N, S): see `Decomposition`."""
+    size = np.array([np.abs(rows).mean(axis=0) for rows in levels])
+    return np.where(log | (size == 0), 1.0, size)
 
 
 def padded(columns):
@@ -150,10 +147,6 @@ def padded(columns):
     for p, column in enumerate(columns):
         array[: len(column), p] = column
     return array
-
-
-def _length(column):
-    return len(column) - np.isnan(column).sum()
 
 
 def _units(error, columns, size, plan):

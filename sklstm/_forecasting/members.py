@@ -1,4 +1,4 @@
-"""The members of a vote: those of the default, how one is fitted, and what is taken of them."""
+"""The members of a vote: fit one of them, and combine their forecasts."""
 
 import numpy as np
 

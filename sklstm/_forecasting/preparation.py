@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import automatic
+from .decomposition import sizes
 from .model import Plan
 from .parameters import (
     check_room_for_differences,
@@ -67,14 +68,13 @@ def prepare(forecaster, panel):
     if by_name:
         log = _logarithms(forecaster, panel.values, lags, m, seasonal, choices)
         values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
-    size = np.array([np.abs(rows).mean(axis=0) for rows in values])
     plan = _plan(forecaster, panel, lags, level, m, choices)
     return Preparation(
         transformer=transformer,
         log=log,
         levels=[rows.astype(np.float64, copy=False) for rows in values],
         seasonal=seasonal,
-        size=np.where(log | (size == 0), 1.0, size),
+        size=sizes(values, log),
         plan=plan,
         choices=choices,
     )

@@ -219,6 +219,15 @@ def first_season(values, m):
     return season - season.mean()
 
 
+def first_seasons(values, m, seasonal):
+    """The first seasons (m, P) of columns (n, P), NaN after their ends; 0 for one without."""
+    season = np.zeros((m, values.shape[1]))
+    for p in np.flatnonzero(seasonal):
+        column = values[:, p]
+        season[:, p] = first_season(column[~np.isnan(column)], m)
+    return season
+
+
 def error_limits(values, season):
     """The largest error that counts for each column (P,): see `LIMIT`; infinity if it were 0."""
     changes = np.abs(np.diff(values - np.resize(season, values.shape), axis=0))
