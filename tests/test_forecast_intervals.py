@@ -8,6 +8,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import SequenceForecaster
+from sklstm._forecasting import intervals
 
 
 class Stub(RegressorMixin, BaseEstimator):
@@ -163,6 +164,30 @@ def test_the_origins_of_a_long_tail_are_spread_over_all_of_it():
     first = errors[0, :, 0]
     assert 200 <= len(first) <= 1000 and np.isfinite(first).all()
     assert first[0] == 1 and first[-1] == 1000 and np.ptp(np.diff(first)) <= 1
+
+
+@pytest.mark.parametrize("exog", [False, True])
+@pytest.mark.parametrize("params", [{}, {"level": "smoothed", "season_length": 4}])
+def test_many_series_at_once_have_the_errors_of_each_alone(monkeypatch, params, exog):
+    random = np.random.default_rng(0)
+    lengths = (40, 57, 30, 48)
+    series = [random.normal(size=n).cumsum() + 5 for n in lengths]
+    X = [random.normal(size=(n, 1)) for n in lengths] if exog else None
+    fit = LinearRegression() if not exog else LastExog()
+
+    def errors(n_paths):
+        monkeypatch.setattr(intervals, "PATHS_AT_ONCE", n_paths)
+        return calibrated(fit, **params).fit(X, series).calibration_errors_
+
+    assert_allclose(errors(1), errors(1000), rtol=1e-9)
+    assert errors(1).shape[1] == sum(round(0.2 * n) for n in lengths)
+
+
+def test_of_many_series_a_few_origins_each_are_enough(monkeypatch):
+    monkeypatch.setattr(intervals, "MAX_PATHS", 40)
+    errors = calibrated(Zero()).fit(None, [known_tail(10)] * 20).calibration_errors_
+    assert errors.shape == (10, 40, 1)  # the first and the last origin of each
+    assert_array_equal(errors[0, :, 0], [1, 10] * 20)
 
 
 @pytest.mark.parametrize("calibration_fraction", [None, 0.9])

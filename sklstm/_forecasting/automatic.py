@@ -10,7 +10,8 @@ SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
 COARSE = [(a, g, 0.0, 1.0) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
 SHORTEST_LOG = 8  # rows that tell growth in per cent from growth
 MULTIPLE = 0.9  # of the error with a season, for a multiple of it to be preferred
-MORE_CORRELATED = 0.05  # and by how much more its autocorrelation is
+MORE_CORRELATED = 0.05  # if its autocorrelation is higher by this
+CLEARLY_SMALLER = 0.75  # of the error with a season: a week of half-hours, beside their day
 PENALTY = 1.0  # alpha of the default regressor, times the number of windows
 UPDATES, MIN_EPOCHS, MAX_EPOCHS = 600, 8, 120
 
@@ -44,8 +45,9 @@ def season_length(columns, indexes):
         better = scores[i] < scores[best]
         if found[i] % found[best] == 0:
             # Two seasons are a season, too, but learned from half as many, and so fitted better.
-            better = scores[i] < scores[best] + np.log(MULTIPLE)
-            better &= correlations[i] > correlations[best] + MORE_CORRELATED
+            correlated = correlations[i] > correlations[best] + MORE_CORRELATED
+            share = MULTIPLE if correlated else CLEARLY_SMALLER
+            better = scores[i] < scores[best] + np.log(share)
         if better:
             best = i
     if not scores[best] < 0:

@@ -8,6 +8,7 @@ from .smoothing import stack
 
 # Bounds on the work of a calibration: 200 origins tell a quantile to within a few per cent.
 MAX_ORIGINS, MAX_STEPS = 200, 500
+MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series together, and in memory
 
 
 def calibration_errors(model, levels, known, tails, unit, future_known):
@@ -32,35 +33,54 @@ def calibration_errors(model, levels, known, tails, unit, future_known):
         NaN where a forecast reaches beyond the data.
     """
     steps = min(max(tails), MAX_STEPS)
-    errors = [
-        standardise(
-            _errors_of_one(model, levels[i], known[i], tail, steps, i, future_known), 0, unit[i]
-        )
-        for i, tail in enumerate(tails)
-        if tail
-    ]
+    scored = [i for i, tail in enumerate(tails) if tail]
+    at_most = min(MAX_ORIGINS, max(1, MAX_PATHS // len(scored)))
+    origins = {
+        i: np.linspace(len(levels[i]) - n, len(levels[i]) - 1, min(n, at_most)).round().astype(int)
+        for i, n in zip(scored, np.take(tails, scored), strict=True)
+    }
+    n_series = max(1, PATHS_AT_ONCE // at_most)
+    errors = []
+    for first in range(0, len(scored), n_series):
+        some = {i: origins[i] for i in scored[first : first + n_series]}
+        paths = _paths(model, levels, known, some, steps)
+        start = 0
+        for i, from_origins in some.items():
+            stop = start + len(from_origins)
+            block = model.plan.horizon if future_known else None
+            error = _errors(levels[i], paths[start:stop], from_origins, block)
+            errors.append(standardise(error, 0, unit[i]))
+            start = stop
     return np.concatenate(errors).transpose(1, 0, 2)
 
 
-def _errors_of_one(model, levels, known, tail, steps, i, future_known):
-    """Errors (origins, steps, S) of one series; an origin is the number of rows known."""
-    plan, n = model.plan, len(levels)
-    n_origins = min(tail, MAX_ORIGINS)
-    origins = np.linspace(n - tail, n - 1, n_origins).round().astype(int)
-    ahead = plan.whole_blocks(steps)
-    n_lost = sum(plan.lags)
-    # A constant level is the same wherever smoothing begins, and the series may be long.
-    unused = max(0, n - tail - plan.history) if plan.level is None else 0
-    changes = difference(levels[unused:], plan.lags)
-    parts = model.decomposition.of_series([i]).components([changes])[0]
-    pasts = stack([parts.until(o - n_lost - unused, plan.memory) for o in origins])
-    histories = np.stack([levels[o - n_lost : o] for o in origins])
-    known = cut(np.pad(known, ((plan.window, ahead), (0, 0)), mode="edge"), plan.window + ahead)
-    paths = plan.central(model.extend(histories, pasts, known[origins], steps, [i] * n_origins))
+def _paths(model, levels, known, origins, steps):
+    """Forecasts (B, steps, S) from all origins of some series, {series: rows known}, at once."""
+    plan = model.plan
+    members = list(origins)
+    n_lost, ahead = sum(plan.lags), plan.whole_blocks(steps)
+    # A constant level is the same wherever smoothing begins, and a series may be long.
+    unused = [max(0, origins[i][0] - plan.history) if plan.level is None else 0 for i in members]
+    changes = [difference(levels[i][n:], plan.lags) for i, n in zip(members, unused, strict=True)]
+    components = model.decomposition.of_series(members).components(changes)
+    pasts, ends, futures, series = [], [], [], []
+    for i, parts, n in zip(members, components, unused, strict=True):
+        pasts += [parts.until(o - n_lost - n, plan.memory) for o in origins[i]]
+        ends += [levels[i][o - n_lost : o] for o in origins[i]]
+        rows = np.pad(known[i], ((plan.window, ahead), (0, 0)), mode="edge")
+        futures.append(cut(rows, plan.window + ahead)[origins[i]])
+        series += [i] * len(origins[i])
+    paths = model.extend(np.stack(ends), stack(pasts), np.concatenate(futures), steps, series)
+    return plan.central(paths)
+
+
+def _errors(levels, paths, origins, block):
+    """Absolute errors (origins, steps, S) of one series; NaN beyond its rows, or whole blocks."""
+    steps = paths.shape[1]
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = np.abs(cut(padded, steps)[origins] - paths)
-    if future_known:  # the last block of the data is forecast only where all of it is known
-        reach = (n - origins) // plan.horizon * plan.horizon
+    if block is not None:  # the last one is forecast only where all of it is known
+        reach = (len(levels) - origins) // block * block
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
     return errors
 
