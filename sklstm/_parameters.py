@@ -5,6 +5,7 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
 
 from ._automatic import choose_batch_size, largest_batch
 from ._sequences import check_integer
@@ -197,3 +198,14 @@ def training_options(estimator, n_samples, one_epoch):
         n_iter_no_change=estimator.n_iter_no_change,
         verbose=int(estimator.verbose),
     )
+
+
+def check_seed(random_state):
+    """Raise a ValueError unless scikit-learn can read this as a seed."""
+    try:
+        check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            f"random_state={random_state!r} is not valid; expected an integer from 0 to 2**32 - 1, "
+            "a np.random.RandomState, or None."
+        ) from error

@@ -1,25 +1,29 @@
 """SequenceForecaster: time series -> their future."""
 
 import warnings
-from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from ._fitted import unchanged_on_error
 from ._forecasting.appending import append
+from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.ends import Ends
+from ._forecasting.forms import series_names
+from ._forecasting.future import read_rows, read_steps
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
 from ._forecasting.model import Model, Plan, learn
-from ._forecasting.panel import check_columns, read_exog, read_panel
+from ._forecasting.panel import read_series
 from ._forecasting.parameters import check_lengths, check_parameters, n_calibration_rows
+from ._forecasting.plausible import check_forecast
 from ._forecasting.preparation import prepare
+from ._forecasting.regressors import fit_errors, watched
+from ._forecasting.scoring import r2
 from ._forecasting.static import known_rows, read_static
 from ._forecasting.values import to_values
-from ._sequences import check_integer
+from ._parameters import check_seed
 from .core.configurable import check_number
 
 
@@ -31,9 +35,10 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
 
     Parameters
     ----------
-    regressor : estimator, default=None
+    regressor : estimator, "smoothing" or None, default=None
         Learns the next values from a window: any regressor of sequences, of which a clone is
-        fitted. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
+        fitted. "smoothing" is none at all: forecasts are those of smoothing alone, a statistical
+        method, which is quick and reads no exogenous variables. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
         penalty follow the number of windows. Windows are (n, window) for one series without
         exogenous variables, else (n, window, channels). With ``early_stopping=True`` the
         last `validation_fraction` of the rows is held out, and no window trains on its values.
@@ -59,9 +64,11 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         smoothing, with the parameters that err least up to four steps ahead. "last": the last
         value, with a fixed season. None: no level and no season; a series is standardised as a
         whole. "auto" is "smoothed", or None with `differences`.
-    trend : {"drift", "damped"}, default="drift"
-        How the level goes on by itself: by half its mean change so far, or by a damped trend that
-        is smoothed as well, if errors are smaller with one.
+    trend : {"drift", "damped", "theta"}, default="drift"
+        How the level goes on by itself. "drift": by half its mean change so far. "damped": by a
+        damped trend that is smoothed as well, if errors are smaller with one. "theta": by half or
+        all of its mean change, whichever errs less; a series of logarithms as one that grows by the
+        same amount at each step.
     scale : {"auto", "common", "series", "window"} or bool, default="auto"
         What windows are divided by. "series": the error of smoothing of each series. "common": its
         mean over all series, relative to their size; logarithms are relative as they are.
@@ -239,7 +246,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         X : array-like of shape (n_times, k), list of such, or None
             Exogenous variables, at the times of y.
         y : array-like of shape (n_times,) or (n_times, S), or list of such
-            One series, S that are observed together, or a list of series observed apart.
+            One series, S that are observed together, or a list of series observed apart. A list of
+            equally long lists could be either, and is an error: pass an array, or a list of arrays.
         series_id : array-like of shape (n_times,), default=None
             Which series a row of X and y belongs to. Each series' rows are in the order of time;
             they may be one series below the other, or all series time by time.
@@ -259,22 +267,17 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             ``level=None`` fewer than window plus horizon, NaN, an index that is not sorted. The
             forecaster is then as it was before.
         """
-        if y is None:
-            raise ValueError(
-                "SequenceForecaster requires y to be passed, but the target y is None: the series "
-                "is the second argument, fit(None, y)."
-            )
         with unchanged_on_error(self):
             self._fit(X, y, series_id, static)
         return self
 
     def _fit(self, X, y, series_id, static):
         check_parameters(self)
-        panel = read_panel(self, X, y, series_id, reset=True)
+        check_seed(self.random_state)
+        panel = read_series(self, X, y, series_id, "fit")
         prepared = prepare(self, panel)
         plan = prepared.plan
         check_lengths(panel, plan, self.differences)
-        self._form, self._flat, self._columns = panel.form, panel.flat, panel.columns
         static = read_static(static, panel.ids, panel.form)
         known = list(map(known_rows, panel.exog, static))
         model = self._learn(prepared, prepared.levels, known)
@@ -284,32 +287,37 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self._ends = vars(ends)
 
     def _learn(self, prepared, levels, known):
-        return learn(
-            self.regressor,
-            levels,
-            known,
-            prepared.seasonal,
-            prepared.size,
-            prepared.plan,
-            self.random_state,
-        )
+        plan, n_values = prepared.plan, levels[0].shape[1]
+        n_channels = n_values + known[0].shape[1]
+        with fit_errors(self.regressor, n_channels, plan, n_values):
+            return learn(
+                self.regressor,
+                levels,
+                known,
+                prepared.seasonal,
+                prepared.size,
+                prepared.log,
+                plan,
+                self.random_state,
+            )
 
     def _calibrate(self, prepared, known, model):
         plan, levels = prepared.plan, prepared.levels
-        tails = n_calibration_rows(
-            self.calibration_fraction, self.regressor, [len(rows) for rows in levels], plan
-        )
+        lengths = [len(rows) for rows in levels]
+        tails = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
         self.calibration_errors_ = None
+        self._uncalibrated = reason_against(self.calibration_fraction, lengths)
         if any(tails):
             heads = [
                 [rows[: len(rows) - n] for rows, n in zip(series, tails, strict=True)]
                 for series in (levels, known)
             ]
-            head_model = self._learn(prepared, *heads)
+            head_model = watched(self._learn(prepared, *heads), "the calibration rows")
             unit = model.decomposition.unit
-            self.calibration_errors_ = calibration_errors(
-                head_model, levels, known, tails, unit, self.n_features_in_ > 0
-            )
+            with np.errstate(over="ignore", invalid="ignore"):  # said by `watched`, in words
+                self.calibration_errors_ = calibration_errors(
+                    head_model, levels, known, tails, unit, self.n_features_in_ > 0
+                )
 
     def _keep(self, prepared, model):
         """Store the fitted attributes: plain arrays, numbers and text, and fitted estimators."""
@@ -374,7 +382,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with unchanged_on_error(self):
-            append(self, read_panel(self, X, y, series_id, reset=False), static)
+            append(self, read_series(self, X, y, series_id, "update"), static)
         return self
 
     # Forecast
@@ -399,19 +407,16 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            If not fitted, or X is not valid.
+            If not fitted, X is not valid, or the forecast is not finite.
 
         Warns
         -----
         UserWarning
-            If exogenous variables are not known in a gap before X, or X has the rows of `fit`.
+            If exogenous variables are not known in a gap before X, X has the rows of `fit`, or the
+            forecast is far from all values observed.
         """
         check_is_fitted(self)
-        if X is None:
-            raise TypeError(
-                "predict forecasts a step for each row of X, but X is None: use forecast(steps)."
-            )
-        panel = read_panel(self, X, None, series_id, reset=False)
+        panel = read_rows(self, X, series_id)
         return panel.in_form(self._flattened(self._forecast_rows(panel)))
 
     def forecast(self, steps, X=None, *, series_id=None):
@@ -434,8 +439,13 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            If not fitted, if `steps` is not an integer >= 1, or X is missing or has not as many
-            rows as `steps`.
+            If not fitted, if `steps` is not an integer >= 1, X is missing or has not as many rows
+            as `steps`, or the forecast is not finite.
+
+        Warns
+        -----
+        UserWarning
+            If the forecast is more than 1000 times the range of all values observed away from them.
         """
         members, paths = self._paths(steps, X, series_id)
         return self._by_series(members, self._central_values(paths, members))
@@ -479,6 +489,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             low, high = quantile_pair(plan.quantiles, coverage)
             bounds = paths[..., low], paths[..., high]
         else:
+            check_calibrated(self.calibration_errors_, self._uncalibrated)
             last = self._reach(steps)
             errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
             errors = errors * self._decomposition["unit"][members][:, np.newaxis]
@@ -514,14 +525,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
             As in `predict`.
         """
         check_is_fitted(self)
-        panel = read_panel(self, X, y, series_id, reset=False)
-        check_columns(self, panel)
-        forecasts = np.concatenate(self._forecast_rows(panel))
-        return r2_score(
-            np.concatenate(panel.values),
-            forecasts.reshape(len(forecasts), -1),
-            sample_weight=sample_weight,
-        )
+        panel = read_series(self, X, y, series_id, "score")
+        return r2(panel, panel.in_form(self._forecast_rows(panel)), sample_weight)
 
     # From what is known to paths
 
@@ -560,23 +565,10 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     def _paths(self, steps, X, series_id):
         """The series to forecast, and their paths (B, steps, S, Q)."""
         check_is_fitted(self)
-        check_integer(steps, "steps", 1)
-        if X is None:
-            if series_id is not None:
-                raise ValueError("series_id says whose rows X has, but X is None; leave it out.")
-            exog = read_exog(self, None, steps, reset=False)
+        panel = read_steps(self, steps, X, series_id)
+        if panel is None:
             members = list(range(len(self._ends["ids"])))
-            return members, self._extend(members, [exog] * len(members), steps)
-        if isinstance(X, Real):
-            raise TypeError(
-                f"X is the number {X}; what follows it is passed by name: coverage={X}."
-            )
-        panel = read_panel(self, X, None, series_id, reset=False)
-        if set(panel.lengths) != {steps}:
-            raise ValueError(
-                f"X has {sorted(set(panel.lengths))} row(s) a series, but steps={steps}; expected "
-                "the exogenous variables at exactly these steps, no row missing and none too many."
-            )
+            return members, self._extend(members, [np.empty((steps, 0))] * len(members), steps)
         ends = Ends(**self._ends)
         members = ends.places(panel.ids)
         for i, index in zip(members, panel.indexes, strict=True):
@@ -589,14 +581,25 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         return members, self._extend(members, panel.exog, steps)
 
     def _extend(self, members, exog, steps):
-        """Paths (B, steps, S, Q) of levels; exogenous rows are known for exactly these steps."""
-        model = self._model
+        """Paths (B, steps, S, Q) of levels; exogenous rows are known for exactly these steps.
+
+        All forecasts come from here, and are checked here.
+        """
+        model, ends = self._model, Ends(**self._ends)
+        names = series_names(self._form["form"], [ends.ids[i] for i in members])
         ahead = steps
         if not self.n_features_in_:  # nothing to know: whole blocks
             ahead = model.plan.whole_blocks(steps)
-        ends = Ends(**self._ends)
         known = [ends.going_on(i, rows, ahead) for i, rows in zip(members, exog, strict=True)]
-        return model.extend(*ends.pasts(members), np.stack(known), steps, members)
+        with np.errstate(over="ignore", invalid="ignore"):  # said below, in words
+            paths = watched(model, names).extend(
+                *ends.pasts(members), np.stack(known), steps, members
+            )
+            values = self._central_values(paths, members)
+        extremes = np.stack([ends.extremes[i] for i in members])
+        log, transformed = self.log_[members], self.transformer_ is not None
+        check_forecast(values, extremes, names, model.plan, log, transformed)
+        return paths
 
     def _reach(self, steps):
         """How far ahead the last step is forecast, where its block begins earlier: see `Model`."""
@@ -612,14 +615,14 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
 
     def _flattened(self, arrays):
         """Arrays (steps, S), without S where y had none."""
-        return [rows[:, 0] if self._flat else rows for rows in arrays]
+        return [rows[:, 0] if self._form["flat"] else rows for rows in arrays]
 
     def _by_series(self, members, values):
         """Arrays (B, steps, S) in the form of y."""
         arrays = self._flattened(values)
-        if self._form == "one":
+        if self._form["form"] == "one":
             return arrays[0]
-        if self._form == "list":
+        if self._form["form"] == "list":
             return arrays
         return {self._ends["ids"][i]: rows for i, rows in zip(members, arrays, strict=True)}
 

@@ -1,16 +1,29 @@
 """VotingForecaster: the mean or the median of what several forecasters forecast."""
 
+from contextlib import ExitStack
+
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from ._fitted import unchanged_on_error
-from ._forecasting.members import combine, fit_member, flattened
+from ._forecasting.calibrated import check_calibrated, reason_against
+from ._forecasting.future import read_rows, read_steps, rows_like
+from ._forecasting.members import (
+    check_members,
+    check_n_jobs,
+    fit_member,
+    is_pair,
+    update_member,
+    vote,
+)
+from ._forecasting.panel import read_series
 from ._forecasting.rehearsal import bounds, rehearse
-from ._sequences import check_integer
+from ._forecasting.scoring import r2
+from ._forecasting.static import read_static
+from ._parameters import check_seed
 from .core.configurable import check_choice, check_number
 from .forecaster import SequenceForecaster
 
@@ -27,9 +40,11 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     ----------
     estimators : list of (str, forecaster), default=None
         The members: `SequenceForecaster` objects, or others with `fit`, `update`, `forecast` and
-        `predict` of the same arguments. Clones are fitted. None is four of them: "drift", the
-        default forecaster; "damped", with ``trend="damped"``; "last", with ``level="last"``; and
-        "window", with ``strategy="direct"`` and ``scale="window"``.
+        `predict` of the same arguments, of which those that are None are left out. Their forecasts
+        must be finite and have the form and shape of the series. Clones are fitted. None is five
+        of them: "drift", the default forecaster; "damped", with ``trend="damped"``; "last", with
+        ``level="last"``; "window", with ``strategy="direct", scale="window"``; and "theta", which
+        is smoothing alone, with ``trend="theta"``.
     average : {"mean", "median"}, default="mean"
         What is taken of the members' forecasts, for each step by itself.
     calibration_fraction : float in (0, 1) or None, default=0.2
@@ -147,11 +162,7 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
     def _pairs(self):
         """The members that were given; none where they are not valid, which `fit` refuses."""
         valid = isinstance(self.estimators, list) and all(
-            isinstance(pair, tuple)
-            and len(pair) == 2
-            and isinstance(pair[0], str)
-            and hasattr(pair[1], "get_params")
-            and not isinstance(pair[1], type)
+            is_pair(pair) and hasattr(pair[1], "get_params") and not isinstance(pair[1], type)
             for pair in self.estimators
         )
         return self.estimators if valid else []
@@ -184,47 +195,36 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             which and why. The forecaster is then as it was before.
         """
         with unchanged_on_error(self):
-            members = self._checked_members()
-            check_choice(self.average, "average", list(AVERAGES))
-            if self.calibration_fraction is not None:
-                check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
-            data = {"series_id": series_id, "static": static}
-            fitted = self._fit_members(members, X, y, data)
-            self.estimators_ = fitted
-            self.named_estimators_ = {
-                name: member for (name, _), member in zip(members, fitted, strict=True)
-            }
-            self.calibration_errors_, self._unit = rehearse(
-                self,
-                lambda *args: self._fit_members(members, *args),
-                AVERAGES[self.average],
-                X,
-                y,
-                **data,
-            )
+            self._fit(X, y, series_id, static)
         return self
+
+    def _fit(self, X, y, series_id, static):
+        members = self._checked_members()
+        average = AVERAGES[check_choice(self.average, "average", list(AVERAGES))]
+        if self.calibration_fraction is not None:
+            check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
+        check_n_jobs(self.n_jobs)
+        panel = read_series(self, X, y, series_id, "fit")
+        rows = read_static(static, panel.ids, panel.form)
+        self._labels = panel.ids
+        self.named_estimators_ = self._fit_members(
+            members, X, y, {"series_id": series_id, "static": static}
+        )
+        self.estimators_ = list(self.named_estimators_.values())
+        self._uncalibrated = reason_against(self.calibration_fraction, panel.lengths)
+        self.calibration_errors_, self._unit = rehearse(
+            panel,
+            self.calibration_fraction,
+            lambda *args: self._fit_members(members, *args),
+            average,
+            rows,
+        )
 
     def _checked_members(self):
         """Pairs of name and forecaster, each with a seed."""
         members = _default_members() if self.estimators is None else self.estimators
-        if not members or (self.estimators is not None and not self._pairs()):
-            raise ValueError(
-                f"estimators={members!r} is not valid; expected a list of (name, forecaster), such "
-                "as [('smoothed', SequenceForecaster())], with one at least."
-            )
-        names = [name for name, _ in members]
-        if len(set(names)) < len(names) or any("__" in n or n in vars(self) for n in names):
-            raise ValueError(
-                f"The members' names {names} must be different, contain no '__', and be no "
-                "parameter of VotingForecaster."
-            )
-        for name, member in members:
-            missing = [m for m in ("fit", "update", "forecast") if not hasattr(member, m)]
-            if missing:
-                raise TypeError(
-                    f"Member {name!r} is {member!r}, which has no {missing[0]}; expected a "
-                    "forecaster such as SequenceForecaster()."
-                )
+        check_members(members, reserved=super().get_params(deep=False))
+        check_seed(self.random_state)
         random = check_random_state(self.random_state)
         seeds = random.randint(np.iinfo(np.int32).max, size=len(members))
         return [
@@ -233,9 +233,11 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         ]
 
     def _fit_members(self, members, X, y, data):
-        return Parallel(n_jobs=self.n_jobs)(
+        """Fitted clones of the members, by name."""
+        fitted = Parallel(n_jobs=self.n_jobs)(
             delayed(fit_member)(name, clone(member), X, y, data) for name, member in members
         )
+        return {name: member for (name, _), member in zip(members, fitted, strict=True)}
 
     def update(self, y, X=None, *, series_id=None, static=None):
         """Append observations to all members, without training.
@@ -262,15 +264,13 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             As in `SequenceForecaster.update`. No member is then changed.
         """
         check_is_fitted(self)
-        before = [vars(member).copy() for member in self.estimators_]
-        try:
+        panel = read_series(self, X, y, series_id, "update")
+        with ExitStack() as stack:
             for member in self.estimators_:
-                member.update(y, X, series_id=series_id, static=static)
-        except BaseException:
-            for member, kept in zip(self.estimators_, before, strict=True):
-                vars(member).clear()
-                vars(member).update(kept)
-            raise
+                stack.enter_context(unchanged_on_error(member))
+            for name, member in self.named_estimators_.items():
+                update_member(name, member, y, X, series_id=series_id, static=static)
+        self._labels = list(dict.fromkeys([*self._labels, *panel.ids]))
         return self
 
     # Forecast
@@ -295,11 +295,15 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            As in `SequenceForecaster.forecast`.
+            As in `SequenceForecaster.forecast`; and if a member fails, or its forecast is not
+            finite or of another shape: the message says which member.
         """
         check_is_fitted(self)
-        forecasts = [m.forecast(steps, X, series_id=series_id) for m in self.estimators_]
-        return combine(forecasts, AVERAGES[self.average])
+        panel = read_steps(self, steps, X, series_id)
+        labels = self._labels if panel is None else panel.ids
+        shape, form = self._shape(steps), self._form["form"]
+        shapes = {"one": shape, "list": [shape] * len(labels), "long": dict.fromkeys(labels, shape)}
+        return self._vote("forecast", steps, X, shapes[form], series_id)
 
     def predict(self, X, *, series_id=None):
         """Forecast as many steps as X has rows.
@@ -323,8 +327,24 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             As in `SequenceForecaster.predict`.
         """
         check_is_fitted(self)
-        forecasts = [member.predict(X, series_id=series_id) for member in self.estimators_]
-        return combine(forecasts, AVERAGES[self.average])
+        return self._predict(read_rows(self, X, series_id), X, series_id)
+
+    def _predict(self, panel, X, series_id):
+        """Forecast the rows of X, which the panel has been read from."""
+        shapes = [self._shape(n) for n in panel.lengths]
+        if panel.form != "list":
+            shapes = self._shape(sum(panel.lengths))
+        return self._vote("predict", X, None, shapes, series_id)
+
+    def _shape(self, steps):
+        """The shape of a forecast of so many steps."""
+        return (steps,) if self._form["flat"] else (steps, self._form["width"])
+
+    def _vote(self, method, first, X, shapes, series_id):
+        average = AVERAGES[self.average]
+        return vote(
+            self.named_estimators_, average, method, first, X, shapes=shapes, series_id=series_id
+        )
 
     def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
         """Bounds between which each step will be with a given probability.
@@ -352,8 +372,8 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             coverage or so many steps.
         """
         check_is_fitted(self)
-        check_integer(steps, "steps", 1)
         coverage = check_number(coverage, "coverage", "(0, 1)")
+        check_calibrated(self.calibration_errors_, self._uncalibrated)
         forecast = self.forecast(steps, X, series_id=series_id)
         return bounds(forecast, self.calibration_errors_, self._unit, coverage)
 
@@ -383,11 +403,9 @@ class VotingForecaster(RegressorMixin, BaseEstimator):
             As in `predict`.
         """
         check_is_fitted(self)
-        X, y = flattened(X, y)
-        forecast = self.predict(X, series_id=series_id)
-        if isinstance(forecast, list):
-            forecast, y = np.concatenate(forecast), np.concatenate(y)
-        return r2_score(y, forecast, sample_weight=sample_weight)
+        panel = read_series(self, X, y, series_id, "score")
+        forecast = self._predict(panel, rows_like(panel, X, y), series_id)
+        return r2(panel, forecast, sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -402,6 +420,7 @@ def _default_members():
         ("damped", SequenceForecaster(trend="damped")),
         ("last", SequenceForecaster(level="last")),
         ("window", SequenceForecaster(strategy="direct", scale="window")),
+        ("theta", SequenceForecaster("smoothing", trend="theta")),
     ]
 
 

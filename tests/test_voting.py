@@ -167,7 +167,7 @@ def test_the_default_members_have_seeds_of_one():
 
 def test_default_members_forecast():
     model = VotingForecaster(random_state=0, calibration_fraction=None).fit(None, AIRLINE[:40])
-    assert list(model.named_estimators_) == ["drift", "damped", "last", "window"]
+    assert list(model.named_estimators_) == ["drift", "damped", "last", "window", "theta"]
     assert np.isfinite(model.forecast(12)).all()
 
 

@@ -7,7 +7,7 @@ from .decomposition import padded
 from .smoothing import choose, first_seasons
 
 SHORTEST_WINDOW, LONGEST_WINDOW, LONGEST_HORIZON = 12, 48, 48
-COARSE = [(a, g, 0.0, 1.0) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
+COARSE = [(a, g, 0.0, 1.0, 0.0) for a in (0.1, 0.3, 0.6, 1.0) for g in (0.0, 0.1, 0.3)]
 SHORTEST_LOG = 8  # rows that tell growth in per cent from growth
 MULTIPLE = 0.9  # of the error with a season, for a multiple of it to be preferred
 MORE_CORRELATED = 0.05  # if its autocorrelation is higher by this

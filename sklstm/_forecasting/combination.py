@@ -1,6 +1,7 @@
 """The median of three: what the regressor, a linear model and smoothing alone forecast."""
 
 import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
 MIN_WINDOWS = 8  # that a network or a line can learn anything from
@@ -41,3 +42,16 @@ def fit_linear(X, y):
     linear = Ridge(alpha=PENALTY * scale).fit(X, y)
     bounds = np.stack([y.min(axis=0), y.max(axis=0)])
     return linear, bounds if len(X) >= MIN_WINDOWS else np.zeros_like(bounds)
+
+
+class SmoothingAlone(RegressorMixin, BaseEstimator):
+    """Predicts that smoothing will not err, so that its own forecasts are what is left."""
+
+    def fit(self, X, y):
+        """Learn nothing but the shape of the targets."""
+        self.target_shape_ = y.shape[1:]
+        return self
+
+    def predict(self, X):
+        """Zeros."""
+        return np.zeros((len(X), *self.target_shape_))

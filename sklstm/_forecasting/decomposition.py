@@ -1,12 +1,12 @@
 """How each series of a panel is smoothed: chosen in fit, and applied to all rows from then on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from .scaling import mean_and_std
 from .season import shows
-from .smoothing import ALPHAS, GAMMAS, TRENDS, Rates, choose, first_seasons, smooth
+from .smoothing import ALPHAS, GAMMAS, HALF, TRENDS, Rates, choose, first_seasons, smooth
 
 RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant window is divided by
 
@@ -17,7 +17,7 @@ class Decomposition:
 
     Attributes
     ----------
-    alpha, gamma, beta, phi, limit : ndarray
+    alpha, gamma, beta, phi, share, linear, limit : ndarray
         Rates of smoothing, see `Rates`.
     seasonal : ndarray of bool
         Whether a series has a season.
@@ -36,6 +36,8 @@ class Decomposition:
     gamma: np.ndarray
     beta: np.ndarray
     phi: np.ndarray
+    share: np.ndarray
+    linear: np.ndarray
     limit: np.ndarray
     seasonal: np.ndarray
     season: np.ndarray
@@ -46,7 +48,7 @@ class Decomposition:
     @property
     def rates(self):
         """The rates of smoothing, (N, S)."""
-        return Rates(self.alpha, self.gamma, self.beta, self.phi, self.limit)
+        return Rates(*(getattr(self, field.name) for field in fields(Rates)))
 
     def components(self, series):
         """Components of all rows of each series, a list of arrays (n_i, S), side by side."""
@@ -90,7 +92,7 @@ class Decomposition:
         )
 
 
-def decompose(series, plan, seasonal, size):
+def decompose(series, plan, seasonal, size, log):
     """Choose how to smooth each series, on all of its rows.
 
     Parameters
@@ -103,6 +105,8 @@ def decompose(series, plan, seasonal, size):
         Which of them have a season.
     size : ndarray of shape (N, S)
         See `Decomposition`.
+    log : ndarray of shape (N, S) of bool
+        Which of them are logarithms.
     """
     if plan.level is None:
         return _constant_levels(series, size, plan)
@@ -111,12 +115,14 @@ def decompose(series, plan, seasonal, size):
     columns = padded([x[:, j] for x in series for j in range(n_columns)])
     flags = np.ravel(seasonal)
     season = first_seasons(columns, m, flags)
-    candidates = [(1.0, 0.0, 0.0, 1.0)]
+    candidates = [(1.0, 0.0, *TRENDS[plan.trend][0])]
     if plan.level == "smoothed":
         gammas = GAMMAS if flags.any() else GAMMAS[:1]
-        trends = TRENDS if plan.trend == "damped" else TRENDS[:1]
-        candidates = [(a, g, *trend) for trend in trends for a in ALPHAS for g in gammas]
-    rates, error = choose(columns, season, flags, candidates)
+        candidates = [(a, g, *t) for t in TRENDS[plan.trend] for a in ALPHAS for g in gammas]
+    linear = np.ravel(log & (plan.trend == "theta" and not plan.lags))
+    rates, error = choose(columns, season, flags, candidates, linear=linear)
+    if plan.trend != "theta":
+        rates.share = np.where(rates.beta > 0, 0.0, HALF)
     unit = _units(error.reshape(shape), columns, size, plan)
     return Decomposition(
         **{name: part.reshape(shape) for name, part in vars(rates).items()},
@@ -132,7 +138,7 @@ def decompose_another(changes, levels, log, plan):
     """The decomposition of a series that was not in fit."""
     m = plan.season_length
     flags = np.array([[shows(column, m) for column in changes.T]])
-    return decompose([changes], plan, flags, sizes([levels], log))
+    return decompose([changes], plan, flags, sizes([levels], log), np.atleast_2d(log))
 
 
 def sizes(levels, log):
@@ -173,6 +179,8 @@ def _constant_levels(series, size, plan):
         gamma=np.zeros(shape),
         beta=np.zeros(shape),
         phi=np.ones(shape),
+        share=np.zeros(shape),
+        linear=np.zeros(shape, dtype=bool),
         limit=np.full(shape, np.inf),
         seasonal=np.zeros(shape, dtype=bool),
         season=np.zeros((1, *shape)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .plausible import extremes_of
 from .scaling import difference
 from .smoothing import Components, stack
 from .static import known_rows, read_static
@@ -28,6 +29,8 @@ class Ends:
         What was known at the last times.
     static : ndarray of shape (N, m)
         What is the same at all times, the last m columns of `known`.
+    extremes : list of ndarray of shape (2, S)
+        The smallest and the largest values observed.
     """
 
     ids: list
@@ -36,6 +39,7 @@ class Ends:
     parts: list
     known: list
     static: np.ndarray
+    extremes: list
 
     @classmethod
     def of(cls, panel, levels, known, static, decomposition, plan):
@@ -56,21 +60,24 @@ class Ends:
             parts=[vars(part.until(len(part.level), n_rows)) for part in parts],
             known=[_last(rows, plan.window + extra) for rows in known],
             static=static,
+            extremes=[extremes_of(rows) for rows in panel.values],
         )
 
     def copy(self):
         """Another one, that can be appended to without changing this one."""
         return Ends(*(part[:] for part in vars(self).values()))
 
-    def append(self, i, levels, exog, index, decomposition, plan):
-        """Append observations to a series."""
+    def append(self, i, values, levels, exog, index, decomposition, plan):
+        """Append observations to a series, as values and as levels."""
         rows = rows_until(self.clocks[i], index, "y")
         if rows is not None and rows != 1:
             what = f"{rows - 1} row(s) are missing in between" if rows > 1 else "it is not after it"
             raise ValueError(
-                f"y begins at {index[0]}, but the last time known is {self.clocks[i]['last']}: "
+                f"y{self._of(i)} begins at {index[0]}, but the last time known is "
+                f"{self.clocks[i]['last']}: "
                 f"{what}. Give the observations that follow, none twice and none left out."
             )
+        self.extremes[i] = extremes_of(np.concatenate([self.extremes[i], values]))
         known = known_rows(exog, self.static[i])
         self.clocks[i] = advanced(self.clocks[i], len(levels), index)
         levels = np.concatenate([self.levels[i], levels])
@@ -99,7 +106,7 @@ class Ends:
             raise ValueError(f"static has {rows.shape[1]} feature(s); expected {m}, as in fit.")
         return dict(zip(new, rows, strict=True))
 
-    def begin(self, label, parts, levels, exog, static, index):
+    def begin(self, label, parts, values, levels, exog, static, index):
         """Add a series that was not there before."""
         self.ids.append(label)
         self.clocks.append(clock(index))
@@ -107,6 +114,7 @@ class Ends:
         self.parts.append(vars(parts.until(len(parts.level), len(self.parts[0]["level"]))))
         self.known.append(_last(known_rows(exog, static), len(self.known[0])))
         self.static = np.vstack([self.static, static])
+        self.extremes.append(extremes_of(values))
 
     def pasts(self, members):
         """Levels (B, sum(lags), S) and components (rows, B, S) of some of the series."""
@@ -129,14 +137,18 @@ class Ends:
 
     def gap(self, i, index):
         """How many steps there are between the last time known and the first one of an index."""
-        rows = rows_until(self.clocks[i], index, "X")
+        rows = rows_until(self.clocks[i], index, "the rows to forecast")
         if rows is not None and rows < 1:
             raise ValueError(
-                f"X begins at {index[0]}, but the last time known is {self.clocks[i]['last']}: a "
-                "forecast is of later times. For cross-validation use TimeSeriesSplit; if the "
-                "index is no time, pass an array."
+                f"The rows to forecast{self._of(i)} begin at {index[0]}, but the last time known "
+                f"is {self.clocks[i]['last']}: a forecast is of later times. Fit on the rows "
+                "before, as TimeSeriesSplit does; if the index is no time, pass an array."
             )
         return 0 if rows is None else rows - 1
+
+    def _of(self, i):
+        """Which series it is, for an error message; nothing if there is but one."""
+        return f" of series {self.ids[i]!r}" if len(self.ids) > 1 else ""
 
     def are_known(self, members, indexes):
         """Tell whether these are all the rows of each series that are known already."""

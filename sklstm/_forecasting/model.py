@@ -9,7 +9,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
-from .combination import Combination, fit_linear
+from .combination import Combination, SmoothingAlone, fit_linear
 from .decomposition import Decomposition, decompose, window_units
 from .scaling import difference, integrate, known_scaling, standardise
 from .windows import examples, first_origin, relative
@@ -144,6 +144,9 @@ class Model:
         last step observed, and predicts some steps a second time; these are not used.
         """
         plan, decomposition = self.plan, self.decomposition
+        if isinstance(self.regressor, SmoothingAlone):  # no blocks: what smoothing forecasts is all
+            ahead = self._baseline(parts, len(parts.level), steps, series)
+            return ahead[..., np.newaxis]
         h, n_past = plan.horizon, len(parts.level)
         n_paths, n_values = parts.first.shape
         n_extra = n_past - plan.memory
@@ -176,9 +179,12 @@ class Model:
         X = X[:, :, 0] if X.shape[2] == 1 else X
         shape = (len(X), plan.horizon, -1, len(plan.quantiles))
         outputs = np.reshape(predict(X), shape) * unit[:, np.newaxis, :, np.newaxis]
-        phi = self.decomposition.phi[series]
-        baseline = parts.ahead(rows, plan.horizon, plan.season_length, phi)
-        return outputs + baseline.transpose(1, 0, 2)[..., np.newaxis]
+        return outputs + self._baseline(parts, rows, plan.horizon, series)[..., np.newaxis]
+
+    def _baseline(self, parts, rows, steps, series):
+        """What smoothing forecasts after the first `rows` rows of the components, (B, steps, S)."""
+        rates = self.decomposition.rates[series]
+        return parts.ahead(rows, steps, self.plan.season_length, rates).transpose(1, 0, 2)
 
     def _repeated_predict(self):
         """Predict, without what ours would do anew at every step."""
@@ -189,13 +195,16 @@ class Model:
         return Combination(predict, self.linear, self.bounds).predict
 
 
-def learn(regressor, levels, known, seasonal, size, plan, random_state=None):
-    """Train a regressor on the windows of all series; None is the default one."""
+def learn(regressor, levels, known, seasonal, size, log, plan, random_state=None):
+    """Train a regressor on the windows of all series; None is the default one.
+
+    See `decompose` and `SequenceForecaster` for the arguments.
+    """
     scaling = known_scaling(known, plan.scale)
     n_lost = sum(plan.lags)
     series = [difference(rows, plan.lags) for rows in levels]
     known = [standardise(rows[n_lost:], *scaling) for rows in known]
-    decomposition = decompose(series, plan, seasonal, size)
+    decomposition = decompose(series, plan, seasonal, size, log)
     origins, later = training_origins(regressor, [len(rows) for rows in series], seasonal, plan)
     unknown = [rows[:, :0] for rows in known]
     components = [None] * len(series) if plan.level is None else decomposition.components(series)
@@ -208,6 +217,8 @@ def learn(regressor, levels, known, seasonal, size, plan, random_state=None):
     held_out = dict(zip(("X_val", "y_val"), examples(*data, later), strict=True)) if later else {}
     if regressor is None:
         regressor = LSTMRegressor(**regressor_parameters(len(X)))
+    elif regressor == "smoothing":
+        regressor = SmoothingAlone()
     linear, bounds = fit_linear(X, y) if plan.combine else (None, None)
     fitted = _fit(_seeded(regressor, random_state), X, y, held_out, plan)
     return Model(fitted, linear, bounds, decomposition, scaling, plan)

@@ -1,17 +1,30 @@
 """From the forms in which series come to one, and every error message about their rows."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from .._sequences import is_ragged, require_numbers
-from .times import check_times, index_of, times_of
+from .arrays import read_floats
+from .forms import (
+    check_same,
+    described,
+    form_of,
+    is_array,
+    is_list,
+    remember,
+    series_names,
+    shape_of_lists,
+)
+from .times import check_times, times_of
 
-_FLOATS = [np.float64, np.float32]
+_SERIES = "a series, an array-like of shape (n_times,) or (n_times, S)"
+_USAGE = {
+    "fit": "the series is the second argument, fit(None, y)",
+    "update": "update(y) takes the values that follow",
+    "score": "score(X, y) compares forecasts with it",
+}
+_EXOG = "an array-like of shape (n_times, k), a column for each exogenous variable"
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,11 @@ class Panel:
         """Rows of each series."""
         return [len(exog) for exog in self.exog]
 
+    @property
+    def names(self):
+        """What error messages call each series."""
+        return series_names(self.form, self.ids)
+
     def in_form(self, arrays):
         """Arrays of rows, one per series -> what the user gets: of the form that came."""
         if self.form == "one":
@@ -64,33 +82,33 @@ class Panel:
         return rows
 
 
-def form_of(data, series_id):
-    """Tell one series from a list of them and from rows with ids.
-
-    A list of numbers, or of equally long lists of numbers, is one array; a list of arrays, or of
-    lists of different lengths, is several series.
-    """
-    several = is_ragged(data) or (isinstance(data, (list, tuple)) and any(map(_is_array, data)))
-    if several and series_id is not None:
-        raise ValueError(
-            "series_id was given with a list of series; it is for the rows of all of them in one "
-            "array. Leave it out, or concatenate the series."
-        )
-    return "long" if series_id is not None else "list" if several else "one"
-
-
-def _is_array(item):
-    return len(getattr(item, "shape", ())) >= 1
-
-
 def read_panel(estimator, X, y, series_id, *, reset):
-    """Read series and their exogenous rows; y=None reads the rows of the future alone."""
-    given = X if y is None else y
-    form = form_of(given, series_id)
-    if not reset:
-        _check_form(estimator, form, given)
+    """Read series and their exogenous rows; y=None reads the rows of the future alone.
+
+    With `reset` the estimator remembers the form of the series; without, it must be the same.
+    """
+    form = form_of(estimator, X, y, series_id, reset)
     if form == "list":
-        return _read_list(estimator, X, y, reset)
+        panel = _read_list(estimator, X, y, reset)
+    else:
+        panel = _read_rows(estimator, X, y, series_id, form, reset)
+    if y is not None:
+        remember(estimator, panel) if reset else check_same(estimator, panel)
+    return panel
+
+
+def read_series(estimator, X, y, series_id, method):
+    """Read the arguments of fit, update or score, in which there must be a y."""
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None: "
+            f"{_USAGE[method]}."
+        )
+    return read_panel(estimator, X, y, series_id, reset=method == "fit")
+
+
+def _read_rows(estimator, X, y, series_id, form, reset):
+    """Read one series, or the rows of several with an id each."""
     values, flat = (None, None) if y is None else read_values(y, "y", series_id)
     exog = read_exog(
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
@@ -111,39 +129,14 @@ def read_panel(estimator, X, y, series_id, *, reset):
     return Panel(form, ids, values, exog, places, indexes, flat, columns)
 
 
-def check_columns(estimator, panel):
-    """Raise unless the series are those of fit, as far as their names tell."""
-    fitted = estimator._columns
-    if panel.columns is not None and fitted is not None and panel.columns != fitted:
-        raise ValueError(
-            f"y has the columns {panel.columns}, but {type(estimator).__name__} was fitted on "
-            f"{fitted}; the same are needed, in the same order."
-        )
-
-
-def _check_form(estimator, form, given):
-    if form != estimator._form:
-        raise ValueError(
-            f"The data is {_NAMES[form]}, but {type(estimator).__name__} was fitted on "
-            f"{_NAMES[estimator._form]}; pass the same form."
-        )
-    n_series = len(estimator._ends["ids"])
-    if form == "list" and len(given) != n_series:
-        raise ValueError(
-            f"The list has {len(given)} series, but {type(estimator).__name__} was fitted with "
-            f"{n_series}; expected one entry for each, in the same order."
-        )
-
-
-_NAMES = {"one": "one series", "list": "a list of series", "long": "rows with a series_id"}
-
-
 def _read_list(estimator, X, y, reset):
     n_series = len(X if y is None else y)
-    if X is not None and (form_of(X, None) != "list" or len(X) != n_series):
+    if y is not None and X is not None and not (is_list(X) and len(X) == n_series):
         raise ValueError(
-            f"y is a list of {n_series} series, so X must be a list of as many arrays (n_times, k)."
+            f"y is a list of {n_series} series, so X must be a list of as many arrays "
+            f"(n_times, k); it is {described(X)}."
         )
+    X, y = (None if data is None else list(data) for data in (X, y))
     series, exog, indexes = [], [], []
     for i in range(n_series):
         name = f"y[{i}]" if y is not None else f"X[{i}]"
@@ -155,47 +148,45 @@ def _read_list(estimator, X, y, reset):
         indexes.append(times_of(rows, None if y is None else y[i], None, name))
         check_times(indexes[i], name)
     if y is not None:
-        shapes = {(values.shape[1], flat) for values, flat in series}
-        if len(shapes) > 1:
-            widths = sorted({width for width, _ in shapes})
-            raise ValueError(
-                f"The series in y have {widths} values at a time, some as (n,), some as (n, S); "
-                "all need the same form and width."
-            )
+        _check_alike(series, list(map(column_names, y)))
     values = None if y is None else [values for values, _ in series]
     flat = None if y is None else series[0][1]
     columns = None if y is None else column_names(y[0])
     return Panel("list", list(range(n_series)), values, exog, None, indexes, flat, columns)
 
 
+def _check_alike(series, columns):
+    """Raise unless the series of a list have the same form, width and names of columns."""
+    shapes = {(values.shape[1], flat) for values, flat in series}
+    if len(shapes) > 1:
+        widths = sorted({width for width, _ in shapes})
+        raise ValueError(
+            f"The series in y have {widths} values at a time, some as (n,), some as (n, S); "
+            "all need the same form and width."
+        )
+    for i, names in enumerate(columns):
+        if None not in (names, columns[0]) and names != columns[0]:
+            raise ValueError(
+                f"y[{i}] has the columns {names}, but y[0] has {columns[0]}; all series need the "
+                "same, in the same order."
+            )
+
+
 def read_values(y, name, series_id=None):
     """Read a series as floats (n, S), and whether it came as (n,)."""
-    if issparse(y):
-        raise TypeError(f"{name} is sparse; a series must be dense. Convert it with .toarray().")
-    require_numbers(y, name)
-    if isinstance(y, dict):
-        raise TypeError(
-            f"{name} is a dict; for several series pass a list, list({name}.values()), or the rows "
-            "of all of them with series_id."
-        )
-    with numbers_expected(name):
-        values = check_array(
-            y,
-            dtype=_FLOATS,
-            ensure_2d=False,
-            allow_nd=True,
-            ensure_all_finite=False,
-            input_name=name,
-            estimator="SequenceForecaster",
-        )
-    if values.ndim not in (1, 2) or 0 in values.shape:
+    values = read_floats(y, name, _SERIES, series_id=series_id)
+    if values.ndim not in (1, 2) or 0 in values.shape[1:]:
+        several = f" For several series pass a list of such, list({name})."
         raise ValueError(
             f"{name} has shape {values.shape}; expected (n_times,) or (n_times, n_series)."
+            + (several if values.ndim == 3 else "")
         )
-    flat = values.ndim == 1
-    values = values.reshape(len(values), -1)
-    check_finite(values, name, y, series_id)
-    return values, flat
+    if not len(values):
+        raise ValueError(
+            f"{name} is empty: it has shape {values.shape}, expected at least one time point. "
+            "Leave an empty series out of a list; with series_id, a series may have no new rows."
+        )
+    return values.reshape(len(values), -1), values.ndim == 1
 
 
 def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
@@ -213,67 +204,39 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
         return np.empty((n_rows, 0))
     if getattr(X, "shape", ())[1:] == (0,):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
-    require_numbers(X, name)
-    with numbers_expected(name):
-        exog = validate_data(
-            estimator,
-            X,
-            reset=reset,
-            dtype=_FLOATS,
-            ensure_min_features=0,
-            ensure_all_finite=False,
-        )
-    if n_rows not in (None, len(exog)):
-        raise ValueError(
-            f"{name} has {len(exog)} row(s), but y has {n_rows}; expected the exogenous variables "
-            "at each time of y."
-        )
-    check_finite(exog, name, X, series_id)
+    if isinstance(X, (list, tuple)) and (any(map(is_array, X)) or len(shape_of_lists(X)) >= 3):
+        raise ValueError(f"{name} is {described(X)} arrays, but y is one series; expected {_EXOG}.")
+    exog = read_floats(X, name, _EXOG, series_id=series_id)
+    _check_exog_shape(estimator, exog.shape, name, n_rows, reset)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
     return exog
 
 
-@contextmanager
-def numbers_expected(name):
-    """Say whose values they are that cannot be read as numbers."""
-    try:
-        yield
-    except np.exceptions.DTypePromotionError as error:
-        raise TypeError(
-            f"{name} cannot be read as numbers: {error}. Dates belong into the index."
-        ) from error
-    except ValueError as error:
-        if "could not convert string" not in str(error):
-            raise
+def _check_exog_shape(estimator, shape, name, n_rows, reset):
+    if len(shape) != 2:
+        one = " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable."
         raise ValueError(
-            f"{name} cannot be read as numbers: {error}. Turn categories into numbers, for "
-            "instance by OneHotEncoder; dates belong into the index."
-        ) from error
+            f"{name} has shape {shape}; expected {_EXOG}." + (one if len(shape) == 1 else "")
+        )
+    if not shape[0]:
+        raise ValueError(f"{name} is empty: it has shape {shape}, expected at least one row.")
+    if not reset and shape[1] != estimator.n_features_in_:
+        advice = "" if estimator.n_features_in_ else " fit had no X, so leave it out."
+        raise ValueError(
+            f"{name} has {shape[1]} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input.{advice}"
+        )
+    if n_rows not in (None, shape[0]):
+        raise ValueError(
+            f"{name} has {shape[0]} row(s), but y has {n_rows}; expected the exogenous variables "
+            "at each time of y."
+        )
 
 
 def column_names(y):
     """The names of a DataFrame's columns, or None."""
     columns = getattr(y, "columns", None)
     return None if columns is None else list(columns)
-
-
-def check_finite(values, name, original, series_id=None):
-    """Raise unless all values are finite; the error says where the first one is that is not."""
-    bad = ~np.isfinite(values)
-    if not bad.any():
-        return
-    row, column = np.argwhere(bad)[0]
-    index = index_of(original)
-    at = f"row {row}" if index is None else f"row {row} ({index[row]})"
-    if np.shape(series_id) == (len(values),):
-        at += f", series {np.asarray(series_id).tolist()[row]!r}"
-    if values.shape[1] > 1:
-        columns = getattr(original, "columns", range(values.shape[1]))
-        at += f", column {columns[column]!r}"
-    what = "NaN" if np.isnan(values[row, column]) else "infinity"
-    raise ValueError(
-        f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill it in before, "
-        "for instance by interpolation, or cut the series there."
-    )
 
 
 def _groups(series_id, n_rows):

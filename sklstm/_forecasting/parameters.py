@@ -10,6 +10,7 @@ from .._sequences import check_integer
 from ..core.configurable import check_choice, check_number
 from ..core.losses import Quantile
 from .model import n_held_out, stops_early
+from .smoothing import TRENDS
 
 MANY_DIFFERENCES = 3
 LEVELS = ("auto", "smoothed", "last", None)
@@ -30,11 +31,11 @@ def check_parameters(forecaster):
             "horizon='auto', or use strategy='direct'."
         )
     _check_one_of(forecaster.level, "level", LEVELS)
-    check_choice(forecaster.trend, "trend", ["drift", "damped"])
-    if forecaster.trend == "damped" and resolved_level(forecaster) != "smoothed":
+    check_choice(forecaster.trend, "trend", list(TRENDS))
+    if forecaster.trend != "drift" and resolved_level(forecaster) != "smoothed":
         raise ValueError(
-            f"trend='damped' is a trend of smoothing, but level is {forecaster.level!r}, which "
-            "leaves nothing to smooth. Use level='smoothed'."
+            f"trend={forecaster.trend!r} is a trend of smoothing, but level is "
+            f"{forecaster.level!r}, which leaves nothing to smooth. Use level='smoothed'."
         )
     _check_one_of(forecaster.scale, "scale", SCALES)
     _check_one_of(forecaster.combine, "combine", ("auto", True, False))
@@ -53,7 +54,7 @@ def check_parameters(forecaster):
     if forecaster.calibration_fraction is not None:
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
     if forecaster.regressor is not None:
-        _check_regressor(forecaster.regressor)
+        _check_regressor(forecaster.regressor, level)
         if forecaster.combine is True and len(predicted_quantiles(forecaster.regressor)) > 1:
             raise ValueError(
                 "combine=True is for a single forecast, but the regressor predicts several "
@@ -79,7 +80,19 @@ def resolved_level(forecaster):
     return None if lags_of(forecaster.differences) else "smoothed"
 
 
-def _check_regressor(regressor):
+def _check_regressor(regressor, level):
+    if isinstance(regressor, str):
+        if regressor != "smoothing":
+            raise ValueError(
+                f"regressor={regressor!r} is not valid; expected a regressor such as "
+                "LSTMRegressor(), 'smoothing' or None."
+            )
+        if level is None:
+            raise ValueError(
+                "regressor='smoothing' needs something to smooth, but level is None. Use "
+                "level='smoothed' or 'last'."
+            )
+        return
     if isinstance(regressor, type) or not (
         hasattr(regressor, "fit") and hasattr(regressor, "predict")
     ):
@@ -112,8 +125,8 @@ def lags_of(differences):
     """The lags of differences, one after the other."""
     if isinstance(differences, Iterable) and not isinstance(differences, str):
         lags = tuple(differences)
-        for lag in lags:
-            check_integer(lag, "A lag in differences", 1)
+        for i, lag in enumerate(lags):
+            check_integer(lag, f"differences[{i}]", 1, ", the lag of a difference")
         return tuple(map(int, lags))
     check_integer(differences, "differences", 0, ", or a tuple of lags such as (12, 1)")
     return (1,) * int(differences)
@@ -121,9 +134,8 @@ def lags_of(differences):
 
 def check_room_for_differences(panel, lags, differences):
     """Raise unless differences leave at least a row of each series; warn of very many."""
-    for label, n in zip(panel.ids, panel.lengths, strict=True):
+    for which, n in zip(panel.names, panel.lengths, strict=True):
         if n <= sum(lags):
-            which = "y" if panel.form == "one" else f"series {label!r}"
             raise ValueError(
                 f"{which} has {n} time point(s) (n_samples={n}), of which "
                 f"differences={differences!r} leave none; need at least {sum(lags) + 1}."
@@ -148,19 +160,24 @@ def predicted_quantiles(regressor):
 
 def check_lengths(panel, plan, differences):
     """Raise unless there is enough to learn from: in each series, or in one if others help."""
-    lengths = dict(zip(panel.ids, panel.lengths, strict=True))
+    lengths = dict(zip(panel.names, panel.lengths, strict=True))
     if plan.level is not None:
         longest = max(lengths, key=lengths.get)
         lengths = {longest: lengths[longest]}
-    for label, n in lengths.items():
+    width = panel.values[0].shape[1]
+    for which, n in lengths.items():
         if n < plan.shortest:
-            which = "y" if panel.form == "one" else f"series {label!r}"
             and_lags = f" and differences={differences!r}" if plan.lags else ""
             window = f"window={plan.window}, " if plan.level is None else ""
+            shorter = " with a shorter window or horizon" if window or plan.horizon > 1 else ""
+            several = (
+                f" {which} was read as {n} time(s) of {width} series observed together; for "
+                "series in rows transpose it."
+            )
             raise ValueError(
                 f"{which} has {n} time point(s) (n_samples={n}), but {window}"
                 f"horizon={plan.horizon}{and_lags} need at least {plan.shortest}. Give a longer "
-                "series, or a shorter window or horizon."
+                f"series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
             )
 
 

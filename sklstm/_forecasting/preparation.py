@@ -1,5 +1,6 @@
 """From series and the parameters to levels and a plan with nothing "auto" left."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,10 @@ class Preparation:
 def prepare(forecaster, panel):
     """Choose season, logarithms and lengths, on all rows of fit."""
     choices = {}
+    if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
+        warnings.warn(
+            "regressor='smoothing' reads no exogenous variables: X has no effect.", stacklevel=5
+        )
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
     level = resolved_level(forecaster)
@@ -66,7 +71,7 @@ def prepare(forecaster, panel):
     m, seasonal = _season(forecaster, panel, values, lags, level, choices)
     log = np.zeros(seasonal.shape, dtype=bool)
     if by_name:
-        log = _logarithms(forecaster, panel.values, lags, m, seasonal, choices)
+        log = _logarithms(forecaster, panel, lags, m, seasonal, choices)
         values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
     plan = _plan(forecaster, panel, lags, level, m, choices)
     return Preparation(
@@ -111,14 +116,16 @@ def _season(forecaster, panel, values, lags, level, choices):
     return m, flags.reshape(shape)
 
 
-def _logarithms(forecaster, values, lags, m, seasonal, choices):
+def _logarithms(forecaster, panel, lags, m, seasonal, choices):
     """Which columns become logarithms, (N, S)."""
+    values = panel.values
     positive = np.array([(rows > 0).all(axis=0) for rows in values])
     if forecaster.transformer == "log":
         if not positive.all():
-            low = min(float(rows.min()) for rows in values)
+            i = int(np.argmin(positive.all(axis=1)))
             raise ValueError(
-                f"transformer='log' needs positive values, but y contains {low:g}. Use "
+                f"transformer='log' needs positive values, but {panel.names[i]} contains "
+                f"{values[i].min():g} in row {values[i].min(axis=1).argmin()}. Use "
                 "transformer='auto' or None."
             )
         return positive

@@ -3,27 +3,28 @@
 import numpy as np
 
 from .intervals import half_widths
-from .members import combine
-from .panel import read_panel
+from .members import update_member, vote
 from .scaling import standardise
-from .static import read_static
 
 MAX_ORIGINS, MAX_STEPS = 50, 100
 SHORTEST_HEAD = 8  # rows before the tail that members need to learn anything
 
 
-def rehearse(forecaster, fit_members, average, X, y, series_id, static):
+def rehearse(panel, fraction, fit_members, average, static):
     """Errors of combined forecasts, in units of each series' mean absolute change.
 
     Parameters
     ----------
-    forecaster : VotingForecaster
-        Reads the data, and has the `calibration_fraction`.
+    panel : Panel
+        The data of fit.
+    fraction : float or None
+        The parameter `calibration_fraction`.
     fit_members : callable
-        Fits clones of the members on (X, y, data).
+        Fits clones of the members on (X, y, data), and returns them by name.
     average : callable
         What combines their forecasts.
-    X, y, series_id, static : as in fit
+    static : ndarray of shape (N, m)
+        As in fit; m = 0 for none.
 
     Returns
     -------
@@ -32,12 +33,10 @@ def rehearse(forecaster, fit_members, average, X, y, series_id, static):
     unit : dict of ndarray of shape (S,)
         What they were divided by, by series.
     """
-    panel = read_panel(forecaster, X, y, series_id, reset=True)
     unit = {
         label: np.abs(np.diff(rows, axis=0)).mean(axis=0) if len(rows) > 1 else np.zeros(1)
         for label, rows in zip(panel.ids, panel.values, strict=True)
     }
-    fraction = forecaster.calibration_fraction
     lengths = np.array(panel.lengths)
     tails = np.zeros(len(lengths), dtype=int)
     if fraction is not None:
@@ -45,7 +44,6 @@ def rehearse(forecaster, fit_members, average, X, y, series_id, static):
         tails[lengths - tails < SHORTEST_HEAD] = 0
     if not tails.any():
         return None, unit
-    static = read_static(static, panel.ids, panel.form)
     data = _rows(panel, np.zeros_like(tails), lengths - tails)
     data["static"] = static if static.shape[1] else None
     members = fit_members(data.pop("X"), data.pop("y"), data)
@@ -66,7 +64,9 @@ def _rows(panel, starts, stops):
             index = index.append(panel.indexes[i][rows])
         y = pd.Series(y, index) if panel.flat else pd.DataFrame(y, index)
         exog = pd.DataFrame(exog, index)
-    ids = np.repeat([i for i, _ in parts], [b.stop - b.start for _, b in parts])
+    ids = None
+    if panel.form != "one":
+        ids = np.repeat([i for i, _ in parts], [b.stop - b.start for _, b in parts])
     return {"X": exog if exog.shape[1] else None, "y": y, "series_id": ids}
 
 
@@ -80,8 +80,8 @@ def _errors(members, average, panel, tails, unit):
         now = np.minimum(lengths - tails + origin, lengths)
         if (now > known).any():
             new = _rows(panel, known, now)
-            for member in members:
-                member.update(new["y"], new["X"], series_id=new["series_id"])
+            for name, member in members.items():
+                update_member(name, member, **new)
         known = now
         for i, (error, label) in enumerate(
             zip(_forecast_errors(members, average, panel, known, n_steps), panel.ids, strict=True)
@@ -94,13 +94,16 @@ def _errors(members, average, panel, tails, unit):
 def _forecast_errors(members, average, panel, known, n_steps):
     """The errors (steps, S) of each series from one origin; NaN beyond its rows."""
     left = np.array(panel.lengths) - known
-    with_exog = panel.exog[0].shape[1] > 0
-    steps, arguments = n_steps, {}
-    if with_exog:  # as many as are known for all that have any
-        steps = min(n_steps, left[left > 0].min())
+    ids, steps, X, series_id = range(len(left)), n_steps, None, None
+    if panel.exog[0].shape[1] > 0:  # as many as are known for all that have any
+        ids, steps = np.flatnonzero(left > 0).tolist(), min(n_steps, left[left > 0].min())
         ahead = _rows(panel, known, known + np.where(left > 0, steps, 0))
-        arguments = {"X": ahead["X"], "series_id": ahead["series_id"]}
-    forecasts = combine([m.forecast(steps, **arguments) for m in members], average)
+        X, series_id = ahead["X"], ahead["series_id"]
+    shape = (steps,) if panel.flat else (steps, panel.values[0].shape[1])
+    one = panel.form == "one"
+    shapes = shape if one else dict.fromkeys(ids, shape)
+    forecasts = vote(members, average, "forecast", steps, X, shapes=shapes, series_id=series_id)
+    forecasts = {0: forecasts} if one else forecasts
     for i, values in enumerate(panel.values):
         error = np.full((n_steps, values.shape[1]), np.nan)
         if left[i] > 0:

@@ -8,15 +8,20 @@ trend [1]_, for a series x and with s the season of the same step of the cycle::
     s_t = s_{t-m} + gamma (1 - alpha) e_t           (3)
 
 From time t, j steps ahead, smoothing forecasts l_t + j d_t + the last season known of that step,
-where the drift d_t is half the mean change of the level so far, as in the Theta method [2]_::
+where the drift d_t is a share of the mean change of the level so far, as in the Theta method: the
+half [2]_, which alpha and gamma are chosen without, or what errs less, the half or all of it [4]_::
 
-    d_t = (l_t - l_0) / 2 max(t, 8)                 (4)
+    d_t = share (l_t - l_0) / max(t, 8)             (4)
 
 or with a damped trend [1]_ b_t, which j steps ahead adds (phi + ... + phi^j) b_t::
 
     e_t = x_t - l_{t-1} - phi b_{t-1} - s_{t-m}     (1')
     l_t = l_{t-1} + phi b_{t-1} + alpha e_t         (2')
     b_t = phi b_{t-1} + alpha beta e_t              (4')
+
+Of a series that grows by the same amount, not by the same percentage, at each step, logarithms grow
+ever less: with *linear* growth d_t = share (1 - exp(l_0 - l_t)) / max(t, 8) is relative to the level,
+and j steps add log(1 + j d_t). A decline goes on by percentages, so that it never crosses 0.
 
 An error beyond what is usual, as of an outlier, counts as one at that limit [3]_. With alpha = 1
 and gamma = 0 the level is the last value without a season that never changes; with
@@ -30,6 +35,8 @@ References
    Forecasting 19, 2003, equation 9.
 .. [3] S. Gelper, R. Fried, C. Croux. "Robust forecasting with exponential and Holt-Winters
    smoothing." Journal of Forecasting 29, 2010, equation 9.
+.. [4] J.A. Fiorucci et al. "Models for optimising the theta method and their relationship to state
+   space models." International Journal of Forecasting 32, 2016, section 3.
 """
 
 from dataclasses import dataclass
@@ -38,7 +45,12 @@ import numpy as np
 
 ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
-TRENDS = ((0.0, 1.0), (0.1, 0.9), (0.3, 0.9), (0.1, 0.97))  # beta and phi of a damped trend
+HALF = 0.5  # share of the mean change that goes on, unless it is chosen
+TRENDS = {  # what is chosen from: beta and phi of a damped trend, and the share
+    "drift": ((0.0, 1.0, 0.0),),
+    "theta": ((0.0, 1.0, HALF), (0.0, 1.0, 1.0)),
+    "damped": ((0.0, 1.0, 0.0), (0.1, 0.9, 0.0), (0.3, 0.9, 0.0), (0.1, 0.97, 0.0)),
+}
 N_STEPS = 4  # errors of one to so many steps ahead decide between them
 N_FIRST_SEASONS = 4  # the first season is estimated from
 LIMIT = 10.0  # times the ninth decile of the changes: errors beyond it are cut
@@ -57,6 +69,10 @@ class Rates:
         The gains of level, season and trend.
     phi : ndarray
         How much of a trend is left after a step.
+    share : ndarray
+        Of the mean change so far, how much goes on.
+    linear : ndarray of bool
+        Whether logarithms go on as their series would along a straight line.
     limit : ndarray
         The largest error that counts.
     """
@@ -65,6 +81,8 @@ class Rates:
     gamma: np.ndarray
     beta: np.ndarray
     phi: np.ndarray
+    share: np.ndarray
+    linear: np.ndarray
     limit: np.ndarray
 
     def __getitem__(self, members):
@@ -94,10 +112,10 @@ class Components:
     first: np.ndarray
     count: np.ndarray
 
-    def ahead(self, rows, steps, m, phi):
+    def ahead(self, rows, steps, m, rates):
         """Smoothing's own forecasts (steps, ...) after the first `rows` rows."""
         season = self.season[rows - m + (np.arange(steps) % m)] if m > 1 else 0.0
-        return self.level[rows - 1] + steps_of_trend(steps, phi) * self.drift[rows - 1] + season
+        return self.level[rows - 1] + trend_path(self.drift[rows - 1], steps, rates) + season
 
     def of(self, i, n_rows):
         """The first rows of one of several series."""
@@ -146,10 +164,22 @@ def stack(parts):
     )
 
 
-def steps_of_trend(steps, phi):
-    """How many times its last step a damped trend adds 1 to `steps` steps ahead, (steps, ...)."""
+def trend_path(drift, steps, rates):
+    """What a drift (...) adds to the level 1 to `steps` steps ahead, (steps, ...)."""
+    return _grown(_damped_steps(steps, rates.phi) * drift, rates.linear)
+
+
+def _damped_steps(steps, phi):
+    """How many times its last step a damped trend goes on in 1 to `steps` steps, (steps, ...)."""
     phi = np.asarray(phi, dtype=float)
     return np.cumsum(phi ** np.arange(1, steps + 1).reshape(-1, *[1] * phi.ndim), axis=0)
+
+
+def _grown(trend, linear):
+    """A trend that was summed up, or for logarithms that go on linearly, what it adds to these."""
+    if not np.any(linear):
+        return trend
+    return np.where(linear & (trend > 0), np.log1p(np.maximum(trend, 0)), trend)
 
 
 def smooth(values, rates, *, season, level, first, count, trend=0.0):
@@ -193,9 +223,16 @@ def smooth(values, rates, *, season, level, first, count, trend=0.0):
             trend = trend + trend_gain * error  # (4')
             levels[t], trends[t] = level, trend
     counts = count + np.cumsum(~np.isnan(values), axis=0)
-    drift = (levels - first) / (2 * np.maximum(counts - 1, N_DRIFT))  # (4)
-    drift = np.where(damped, trends, np.where(alpha > 0, drift, 0.0))
+    drift = rates.share * _change(levels - first, rates.linear) / np.maximum(counts - 1, N_DRIFT)
+    drift = np.where(damped, trends, np.where(alpha > 0, drift, 0.0))  # (4)
     return Components(values - seasons[m:], seasons[m:], levels, drift, first, counts[-1])
+
+
+def _change(change, linear):
+    """A change of the level; of logarithms that grow linearly, relative to the level now."""
+    if not np.any(linear):
+        return change
+    return np.where(linear & (change > 0), -np.expm1(-np.maximum(change, 0)), change)
 
 
 def first_season(values, m):
@@ -238,7 +275,7 @@ def error_limits(values, season):
     return np.where(limit > 0, limit, np.inf)
 
 
-def choose(values, season, seasonal, candidates, begin=0):
+def choose(values, season, seasonal, candidates, begin=0, linear=None):
     """The candidate with the smallest mean absolute error, for each column.
 
     Parameters
@@ -263,12 +300,14 @@ def choose(values, season, seasonal, candidates, begin=0):
         short to have one.
     """
     n_columns = values.shape[1]
-    best, best_error = np.zeros((4, n_columns)), np.full(n_columns, np.inf)
+    linear = np.zeros(n_columns, dtype=bool) if linear is None else linear
+    best, best_error = np.zeros((5, n_columns)), np.full(n_columns, np.inf)
     limit = error_limits(values, season)[:, np.newaxis]
     at_once = max(1, MAX_ELEMENTS // max(1, values.size))
     for i in range(0, len(candidates), at_once):
         tried = np.array(candidates[i : i + at_once]).T  # (4, G)
-        rates = Rates(*(np.broadcast_to(part, (n_columns, len(part))) for part in tried), limit)
+        tried_rates = (np.broadcast_to(part, (n_columns, len(part))) for part in tried)
+        rates = Rates(*tried_rates, linear[:, np.newaxis], limit)
         rates.gamma = np.where(seasonal[:, np.newaxis], rates.gamma, 0.0)
         firsts = np.maximum(begin, np.where(seasonal, len(season), 1))
         errors = _mean_errors(values[..., np.newaxis], rates, season[..., np.newaxis], firsts)
@@ -277,10 +316,11 @@ def choose(values, season, seasonal, candidates, begin=0):
         best = np.where(error < best_error, tried[:, winner], best)
         best_error = np.minimum(error, best_error)
     unknown = np.isinf(best_error)  # nothing to measure an error on: the level is the last value
-    best[:, unknown] = np.array([[1.0], [0.0], [0.0], [1.0]])
+    best[:, unknown] = np.array([[1.0], [0.0], [0.0], [1.0], [0.0]])
     best_error[unknown] = np.nan
-    alpha, gamma, beta, phi = best
-    return Rates(alpha, np.where(seasonal, gamma, 0.0), beta, phi, limit[:, 0]), best_error
+    alpha, gamma, beta, phi, share = best
+    gamma = np.where(seasonal, gamma, 0.0)
+    return Rates(alpha, gamma, beta, phi, share, linear, limit[:, 0]), best_error
 
 
 def _mean_errors(values, rates, season, firsts):
@@ -291,13 +331,13 @@ def _mean_errors(values, rates, season, firsts):
     parts = smooth(values, rates, season=season, level=level, first=level, count=np.zeros(shape))
     known = np.concatenate([season, parts.season])[:n]  # the season of a row, known m steps before
     expected = values - known
-    trend = np.where(rates.beta > 0, parts.drift, 0.0)
     n_steps = min(N_STEPS, m if m > 1 else n - 1)
-    trend_steps = steps_of_trend(n_steps, rates.phi)
+    n_trends = _damped_steps(n_steps, rates.phi)
     rows = np.arange(n)[:, np.newaxis, np.newaxis]
     total, number = np.zeros(shape), np.zeros(shape)
     for steps in range(1, n_steps + 1):
-        forecast = parts.level[:-steps] + trend_steps[steps - 1] * trend[:-steps]
+        trend = _grown(n_trends[steps - 1] * parts.drift[:-steps], rates.linear)
+        forecast = parts.level[:-steps] + trend
         errors = np.abs(expected[steps:] - forecast)
         measured = ~np.isnan(errors) & (rows[steps:] >= firsts[:, np.newaxis])
         total += np.where(measured, np.minimum(errors, rates.limit), 0).sum(axis=0)

@@ -1,9 +1,8 @@
 """What is the same at all times of a series."""
 
 import numpy as np
-from sklearn.utils import check_array
 
-from .panel import check_finite
+from .arrays import read_floats
 
 
 def read_static(static, ids, form):
@@ -20,15 +19,18 @@ def read_static(static, ids, form):
         if missing:
             raise ValueError(f"static has no row for the series {missing}; its index has the ids.")
         static = static.loc[ids]
-    rows = check_array(
-        static, dtype=np.float64, ensure_all_finite=False, input_name="static", estimator="static"
-    )
+        if len(static) > len(ids):
+            repeated = static.index[static.index.duplicated()].unique().tolist()
+            raise ValueError(f"static has several rows for the series {repeated}; expected one.")
+    form = "an array-like of shape (n_series, m), a row of m numbers for each series"
+    rows = read_floats(static, "static", form, dtype=np.float64)
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise ValueError(f"static has shape {rows.shape}; expected {form}.")
     if len(rows) != len(ids):
         raise ValueError(
             f"static has {len(rows)} row(s), but there are {len(ids)} series; expected one "
             "row for each, in the order of the series."
         )
-    check_finite(rows, "static", static)
     return rows
 
 

@@ -25,15 +25,15 @@ def fit_transformer(transformer, values):
     return fitted
 
 
-def to_levels(transformer, values, log):
+def to_levels(transformer, values, log, name="y"):
     """Values (n, S) -> levels (n, S), in float64; `log` (S,) says which become logarithms."""
     values = values.astype(np.float64, copy=False)
     if log is not None and log.any():
         if (values[:, log] <= 0).any():
             low = values[:, log].min()
             raise ValueError(
-                f"y contains {low:g}, but all values in fit were positive, and their logarithms "
-                "are forecast. Fit again with these values, or with transformer=None."
+                f"{name} contains {low:g}, but all values in fit were positive, and their "
+                "logarithms are forecast. Fit again with these values, or with transformer=None."
             )
         return np.where(log, np.log(np.where(log, values, 1)), values)
     if transformer is None:
@@ -59,5 +59,10 @@ def to_values(transformer, levels, log, dtype):
         levels = np.where(log, np.exp(np.where(log, levels, 0)), levels)
     if transformer is not None:
         rows = transformer.inverse_transform(levels.reshape(-1, levels.shape[-1]))
+        if np.size(rows) != levels.size:
+            raise ValueError(
+                f"transformer={transformer!r} made shape {np.shape(rows)} of levels of shape "
+                f"{levels.shape} in inverse_transform; expected one value for each level."
+            )
         levels = np.asarray(rows).reshape(levels.shape)
     return levels.astype(dtype, copy=False)

@@ -6,7 +6,7 @@ from ..preprocessing import sliding_windows
 from ..preprocessing._windows import cut
 from .decomposition import window_units
 from .scaling import standardise
-from .smoothing import steps_of_trend
+from .smoothing import trend_path
 
 LARGEST = 30.0  # units from the level, of what windows and targets hold
 
@@ -83,8 +83,8 @@ def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
         ahead = _cut_before(np.roll(known, -h, axis=0), plan.window, known[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
     steps = np.arange(h)
-    path = steps_of_trend(h, decomposition.phi[i])
-    baseline = level[:, np.newaxis] + path * drift[:, np.newaxis]
+    path = trend_path(drift, h, decomposition.rates[[i]])
+    baseline = level[:, np.newaxis] + path.transpose(1, 0, 2)
     if m > 1:
         seasons = np.concatenate([decomposition.season[:, i], parts.season])
         baseline = baseline + seasons[origins[:, np.newaxis] + steps % m]
