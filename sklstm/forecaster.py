@@ -37,11 +37,12 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     ----------
     regressor : estimator, "smoothing" or None, default=None
         Learns the next values from a window: any regressor of sequences, of which a clone is
-        fitted. "smoothing" is none at all: forecasts are those of smoothing alone, a statistical
-        method, which is quick and reads no exogenous variables. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
-        penalty follow the number of windows. Windows are (n, window) for one series without
-        exogenous variables, else (n, window, channels). With ``early_stopping=True`` the
-        last `validation_fraction` of the rows is held out, and no window trains on its values.
+        fitted. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
+        penalty follow the number of windows. "smoothing" is no regressor at all: smoothing alone
+        forecasts, a statistical method that takes little time and reads no exogenous variables.
+        Windows are (n, window) for one series without exogenous variables, else (n, window,
+        channels). With ``early_stopping=True`` the last `validation_fraction` of the rows is held
+        out, and no window trains on its values.
     window : int or "auto", default="auto"
         Time points that the regressor reads, T. "auto" is two seasons, at least 12 and at most 48,
         and of short series half. Unless `level` is None, a window that begins before its series

@@ -19,9 +19,9 @@ or with a damped trend [1]_ b_t, which j steps ahead adds (phi + ... + phi^j) b_
     l_t = l_{t-1} + phi b_{t-1} + alpha e_t         (2')
     b_t = phi b_{t-1} + alpha beta e_t              (4')
 
-Of a series that grows by the same amount, not by the same percentage, at each step, logarithms grow
-ever less: with *linear* growth d_t = share (1 - exp(l_0 - l_t)) / max(t, 8) is relative to the level,
-and j steps add log(1 + j d_t). A decline goes on by percentages, so that it never crosses 0.
+If a series grows by the same amount at each step, not by the same percentage, its logarithms grow
+less and less: with *linear* growth, d_t = share (1 - exp(l_0 - l_t)) / max(t, 8) is relative to the
+level, and j steps add log(1 + j d_t). A decline goes on by percentages, so that it never crosses 0.
 
 An error beyond what is usual, as of an outlier, counts as one at that limit [3]_. With alpha = 1
 and gamma = 0 the level is the last value without a season that never changes; with
