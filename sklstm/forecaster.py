@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._fitted import unchanged_on_error
 from ._forecasting.appending import append
+from ._forecasting.combination import SmoothingAlone
 from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.ends import Ends
@@ -79,7 +80,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     combine : bool or "auto", default="auto"
         Whether to forecast the median of three: the regressor, a ridge regression on the same
         windows, and smoothing alone, the first two kept within the targets of training. "auto" is
-        True if `regressor` is None. With less than 8 windows it is smoothing alone.
+        True if `regressor` is None. With fewer than 8 windows smoothing alone forecasts; without
+        `regressor` and exogenous variables also with fewer than 2 for each value of a window.
     differences : int or tuple of int, default=0
         How often to subtract the value before, from each value; or the lags to subtract, one after
         the other: ``(12, 1)`` is the change, from month to month, of the change over a year.
@@ -126,7 +128,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     See Also
     --------
     LSTMRegressor : The default regressor.
-    VotingForecaster : The median or mean of several forecasters.
+    VotingForecaster : The mean or median of several forecasters.
     sklstm.preprocessing.sliding_windows : The windows alone.
 
     Notes
@@ -326,6 +328,15 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self.regressor_, self.linear_, self._bounds = model.regressor, model.linear, model.bounds
         self.transformer_, self.log_ = prepared.transformer, prepared.log
         self.seasonal_, self.choices_ = prepared.seasonal, prepared.choices
+        if self.regressor != "smoothing" and isinstance(model.regressor, SmoothingAlone):
+            self.choices_["regressor"] = "'smoothing': too few windows to learn more from"
+            if self.n_features_in_:
+                warnings.warn(
+                    "y has fewer than 8 windows to learn from, so that smoothing alone forecasts "
+                    "and X has no effect. Give a longer series, or use combine=False.",
+                    UserWarning,
+                    stacklevel=4,
+                )
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine

@@ -390,11 +390,45 @@ def test_the_combination_is_the_median_within_the_targets_of_training():
     line = np.clip(linear.predict(X[[0, 10, 19]]), 0, 19)
     expected = np.median([[0, 5, 19], line, np.zeros(3)], axis=0)
     assert_allclose(combination.predict(X[[0, 10, 19]])[:, 0], expected)
-    assert_array_equal(fit_linear(X[:7], y[:7])[1], 0)  # too few to trust
+
+
+def test_series_of_different_frequencies_are_a_warning():
+    years = pd.Series(AIRLINE[:60], pd.period_range("1900", periods=60, freq="Y"))
+    months = pd.Series(AIRLINE, MONTHS)
+    for series in ([years, months], [months, years]):
+        with pytest.warns(UserWarning, match="different frequencies"):
+            model = forecaster("smoothing").fit(None, series)
+        assert model.season_length_ == 12
+    without = pd.Series(AIRLINE, np.arange(144))
+    forecaster("smoothing").fit(None, [without, months, months[:60]])
+
+
+@pytest.mark.parametrize(
+    ("n", "window", "alone"),
+    [(13, "auto", True), (29, 10, True), (30, 10, False), (40, 20, True), (144, 24, False)],
+)
+def test_few_windows_are_left_to_smoothing(n, window, alone):
+    y = AIRLINE[:n]
+    model = forecaster(season_length=None, window=window, random_state=0).fit(None, y)
+    assert ("regressor" in model.choices_) == alone
+    assert (model.linear_ is None) == alone
+    of_smoothing = forecaster("smoothing", season_length=None).fit(None, y).forecast(5)
+    assert np.allclose(model.forecast(5), of_smoothing) == alone
+    given = forecaster(LinearRegression(), combine=True, season_length=None, window=window)
+    assert (given.fit(None, y).linear_ is None) == (n == 13)  # as was asked for, but for eight
+
+
+def test_exogenous_variables_are_read_with_eight_windows():
+    X = np.resize([0.0, 1.0], 40)[:, np.newaxis]
+    y = RANDOM_WALK[:40] + 10 * X[:, 0]
+    model = forecaster(random_state=0, season_length=None).fit(X[:24], y[:24])
+    assert model.linear_ is not None and np.ptp(model.forecast(4, X[24:28])) > 5
+    with pytest.warns(UserWarning, match="X has no effect"):
+        forecaster(random_state=0, season_length=None).fit(X[:9], y[:9])
 
 
 def test_what_combines_is_the_default_alone():
-    default = forecaster(random_state=0).fit(None, AIRLINE[:40])
+    default = forecaster(random_state=0, window=8).fit(None, AIRLINE[:40])
     assert default.combine_
     assert isinstance(default.regressor_, LSTMRegressor)
     assert isinstance(default.linear_, Ridge)
@@ -611,6 +645,7 @@ def test_all_that_was_automatic_can_be_seen_and_set():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
 def test_common_checks_of_what_is_automatic(params):
     from test_forecaster import NOT_A_TABLE

@@ -1,5 +1,7 @@
 """What "auto" stands for in the forecaster's parameters: one rule each, and what to say of it."""
 
+import warnings
+
 import numpy as np
 
 from . import season
@@ -24,9 +26,17 @@ def season_length(columns, indexes):
     columns : list of ndarray
         One series each.
     indexes : list of pandas indexes or None
-        Their times, in the same order or that of the first of them.
+        The times of each series; one for all columns of a series.
     """
-    suggested = None if indexes[0] is None else season.of_index(indexes[0])
+    suggestions = {season.of_index(index) for index in indexes if index is not None}
+    suggested = max(suggestions - {None}, key=len, default=None)
+    if len(suggestions - {None}) > 1:
+        warnings.warn(
+            "The series have times of different frequencies, but one season is learned for all, "
+            f"of {list(suggested)} steps. Fit a forecaster for each frequency.",
+            UserWarning,
+            stacklevel=6,
+        )
     found, reason = season.candidates(columns, suggested)
     if not found:
         return 1, reason

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
-MIN_WINDOWS = 8  # that a network or a line can learn anything from
+MIN_WINDOWS, WINDOWS_PER_WEIGHT = 8, 2  # that a line can learn anything from
 PENALTY = 10.0  # of the linear model, on windows in units of their root mean square
 
 
@@ -40,8 +40,12 @@ def fit_linear(X, y):
     X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
     scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
     linear = Ridge(alpha=PENALTY * scale).fit(X, y)
-    bounds = np.stack([y.min(axis=0), y.max(axis=0)])
-    return linear, bounds if len(X) >= MIN_WINDOWS else np.zeros_like(bounds)
+    return linear, np.stack([y.min(axis=0), y.max(axis=0)])
+
+
+def are_enough(n_windows, n_weights):
+    """Tell whether a line with so many weights learns more from these windows than it invents."""
+    return n_windows >= max(MIN_WINDOWS, WINDOWS_PER_WEIGHT * n_weights)
 
 
 class SmoothingAlone(RegressorMixin, BaseEstimator):

@@ -9,7 +9,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
-from .combination import Combination, SmoothingAlone, fit_linear
+from .combination import Combination, SmoothingAlone, are_enough, fit_linear
 from .decomposition import Decomposition, decompose, window_units
 from .scaling import difference, integrate, known_scaling, standardise
 from .windows import examples, first_origin, relative
@@ -215,11 +215,15 @@ def learn(regressor, levels, known, seasonal, size, log, plan, random_state=None
     data = series, components, decomposition, known, plan
     X, y = examples(*data, origins)
     held_out = dict(zip(("X_val", "y_val"), examples(*data, later), strict=True)) if later else {}
-    if regressor is None:
-        regressor = LSTMRegressor(**regressor_parameters(len(X)))
-    elif regressor == "smoothing":
+    # Who gives a regressor, or variables that are known in the future, knows that they matter.
+    automatic = regressor is None and not known[0].shape[1]
+    n_weights = plan.window * series[0].shape[1] if automatic else 0
+    if regressor == "smoothing" or (plan.combine and not are_enough(len(X), n_weights)):
         regressor = SmoothingAlone()
-    linear, bounds = fit_linear(X, y) if plan.combine else (None, None)
+    elif regressor is None:
+        regressor = LSTMRegressor(**regressor_parameters(len(X)))
+    combine = plan.combine and not isinstance(regressor, SmoothingAlone)
+    linear, bounds = fit_linear(X, y) if combine else (None, None)
     fitted = _fit(_seeded(regressor, random_state), X, y, held_out, plan)
     return Model(fitted, linear, bounds, decomposition, scaling, plan)
 

