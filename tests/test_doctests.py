@@ -1,4 +1,4 @@
-"""Run the examples in all docstrings, and those in README.rst."""
+"""Run the examples in all docstrings, in README.rst and in the pages of doc/."""
 
 import doctest
 import importlib
@@ -9,7 +9,8 @@ import pytest
 
 import sklstm
 
-README = Path(__file__).resolve().parent.parent / "README.rst"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [*ROOT.glob("README.rst"), *sorted(ROOT.glob("doc/*.rst"))]  # none beside a wheel
 # A package that cannot be imported fails as a test below, not while the tests are collected.
 FOUND = pkgutil.walk_packages(sklstm.__path__, prefix="sklstm.", onerror=lambda name: None)
 MODULES = ["sklstm", *(info.name for info in FOUND)]
@@ -35,11 +36,11 @@ def test_docstrings(name, option_flags, capsys):
         pytest.fail(capsys.readouterr().out, pytrace=False)
 
 
-@pytest.mark.parametrize("path", [README] if README.exists() else [], ids=lambda path: path.name)
-def test_readme(path, option_flags, capsys):
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages(path, option_flags, capsys):
     failed, attempted = doctest.testfile(
         str(path), module_relative=False, optionflags=option_flags, encoding="utf-8"
     )
     if failed:
         pytest.fail(capsys.readouterr().out, pytrace=False)
-    assert attempted > 0, "README.rst has no examples to run"
+    assert attempted > 0, f"{path.name} has no examples to run"

@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from sklstm import LSTMRegressor, SequenceForecaster, losses
 from sklstm._forecasting import season
 from sklstm._forecasting.automatic import logarithms, season_length
-from sklstm._forecasting.combination import Combination, fit_linear
+from sklstm._forecasting.combination import Companions
 from sklstm._forecasting.smoothing import Rates, choose, first_season, smooth
 from sklstm.datasets import load_airline
 
@@ -383,13 +383,19 @@ def test_exogenous_variables_reach_the_step_that_they_are_of(params, n_series):
 # The median of three ------------------------------------------------------------------------
 
 
-def test_the_combination_is_the_median_within_the_targets_of_training():
-    X, y = np.arange(40.0).reshape(20, 2), np.arange(20.0)
-    linear, bounds = fit_linear(X, y)
-    combination = Combination(lambda X: np.array([-3.0, 5.0, 99.0]), linear, bounds)
-    line = np.clip(linear.predict(X[[0, 10, 19]]), 0, 19)
-    expected = np.median([[0, 5, 19], line, np.zeros(3)], axis=0)
-    assert_allclose(combination.predict(X[[0, 10, 19]])[:, 0], expected)
+@pytest.mark.parametrize(
+    ("n", "n_series", "smoothing"), [(39, 1, True), (40, 1, False), (40, 2, True)]
+)
+def test_the_combination_is_the_median_within_the_targets_of_training(n, n_series, smoothing):
+    X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n)
+    companions = Companions.fitted(X, y, n_series)
+    rows = X[[0, 10, 19]]
+    outputs = [np.clip([-3.0, 5.0, 99.0], 0, n - 1), np.clip(companions.linear.predict(rows), 0, n)]
+    if smoothing:
+        outputs.append(np.zeros(3))
+    combined = companions.combine(lambda X: np.array([-3.0, 5.0, 99.0]), rows)
+    assert_allclose(combined[:, 0], np.median(outputs, axis=0))
+    assert companions.smoothing == smoothing
 
 
 def test_series_of_different_frequencies_are_a_warning():

@@ -1,46 +1,51 @@
-"""The median of three: what the regressor, a linear model and smoothing alone forecast."""
+"""The median of what the regressor, a linear model and smoothing alone forecast."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
 MIN_WINDOWS, WINDOWS_PER_WEIGHT = 8, 2  # that a line can learn anything from
+LONG = 20  # windows per weight of the line, from which on smoothing alone is not asked
 PENALTY = 10.0  # of the linear model, on windows in units of their root mean square
 
 
-class Combination:
-    """A fitted regressor and a linear model beside it, as one that predicts.
+@dataclass(frozen=True)
+class Companions:
+    """What a regressor's predictions are combined with.
 
-    Parameters
+    Attributes
     ----------
-    predict : callable
-        The fitted regressor's `predict`.
     linear : Ridge
-        The linear model, fitted on the same windows, flattened.
+        A linear model, fitted on the same windows, flattened.
     bounds : ndarray of shape (2, horizon * S)
         The smallest and the largest targets of training. No prediction goes beyond them: what has
         never been is not to be expected of a straight line either.
+    smoothing : bool
+        Whether smoothing's own forecast is the third. In long series the other two know better.
     """
 
-    def __init__(self, predict, linear, bounds):
-        self.predict_regressor = predict
-        self.linear = linear
-        self.bounds = bounds
+    linear: Ridge
+    bounds: np.ndarray
+    smoothing: bool
 
-    def predict(self, X):
-        """The median of both predictions and 0, which is smoothing's own forecast."""
-        first = np.reshape(self.predict_regressor(X), (len(X), -1))
-        second = np.reshape(self.linear.predict(X.reshape(len(X), -1)), (len(X), -1))
-        first, second = (np.clip(each, *self.bounds) for each in (first, second))
-        return np.median([first, second, np.zeros_like(first)], axis=0)
+    @classmethod
+    def fitted(cls, X, y, n_series):
+        """Learn from the windows of so many series."""
+        X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
+        scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
+        linear = Ridge(alpha=PENALTY * scale).fit(X, y)
+        is_long = len(X) >= LONG * X.shape[1] * n_series
+        return cls(linear, np.stack([y.min(axis=0), y.max(axis=0)]), not is_long)
 
-
-def fit_linear(X, y):
-    """The linear model, and the bounds of what may be predicted."""
-    X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
-    scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
-    linear = Ridge(alpha=PENALTY * scale).fit(X, y)
-    return linear, np.stack([y.min(axis=0), y.max(axis=0)])
+    def combine(self, predict, X):
+        """The median of all predictions; that of smoothing is 0, as windows are relative to it."""
+        outputs = predict(X), self.linear.predict(X.reshape(len(X), -1))
+        outputs = [np.clip(np.reshape(each, (len(X), -1)), *self.bounds) for each in outputs]
+        if self.smoothing:
+            outputs.append(np.zeros_like(outputs[0]))
+        return np.median(outputs, axis=0)
 
 
 def are_enough(n_windows, n_weights):

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
@@ -9,7 +10,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
-from .combination import Combination, SmoothingAlone, are_enough, fit_linear
+from .combination import Companions, SmoothingAlone, are_enough
 from .decomposition import Decomposition, decompose, window_units
 from .scaling import difference, integrate, known_scaling, standardise
 from .windows import examples, first_origin, relative
@@ -91,8 +92,8 @@ class Model:
     ----------
     regressor : estimator
         The fitted regressor.
-    linear, bounds : Ridge and ndarray, or None
-        What it is combined with, see `Combination`.
+    companions : Companions or None
+        What it is combined with.
     decomposition : Decomposition
         How series are smoothed.
     known_scaling : tuple of two ndarrays
@@ -102,8 +103,7 @@ class Model:
     """
 
     regressor: object
-    linear: object
-    bounds: np.ndarray
+    companions: Companions | None
     decomposition: Decomposition
     known_scaling: tuple
     plan: Plan
@@ -190,9 +190,7 @@ class Model:
         """Predict, without what ours would do anew at every step."""
         ours = type(self.regressor) is LSTMRegressor
         predict = self.regressor._repeated("predict") if ours else self.regressor.predict
-        if self.linear is None:
-            return predict
-        return Combination(predict, self.linear, self.bounds).predict
+        return partial(self.companions.combine, predict) if self.companions else predict
 
 
 def learn(regressor, levels, known, seasonal, size, log, plan, random_state=None):
@@ -223,9 +221,9 @@ def learn(regressor, levels, known, seasonal, size, log, plan, random_state=None
     elif regressor is None:
         regressor = LSTMRegressor(**regressor_parameters(len(X)))
     combine = plan.combine and not isinstance(regressor, SmoothingAlone)
-    linear, bounds = fit_linear(X, y) if combine else (None, None)
+    companions = Companions.fitted(X, y, len(series)) if combine else None
     fitted = _fit(_seeded(regressor, random_state), X, y, held_out, plan)
-    return Model(fitted, linear, bounds, decomposition, scaling, plan)
+    return Model(fitted, companions, decomposition, scaling, plan)
 
 
 def _fit(regressor, X, y, held_out, plan):
