@@ -29,7 +29,7 @@ warnings.simplefilter("ignore")
 
 def report(title, name, smape, mase, seconds):
     """One line."""
-    print(f"{title:12s}{name:28s}{smape:8.2f}{mase:8.3f}{seconds:8.1f} s", flush=True)
+    print(f"{title:14s}{name:28s}{smape:8.2f}{mase:8.3f}{seconds:8.1f} s", flush=True)
 
 
 def one_by_one(x, horizon):
@@ -133,6 +133,6 @@ def thousand():
 
 
 if __name__ == "__main__":
-    print(f"{'':12s}{'':28s}{'sMAPE':>8s}{'MASE':>8s}{'fit and forecast':>20s}")
+    print(f"{'':14s}{'':28s}{'sMAPE':>8s}{'MASE':>8s}{'fit and forecast':>20s}")
     for part in (short, monthly, hourly, thousand):
         part()
