@@ -540,7 +540,15 @@ def test_rare_dips_are_not_invented():
 
 @pytest.mark.parametrize("strategy", ["recursive", "direct"])
 @pytest.mark.parametrize(
-    "params", [{}, {"level": "last"}, {"scale": "window"}, {"trend": "damped"}]
+    "params",
+    [
+        {},
+        {"level": "last"},
+        {"scale": "window"},
+        {"trend": "damped"},
+        {"trend": "theta"},
+        {"regressor": "smoothing", "combine": "auto"},
+    ],
 )
 def test_poison_after_the_rows_of_fit_changes_nothing(strategy, params):
     poisoned = AIRLINE.copy()
@@ -556,12 +564,21 @@ def test_poison_after_the_rows_of_fit_changes_nothing(strategy, params):
     assert pickle.dumps((clean.smoothing_, clean.choices_, clean.calibration_errors_)) == chosen
 
 
-def test_calibration_sees_nothing_after_its_origins():
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"trend": "theta"},
+        {"trend": "damped", "strategy": "direct"},
+        {"regressor": "smoothing", "combine": "auto", "trend": "theta"},
+    ],
+)
+def test_calibration_sees_nothing_after_its_origins(params):
     """An error is of a forecast from what was known: a jump in the last row is in one error."""
     jump = AIRLINE.copy()
     jump[-1] = 3000
     errors, others = (
-        quick(calibration_fraction=0.1, transformer=None, season_length=12, scale=False)
+        quick(calibration_fraction=0.1, transformer=None, season_length=12, scale=False, **params)
         .fit(None, y)
         .calibration_errors_
         for y in (AIRLINE, jump)
