@@ -98,7 +98,7 @@ ABLATION = {  # the first line with one piece switched off
     "direct": {"strategy": "direct"},
     "damped trend": {"trend": "damped"},
     "theta's trend": {"trend": "theta"},
-    "no level": {"level": None},
+    "no level": {"level": None, "window": 4},  # the shortest series have nine points
 }
 METHODS |= {
     name: globally(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
