@@ -129,7 +129,11 @@ BAD_ROWS = {
     "None": (with_value(None, object), ValueError, ["contains NaN at row"]),
     "NA": (pd.array([1, None] * (T // 2), dtype="Int64"), ValueError, ["contains NaN at row"]),
     "too large": (with_value(1e306), ValueError, ["at most 1e+304", "Divide it"]),
-    "huge integers": ([10**400] * T, ValueError, ["cannot be read as numbers"]),
+    "huge integers": (
+        pd.Series([10**400] * T, dtype=object),
+        ValueError,
+        ["cannot be read as numbers"],
+    ),
     "complex": (with_value(1j, complex), ValueError, ["Complex data not supported", "complex128"]),
     "complex objects": (with_value(1j, object), TypeError, ["cannot be read as numbers"]),
     "strings": (np.array(["1", "b"] * (T // 2)), ValueError, ["strings, such as '1'", "OneHot"]),
