@@ -32,7 +32,7 @@ class Companions:
 
     @classmethod
     def fitted(cls, X, y, n_series):
-        """Learn from the windows of so many series."""
+        """Fit on the windows of `n_series` series."""
         X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
         scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
         linear = Ridge(alpha=PENALTY * scale).fit(X, y)
@@ -49,12 +49,12 @@ class Companions:
 
 
 def are_enough(n_windows, n_weights):
-    """Tell whether a line with so many weights learns more from these windows than it invents."""
+    """Tell whether there are enough windows to fit a linear model with `n_weights` weights."""
     return n_windows >= max(MIN_WINDOWS, WINDOWS_PER_WEIGHT * n_weights)
 
 
 class SmoothingAlone(RegressorMixin, BaseEstimator):
-    """Predicts that smoothing will not err, so that its own forecasts are what is left."""
+    """A regressor that always predicts 0, so that the forecasts are those of smoothing."""
 
     def fit(self, X, y):
         """Learn nothing but the shape of the targets."""

@@ -1,6 +1,6 @@
 """How each series of a panel is smoothed: chosen in fit, and applied to all rows from then on."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,13 +12,13 @@ RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant wind
 
 
 @dataclass
-class Decomposition:
+class Decomposition(Rates):
     """Smoothing of N series with S columns, in arrays of shape (N, S) unless it says otherwise.
+
+    It has the rates of smoothing of each column, see `Rates`, and what it begins from.
 
     Attributes
     ----------
-    alpha, gamma, beta, phi, share, linear, limit : ndarray
-        Rates of smoothing, see `Rates`.
     seasonal : ndarray of bool
         Whether a series has a season.
     season : ndarray of shape (m, N, S)
@@ -32,23 +32,11 @@ class Decomposition:
         size of the values.
     """
 
-    alpha: np.ndarray
-    gamma: np.ndarray
-    beta: np.ndarray
-    phi: np.ndarray
-    share: np.ndarray
-    linear: np.ndarray
-    limit: np.ndarray
     seasonal: np.ndarray
     season: np.ndarray
     level: np.ndarray
     unit: np.ndarray
     size: np.ndarray
-
-    @property
-    def rates(self):
-        """The rates of smoothing, (N, S)."""
-        return Rates(*(getattr(self, field.name) for field in fields(Rates)))
 
     def components(self, series):
         """Components of all rows of each series, a list of arrays (n_i, S), side by side."""
@@ -56,7 +44,7 @@ class Decomposition:
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
         parts = smooth(
             values.reshape(len(values), -1, n_columns),
-            self.rates,
+            self,
             season=self.season,
             level=self.level,
             first=self.level,
@@ -69,7 +57,7 @@ class Decomposition:
         return replace(self, unit=self.unit * (factor or 1.0))
 
     def of_series(self, members):
-        """Of some of the series."""
+        """Of some of the series, or without the first axis of one of them."""
         return Decomposition(
             **{
                 name: rows[:, members] if name == "season" else rows[members]

@@ -84,7 +84,7 @@ class Ends:
         parts = Components(**self.parts[i])
         n_rows = len(parts.level)
         changes = difference(levels, plan.lags)
-        parts = parts.continued(changes, decomposition.rates[i], plan.season_length)
+        parts = parts.continued(changes, decomposition.of_series(i), plan.season_length)
         self.levels[i] = _last(levels, sum(plan.lags))
         self.parts[i] = vars(parts.until(len(parts.level), n_rows))
         self.known[i] = _last(np.concatenate([self.known[i], known]), len(self.known[i]))

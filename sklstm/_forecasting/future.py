@@ -1,4 +1,4 @@
-"""What is known of the times to forecast: the arguments of forecast and predict."""
+"""Exogenous variables at the times to forecast: the arguments of forecast and predict."""
 
 from numbers import Real
 

@@ -90,11 +90,6 @@ def half_widths(errors, steps, coverage):
 
     The k-th smallest of m errors, k = ceil((m + 1) * coverage).
     """
-    if errors is None:
-        raise ValueError(
-            "No errors were calibrated: fit with a calibration_fraction, on a series long enough "
-            "for it, or with a loss of several quantiles, such as losses.Quantile([.05, .5, .95])."
-        )
     if steps > len(errors):
         raise ValueError(
             f"steps={steps} is too many for an interval: errors were calibrated for "

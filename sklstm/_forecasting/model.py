@@ -143,35 +143,33 @@ class Model:
         A block that would end beyond what is known begins earlier instead, if need be before the
         last step observed, and predicts some steps a second time; these are not used.
         """
-        plan, decomposition = self.plan, self.decomposition
+        plan, smoothing = self.plan, self.decomposition.of_series(series)
         if isinstance(self.regressor, SmoothingAlone):  # no blocks: what smoothing forecasts is all
-            ahead = self._baseline(parts, len(parts.level), steps, series)
-            return ahead[..., np.newaxis]
+            return self._baseline(parts, len(parts.level), steps, smoothing)
         h, n_past = plan.horizon, len(parts.level)
         n_paths, n_values = parts.first.shape
         n_extra = n_past - plan.memory
         n_ahead = known.shape[1] - plan.window - n_extra
-        rates = decomposition.rates[series]
         outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
         predict = self._repeated_predict()
         done = 0
         while done < steps:
             start = min(done, n_ahead - h)
-            block = self._block(predict, parts, n_past + start, known, n_extra + start, series)
+            block = self._block(predict, parts, n_past + start, known, n_extra + start, smoothing)
             block = block[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
             if stop < steps:
                 new = plan.central(outputs[:, done:stop]).transpose(1, 0, 2)
-                parts = parts.continued(new, rates, plan.season_length)
+                parts = parts.continued(new, smoothing, plan.season_length)
             done = stop
         return outputs
 
-    def _block(self, predict, parts, rows, known, known_rows, series):
+    def _block(self, predict, parts, rows, known, known_rows, smoothing):
         """The block (B, h, S, Q) after the first `rows` rows of the components."""
         plan = self.plan
         window = parts.adjusted[rows - plan.window : rows].transpose(1, 0, 2)
-        unit = window_units(window, self.decomposition.unit[series], plan)
+        unit = window_units(window, smoothing.unit, plan)
         X = relative(window, parts.level[rows - 1], unit, plan)
         if known.shape[2]:
             begin = known_rows + plan.horizon
@@ -179,12 +177,12 @@ class Model:
         X = X[:, :, 0] if X.shape[2] == 1 else X
         shape = (len(X), plan.horizon, -1, len(plan.quantiles))
         outputs = np.reshape(predict(X), shape) * unit[:, np.newaxis, :, np.newaxis]
-        return outputs + self._baseline(parts, rows, plan.horizon, series)[..., np.newaxis]
+        return outputs + self._baseline(parts, rows, plan.horizon, smoothing)
 
-    def _baseline(self, parts, rows, steps, series):
-        """What smoothing forecasts after the first `rows` rows of the components, (B, steps, S)."""
-        rates = self.decomposition.rates[series]
-        return parts.ahead(rows, steps, self.plan.season_length, rates).transpose(1, 0, 2)
+    def _baseline(self, parts, rows, steps, smoothing):
+        """Smoothing's forecasts (B, steps, S, 1) after the first `rows` rows of the components."""
+        ahead = parts.ahead(rows, steps, self.plan.season_length, smoothing)
+        return ahead.transpose(1, 0, 2)[..., np.newaxis]
 
     def _repeated_predict(self):
         """Predict, without what ours would do anew at every step."""

@@ -1,4 +1,4 @@
-"""A regressor that was given: errors of its fit and of what it predicts, in words about series."""
+"""Errors of a given regressor, in fit and predict, with the windows and series concerned."""
 
 import re
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ FLATTEN = "make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), r
 
 @contextmanager
 def fit_errors(regressor, n_channels, plan, n_values):
-    """Say in errors of a regressor's fit what it was given.
+    """Add to the errors of a regressor's fit the shapes of what it was fitted on.
 
     `n_channels` is what a step of a window has, and `n_values` is S. Our own regressor says so
     itself.

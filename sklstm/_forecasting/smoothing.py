@@ -23,7 +23,7 @@ If a series grows by the same amount at each step, not by the same percentage, i
 less and less: with *linear* growth, d_t = share (1 - exp(l_0 - l_t)) / max(t, 8) is relative to the
 level, and j steps add log(1 + j d_t). A decline goes on by percentages, so that it never crosses 0.
 
-An error beyond what is usual, as of an outlier, counts as one at that limit [3]_. With alpha = 1
+An error much larger than usual, such as that of an outlier, is cut to a limit [3]_. With alpha = 1
 and gamma = 0 the level is the last value without a season that never changes; with
 alpha = gamma = 0 it is a constant. All arrays have time first.
 
@@ -84,9 +84,6 @@ class Rates:
     share: np.ndarray
     linear: np.ndarray
     limit: np.ndarray
-
-    def __getitem__(self, members):
-        return Rates(*(part[members] for part in vars(self).values()))
 
 
 @dataclass

@@ -83,7 +83,7 @@ def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
         ahead = _cut_before(np.roll(known, -h, axis=0), plan.window, known[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
     steps = np.arange(h)
-    path = trend_path(drift, h, decomposition.rates[[i]])
+    path = trend_path(drift, h, decomposition.of_series([i]))
     baseline = level[:, np.newaxis] + path.transpose(1, 0, 2)
     if m > 1:
         seasons = np.concatenate([decomposition.season[:, i], parts.season])
