@@ -18,7 +18,7 @@ import skorch
 import torch
 
 from sklstm import LSTMRegressor
-from sklstm._parameters import training_options
+from sklstm._estimators.training_options import training_options
 from sklstm.training.loop import Epoch, new_state
 
 SHAPES = [(1, 8, 12, 32), (1, 32, 30, 32), (4, 64, 50, 64), (8, 128, 50, 128)]  # C, H, T, B

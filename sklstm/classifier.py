@@ -6,8 +6,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
-from ._base import BaseSequenceEstimator
-from ._targets import check_weights, encode, read_labels, read_weights
+from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._validation.targets import check_weights, encode, read_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 

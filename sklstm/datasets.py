@@ -5,7 +5,7 @@ from importlib.resources import files
 import numpy as np
 from sklearn.utils import Bunch
 
-from ._sequences import check_integer
+from .core.checks import check_integer
 
 __all__ = [
     "load_airline",

@@ -6,26 +6,26 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._fitted import unchanged_on_error
+from ._estimators.fitted_state import unchanged_on_error
 from ._forecasting.appending import append
 from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.combination import Companions, SmoothingAlone
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.ends import Ends
+from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
 from ._forecasting.future import read_rows, read_steps
 from ._forecasting.intervals import calibration_errors, half_widths, quantile_pair
 from ._forecasting.model import Model, Plan, learn
 from ._forecasting.panel import read_series
-from ._forecasting.parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.plausible import check_forecast
 from ._forecasting.preparation import prepare
 from ._forecasting.regressors import fit_errors, watched
 from ._forecasting.scoring import r2
 from ._forecasting.static import known_rows, read_static
 from ._forecasting.values import to_values
-from ._parameters import check_seed
-from .core.configurable import check_number
+from ._validation.random_state import check_seed
+from .core.checks import check_number
 
 
 class SequenceForecaster(RegressorMixin, BaseEstimator):

@@ -3,8 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from ._sequences import check_integer
-from .core.configurable import check_number
+from .core.checks import check_integer, check_number
 from .core.workspace import Workspace
 
 

@@ -7,16 +7,15 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._callbacks import FitTaskByUpdates, with_callbacks
-from ._fitted import unchanged_on_error
-from ._parameters import check_text_parameters
-from ._sequences import check_integer
-from ._split import split_examples
-from ._text import LEVELS, check_texts
-from ._threads import one_blas_thread
-from ._token_examples import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
-from ._trained_network import TrainedNetwork
-from .core.configurable import check_number
+from ._estimators.blas_threads import one_blas_thread
+from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
+from ._estimators.fitted_state import unchanged_on_error
+from ._estimators.network_estimator import TrainedNetwork
+from ._estimators.validation_split import split_examples
+from ._language.model_parameters import check_text_parameters
+from ._language.strips import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
+from ._language.tokenizers import LEVELS, check_texts
+from .core.checks import check_integer, check_number
 from .core.inference import predict_raw
 from .core.losses import LogLoss
 from .core.packing import TokenSequences

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
-from ._base import BaseSequenceEstimator
-from ._targets import read_values, read_weights
-from ._units import learn_units, on_grid, to_own, to_standard
+from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._estimators.target_units import learn_units, on_grid, to_own, to_standard
+from ._validation.targets import read_values, read_weights
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 

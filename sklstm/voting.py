@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from ._fitted import unchanged_on_error
+from ._estimators.fitted_state import unchanged_on_error
 from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.future import read_rows, read_steps, rows_like
 from ._forecasting.members import (
@@ -23,8 +23,8 @@ from ._forecasting.panel import read_series
 from ._forecasting.rehearsal import bounds, rehearse
 from ._forecasting.scoring import r2
 from ._forecasting.static import read_static
-from ._parameters import check_seed
-from .core.configurable import check_choice, check_number
+from ._validation.random_state import check_seed
+from .core.checks import check_choice, check_number
 from .forecaster import SequenceForecaster
 
 AVERAGES = {"median": np.median, "mean": np.mean}

@@ -5,7 +5,8 @@ import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV
 
-from sklstm.core.configurable import Configurable, check_number, resolve
+from sklstm.core.checks import check_number
+from sklstm.core.configurable import Configurable, resolve
 from sklstm.core.losses import LOSSES, MultiLabelLogLoss, Quantile
 from sklstm.core.optimizers import OPTIMIZERS, Adam, Optimizer, RMSprop
 from sklstm.core.schedules import SCHEDULES, ExponentialDecay, WarmUp

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
-import sklstm._base
+import sklstm._estimators.sequence_estimator
 from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import LSTM
 from sklstm.core.losses import Quantile
@@ -540,8 +540,8 @@ def held_out(monkeypatch):
         parts.append([int(np.flatnonzero((TABLE == row).all(axis=1))[0]) for row in rows])
         return validation(examples, *args, **kwargs)
 
-    validation = sklstm._base.Validation
-    monkeypatch.setattr(sklstm._base, "Validation", spy)
+    validation = sklstm._estimators.sequence_estimator.Validation
+    monkeypatch.setattr(sklstm._estimators.sequence_estimator, "Validation", spy)
     return parts
 
 

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import sklstm.core.inference
 from sklstm import DivergenceError, LSTMLanguageModel
-from sklstm._text import END, UNKNOWN, Characters, Words
-from sklstm._token_examples import in_strips, token_examples
+from sklstm._language.strips import in_strips, token_examples
+from sklstm._language.tokenizers import END, UNKNOWN, Characters, Words
 from sklstm.cells import CELLS, LSTM
 from sklstm.core.inference import predict_raw
 from sklstm.core.streaming import Stepper

@@ -25,7 +25,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklstm._sequences import as_sequences, is_ragged
+from sklstm._validation.sequences import as_sequences, is_ragged
 from sklstm.preprocessing import (
     TimeDistributed,
     ToSequences,
@@ -355,8 +355,7 @@ def test_one_row_is_enough():
         ({"n_channels": True}, NTC, "n_channels=True"),
         ({"n_channels": 2.0}, NTC, "n_channels=2.0"),
         ({"n_static": -1}, NTC, "n_static=-1 is not valid; expected an integer >= 0"),
-        ({"layout": "nct"}, NTC, "layout='nct' is not one of 'NTC', 'NCT'; did you mean 'NCT'"),
-        ({"layout": None}, NTC, "layout=None is not one of 'NTC', 'NCT'$"),
+        ({"layout": "nct"}, NTC, "'nct' is not a valid layout; did you mean 'NCT'"),
         ({"time_order": "newest"}, NTC, "did you mean 'newest_first'"),
         ({"n_static": 1}, NTC, "n_static=1 needs a table"),
         ({"n_static": 1}, RAGGED, "n_static=1 needs a table"),
@@ -372,6 +371,11 @@ def test_one_row_is_enough():
 def test_parameters_that_do_not_fit(params, X, message):
     with pytest.raises(ValueError, match=message):
         ToSequences(**params).fit(X)
+
+
+def test_layout_is_a_name():
+    with pytest.raises(TypeError, match="layout must be one of 'NCT', 'NTC'; got None"):
+        ToSequences(layout=None).fit(NTC)
 
 
 # TimeDistributed -------------------------------------------------------------------------------

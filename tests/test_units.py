@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from sklstm import LSTMRegressor
-from sklstm._units import learn_units, on_grid, to_own, to_standard
+from sklstm._estimators.target_units import learn_units, on_grid, to_own, to_standard
 from sklstm.losses import AbsoluteError, Huber, Poisson, Quantile, SquaredError
 
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-from .._sequences import require_numbers
+from .._validation.sequences import require_numbers
 from .times import index_of
 
 LARGEST = np.float64(1e304)  # sums of larger values overflow

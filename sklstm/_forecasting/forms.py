@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._sequences import is_ragged
+from .._validation.sequences import is_ragged
 
 _NAMES = {"one": "one series", "list": "a list of series", "long": "rows with a series_id"}
 

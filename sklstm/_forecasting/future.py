@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from .._sequences import check_integer
+from ..core.checks import check_integer
 from .panel import read_exog, read_panel
 from .times import index_of
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from . import automatic
 from .decomposition import sizes
-from .model import Plan
-from .parameters import (
+from .forecaster_parameters import (
     check_room_for_differences,
     lags_of,
     predicted_quantiles,
     resolved_level,
 )
+from .model import Plan
 from .scaling import difference
 from .values import fit_transformer, to_levels
 

@@ -1,8 +1,8 @@
 """Small objects that carry their own hyper-parameters: losses, optimizers, schedules, cells."""
 
-import difflib
 import inspect
-from numbers import Real
+
+from .checks import listed, unknown_name
 
 
 class Configurable:
@@ -84,7 +84,7 @@ class Configurable:
         for key, value in params.items():
             name, separator, inner = key.partition("__")
             if name not in valid:
-                raise ValueError(_unknown(f"parameter of {type(self).__name__}", name, valid))
+                raise ValueError(unknown_name(f"parameter of {type(self).__name__}", name, valid))
             if separator:
                 nested.setdefault(name, {})[inner] = value
             else:
@@ -147,113 +147,13 @@ Valid: 'adam', 'adamw', 'rmsprop', 'sgd'.
         return value
     if isinstance(value, str):
         if value not in registry:
-            raise ValueError(_unknown(argument, value, registry))
+            raise ValueError(unknown_name(argument, value, registry))
         return registry[value]()
-    expected = f"one of {_listed(registry)}, or an instance of {base.__name__}"
+    expected = f"one of {listed(registry)}, or an instance of {base.__name__}"
     if isinstance(value, type):
         name = value.__name__
         raise TypeError(f"{argument} must be {expected}; got the class {name}: use {name}().")
     raise TypeError(f"{argument} must be {expected}; got {value!r} ({type(value).__name__}).")
-
-
-def check_choice(value, name, valid):
-    """Return a hyper-parameter, if it is one of the valid names.
-
-    Parameters
-    ----------
-    value : str
-        What the user passed.
-    name : str
-        Name of the hyper-parameter, for the error message.
-    valid : iterable of str
-        The valid names.
-
-    Returns
-    -------
-    choice : str
-        The value.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a string.
-    ValueError
-        If `value` is not a valid name; the message lists those, and the nearest one.
-
-    Examples
-    --------
-    >>> from sklstm.core.configurable import check_choice
-    >>> check_choice("tahn", "activation", ["relu", "tanh"])
-    Traceback (most recent call last):
-    ...
-    ValueError: 'tahn' is not a valid activation; did you mean 'tanh'? Valid: 'relu', 'tanh'.
-    """
-    if not isinstance(value, str):
-        kind = type(value).__name__
-        raise TypeError(f"{name} must be one of {_listed(valid)}; got {value!r} ({kind}).")
-    if value not in valid:
-        raise ValueError(_unknown(name, value, valid))
-    return value
-
-
-def check_number(value, name, interval):
-    """Return a hyper-parameter as a Python float, if it lies in an interval.
-
-    A Python float is what arithmetic needs: unlike a NumPy scalar it never turns float32 arrays
-    into float64.
-
-    Parameters
-    ----------
-    value : real number
-        What the user passed.
-    name : str
-        Name of the hyper-parameter, for the error message.
-    interval : str
-        The interval as one writes it, such as ``"[0, 1)"`` or ``"(0, inf)"``.
-
-    Returns
-    -------
-    number : float
-        The value.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a real number (a bool is not).
-    ValueError
-        If `value` is nan or outside of the interval.
-
-    Examples
-    --------
-    >>> from sklstm.core.configurable import check_number
-    >>> check_number(1, "delta", "(0, inf)")
-    1.0
-    >>> check_number(1, "momentum", "[0, 1)")
-    Traceback (most recent call last):
-    ...
-    ValueError: momentum must be in [0, 1); got 1.
-    """
-    if not isinstance(value, Real) or isinstance(value, bool):
-        kind = type(value).__name__
-        raise TypeError(f"{name} must be a number in {interval}; got {value!r} ({kind}).")
-    low, high = (float(end) for end in interval[1:-1].split(","))
-    inside = low < value < high
-    inside |= interval[0] == "[" and value == low
-    inside |= interval[-1] == "]" and value == high
-    if not inside:
-        raise ValueError(f"{name} must be in {interval}; got {value!r}.")
-    return float(value)
-
-
-def _listed(names):
-    return ", ".join(repr(name) for name in sorted(names))
-
-
-def _unknown(what, name, valid):
-    """Say that a name is unknown, which names are known, and which of them is the nearest."""
-    nearest = difflib.get_close_matches(name.lower(), valid, n=1)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-    return f"{name!r} is not a valid {what}{hint} Valid: {_listed(valid) or 'none'}."
 
 
 def _check_nested(owner, name):

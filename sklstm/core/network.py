@@ -14,8 +14,8 @@ import numpy as np
 
 from .initializers import glorot_uniform
 from .layers import POOLINGS, EveryStep, dense, dense_backward, draw_mask
+from .layout import ParameterLayout
 from .packing import Batch
-from .parameters import ParameterLayout
 from .recurrent import Direction
 from .tokens import TokenDirection, look_up, scatter_add
 

@@ -14,7 +14,8 @@ import math
 import numpy as np
 from scipy.linalg import blas
 
-from .configurable import Configurable, check_number
+from .checks import check_number
+from .configurable import Configurable
 
 # PyTorch's clip_grad_norm_ adds this to the norm; kept so that the results agree.
 _NORM_EPS = 1e-6

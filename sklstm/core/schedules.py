@@ -6,7 +6,8 @@ that `init` returns, so that training can stop, be saved, and go on.
 
 import math
 
-from .configurable import Configurable, check_number, resolve
+from .checks import check_number
+from .configurable import Configurable, resolve
 
 # A warm-up begins here, not at zero: the first mini-batches should teach something.
 _WARM_UP_START = 0.1

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._sequences import check_integer, check_sequences, read_sequences
+from .._validation.sequences import check_sequences, read_sequences
+from ..core.checks import check_integer
 from ..core.patches import make_patches
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._sequences import check_integer
+from ..core.checks import check_integer
 
 
 def parallel_strips(series, n_strips):

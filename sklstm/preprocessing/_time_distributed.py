@@ -11,7 +11,7 @@ from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._sequences import check_sequences, is_ragged, read_sequences
+from .._validation.sequences import check_sequences, is_ragged, read_sequences
 
 
 def _stack(X):

@@ -3,13 +3,12 @@
 n is the number of sequences, T the number of time steps, C the number of channels per step.
 """
 
-import difflib
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._sequences import check_integer, check_sequences
+from .._validation.sequences import check_sequences
+from ..core.checks import check_choice, check_integer
 
 _LAYOUTS = ("NTC", "NCT")
 _TIME_ORDERS = ("oldest_first", "newest_first")
@@ -115,9 +114,9 @@ class ToSequences(TransformerMixin, BaseEstimator):
             are not finite real numbers.
         """
         check_integer(self.n_static, "n_static", 0)
-        _check_choice(self.layout, "layout", _LAYOUTS)
+        check_choice(self.layout, "layout", _LAYOUTS)
         n_channels = sum(self._groups())
-        _check_choice(self.time_order, "time_order", _TIME_ORDERS)
+        check_choice(self.time_order, "time_order", _TIME_ORDERS)
         check_sequences(self, X, reset=True, channels_first=self.layout == "NCT")
         if self.x_ndim_ == 3 and self.n_static:
             raise ValueError(
@@ -220,13 +219,3 @@ class ToSequences(TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _check_choice(value, argument, choices):
-    """Raise a ValueError that lists the choices, and the nearest one, if value is none of them."""
-    if value in choices:
-        return
-    by_fold = {choice.casefold(): choice for choice in choices}
-    near = difflib.get_close_matches(str(value).casefold(), by_fold, n=1)
-    hint = f"; did you mean {by_fold[near[0]]!r}?" if near else ""
-    raise ValueError(f"{argument}={value!r} is not one of {', '.join(map(repr, choices))}{hint}")

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array
 
-from .._sequences import check_integer
+from ..core.checks import check_integer
 
 
 def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):

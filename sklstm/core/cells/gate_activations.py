@@ -6,7 +6,7 @@ which saves a product over all gates at every step.
 
 import numpy as np
 
-from ..configurable import check_choice
+from ..checks import check_choice
 
 
 class Sigmoid:

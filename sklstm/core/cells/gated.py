@@ -51,7 +51,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from ..configurable import check_number
+from ..checks import check_flag, check_number
 from ..products import add_product
 from .base import PackedCell
 from .gate_activations import gate_activation
@@ -97,8 +97,7 @@ class GatedCell(PackedCell):
     # Parameters
 
     def shapes(self, n_inputs, hidden_size):
-        if not isinstance(self.peepholes, bool | np.bool_):
-            raise ValueError(f"peepholes={self.peepholes!r} is not valid; expected True or False.")
+        check_flag(self.peepholes, "peepholes")
         shapes = super().shapes(n_inputs, hidden_size)
         if self.peepholes:
             shapes["peepholes"] = (len(self.gates) - 1, hidden_size)

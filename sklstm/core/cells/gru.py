@@ -52,6 +52,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..checks import check_flag
 from ..products import add_outer_products, add_product
 from .base import PackedCell
 from .tape import Tape
@@ -91,10 +92,7 @@ class GRU(PackedCell):
         self.reset_after = reset_after
 
     def shapes(self, n_inputs, hidden_size):
-        if not isinstance(self.reset_after, bool | np.bool_):
-            raise ValueError(
-                f"reset_after={self.reset_after!r} is not valid; expected True or False."
-            )
+        check_flag(self.reset_after, "reset_after")
         shapes = super().shapes(n_inputs, hidden_size)
         return {**shapes, "bias_hn": (hidden_size,)} if self.reset_after else shapes
 

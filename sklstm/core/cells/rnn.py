@@ -25,7 +25,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..configurable import check_choice
+from ..checks import check_choice
 from ..products import add_product
 from .base import PackedCell
 from .tape import Tape

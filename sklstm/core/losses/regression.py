@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit, xlogy
 
-from ..configurable import check_number
+from ..checks import check_number
 from .base import Loss
 from .functions import finite_log, softplus, weighted_mean, weighted_quantiles
 

@@ -5,7 +5,7 @@ How these rules were chosen: benchmarks/README.rst, "The first line".
 
 import numpy as np
 
-from .core.patches import n_patches
+from ..core.patches import n_patches
 
 # About five updates an epoch, whatever the number of sequences, but batches of a useful size.
 _UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 100

@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from .training.loop import TrainingState
+from ..training.loop import TrainingState
 
 
 def in_torch_order(array, name, cell):

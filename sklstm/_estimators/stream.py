@@ -4,9 +4,9 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from ._sequences import check_integer
-from ._threads import one_blas_thread
-from .core.streaming import PatchStepper, Stepper
+from ..core.checks import check_integer
+from ..core.streaming import PatchStepper, Stepper
+from .blas_threads import one_blas_thread
 
 
 class Stream:

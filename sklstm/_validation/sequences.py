@@ -6,7 +6,6 @@ the number of steps of sequence i, C the number of channels (features per step).
 
 import warnings
 from collections.abc import Iterator
-from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
@@ -39,7 +38,7 @@ def is_ragged(X):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm._sequences import is_ragged
+    >>> from sklstm._validation.sequences import is_ragged
     >>> is_ragged([np.zeros(3), np.zeros(3)])
     True
     >>> is_ragged([[1.0, 2.0], [3.0]])
@@ -95,7 +94,7 @@ def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 
     Examples
     --------
-    >>> from sklstm._sequences import as_sequences
+    >>> from sklstm._validation.sequences import as_sequences
     >>> [s.shape for s in as_sequences([[1.0, 2.0, 3.0], [4.0]])]
     [(3, 1), (1, 1)]
     """
@@ -135,7 +134,7 @@ def channel_names(X, *, name="X"):
 
     Examples
     --------
-    >>> from sklstm._sequences import channel_names
+    >>> from sklstm._validation.sequences import channel_names
     >>> channel_names([[1.0, 2.0], [3.0]]) is None
     True
     """
@@ -179,7 +178,7 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 
     Examples
     --------
-    >>> from sklstm._sequences import read_sequences
+    >>> from sklstm._validation.sequences import read_sequences
     >>> read_sequences([[1, 2], [3, 4]]).shape
     (2, 2)
     """
@@ -235,7 +234,7 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     Examples
     --------
     >>> from sklearn.base import BaseEstimator
-    >>> from sklstm._sequences import check_sequences
+    >>> from sklstm._validation.sequences import check_sequences
     >>> estimator = BaseEstimator()
     >>> check_sequences(estimator, [[[1.0, 2.0]]], reset=True).shape, estimator.n_features_in_
     ((1, 1, 2), 2)
@@ -310,7 +309,7 @@ def require_numbers(values, name):
 
     Examples
     --------
-    >>> from sklstm._sequences import require_numbers
+    >>> from sklstm._validation.sequences import require_numbers
     >>> require_numbers([1.0, 2.0], "y")
     """
     array = values if isinstance(getattr(values, "dtype", None), np.dtype) else np.asarray(values)
@@ -320,21 +319,6 @@ def require_numbers(values, name):
         raise ValueError(f"{name} has dtype {array.dtype}: it holds times, expected numbers.")
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values; impute them, or leave these rows out.")
-
-
-def check_integer(value, argument, minimum, otherwise=""):
-    """Raise a ValueError unless value is an integer (not a bool) of at least minimum.
-
-    `otherwise` says in the message what else would be valid.
-
-    Examples
-    --------
-    >>> from sklstm._sequences import check_integer
-    >>> check_integer(3, "window", minimum=1)
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
-        expected = f"an integer >= {minimum}{otherwise}"
-        raise ValueError(f"{argument}={value!r} is not valid; expected {expected}.")
 
 
 def _remember_channels(estimator, n_channels, names):

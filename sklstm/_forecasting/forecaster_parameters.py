@@ -6,8 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from sklearn.base import is_classifier
 
-from .._sequences import check_integer
-from ..core.configurable import check_choice, check_number
+from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.losses import Quantile
 from .model import n_held_out, stops_early
 from .smoothing import TRENDS
@@ -30,15 +29,15 @@ def check_parameters(forecaster):
             "one step after the other, as many as forecast or predict are asked for. Leave "
             "horizon='auto', or use strategy='direct'."
         )
-    _check_one_of(forecaster.level, "level", LEVELS)
+    check_option(forecaster.level, "level", LEVELS)
     check_choice(forecaster.trend, "trend", list(TRENDS))
     if forecaster.trend != "drift" and resolved_level(forecaster) != "smoothed":
         raise ValueError(
             f"trend={forecaster.trend!r} is a trend of smoothing, but level is "
             f"{forecaster.level!r}, which leaves nothing to smooth. Use level='smoothed'."
         )
-    _check_one_of(forecaster.scale, "scale", SCALES)
-    _check_one_of(forecaster.combine, "combine", ("auto", True, False))
+    check_option(forecaster.scale, "scale", SCALES)
+    check_option(forecaster.combine, "combine", ("auto", True, False))
     level = resolved_level(forecaster)
     if level is None and forecaster.scale in ("common", "window"):
         raise ValueError(
@@ -66,11 +65,6 @@ def _check_auto_or_integer(value, name, least, more=""):
     if isinstance(value, str) and value == "auto":
         return
     check_integer(value, name, least, f", or 'auto'{more}")
-
-
-def _check_one_of(value, name, valid):
-    if not any(value is v or (type(value) is type(v) and value == v) for v in valid):
-        raise ValueError(f"{name}={value!r} is not valid; expected one of {list(valid)}.")
 
 
 def resolved_level(forecaster):

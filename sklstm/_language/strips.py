@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .core.packing import TokenSequences
-from .training.examples import Examples
+from ..core.packing import TokenSequences
+from ..training.examples import Examples
 
 # A piece of a long text is at least so many windows long: its state starts from nothing, and a
 # short text gets more updates an epoch than if it were cut finer.
@@ -31,7 +31,7 @@ def token_examples(texts, begin):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm._token_examples import token_examples
+    >>> from sklstm._language.strips import token_examples
     >>> examples = token_examples([np.array([0, 1, 0]), np.array([2, 2])], begin=3)
     >>> examples.sequences.values.tolist()
     [3, 0, 1, 3, 2]
@@ -67,7 +67,7 @@ def in_strips(examples, batch_size, bptt_steps):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm._token_examples import in_strips, token_examples
+    >>> from sklstm._language.strips import in_strips, token_examples
     >>> examples = token_examples([np.zeros(100, int), np.zeros(25, int)], begin=1)
     >>> in_strips(examples, batch_size=4, bptt_steps=3).sequences.lengths.tolist()
     [36, 36, 28, 25]

@@ -5,23 +5,24 @@ from contextlib import nullcontext
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._automatic import choose_alpha, choose_patch_length, choose_pooling
-from ._callbacks import with_callbacks
-from ._diagnosis import warn_of_scale
-from ._fitted import check_unchanged, named_as, unchanged_on_error
-from ._parameters import check_parameters, is_small
-from ._sequences import check_sequences
-from ._split import split_examples
-from ._stream import Stream
-from ._targets import read_weights, restore
-from ._threads import one_blas_thread
-from ._trained_network import TrainedNetwork
-from .core.inference import predict_raw, record
-from .core.packing import DenseSequences, RaggedSequences
-from .core.patches import make_patches
-from .core.workspace import Workspace
-from .training.examples import Examples
-from .training.loop import Validation
+from .._validation.network_parameters import check_parameters
+from .._validation.sequences import check_sequences
+from .._validation.targets import read_weights, restore
+from ..core.inference import predict_raw, record
+from ..core.packing import DenseSequences, RaggedSequences
+from ..core.patches import make_patches
+from ..core.workspace import Workspace
+from ..training.examples import Examples
+from ..training.loop import Validation
+from .automatic import choose_alpha, choose_patch_length, choose_pooling
+from .blas_threads import one_blas_thread
+from .callbacks import with_callbacks
+from .diagnosis import warn_of_scale
+from .fitted_state import check_unchanged, named_as, unchanged_on_error
+from .network_estimator import TrainedNetwork
+from .stream import Stream
+from .training_options import is_small
+from .validation_split import split_examples
 
 
 class BaseSequenceEstimator(TrainedNetwork):

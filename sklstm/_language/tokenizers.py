@@ -182,7 +182,7 @@ def check_texts(X, name="X", *, prompts=False):
 
     Examples
     --------
-    >>> from sklstm._text import check_texts
+    >>> from sklstm._language.tokenizers import check_texts
     >>> check_texts(("one", "two"))
     ['one', 'two']
     """

@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-from ._sequences import is_ragged, require_numbers
-from .core.packing import RaggedSequences
+from ..core.packing import RaggedSequences
+from .sequences import is_ragged, require_numbers
 
 
 def read_values(y, sequences, per_step):

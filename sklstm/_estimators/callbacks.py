@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from .training.loop import Watch
+from ..training.loop import Watch
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks

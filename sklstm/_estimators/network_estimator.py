@@ -7,15 +7,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._automatic import choose_alpha
-from ._callbacks import CallbackSupportMixin, FitTask
-from ._diagnosis import warn_if_nothing_was_learned
-from ._fitted import check_same_network, fitted_attributes, in_torch_order, resume
-from ._parameters import resolve_cell, training_options
-from ._threads import one_blas_thread
-from .core.network import Network
-from .training.loop import new_state, train
-from .training.objective import Objective
+from ..core.network import Network
+from ..training.loop import new_state, train
+from ..training.objective import Objective
+from .automatic import choose_alpha
+from .blas_threads import one_blas_thread
+from .callbacks import CallbackSupportMixin, FitTask
+from .diagnosis import warn_if_nothing_was_learned
+from .fitted_state import check_same_network, fitted_attributes, in_torch_order, resume
+from .training_options import resolve_cell, training_options
 
 
 class TrainedNetwork(CallbackSupportMixin, BaseEstimator):

@@ -1,0 +1,1 @@
+"""What the network estimators share: build, train, keep what was learned, predict."""

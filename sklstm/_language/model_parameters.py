@@ -1,0 +1,30 @@
+"""Checks of the language model's parameters."""
+
+from .._validation.network_parameters import check_training_parameters
+from ..core.checks import check_integer, check_option
+from .tokenizers import LEVELS
+
+
+def check_text_parameters(estimator):
+    """Raise unless all parameters of a language model are valid.
+
+    Parameters
+    ----------
+    estimator : LSTMLanguageModel
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_parameters` does.
+    """
+    check_training_parameters(estimator)
+    check_integer(estimator.batch_size, "batch_size", 1)
+    for name in ("max_features", "embedding_dim"):
+        if getattr(estimator, name) is not None:
+            check_integer(getattr(estimator, name), name, 1, " or None")
+    check_option(estimator.level, "level", [*LEVELS])
+    if estimator.level == "char" and estimator.max_features is not None:
+        raise ValueError(
+            f"max_features={estimator.max_features!r} limits the words of level='word'; at "
+            "level='char' every character is kept: leave it None."
+        )

@@ -1,0 +1,93 @@
+"""Checks of the parameters of the network estimators."""
+
+from sklearn.base import is_classifier
+
+from ..core.checks import check_flag, check_integer, check_number, check_option
+from ..core.configurable import resolve
+from ..core.layers import POOLINGS
+from ..core.losses import Loss
+
+_INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
+_RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
+_NUMBERS = {"tol": "[0, inf)", "validation_fraction": "(0, 1)"}
+_FLAGS = ("shuffle", "early_stopping", "warm_start")
+
+
+def check_parameters(estimator):
+    """Raise unless all parameters that both sequence estimators have are valid.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor or LSTMClassifier
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the parameter, what came and what was expected.
+    """
+    check_training_parameters(estimator)
+    for name in ("bidirectional", "return_sequences"):
+        check_flag(getattr(estimator, name), name)
+    for name in ("batch_size", "patch_length"):
+        if not _is_auto(estimator, name):
+            check_integer(getattr(estimator, name), name, 1, " or 'auto'")
+    if estimator.return_sequences and not _is_auto(estimator, "patch_length"):
+        _refuse_patches_with_targets_at_steps(estimator.patch_length)
+    if estimator.bptt_steps is not None and estimator.bidirectional:
+        raise ValueError(
+            "bptt_steps carries the state forward from chunk to chunk, which the backward "
+            "direction of bidirectional=True cannot do; set one of the two to its default."
+        )
+    loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
+    if loss.of_classes != is_classifier(estimator):
+        raise ValueError(
+            f"loss={loss!r} is not for {type(estimator).__name__}; expected one of "
+            f"{sorted(estimator._losses)} or an object of that kind."
+        )
+    check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
+
+
+def _refuse_patches_with_targets_at_steps(patch_length):
+    if patch_length > 1:
+        raise ValueError(
+            f"patch_length={patch_length} leaves one step of {patch_length}, and so no prediction "
+            "for every step, as return_sequences=True asks for. Use patch_length='auto' or 1; or "
+            "sklstm.preprocessing.Patches on X, and its transform_targets on y."
+        )
+
+
+def check_training_parameters(estimator):
+    """Raise unless the parameters that every trained network has are valid.
+
+    Parameters
+    ----------
+    estimator : TrainedNetwork
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_parameters` does.
+    """
+    for name, minimum in _INTEGERS.items():
+        check_integer(getattr(estimator, name), name, minimum)
+    for name, interval in (_RATES | _NUMBERS).items():
+        check_number(getattr(estimator, name), name, interval)
+    if not _is_auto(estimator, "alpha"):
+        if isinstance(estimator.alpha, str):
+            raise TypeError(
+                f"alpha must be a number in [0, inf), or 'auto'; got {estimator.alpha!r} (str)."
+            )
+        check_number(estimator.alpha, "alpha", "[0, inf)")
+    for name in _FLAGS:
+        check_flag(getattr(estimator, name), name)
+    if not isinstance(estimator.verbose, bool):
+        check_integer(estimator.verbose, "verbose", 0)
+    if estimator.max_grad_norm is not None:
+        check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
+    if estimator.bptt_steps is not None:
+        check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
+
+
+def _is_auto(estimator, name):
+    value = getattr(estimator, name)
+    return isinstance(value, str) and value == "auto"
