@@ -1,7 +1,5 @@
 """SequenceForecaster: time series -> their future."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
@@ -26,6 +24,7 @@ from ._forecasting.static import known_rows, read_static
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed
 from .core.checks import check_number
+from .core.user_warnings import warn_user
 
 
 class SequenceForecaster(RegressorMixin, BaseEstimator):
@@ -333,11 +332,9 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         if self.regressor != "smoothing" and isinstance(model.regressor, SmoothingAlone):
             self.choices_["regressor"] = "'smoothing': too few windows to learn more from"
             if self.n_features_in_:
-                warnings.warn(
+                warn_user(
                     "y has fewer than 8 windows to learn from, so that smoothing alone forecasts "
                     "and X has no effect. Give a longer series, or use combine=False.",
-                    UserWarning,
-                    stacklevel=4,
                 )
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
@@ -555,20 +552,16 @@ class SequenceForecaster(RegressorMixin, BaseEstimator):
         gaps = [0] * len(members)
         if ends.are_known(members, panel.indexes):
             # Searches score on these, too, so it is no error.
-            warnings.warn(
+            warn_user(
                 "These are the rows of fit, which is not kept: what they get are forecasts of the "
                 "steps after them, and a score on them means nothing.",
-                UserWarning,
-                stacklevel=3,
             )
         else:
             gaps = [ends.gap(*each) for each in zip(members, panel.indexes, strict=True)]
         if any(gaps) and self.n_features_in_:
-            warnings.warn(
+            warn_user(
                 f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
                 "variables in between are not known, and were taken as they were last.",
-                UserWarning,
-                stacklevel=3,
             )
         exog = [ends.filled(*each) for each in zip(members, gaps, panel.exog, strict=True)]
         forecasts = [None] * len(members)

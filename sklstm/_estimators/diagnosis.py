@@ -1,9 +1,9 @@
 """Warnings: of data that a network cannot learn from, and of training that learned nothing."""
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+
+from ..core.user_warnings import warn_user
 
 # Sequences that are looked at: enough for a mean, and no second pass over millions of windows.
 _MAX_SEQUENCES = 1000
@@ -44,12 +44,10 @@ def warn_of_scale(X, names):
         return
     channels = [_describe(c, names, mean[c], deviation[c]) for c in np.flatnonzero(~usable)]
     more = f", and {len(channels) - 3} more" if len(channels) > 3 else ""
-    warnings.warn(
+    warn_user(
         f"X is on a scale on which a network learns badly: {', '.join(channels[:3])}{more}. "
         "Standardise it: StandardScaler() for a table whose columns have different units, "
         "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
-        UserWarning,
-        stacklevel=4,
     )
 
 
@@ -87,11 +85,10 @@ def warn_if_nothing_was_learned(estimator, objective, examples):
     if constant - loss >= _LEAST_GAIN * (constant - lowest):
         return
     advice = _advice(estimator, objective, examples)
-    warnings.warn(
+    warn_user(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
         f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
         ConvergenceWarning,
-        stacklevel=6,
     )
 
 

@@ -1,12 +1,12 @@
 """From an estimator's parameters to the objects behind their names."""
 
-import warnings
 from numbers import Real
 
 from ..core.cells import CELLS, Cell
 from ..core.configurable import resolve
 from ..core.optimizers import OPTIMIZERS, Optimizer
 from ..core.schedules import Constant, resolve_schedule
+from ..core.user_warnings import warn_user
 from ..training.loop import Options
 from .automatic import choose_batch_size, largest_batch
 
@@ -34,11 +34,9 @@ def is_small(estimator, n_samples):
         If a `batch_size` was asked for that exceeds `n_samples`.
     """
     if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
-        warnings.warn(
+        warn_user(
             f"batch_size={estimator.batch_size} is larger than the {n_samples} training "
             f"sequences; using batch_size={n_samples}.",
-            UserWarning,
-            stacklevel=4,
         )
     return n_samples <= largest_batch(estimator.batch_size)
 

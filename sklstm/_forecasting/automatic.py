@@ -1,9 +1,8 @@
 """What "auto" stands for in the forecaster's parameters: one rule each, and what to say of it."""
 
-import warnings
-
 import numpy as np
 
+from ..core.user_warnings import warn_user
 from . import season
 from .decomposition import padded
 from .smoothing import choose, first_seasons
@@ -31,11 +30,9 @@ def season_length(columns, indexes):
     suggestions = {season.of_index(index) for index in indexes if index is not None}
     suggested = max(suggestions - {None}, key=len, default=None)
     if len(suggestions - {None}) > 1:
-        warnings.warn(
+        warn_user(
             "The series have times of different frequencies, but one season is learned for all, "
             f"of {list(suggested)} steps. Fit a forecaster for each frequency.",
-            UserWarning,
-            stacklevel=6,
         )
     found, reason = season.candidates(columns, suggested)
     if not found:

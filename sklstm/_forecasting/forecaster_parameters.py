@@ -1,6 +1,5 @@
 """Checks of the forecaster's parameters."""
 
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.base import is_classifier
 
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.losses import Quantile
+from ..core.user_warnings import warn_user
 from .model import n_held_out, stops_early
 from .smoothing import TRENDS
 
@@ -135,12 +135,10 @@ def check_room_for_differences(panel, lags, differences):
                 f"differences={differences!r} leave none; need at least {sum(lags) + 1}."
             )
     if len(lags) > MANY_DIFFERENCES and set(lags) == {1}:
-        warnings.warn(
+        warn_user(
             f"differences={differences} takes differences of differences, {len(lags)} times over: "
             f"forecasts become polynomials of that degree. For the change over {differences} "
             f"steps use differences=({differences},).",
-            UserWarning,
-            stacklevel=5,
         )
 
 

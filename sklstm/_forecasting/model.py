@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from ..core.user_warnings import warn_user
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
 from .combination import Companions, SmoothingAlone, are_enough
@@ -238,7 +239,7 @@ def _fit(regressor, X, y, held_out, plan):
                 "Training learned nothing that smoothing and a linear model do not know of these "
                 "series; forecasts are theirs."
             )
-        warnings.warn(text, warning.category, stacklevel=5)
+        warn_user(text, warning.category)
     return regressor
 
 

@@ -1,8 +1,8 @@
 """Whether a forecast can be true: finite, and not far from all that was observed."""
 
-import warnings
-
 import numpy as np
+
+from ..core.user_warnings import warn_user
 
 FAR = 1e3  # ranges of the observed values: a forecast further away is a warning
 
@@ -43,14 +43,12 @@ def check_forecast(values, extremes, names, plan, log, transformed):
     if far.any():
         b, step, column = np.argwhere(far)[0]
         others = far.any(axis=1).sum() - 1
-        warnings.warn(
+        warn_user(
             f"The forecast of {_name(names, b, column, values)}"
             + (f" (and of {others} more series)" if others else "")
             + f" is {values[b, step, column]:.3g} at step {step + 1}, far from all values "
             f"observed, {low[b, 0, column]:.3g} to {high[b, 0, column]:.3g}. "
             + advice(plan, log[b, column], transformed),
-            UserWarning,
-            stacklevel=5,
         )
 
 

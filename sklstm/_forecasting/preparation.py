@@ -1,10 +1,10 @@
 """From series and the parameters to levels and a plan with nothing "auto" left."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.user_warnings import warn_user
 from . import automatic
 from .decomposition import sizes
 from .forecaster_parameters import (
@@ -53,9 +53,7 @@ def prepare(forecaster, panel):
     """Choose season, logarithms and lengths, on all rows of fit."""
     choices = {}
     if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
-        warnings.warn(
-            "regressor='smoothing' reads no exogenous variables: X has no effect.", stacklevel=5
-        )
+        warn_user("regressor='smoothing' reads no exogenous variables: X has no effect.")
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
     level = resolved_level(forecaster)

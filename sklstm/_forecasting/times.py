@@ -6,7 +6,8 @@ to the next, or None where the steps differ, and for periods what they are perio
 """
 
 import numbers
-import warnings
+
+from ..core.user_warnings import warn_user
 
 
 def index_of(data):
@@ -84,12 +85,10 @@ def clock(index):
         return None
     step = _step(index, kind)
     if step is None and len(index) >= 3:
-        warnings.warn(
+        warn_user(
             "The times are not regular: rows are taken as one step after the other, and a gap "
             "after them will not be seen. A series with holes is made regular by asfreq and "
             "interpolate.",
-            UserWarning,
-            stacklevel=2,
         )
     unit = index.freqstr if kind == "period" else None
     return {"kind": kind, "n": len(index), "last": _plain(index[-1]), "step": step, "unit": unit}

@@ -1,11 +1,11 @@
 """Numbered texts -> examples to train on: which token is next, after the ones before it."""
 
-import warnings
 from itertools import pairwise
 
 import numpy as np
 
 from ..core.packing import TokenSequences
+from ..core.user_warnings import warn_user
 from ..training.examples import Examples
 
 # A piece of a long text is at least so many windows long: its state starts from nothing, and a
@@ -110,14 +110,12 @@ def warn_of_tokens_only_in(held_out, examples, vocabulary):
         return
     named = [repr(vocabulary[k]) for k in numbers[alone][:5]]
     listed = ", ".join(named) + (", ..." if alone.sum() > 5 else "")
-    warnings.warn(
+    warn_user(
         f"early_stopping: {counts[alone].sum()} of the {counts.sum()} tokens held out do not occur "
         f"in the texts left to train on ({alone.sum()} different ones: {listed}). Their loss only "
         "rises while training, which may end too early. Use more text, or replace rare characters; "
         "at level='word' set max_features below the number of words, so that rare ones are one "
         "unknown token.",
-        UserWarning,
-        stacklevel=6,  # whoever calls fit
     )
 
 

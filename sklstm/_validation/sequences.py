@@ -4,13 +4,14 @@ Small functions without a dependency on the rest of the library. n is the number
 the number of steps of sequence i, C the number of channels (features per step).
 """
 
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
+
+from ..core.user_warnings import warn_user
 
 _FLOATS = [np.float64, np.float32]  # check_array converts anything else to the first one
 
@@ -341,12 +342,10 @@ def _compare_channels(estimator, n_channels, names):
     fitted = getattr(estimator, "feature_names_in_", None)
     if (names is None) != (fitted is None):
         name = type(estimator).__name__
-        warnings.warn(
+        warn_user(
             f"X has feature names, but {name} was fitted without feature names"
             if fitted is None
             else f"X does not have valid feature names, but {name} was fitted with feature names",
-            UserWarning,
-            stacklevel=2,
         )
     if names is not None and fitted is not None and list(names) != list(fitted):
         raise ValueError(

@@ -5,13 +5,13 @@ stop, be saved, and go on bit for bit.
 """
 
 import time
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..core.optimizers import clip_by_global_norm
 from ..core.schedules import Constant, Cooldown
+from ..core.user_warnings import warn_user
 from ..core.workspace import Workspace
 
 
@@ -229,11 +229,9 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
     except KeyboardInterrupt:
         if state.n_epochs == started:
             raise
-        warnings.warn(
+        warn_user(
             f"Training was interrupted after {state.n_epochs} epochs; keeping the "
             f"{'best weights on the validation set' if stops else 'weights'} so far.",
-            UserWarning,
-            stacklevel=2,
         )
     if patience.best_params is not None:
         state.params[:] = patience.best_params

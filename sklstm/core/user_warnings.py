@@ -1,0 +1,40 @@
+"""Warnings that point at the user's line, however deep in the library they arise."""
+
+import sys
+import warnings
+
+# Packages between the user's line and ours: a search or a pipeline is not who can act on a warning.
+_NOT_THE_USER = {"sklstm", "sklearn", "joblib", "contextlib", "functools"}
+
+
+def warn_user(message, category=UserWarning):
+    """Issue a warning at the nearest line that is neither ours nor scikit-learn's or joblib's.
+
+    Parameters
+    ----------
+    message : str
+    category : type, default=UserWarning
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklstm.core.user_warnings import warn_user
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn_user("X is on a large scale")
+    >>> caught[0].category.__name__
+    'UserWarning'
+    """
+    warnings.warn(message, category, stacklevel=_levels_to_the_user())
+
+
+def _levels_to_the_user():
+    """What `warnings.warn` has to be told in the function that called this one."""
+    level, frame = 2, sys._getframe(2)
+    while frame is not None and _package(frame) in _NOT_THE_USER:
+        level, frame = level + 1, frame.f_back
+    return 2 if frame is None else level  # a worker process has no line of the user's
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]

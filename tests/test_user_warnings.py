@@ -1,0 +1,55 @@
+"""Warnings point at the line of the user's code that caused them."""
+
+import inspect
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
+from sklstm.core.user_warnings import warn_user
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((12, 5))
+SERIES = np.sin(np.arange(40)) + 0.1 * RNG.standard_normal(40)
+
+# Each warns, from another depth of the library.
+CAUSES = {
+    "batch_size": lambda: LSTMRegressor(2, max_iter=1, batch_size=100).fit(X, X[:, 0]),
+    "partial_fit": lambda: LSTMRegressor(2, batch_size=100).partial_fit(X, X[:, 0]),
+    "scale": lambda: LSTMRegressor(2, max_iter=1).fit(1e4 + X, X[:, 0]),
+    "nothing learned": lambda: LSTMClassifier(2, max_iter=1).fit(X, X[:, 0] > 0),
+    "pipeline": lambda: make_pipeline(
+        FunctionTransformer(), LSTMRegressor(2, max_iter=1, batch_size=100)
+    ).fit(X, X[:, 0]),
+    "search": lambda: GridSearchCV(
+        LSTMRegressor(max_iter=1, batch_size=100), {"hidden_size": [2]}, cv=2
+    ).fit(X, X[:, 0]),
+    "tokens": lambda: LSTMLanguageModel(2, max_iter=1, early_stopping=True, shuffle=False).fit(
+        ["ab" * 20, "xy" * 20]
+    ),
+    "differences": lambda: SequenceForecaster(
+        LSTMRegressor(2, max_iter=1), window=4, differences=3
+    ).fit(None, SERIES),
+    "exogenous": lambda: SequenceForecaster("smoothing").fit(SERIES[:, None], SERIES),
+}
+
+
+@pytest.mark.filterwarnings("always")
+@pytest.mark.parametrize("cause", CAUSES)
+def test_warnings_point_at_the_users_line(cause):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        CAUSES[cause]()
+    assert caught
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_the_line_is_that_of_the_call():
+    with pytest.warns(UserWarning, match="careful") as caught:
+        line = inspect.currentframe().f_lineno + 1
+        warn_user("careful")
+    assert caught[0].lineno == line
