@@ -6,12 +6,12 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
-from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import check_weights, encode, read_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
-class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
+class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     """Long short-term memory network for classification.
 
     A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head with a softmax turns
@@ -196,34 +196,32 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         verbose=0,
         random_state=None,
     ):
-        super().__init__(
-            hidden_size,
-            num_layers=num_layers,
-            cell=cell,
-            bidirectional=bidirectional,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            pooling=pooling,
-            patch_length=patch_length,
-            return_sequences=return_sequences,
-            loss=loss,
-            alpha=alpha,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            bptt_steps=bptt_steps,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.patch_length = patch_length
+        self.return_sequences = return_sequences
+        self.loss = loss
+        self.alpha = alpha
         self.class_weight = class_weight
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.bptt_steps = bptt_steps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on X and y, from where training stands.
@@ -253,7 +251,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         """
         shape = () if self.return_sequences else np.asarray(y).shape
         one_label = len(shape) != 2 or shape[1] == 1
-        if classes is None and one_label and not hasattr(self, "n_iter_"):
+        if classes is None and one_label and not self._is_fitted:
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if classes is not None and not one_label:
             raise ValueError(
@@ -285,7 +283,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._respond(X, "predict")
+        return self._predict(X, "predict")
 
     def predict_proba(self, X):
         """Predict the probabilities of the classes.
@@ -306,7 +304,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._respond(X, "predict_proba")
+        return self._predict(X, "predict_proba")
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the classes' probabilities.
@@ -326,7 +324,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._respond(X, "predict_log_proba")
+        return self._predict(X, "predict_log_proba")
 
     def decision_function(self, X):
         """The network's raw outputs: log-odds, or logits.
@@ -347,7 +345,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._respond(X, "decision_function")
+        return self._predict(X, "decision_function")
 
     def score(self, X, y, sample_weight=None):
         """The accuracy of the predictions.
@@ -372,28 +370,33 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or the data is not valid.
         """
-        sequences, raw = self._predict_raw(X)
+        sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
         labels, _ = read_labels(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
         return accuracy_score(labels, self._labels(raw), sample_weight=weights)
 
-    # What y means to the base class
+    # What y means
 
     _losses = CLASSIFICATION_LOSSES
 
-    def _announce(self, classes):
-        """Take the `classes` of partial_fit."""
-        classes = np.unique(column_or_1d(classes))
-        if len(classes) < 2:
-            raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
-        if not hasattr(self, "n_iter_"):
-            self._learn_classes(classes, multilabel=False)
-        elif not np.array_equal(classes, self.classes_):
+    def _learn_targets(self, y, sequences, classes=None):
+        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        if classes is None:
+            classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
+            self._learn_classes(classes, multilabel)
+        else:
+            self._learn_classes(_announced(classes), multilabel=False)
+        return self._encoded(labels, multilabel, sequences.dtype)
+
+    def _read_targets(self, y, sequences, classes=None):
+        if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
-                f"classes={classes.tolist()} are not those of the first fit: "
+                f"classes={_announced(classes).tolist()} are not those of the first fit: "
                 f"{self.classes_.tolist()}."
             )
+        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        return self._encoded(labels, multilabel, sequences.dtype)
 
     def _learn_classes(self, classes, multilabel):
         if len(classes) < 2:
@@ -405,24 +408,30 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         self._multilabel = multilabel
         self.n_outputs_ = len(classes) if multilabel else 1
 
-    def _read_targets(self, y, sequences, *, reset):
-        labels, multilabel = read_labels(y, sequences, self.return_sequences)
-        if reset:
-            classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
-            self._learn_classes(classes, multilabel)
+    def _encoded(self, labels, multilabel, dtype):
+        """Labels as targets (M, O): class codes, or an indicator matrix."""
         if multilabel != self._multilabel or (multilabel and labels.shape[1] != self.n_outputs_):
             fitted = f"(n, {self.n_outputs_}) indicators" if self._multilabel else "(n,) labels"
             raise ValueError(
                 f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
             )
         if multilabel:
-            return labels.astype(sequences.dtype)
-        return encode(labels, self.classes_)[:, np.newaxis].astype(sequences.dtype)
+            return labels.astype(dtype)
+        return encode(labels, self.classes_)[:, np.newaxis].astype(dtype)
 
-    def _weigh(self, targets, weights, training):
-        """Sample weights (M,) or None, times the class weights as the training data sets them."""
-        if training and weights is not None and not self._multilabel:
+    def _training_weights(self, targets, weights):
+        if weights is not None and not self._multilabel:
             self._check_that_two_classes_have_weight(targets[:, 0], weights)
+        if self.class_weight is not None and not self._multilabel:
+            labels = self.classes_[targets[:, 0].astype(int)]
+            self._class_weights = check_weights(
+                compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
+                "class_weight",
+            )
+        return self._validation_weights(targets, weights)
+
+    def _validation_weights(self, targets, weights):
+        """Sample weights times the class weights, as the training data sets them."""
         if self.class_weight is None:
             return weights
         if self._multilabel:
@@ -430,15 +439,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
                 "class_weight is for one label per sequence; with an indicator matrix y, use "
                 "sample_weight."
             )
-        codes = targets[:, 0].astype(int)
-        if training:
-            self._class_weights = check_weights(
-                compute_class_weight(
-                    self.class_weight, classes=self.classes_, y=self.classes_[codes]
-                ),
-                "class_weight",
-            )
-        by_row = self._class_weights[codes]
+        by_row = self._class_weights[targets[:, 0].astype(int)]
         return by_row if weights is None else by_row * weights
 
     def _check_that_two_classes_have_weight(self, codes, weights):
@@ -452,19 +453,20 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
 
-    _fitted_loss = _loss  # it depends on y alone
-
-    def _responses(self):
+    def _outputs(self):
         return {
             "predict": self._labels,
-            "predict_proba": self._predictions,
+            "predict_proba": self._probabilities,
             "predict_log_proba": self._log_probabilities,
             "decision_function": self._decisions,
         }
 
+    def _probabilities(self, raw):
+        return self._predictions(self._loss(), raw)
+
     def _log_probabilities(self, raw):
         with np.errstate(divide="ignore"):
-            return np.log(self._predictions(raw))
+            return np.log(self._probabilities(raw))
 
     def _decisions(self, raw):
         """Raw outputs (M, n_raw) -> log-odds (M,), or logits (M, K)."""
@@ -492,3 +494,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _announced(classes):
+    """The `classes` of partial_fit, in ascending order."""
+    classes = np.unique(column_or_1d(classes))
+    if len(classes) < 2:
+        raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
+    return classes

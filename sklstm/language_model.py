@@ -7,16 +7,18 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._estimators.all_or_nothing import all_or_nothing
 from ._estimators.blas_threads import one_blas_thread
 from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
-from ._estimators.fitted_state import unchanged_on_error
-from ._estimators.network_estimator import TrainedNetwork
+from ._estimators.diagnosis import warn_if_nothing_was_learned
+from ._estimators.network_estimator import NetworkEstimator
+from ._estimators.problem import problem_of_fit, problem_of_partial_fit
+from ._estimators.resuming import generator, split_seed
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
 from ._language.tokenizers import LEVELS, check_texts
 from .core.checks import check_integer, check_number
-from .core.inference import predict_raw
 from .core.losses import LogLoss
 from .core.packing import TokenSequences
 from .core.streaming import Stepper
@@ -24,7 +26,7 @@ from .training.loop import Validation
 from .training.objective import Objective
 
 
-class LSTMLanguageModel(TrainedNetwork):
+class LSTMLanguageModel(NetworkEstimator):
     """Recurrent network that learns to continue texts.
 
     A stack of LSTM layers reads a text token by token, and a linear head with a softmax gives the
@@ -175,8 +177,6 @@ class LSTMLanguageModel(TrainedNetwork):
     True
     """
 
-    _fit_task = FitTaskByUpdates
-
     def __init__(
         self,
         hidden_size=128,
@@ -230,6 +230,8 @@ class LSTMLanguageModel(TrainedNetwork):
 
     # Fit
 
+    @all_or_nothing
+    @with_callbacks
     def fit(self, X, y=None):
         """Learn to continue texts.
 
@@ -260,19 +262,14 @@ class LSTMLanguageModel(TrainedNetwork):
             If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
             if `early_stopping` holds out tokens that the rest of the texts lacks.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y)
+        problem = self._read_problem(X)
+        with FitTaskByUpdates(self, problem, X, y, None) as task:
+            problem.train(watch=task)
+            self._store(problem)
+            warn_if_nothing_was_learned(self, problem)
         return self
 
-    @with_callbacks
-    def _fit(self, X, y):
-        going_on = self.warm_start and hasattr(self, "n_iter_")
-        check_text_parameters(self)
-        examples = self._read_to_train(X, going_on)
-        rng = self._generator(going_on)
-        examples, validation = self._hold_out(examples, rng, going_on)
-        self._train(self._in_strips(examples), validation, rng, going_on, (X, y, None))
-
+    @all_or_nothing
     def partial_fit(self, X, y=None):
         """Train for one epoch on X, from where training stands.
 
@@ -293,28 +290,38 @@ class LSTMLanguageModel(TrainedNetwork):
         ValueError, TypeError, DivergenceError
             As in `fit`; also if there is a character that the vocabulary does not have.
         """
-        with unchanged_on_error(self):
-            going_on = hasattr(self, "n_iter_")
-            check_text_parameters(self)
-            examples = self._in_strips(self._read_to_train(X, going_on))
-            self._train(examples, None, self._generator(going_on), going_on, None)
+        check_text_parameters(self)
+        resuming = self._is_fitted
+        examples = self._in_strips(self._read_to_train(X, resuming))
+        problem = problem_of_partial_fit(self, examples, generator(self, resuming), resuming)
+        problem.train()
+        self._store(problem)
         return self
 
-    def _read_to_train(self, X, going_on):
+    def _read_problem(self, X):
+        """Everything that `fit` needs to know, validated."""
+        check_text_parameters(self)
+        resuming = self.warm_start and self._is_fitted
+        examples = self._read_to_train(X, resuming)
+        rng = generator(self, resuming)
+        examples, validation = self._split_examples(examples, rng, resuming)
+        return problem_of_fit(self, self._in_strips(examples), validation, rng, resuming)
+
+    def _read_to_train(self, X, resuming):
         """The texts as examples; a first training learns their vocabulary."""
-        if going_on and self.level != self._level:
+        texts = check_texts(X)
+        if not resuming:
+            self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
+            self._level = self.level
+        elif self.level != self._level:
             raise ValueError(
                 f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
                 "back, or fit anew with warm_start=False."
             )
-        return self._read(X, reset=not going_on)
+        return self._numbered(texts)
 
-    def _read(self, X, *, reset):
-        """The texts as examples, a sequence each; with `reset` their vocabulary is learned."""
-        texts = check_texts(X)
-        if reset:
-            self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
-            self._level = self.level
+    def _numbered(self, texts):
+        """Texts as examples by the fitted vocabulary, a sequence each."""
         if len(self.vocabulary_) < 2:
             raise ValueError(
                 f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
@@ -334,8 +341,8 @@ class LSTMLanguageModel(TrainedNetwork):
         """The fitted vocabulary as an object that splits, numbers and joins."""
         return LEVELS[self._level](self.vocabulary_)
 
-    def _hold_out(self, examples, rng, going_on):
-        """The examples to train on, and the held-out ones as a Validation, or None."""
+    def _split_examples(self, examples, rng, resuming):
+        """The examples to train on, and a Validation, or None without early stopping."""
         if not self.early_stopping:
             return examples, None
         only_one = len(examples) == 1
@@ -356,7 +363,7 @@ class LSTMLanguageModel(TrainedNetwork):
                 self.validation_fraction,
                 shuffle=self.shuffle,
                 labels=None,
-                random_state=self._choose_split(rng, going_on),
+                random_state=split_seed(self, rng, resuming),
             )
         warn_of_tokens_only_in(held_out, examples, self.vocabulary_)
         return examples, Validation(held_out, score=None, stops=True)
@@ -367,8 +374,7 @@ class LSTMLanguageModel(TrainedNetwork):
     def _loss(self):
         return LogLoss(n_classes=len(self.vocabulary_))
 
-    def _architecture_for(self, examples, loss):
-        """The network's arguments, as plain values that can be kept."""
+    def _network_arguments(self, examples, loss):
         return {
             "n_inputs": examples.sequences.n_channels,
             "hidden_size": int(self.hidden_size),
@@ -408,9 +414,9 @@ class LSTMLanguageModel(TrainedNetwork):
             If the model is not fitted, or X is not a list of texts, or a character is not in the
             vocabulary.
         """
-        check_is_fitted(self)
-        examples = self._read(X, reset=False)
-        objective = Objective(self._network(), self._loss())
+        network = self._fitted_predictor().network
+        examples = self._numbered(check_texts(X))
+        objective = Objective(network, self._loss())
         with one_blas_thread():
             return -objective.mean_loss(self._params, examples)
 
@@ -455,12 +461,9 @@ class LSTMLanguageModel(TrainedNetwork):
             If the model is not fitted, or a prompt is not a text, or has a character that is not
             in the vocabulary.
         """
-        check_is_fitted(self)
+        predictor = self._fitted_predictor().of_last_step
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        # The network with an output for the last step only.
-        network = self._network(return_sequences=False)
-        with one_blas_thread():
-            raw = predict_raw(network, self._params, self._read_prompts(prompts))
+        raw = predictor.raw(self._read_prompts(prompts))
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
@@ -503,7 +506,7 @@ class LSTMLanguageModel(TrainedNetwork):
         rng = check_random_state(random_state)
         tokens = self._tokens()
         pending, new = self._read_prompts([prompt]).values, []
-        stepper = Stepper(self._network(), self._params, n_streams=1)
+        stepper = Stepper(self._fitted_predictor().network, self._params, n_streams=1)
         while len(new) < n_tokens:
             for number in pending:  # the state is carried: a token costs one step
                 raw = stepper.step(np.array([number]))

@@ -6,14 +6,14 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
-from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import learn_units, on_grid, to_own, to_standard
 from ._validation.targets import read_values, read_weights
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
 
-class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
+class LSTMRegressor(RegressorMixin, SequenceEstimator):
     """Long short-term memory network for regression.
 
     A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head turns what they saw
@@ -202,33 +202,31 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         verbose=0,
         random_state=None,
     ):
-        super().__init__(
-            hidden_size,
-            num_layers=num_layers,
-            cell=cell,
-            bidirectional=bidirectional,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            pooling=pooling,
-            patch_length=patch_length,
-            return_sequences=return_sequences,
-            loss=loss,
-            alpha=alpha,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            bptt_steps=bptt_steps,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.patch_length = patch_length
+        self.return_sequences = return_sequences
+        self.loss = loss
+        self.alpha = alpha
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.bptt_steps = bptt_steps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on X and y, from where training stands.
@@ -273,7 +271,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._respond(X, "predict")
+        return self._predict(X, "predict")
 
     def score(self, X, y, sample_weight=None):
         """The coefficient of determination R2 of the predictions.
@@ -298,24 +296,36 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted, or the data is not valid.
         """
-        sequences, raw = self._predict_raw(X)
+        sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
         targets, _ = read_values(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
+        central = self._central(raw, self._fitted_loss())
         # R2 is the same in any units, and in these squares do not overflow.
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
-        return r2_score(targets, self._central(raw), sample_weight=weights)
+        return r2_score(targets, central, sample_weight=weights)
 
-    # What y means to the base class
+    # What y means
 
     _losses = REGRESSION_LOSSES
 
-    def _read_targets(self, y, sequences, *, reset):
-        values, single = read_values(y, sequences, self.return_sequences)
-        if reset:
-            self.n_outputs_ = values.shape[1]
-            self._single_output = single
-        elif values.shape[1] != self.n_outputs_:
+    _parameters_to_store = ("cell", "loss")
+
+    def _loss(self):
+        return resolve(self.loss, self._losses, Loss, "loss")
+
+    def _fitted_loss(self):
+        return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
+
+    def _learn_targets(self, y, sequences, classes=None):
+        values, self._single_output = read_values(y, sequences, self.return_sequences)
+        self.n_outputs_ = values.shape[1]
+        self._loss().check_targets(values.T)
+        return values
+
+    def _read_targets(self, y, sequences, classes=None):
+        values, _ = read_values(y, sequences, self.return_sequences)
+        if values.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
                 f"{self.n_outputs_}."
@@ -323,18 +333,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         self._loss().check_targets(values.T)
         return values
 
-    def _weigh(self, targets, weights, training):
-        return weights
-
-    _kept_parameters = ("cell", "loss")
-
-    def _loss(self):
-        return resolve(self.loss, self._losses, Loss, "loss")
-
-    def _fitted_loss(self):
-        return resolve(self._kept["loss"], self._losses, Loss, "loss")
-
-    def _responses(self):
+    def _outputs(self):
         return {"predict": self._values}
 
     def _learn_units(self, examples):
@@ -344,7 +343,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
             units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
         self.target_mean_, self.target_scale_ = units
 
-    def _standardised(self, examples):
+    def _in_learned_units(self, examples):
         targets = examples.targets
         if self._loss().equivariant:
             targets = on_grid(to_standard(targets, self.target_mean_, self.target_scale_))
@@ -352,31 +351,31 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = to_own(self._by_output(raw), self.target_mean_, self.target_scale_)
+        values = to_own(
+            self._by_output(raw, self._fitted_loss()), self.target_mean_, self.target_scale_
+        )
         shape = () if self._single_output else (self.n_outputs_,)
         if values.shape[2] > 1:
             shape += (values.shape[2],)
         return values.reshape(len(values), *shape)
 
-    def _by_output(self, raw):
+    def _by_output(self, raw, loss):
         """Raw outputs (M, n_raw) -> predictions (M, O, Q) on the scale that the network learns."""
-        return self._predictions(raw).reshape(len(raw), self.n_outputs_, -1)
+        return self._predictions(loss, raw).reshape(len(raw), self.n_outputs_, -1)
 
-    def _central(self, raw):
+    def _central(self, raw, loss):
         """Predictions (M, O) on that scale, of several quantiles the one nearest to the median."""
-        values = self._by_output(raw)
+        values = self._by_output(raw, loss)
         if values.shape[2] == 1:
             return values[:, :, 0]
-        nearest = np.argmin(np.abs(np.asarray(self._fitted_loss().quantile) - 0.5))
+        nearest = np.argmin(np.abs(np.asarray(loss.quantile) - 0.5))
         return values[:, :, nearest]
 
     def _score_raw(self, raw, examples):
         if len(raw) < 2:
             return float("nan")  # R2 needs a spread.
-        return r2_score(examples.targets, self._central(raw), sample_weight=examples.weights)
-
-    def _labels_to_stratify(self, targets):
-        return None
+        central = self._central(raw, self._loss())
+        return r2_score(examples.targets, central, sample_weight=examples.weights)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
