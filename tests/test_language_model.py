@@ -713,7 +713,9 @@ def is_plain(value):
 def test_what_is_kept_is_plain(level, fitted):
     for name, value in fitted[level].__getstate__().items():
         assert is_plain(value), name
-    kept = b"".join(pickle.dumps(v) for n, v in fitted[level].__getstate__().items() if n != "vocabulary_")
+    kept = b"".join(
+        pickle.dumps(v) for n, v in fitted[level].__getstate__().items() if n != "vocabulary_"
+    )
     assert SENTENCES[0].encode() not in kept
 
 

@@ -3,13 +3,16 @@
 import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
+from sklstm._estimators import predictor
 from sklstm.cells import LSTM
+from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
 
 X = np.random.default_rng(0).standard_normal((40, 6))
@@ -116,10 +119,27 @@ def test_it_is_neither_pickled_nor_copied(make, how):
 
 
 @every_estimator
-def test_threads_share_it(make):
+def test_threads_predict_the_same(make):
     estimator = fitted(make, num_layers=2)
     pieces = [X[:n] for n in (1, 2, 7, 40)] * 25
     expected = [estimator.predict(piece) for piece in pieces]
     with ThreadPoolExecutor(8) as pool:
         for got, wanted in zip(pool.map(estimator.predict, pieces), expected, strict=True):
             np.testing.assert_array_equal(got, wanted)
+
+
+@every_estimator
+def test_no_two_threads_use_one_workspace(make, monkeypatch):
+    estimator = fitted(make)
+    estimator.predict(X)  # leaves a workspace behind
+    both_are_in, used = Barrier(2), []
+
+    def at_once(network, params, sequences, workspace):
+        used.append(workspace)
+        both_are_in.wait(timeout=30)
+        return predict_raw(network, params, sequences, workspace)
+
+    monkeypatch.setattr(predictor, "predict_raw", at_once)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(estimator.predict, [X, X]))
+    assert used[0] is not used[1]
