@@ -4,7 +4,7 @@ Run ``python benchmarks/same_weights.py FOLDER`` for a line with name and hash o
 ``python benchmarks/same_weights.py FOLDER OTHER`` for the lines in which two checkouts differ.
 
 Every cell under every setting of the estimators, every loss, optimizer and schedule, language
-models and forecasters are trained for a few epochs on little data: half a minute. A hash is of all
+models and forecasters are trained for a few epochs on little data: under a minute. A hash is of all
 weights, of the losses by epoch, and of all that a model says: predictions, hidden states, gates,
 streams, samples, forecasts, intervals. A model that fails has the exception's name instead, and is
 never the same. With two folders the exit status is 1 unless all are the same.
@@ -523,7 +523,7 @@ def print_hashes():
             said = digest(case())
         except Exception as error:
             said = f"ERROR {type(error).__name__}"
-        print(f"{name:60}  {said}", flush=True)
+        print(f"{name:64}  {said}", flush=True)
 
 
 def hashes(folder):
@@ -540,7 +540,7 @@ def compare(folder, other):
     names = list(ours | theirs)
     differ = [n for n in names if ours.get(n) != theirs.get(n) or "ERROR" in ours[n]]
     for name in differ:
-        print(f"{name:60}  {ours.get(name, 'missing'):24} {theirs.get(name, 'missing')}")
+        print(f"{name:64}  {ours.get(name, 'missing'):24} {theirs.get(name, 'missing')}")
     print(f"{len(names) - len(differ)} of {len(names)} are the same to the bit")
     return not differ
 

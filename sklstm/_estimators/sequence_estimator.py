@@ -27,7 +27,7 @@ from .validation_split import split_examples
 class SequenceEstimator(NetworkEstimator):
     """Base class of the estimators whose X are sequences of numbers.
 
-    A subclass says what y means, by the abstract methods at the end of this class.
+    A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
 
     # Fit: read the problem, train, store
@@ -42,12 +42,12 @@ class SequenceEstimator(NetworkEstimator):
         X : array-like of shape (n, T) or (n, T, C), or list of n array-likes (T_i,) or (T_i, C)
             The sequences, oldest step first.
         y : array-like
-            The targets, one per sequence, or with `return_sequences` one per step; see the class.
+            Targets, one per sequence, or with `return_sequences` one per step; see the class.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
         X_val, y_val, sample_weight_val : array-like, default=None
-            Held-out data in the same forms. It is scored after every epoch, and takes the place
-            of `validation_fraction` in early stopping.
+            Validation data in the same forms. They are scored after every epoch, and
+            `early_stopping` uses them in place of a part of the training data.
 
         Returns
         -------
@@ -57,16 +57,17 @@ class SequenceEstimator(NetworkEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data is not valid.
+            If a parameter or the data are not valid.
         DivergenceError
-            If the loss becomes NaN or infinite. As after any error, the estimator is then as it
+            If the loss becomes NaN or infinite. As after any error, the estimator is left as it
             was before the call.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
-            if `batch_size` is larger than the number of sequences.
+            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
+            Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
+            difficult to learn from, and if nothing was learned.
         """
         problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
         with FitTask(self, problem, X, y, sample_weight) as task:
@@ -249,12 +250,12 @@ class SequenceEstimator(NetworkEstimator):
         return restore(rows, sequences, self._architecture["return_sequences"])
 
     def hidden_states(self, X):
-        """The top layer's hidden state at every step.
+        """Hidden states of the top layer at every step.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
@@ -264,29 +265,29 @@ class SequenceEstimator(NetworkEstimator):
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
         predictor = self._fitted_predictor()
         sequences = self._read_sequences(X, predictor.network.dtype)
         return restore(predictor.states(sequences), sequences, per_step=True)
 
     def gates(self, X):
-        """Every gate's activations in the top layer at every step.
+        """Gate activations of the top layer at every step.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         dict of str to ndarray of shape (n, T, D), or to list of n ndarrays of shape (T_i, D)
-            By the gate's name: for an LSTM "input", "forget", "cell" and "output".
+            Activations by the name of the gate: for an LSTM "input", "forget", "cell" and "output".
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
         predictor = self._fitted_predictor()
         sequences = self._read_sequences(X, predictor.network.dtype)
@@ -294,23 +295,23 @@ class SequenceEstimator(NetworkEstimator):
         return {name: restore(rows, sequences, per_step=True) for name, rows in gates.items()}
 
     def stream(self, n_streams=None, *, method="predict"):
-        """Follow sequences observation by observation.
+        """Predict while observations arrive, one step at a time.
 
-        What comes out after each is what `predict` gives for all of them so far, for the price of
-        one step.
+        After each observation the result is the prediction for all observations so far, at the
+        cost of a single step.
 
         Parameters
         ----------
         n_streams : int or None, default=None
-            Sequences that run side by side; None for a single one.
+            Number of sequences that are followed in parallel; None for a single one.
         method : str, default="predict"
-            What comes out: any of the estimator's methods that predict from X alone.
+            Method whose result is returned, one of those that predict from X alone.
 
         Returns
         -------
         Stream
             Its ``push(x)`` takes the next observation and returns the prediction; ``reset()``
-            begins anew.
+            starts new sequences.
 
         Raises
         ------
@@ -355,11 +356,11 @@ class SequenceEstimator(NetworkEstimator):
     def _read_targets(self, y, sequences, classes=None):
         """Read any other y, which must have the form of the first one.
 
-        Parameters, and what is returned, are those of `_learn_targets`.
+        Parameters and the returned array are those of `_learn_targets`.
         """
 
     def _training_weights(self, targets, weights):
-        """Sample weights (M,) or None, times what a subclass weighs the targets with."""
+        """Sample weights (M,) or None, times the class weights of a classifier."""
         return weights
 
     def _validation_weights(self, targets, weights):
