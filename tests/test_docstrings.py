@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -26,7 +27,9 @@ EXCEPTIONS = {
     "batch_size": "the language model counts strips of texts",
     "bptt_steps": "windows of tokens, with a default, in the language model",
     "early_stopping": "the language model splits a single text, too",
+    "calibration_fraction": "a vote trains all its members for it",
     "hidden_size": "the language model has one direction",
+    "level": "of tokens in the language model, of series in the forecaster",
     "loss": "regression and classification have different ones",
     "random_state": "sampling, and forecasters, have other uses of it",
     "shuffle": "texts are no rows in the order of time",
@@ -39,7 +42,7 @@ def texts_of_parameters(docstring):
     """The descriptions in a numpydoc section Parameters, by name, without numbers of references."""
     lines, found, name = inspect.cleandoc(docstring).splitlines(), {}, None
     start = lines.index("Parameters") + 2 if "Parameters" in lines else len(lines)
-    for line, after in zip(lines[start:], [*lines[start + 1 :], ""], strict=True):
+    for line, after in pairwise([*lines[start:], ""]):
         if after.startswith("---"):
             break
         if line and not line.startswith(" "):
