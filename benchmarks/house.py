@@ -19,7 +19,8 @@ The way of ``LSTMRegressor(hidden_size=4, max_iter=1).fit(X, y)``, X of shape (2
 first ``np.tanh`` of ``sklstm/core``, which is in the cell's first time step; the same fit has run
 before it, so that nothing is imported on the way. The way of ``predict`` of one row is all of it.
 
-Code lines are those with more on them than a comment, without docstrings.
+Code lines are those with more on them than a comment, without docstrings. The time of a one-row
+``predict`` (32 units, 12 steps) is the least of seven means over 500 calls, of processor time.
 """
 
 import os
@@ -190,15 +191,15 @@ def way_figures(LSTMRegressor):
 
 
 def microseconds(LSTMRegressor):
-    """Of a one-row `predict`: the least mean."""
+    """Of processor time, which other processes hardly change: a one-row `predict`, least mean."""
     X = np.random.default_rng(0).standard_normal((200, 12))
     model = LSTMRegressor(32, max_iter=2, random_state=0).fit(X, X[:, -1])
     row, means = X[:1], []
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(CALLS):
             model.predict(row)
-        means.append((time.perf_counter() - began) / CALLS)
+        means.append((time.process_time() - began) / CALLS)
     return 1e6 * min(means)
 
 

@@ -3,11 +3,12 @@
 Run ``python benchmarks/same_weights.py FOLDER`` for a line with name and hash of each model, and
 ``python benchmarks/same_weights.py FOLDER OTHER`` for the lines in which two checkouts differ.
 
-Every cell under every setting of the estimators, every loss, optimizer and schedule, language
-models and forecasters are trained for a few epochs on little data: under a minute. A hash is of all
-weights, of the losses by epoch, and of all that a model says: predictions, hidden states, gates,
-streams, samples, forecasts, intervals. A model that fails has the exception's name instead, and is
-never the same. With two folders the exit status is 1 unless all are the same.
+Every named cell under every setting of the estimators, other cells under some, every loss,
+optimizer and schedule, language models and forecasters are trained for a few epochs on little data,
+under a minute. A hash is of all weights, of the losses by epoch, and of all that a model says:
+predictions, hidden states, gates, streams, samples, forecasts, intervals. A model that fails has
+the exception's name instead, and is never the same. With two folders the exit status is 1 unless
+all are the same.
 """
 
 import os
