@@ -7,13 +7,14 @@ Rooms are what is directly in ``sklstm/``: a file but ``__init__.py``, or a fold
 (``core`` with all that is in it). An arrow is a pair of rooms of which some file of the first
 imports, anywhere in it, from a file of the second. What ``sklstm/__init__.py`` imports is no arrow.
 
-A move is the call of a Python function (or a generator that goes on) in another file of sklstm than
-that of its caller, which is the nearest function of sklstm on the stack: scikit-learn and the
+A move is the call of a Python function (or the resumption of a generator) in another file of sklstm
+than that of its caller, which is the nearest function of sklstm on the stack: scikit-learn and the
 standard library in between do not count. A return is no move. *Different* moves are pairs of a
 calling file and a called function: what a reader has to look up, once. *In all* counts every call;
-it grows with the rows of X, as some functions are called for each. *Files* are all in which a
-function is called. *Among its classes* are the moves of which both files define a class that
-LSTMRegressor is or inherits from.
+it grows with the rows of X, as some functions are called for each. *With X* are the different moves
+that are passed X, or an object that holds its values (as ``self`` or as an argument). *Files* are
+all in which a function is called. *Among its classes* are the moves of which both files define a
+class that LSTMRegressor is or inherits from.
 
 The way of ``LSTMRegressor(hidden_size=4, max_iter=1).fit(X, y)``, X of shape (20, 8), ends at the
 first ``np.tanh`` of ``sklstm/core``, which is in the cell's first time step; the same fit has run
@@ -45,9 +46,12 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
 NO_CODE = LAYOUT | {tokenize.ENCODING, tokenize.ENDMARKER}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED = (*FUNCTIONS, ast.ClassDef)
+# Classes whose objects hold the values of X.
+HOLDERS = {"Sequences", "Examples", "Batch", "Problem", "Tape"}
 REPEATS, CALLS = 7, 500
 
-Call = namedtuple("Call", "caller file function")  # two files, and name and line of a function
+# Two files, name and line of a function, and whether it is passed X.
+Call = namedtuple("Call", "caller file function with_X")
 
 
 # By source
@@ -137,14 +141,25 @@ def caller_of(frame):
     return None
 
 
-def calls_of(work, until_tanh=False):
+def carries(frame, X):
+    """Whether an argument of a call is X, a view of it, or an object that holds its values."""
+    for value in frame.f_locals.values():
+        if isinstance(value, np.ndarray) and np.may_share_memory(value, X):
+            return True
+        if any(cls.__name__ in HOLDERS for cls in type(value).__mro__):
+            return True
+    return False
+
+
+def calls_of(work, X, until_tanh=False):
     """All calls of sklstm's functions while `work()` runs, or until it comes to a tanh."""
     calls, tanh, reached = [], np.tanh, False
 
     def listen(frame, event, _):
         if event == "call" and (file := own_file(frame)) is not None:
             code = frame.f_code
-            calls.append(Call(caller_of(frame), file, (code.co_name, code.co_firstlineno)))
+            function = code.co_name, code.co_firstlineno
+            calls.append(Call(caller_of(frame), file, function, carries(frame, X)))
 
     def first_step(*args, **kwargs):
         nonlocal reached
@@ -170,6 +185,8 @@ def way(what, calls, classes):
     among = [move for move in moves if {move.caller, move.file} <= classes]
     yield f"{what}: files", len({call.file for call in calls})
     yield f"{what}: moves", f"{len(set(moves))} different, {len(moves)} in all"
+    with_X = {move for move in moves if move.with_X}
+    yield f"{what}: of these with X", f"{len(with_X)} different"
     yield f"{what}: among its classes", f"{len(set(among))} different, {len(among)} in all"
 
 
@@ -185,9 +202,9 @@ def way_figures(LSTMRegressor):
 
     model = fit()
     yield "files of its classes", " ".join(sorted(classes))
-    yield from way("fit to the first step", calls_of(fit, until_tanh=True), classes)
-    yield from way("predict", calls_of(lambda: model.predict(X[:1])), classes)
-    yield from way("predict again", calls_of(lambda: model.predict(X[:1])), classes)
+    yield from way("fit to the first step", calls_of(fit, X, until_tanh=True), classes)
+    yield from way("predict", calls_of(lambda: model.predict(X[:1]), X), classes)
+    yield from way("predict again", calls_of(lambda: model.predict(X[:1]), X), classes)
 
 
 def microseconds(LSTMRegressor):
