@@ -28,7 +28,7 @@ import numpy as np
 from ..checks import check_choice
 from ..products import add_product
 from .base import PackedCell
-from .tape import Tape
+from .tape import StackedTape
 
 
 def _rectify(z, out):
@@ -101,7 +101,7 @@ class RNN(PackedCell):
     def prepare(self, arrays):
         return arrays["packed"]
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return RNNTape(shape)
 
     def activations(self, tape):
@@ -131,7 +131,7 @@ class RNN(PackedCell):
                 np.multiply(dh, mask, out=dh)
 
 
-class RNNTape(Tape):
+class RNNTape(StackedTape):
     """The arrays of a simple recurrent cell over one segment, in the order of processing.
 
     Attributes

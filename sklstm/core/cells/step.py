@@ -4,6 +4,7 @@ import numpy as np
 
 from ..initializers import glorot_uniform
 from .base import Cell
+from .tape import Tape
 
 
 class StepCell(Cell):
@@ -129,7 +130,7 @@ class StepCell(Cell):
 
     # The steps of a segment, one after the other
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return StepTape(shape, self.state_sizes(shape.hidden_size))
 
     def forward(self, weights, tape, mask):
@@ -203,25 +204,23 @@ def _shapes(value):
     return value.shape
 
 
-class StepTape:
-    """The input and the states of a segment, and what each step left for its adjoint.
+class StepTape(Tape):
+    """A tape with a memo for each step.
 
     Parameters
     ----------
     shape : TapeShape
     state_sizes : tuple of int
+
+    Attributes
+    ----------
+    d_x : ndarray of shape (L, C, b)
+        Derivatives by the input, after `StepCell.backward`.
+    memos : list of dict
+        The memo that `StepCell.step` returned, for each step.
     """
 
     def __init__(self, shape, state_sizes):
-        L, b = shape.n_steps, shape.width
-        self.shape = shape
-        self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
+        super().__init__(shape, state_sizes)
         self.d_x = np.empty_like(self.x)
-        self.states = tuple(np.empty((L + 1, rows, b), shape.dtype) for rows in state_sizes)
-        self.h = self.states[0]
-        self.memos = [None] * L
-
-    def load(self, state, mask):
-        """Start from `state`, arrays of shape (rows, b)."""
-        for slots, initial in zip(self.states, state, strict=True):
-            slots[0] = initial
+        self.memos = [None] * shape.n_steps
