@@ -35,26 +35,19 @@ import numpy as np
 
 from ..products import add_outer_products, add_product
 from .gated import GatedCell, GatedTape
+from .inherited import inherit_sections
 
 
+@inherit_sections
 class FGR(GatedCell):
-    r"""Full gate recurrence: the gates of the step before lead to the gates, by nine matrices.
+    r"""Full gate recurrence: the gates also read the gates of the step before, by nine matrices.
 
     .. math:: i_t = \sigma(z^i_t + p_i \odot c_{t-1} + R_{ii} i_{t-1} + R_{fi} f_{t-1} +
         R_{oi} o_{t-1})
 
     and f and o in the same way. The gates before the first step are 0. Recurrent dropout masks h
-    only, not the gates. The matrices start at zero, as the peepholes do: the cell starts out as an
-    LSTM.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First value of the forget gate's bias; "chrono" as for `LSTM`.
+    only, not the gates. The initial values of the matrices are zero, as those of the peepholes
+    are: untrained, the cell is an LSTM.
 
     References
     ----------

@@ -319,7 +319,7 @@ class GatedTape(StackedTape):
     def _split_steps(self, array):
         """The blocks (L, n, H, b) of late and early gates of an array (L, G, b)."""
         late, early = self.cell.split(blocks(array, self.hidden_size))
-        return np.moveaxis(late, 0, 1), np.moveaxis(early, 0, 1)
+        return late.swapaxes(0, 1), early.swapaxes(0, 1)
 
     @cached_property
     def forward_steps(self):

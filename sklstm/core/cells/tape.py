@@ -18,9 +18,11 @@ class Tape:
                                                       unless the input is projected
     ``projected``             (L, G, b)               only for cells with `has_projection`: written
                                                       instead of ``x`` before `Cell.forward`, if
-                                                      ``shape.projected`` is True
-    ``load(state, mask)``                             called before `Cell.forward` with the state
-                                                      before the first step
+                                                      ``shape.projected`` is True; may share memory
+                                                      with the states after slot 0
+    ``load(state, mask)``                             called with the state before the first step,
+                                                      after the input is written, before
+                                                      `Cell.forward`; may write slots 0 only
     ``states``                tuple of                the states, those of `Cell.state_sizes`; slot
                               (L + 1, rows, b)        0 is the state before the first step. Slots 1
                                                       to L are written by `Cell.forward`, and read
@@ -108,6 +110,10 @@ def by_gate(gates, array):
     return dict(zip(gates, blocks(array, array.shape[1] // len(gates)), strict=True))
 
 
+_FOR_INPUT = ("states", "h", "load", "x")
+_FOR_PROJECTED_INPUT = ("states", "h", "load", "projected", "d_projected")
+
+
 def check_tape(tape, cell, shape):
     """Raise if a tape lacks an attribute of `Tape`, or has one of another shape.
 
@@ -123,18 +129,25 @@ def check_tape(tape, cell, shape):
     TypeError or ValueError
         With the cell's name, what the tape lacks and what is expected.
     """
+    # An array may be a property that is allocated when it is first read: not here.
+    own = getattr(tape, "__dict__", ())
+    for name in _FOR_PROJECTED_INPUT if shape.projected else _FOR_INPUT:
+        if name not in own and not hasattr(type(tape), name):
+            raise TypeError(
+                f"The tape of {type(cell).__name__}, a {type(tape).__name__}, must have the "
+                f"attribute {name!r}; see {Tape.__module__}.Tape."
+            )
     L, b = shape.n_steps, shape.width
-    where = f"The tape of {type(cell).__name__}, a {type(tape).__name__},"
-    entry = ["projected", "d_projected"] if shape.projected else ["x"]
-    for name in ["states", "h", "load", *entry]:
-        # An array may be a property that is allocated when it is first read: not here.
-        if not (hasattr(type(tape), name) or hasattr(tape, name)):
-            raise TypeError(f"{where} must have the attribute {name!r}; see {Tape.__module__}.Tape.")
     slots = [(L + 1, rows, b) for rows in cell.state_sizes(shape.hidden_size)]
-    found = {"states": ([array.shape for array in tape.states], slots)}
-    found["h"] = tape.h.shape, slots[0]
+    found = [
+        ("states", [array.shape for array in tape.states], slots),
+        ("h", tape.h.shape, slots[0]),
+    ]
     if not shape.projected:
-        found["x"] = tape.x.shape, (L, shape.n_inputs, b)
-    for name, (got, expected) in found.items():
+        found.append(("x", tape.x.shape, (L, shape.n_inputs, b)))
+    for name, got, expected in found:
         if got != expected:
-            raise ValueError(f"{where} must have {name} of shape {expected}; got {got}.")
+            raise ValueError(
+                f"The tape of {type(cell).__name__}, a {type(tape).__name__}, must have {name} of "
+                f"shape {expected}; got {got}."
+            )

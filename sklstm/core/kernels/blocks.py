@@ -1,7 +1,5 @@
 """Arrays with a block of rows for each gate."""
 
-import numpy as np
-
 
 def blocks(array, n_rows):
     """Views of the blocks of `n_rows` rows.
@@ -16,4 +14,4 @@ def blocks(array, n_rows):
     ndarray of shape (n_blocks, L, n_rows, b)
     """
     n_steps, rows, width = array.shape
-    return np.moveaxis(array.reshape(n_steps, rows // n_rows, n_rows, width), 1, 0)
+    return array.reshape(n_steps, rows // n_rows, n_rows, width).transpose(1, 0, 2, 3)
