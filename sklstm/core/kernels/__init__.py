@@ -18,8 +18,8 @@ class Kernel(NamedTuple):
     ----------
     lstm, gru : module
         Each has ``forward`` and ``backward``, with the arguments that the modules of this package
-        document, and ``forward_steps`` and ``backward_steps``, which return what the two functions
-        keep between calls on the same arrays (views of each step in NumPy), or None.
+        document, and ``forward_steps`` and ``backward_steps``, which return whatever the two
+        functions keep between calls with the same arrays: views of each step in NumPy, or None.
     """
 
     lstm: ModuleType

@@ -89,15 +89,15 @@ def forward(
     is_projected : bool, default=False
         Whether ``gates[:, H:]`` already has the share of the input in r, z and n, on the scale of
         `by_input`. C is then 0.
-    steps : list or None, default=None
+    steps : tuple or None, default=None
         `forward_steps` of the same arrays; None calls it.
     """
     if steps is None:
         steps = forward_steps(inputs, h, gates)
     _enter(by_input, bias_hn, inputs, gates, is_projected)
-    half, scratch = np.array(0.5, h.dtype), np.empty(h.shape[1:], h.dtype)
+    views, half, scratch = steps
     is_after = by_reset is None
-    for s_h, qrz, rz, q, r, z, n, h_before, h_now, s_h_next in steps:
+    for s_h, qrz, rz, q, r, z, n, h_before, h_now, s_h_next in views:
         add_product(by_state, s_h, qrz if is_after else rz)  # (1), (2)
         np.tanh(rz, out=rz)
         np.multiply(rz, half, out=rz)
@@ -199,12 +199,12 @@ def _form_factors(inputs, h, gates, is_after):
     return reset, update
 
 
-# Slicing costs as much as a small product. A caller that runs the functions above on the same
-# arrays again and again has the views of each step made once.
+# Slicing costs as much as a small product: for repeated calls with the same arrays, the views of
+# each step are made once.
 
 
 def forward_steps(inputs, h, gates):
-    """The views that `forward` needs of each step.
+    """Views of each step for `forward`, and its constants and scratch.
 
     Parameters
     ----------
@@ -213,17 +213,20 @@ def forward_steps(inputs, h, gates):
 
     Returns
     -------
-    list of tuples of ndarrays
+    views : list of tuples of ndarrays
         From the first step to the last.
+    half : ndarray of shape ()
+        1/2, in the dtype of the arrays.
+    scratch : ndarray of shape (H, b)
     """
     H = h.shape[1]
     s_h, qrz, rz = inputs[:, :H], gates[:, : 3 * H], gates[:, H : 3 * H]
-    views = (s_h[:-1], qrz, rz, *blocks(gates, H), h[:-1], h[1:], s_h[1:])
-    return list(zip(*views, strict=True))
+    views = zip(s_h[:-1], qrz, rz, *blocks(gates, H), h[:-1], h[1:], s_h[1:], strict=True)
+    return list(views), np.array(0.5, h.dtype), np.empty(h.shape[1:], h.dtype)
 
 
 def backward_steps(gates):
-    """The views that `backward` needs of each step.
+    """Views of each step for `backward`.
 
     Parameters
     ----------

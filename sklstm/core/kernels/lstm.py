@@ -66,15 +66,15 @@ def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, 
     is_projected : bool, default=False
         Whether `gates` already has the share of the input in z, on the scale of `packed`, to which
         (1) adds. C is then 0.
-    steps : list or None, default=None
+    steps : tuple or None, default=None
         `forward_steps` of the same arrays; None calls it.
     """
     if steps is None:
         steps = forward_steps(inputs, h, c, gates, tanh_c)
+    views, half, scratch = steps
     multiply = add_product if is_projected else np.matmul
     weights = packed.T
-    half, scratch = np.array(0.5, c.dtype), np.empty(c.shape[1:], c.dtype)
-    for s, z, oif, o, i, f, g, c_before, c_now, y, h_now, s_h_next in steps:
+    for s, z, oif, o, i, f, g, c_before, c_now, y, h_now, s_h_next in views:
         multiply(weights, s, z)  # (1)
         np.tanh(z, out=z)  # (2), (3)
         np.multiply(oif, half, out=oif)
@@ -159,12 +159,12 @@ def form_factors(c, gates, tanh_c, forget):
     o[...] = slope_o
 
 
-# Slicing costs as much as a small product. A caller that runs the functions above on the same
-# arrays again and again has the views of each step made once.
+# Slicing costs as much as a small product: for repeated calls with the same arrays, the views of
+# each step are made once.
 
 
 def forward_steps(inputs, h, c, gates, tanh_c):
-    """The views that `forward` needs of each step.
+    """Views of each step for `forward`, and its constants and scratch.
 
     Parameters
     ----------
@@ -173,18 +173,21 @@ def forward_steps(inputs, h, c, gates, tanh_c):
 
     Returns
     -------
-    list of tuples of ndarrays
+    views : list of tuples of ndarrays
         From the first step to the last.
+    half : ndarray of shape ()
+        1/2, in the dtype of the arrays.
+    scratch : ndarray of shape (H, b)
     """
     H = c.shape[1]
     oif, s_h = gates[:, : 3 * H], inputs[:, :H]
-    by_gate = blocks(gates, H)
-    views = (inputs[:-1], gates, oif, *by_gate, c[:-1], c[1:], tanh_c, h[1:], s_h[1:])
-    return list(zip(*views, strict=True))
+    states = c[:-1], c[1:], tanh_c, h[1:], s_h[1:]
+    views = zip(inputs[:-1], gates, oif, *blocks(gates, H), *states, strict=True)
+    return list(views), np.array(0.5, c.dtype), np.empty(c.shape[1:], c.dtype)
 
 
 def backward_steps(gates, tanh_c, forget):
-    """The views that `backward` needs of each step.
+    """Views of each step for `backward`.
 
     Parameters
     ----------
