@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cell_forms import choose_kernel, over_kernels
 from helpers import numeric_gradient, relative_error
 
 from sklstm.core.cells import CELLS
@@ -20,8 +21,13 @@ STRUCTURES = [
     {"num_layers": n_layers, "bidirectional": both, "return_sequences": every}
     for n_layers, both, every in [(1, False, True), (2, True, False), (2, False, True)]
 ]
-every_cell = pytest.mark.parametrize("cell", CELLS)
+every_cell = over_kernels("cell", {name: make() for name, make in CELLS.items()})
 every_structure = pytest.mark.parametrize("structure", STRUCTURES, ids=str)
+
+
+@pytest.fixture
+def cell(request, monkeypatch):
+    return choose_kernel(request, monkeypatch)
 
 
 def results(network, params, sequences, max_columns=7):

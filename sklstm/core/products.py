@@ -1,17 +1,17 @@
-"""Products that add to what is there, by BLAS; NumPy has none.
+"""Matrix products that are added to an existing array, by BLAS; NumPy has none.
 
-BLAS counts in columns: the transposes of C-ordered arrays are what it takes uncopied.
+BLAS is column-major: the transposes of C-ordered arrays are passed to it without a copy.
 """
 
 import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 
-# With so few columns a step's product costs less than passing over its result.
+# With fewer columns, a step's product costs less than reading and writing its result once.
 _FEW = 4
 
 
 def add_product(weights, s, out):
-    """Add ``weights @ s`` to `out`, in place: to be called like ``np.matmul(weights, s, out)``.
+    """Add ``weights @ s`` to `out`, in place; called like ``np.matmul(weights, s, out)``.
 
     Parameters
     ----------
@@ -40,5 +40,5 @@ def add_outer_products(gradient, inputs, d_gates):
 
 
 def _side_by_side(steps):
-    """The columns of all steps as those of a single one: (L, K, b) as (1, K, L * b)."""
+    """The columns of all steps as one step: (L, K, b) becomes (1, K, L * b)."""
     return np.ascontiguousarray(steps.transpose(1, 0, 2)).reshape(1, steps.shape[1], -1)
