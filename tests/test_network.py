@@ -23,15 +23,14 @@ from sklstm.core import reference
 from sklstm.core.cells import LSTM
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences
+from sklstm.core.parts.pooling import POOLINGS, Max
 from sklstm.core.workspace import Workspace
 
 UNLIMITED = 10**9
 C, H, OUTPUTS = 2, 2, 2
 LENGTHS = {"equal": [4, 4, 4], "ragged": [2, 5, 1, 2]}
 MODES = {
-    "last": {"pooling": "last"},
-    "mean": {"pooling": "mean"},
-    "max": {"pooling": "max"},
+    **{name: {"pooling": name} for name in POOLINGS},
     "sequence": {"return_sequences": True},
 }
 STRUCTURES = [
@@ -98,7 +97,7 @@ def test_same_as_the_reference(structure, lengths, max_columns):
 
 def numeric_step(network):
     """A large step is exact to 1e-12, but the maximum has kinks."""
-    return 2e-5 if network.pooling.__name__ == "Max" else 1e-3
+    return 2e-5 if isinstance(network.pooling, Max) else 1e-3
 
 
 @every_structure

@@ -7,7 +7,7 @@ from helpers import numeric_gradient, relative_error
 from sklstm.core.cells import CELLS
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
-from sklstm.core.tokens import look_up, scatter_add
+from sklstm.core.tokens import TokenDirection, look_up, scatter_add
 from sklstm.core.workspace import Workspace
 
 V, H, OUTPUTS = 5, 3, 2
@@ -42,7 +42,7 @@ def test_looked_up_weights_are_one_hot_products(cell, structure, dtype, tol):
     product = Network(CELLS[cell](), V, H, OUTPUTS, **structure)
     params = looked_up.initialize(np.random.default_rng(1))
     params += 0.3 * np.random.default_rng(2).standard_normal(params.size).astype(dtype)
-    assert looked_up.looks_up_weights
+    assert isinstance(looked_up.layers[0].directions[0], TokenDirection)
     ours = results(looked_up, params, SEQUENCES)
     one_hot = RaggedSequences(ONE_HOT.values.astype(dtype), OFFSETS)
     for actual, expected in zip(ours[:2], results(product, params, one_hot), strict=False):

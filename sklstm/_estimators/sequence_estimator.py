@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import check_sequences
 from .._validation.targets import read_weights, restore
-from ..core.inference import predict_raw, record
+from ..core.inference import predict_raw, record_gates, record_hidden_states
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..core.workspace import Workspace
@@ -318,7 +318,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        return self._record(X, lambda tape: {"h": tape.h[1:]})["h"]
+        return self._record(X, record_hidden_states)["h"]
 
     def gates(self, X):
         """Every gate's activations in the top layer at every step.
@@ -338,8 +338,7 @@ class BaseSequenceEstimator(TrainedNetwork):
         NotFittedError, ValueError
             If the estimator is not fitted, or X is not valid.
         """
-        check_is_fitted(self)
-        return self._record(X, self._network().cell.activations)
+        return self._record(X, record_gates)
 
     def stream(self, n_streams=None, *, method="predict"):
         """Follow sequences observation by observation.
@@ -379,11 +378,11 @@ class BaseSequenceEstimator(TrainedNetwork):
     def _respond(self, X, method):
         return self._repeated(method)(X)
 
-    def _record(self, X, read):
+    def _record(self, X, record):
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
         with one_blas_thread():
-            rows = record(self._network(), self._params, sequences, read)
+            rows = record(self._network(), self._params, sequences)
         return {name: restore(r, sequences, per_step=True) for name, r in rows.items()}
 
     def __sklearn_tags__(self):

@@ -83,34 +83,50 @@ def batches_for_prediction(network, sequences):
         yield network.batch(sequences, index, cut_every=_STEPS)
 
 
-def record(network, params, sequences, read):
-    """What the top layer's tapes hold, step by step.
+def record_hidden_states(network, params, sequences):
+    """The top layer's hidden states at every step.
 
     Parameters
     ----------
     network : Network
     params : ndarray of shape (layout.size,)
-    sequences : DenseSequences or RaggedSequences
-    read : callable
-        Gives, for a tape, a dict of arrays (L, H, b) in the order of processing.
+    sequences : Sequences
 
     Returns
     -------
     dict of str to ndarray of shape (N, D)
-        A row per step of each sequence.
+        "h", with a row per step of each sequence.
     """
+    return _record(network, params, sequences, network.layers[-1].hidden_states)
+
+
+def record_gates(network, params, sequences):
+    """The activations of the top layer's gates at every step.
+
+    Parameters
+    ----------
+    network, params, sequences
+        See `record_hidden_states`.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (N, D)
+        By gate, with a row per step of each sequence.
+    """
+    return _record(network, params, sequences, network.layers[-1].activations)
+
+
+def _record(network, params, sequences, read):
+    """What ``read(trace)`` yields, as rows; see `Layer.hidden_states`."""
     rows = {}
     n_steps = sequences.offsets[-1]
     workspace = Workspace(history=True)
     for batch in batches_for_prediction(network, sequences):
         _, trace = network.forward(params, batch, workspace)
-        for j, direction in enumerate(network.layers[-1]):
-            get = trace.tapes.getter(direction, network.dtype, masked=False)
-            for k, segment in enumerate(batch.segments):
-                flat = segment.flat_index(batch.index, sequences.offsets)
-                for name, values in read(get(k, segment)).items():
-                    if name not in rows:
-                        rows[name] = np.empty((n_steps, network.n_features), network.dtype)
-                    in_time = direction.in_order(values).transpose(0, 2, 1)
-                    rows[name][flat, network.rows(j)] = in_time
+        for k, columns, arrays in read(trace):
+            flat = batch.segments[k].flat_index(batch.index, sequences.offsets)
+            for name, values in arrays.items():
+                if name not in rows:
+                    rows[name] = np.empty((n_steps, network.n_features), network.dtype)
+                rows[name][flat, columns] = values.transpose(0, 2, 1)
     return rows

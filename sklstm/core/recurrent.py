@@ -41,7 +41,23 @@ class Direction:
             segment.n_steps, self.n_inputs, self.hidden_size, segment.width, dtype, masked
         )
 
-    def forward(self, arrays, segments, source, state, mask, tapes):
+    def make_tape(self, segment, dtype, masked):
+        """A tape for a segment.
+
+        Parameters
+        ----------
+        segment : Segment
+        dtype : dtype
+        masked : bool
+            Whether there is recurrent dropout.
+
+        Returns
+        -------
+        Tape
+        """
+        return self.cell.tape(self.tape_shape(segment, dtype, masked))
+
+    def forward(self, arrays, segments, read, state, mask, tapes):
         """Run the cell over all segments.
 
         Parameters
@@ -49,8 +65,8 @@ class Direction:
         arrays : dict of str to ndarray
             The parameters, as the cell's `shapes` names them.
         segments : sequence of Segment
-        source : callable
-            ``source(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b).
+        read : callable
+            ``read(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b).
         state : list of ndarrays of shape (rows, B)
             The initial states; replaced by the final ones.
         mask : ndarray of shape (H, B) or None
@@ -65,7 +81,7 @@ class Direction:
         out : ndarray of shape (L, H, b)
             Its hidden states in the order of time, a view into the tape.
         """
-        weights, enter = self.open(arrays, source)
+        weights, enter = self.open(arrays, read)
         for k in self.in_order(range(len(segments))):
             segment = segments[k]
             tape = tapes(k, segment)
@@ -77,11 +93,24 @@ class Direction:
                 s[:, : segment.width] = slots[-1]
             yield k, self.in_order(tape.h[1:])
 
-    def open(self, arrays, source):
-        """The weights as the cell's forward pass wants them, and what brings input to a tape."""
+    def open(self, arrays, read):
+        """The weights as the cell's forward pass uses them, and how input is written to a tape.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+        read : callable
+            See `forward`.
+
+        Returns
+        -------
+        weights : object
+        enter : callable
+            ``enter(k, tape)`` writes the input of segment k to its tape.
+        """
 
         def enter(k, tape):
-            source(k, self.in_order(tape.x))
+            read(k, self.in_order(tape.x))
 
         return self.cell.prepare(arrays), enter
 

@@ -2,9 +2,6 @@
 
 import numpy as np
 
-from .layers import dense
-from .packing import Segment
-
 
 class Stepper:
     """Takes one step of some parallel streams, and gives the raw outputs for the steps so far.
@@ -22,20 +19,10 @@ class Stepper:
 
     def __init__(self, network, params, n_streams):
         self._made_of = network, params, n_streams
-        views = network.layout.views(params)
-        segment = Segment(0, 1, n_streams)
-        self._head = views["head"]
-        self._follow = network.pooling.follow
-        self._step = _OneStep(segment)
-        self._layers = []
-        source = network.first_source(views, self._step)
-        for [direction] in network.layers:
-            tape = direction.cell.tape(direction.tape_shape(segment, network.dtype, False))
-            weights, enter = direction.open(views[direction.name], source)
-            self._layers.append((direction.cell, weights, tape, enter))
-            source = _copy_from(tape)
-        self._features = np.empty((network.n_features, n_streams), network.dtype)
-        self._n_steps = np.empty(n_streams, network.dtype)
+        arrays = network.layout.views(params)
+        streams = [part.stream(arrays.get(part.name), n_streams) for part in network.parts]
+        self._steps = [stream.step for stream in streams]
+        self._memory = [array for stream in streams for array in stream.memory]
         self.reset()
 
     def reset(self, streams=slice(None)):
@@ -45,8 +32,7 @@ class Stepper:
 
     def memory(self):
         """All that is carried from step to step: arrays whose last axis is the streams."""
-        states = [slots[-1] for _, _, tape, _ in self._layers for slots in tape.states]
-        return [*states, self._features, self._n_steps]
+        return self._memory
 
     # A copy, or a pickle, is made anew and then brought to where this one stands: tapes are full of
     # views into each other, which would not survive.
@@ -72,15 +58,9 @@ class Stepper:
         ndarray of shape (b, n_raw)
             As `predict_raw` gives for all steps so far.
         """
-        self._step.values = values
-        for cell, weights, tape, enter in self._layers:
-            tape.load([slots[-1] for slots in tape.states], None)
-            enter(0, tape)
-            cell.forward(weights, tape, None)
-            h = tape.h[-1]
-        self._n_steps += 1
-        self._follow(self._features, h, self._n_steps)
-        return dense(self._head["weight"], self._head["bias"], self._features).T
+        for step in self._steps:
+            values = step(values)
+        return values.T
 
 
 class PatchStepper:
@@ -132,25 +112,3 @@ class PatchStepper:
             waiting[here] = np.moveaxis(array, -1, 0)
         self._n_steps += 1
         return raw
-
-
-class _OneStep:
-    """A batch as far as a network's input needs one: a single step, changed from call to call."""
-
-    def __init__(self, segment):
-        self.segments = (segment,)
-
-    def gather(self, segment, out):
-        out[0] = self.values.T
-
-    def tokens(self, segment):
-        return self.values[np.newaxis]
-
-
-def _copy_from(tape):
-    """What the layer above reads."""
-
-    def source(k, out):
-        out[...] = tape.h[1:]
-
-    return source

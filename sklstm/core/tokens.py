@@ -51,13 +51,14 @@ class TokenDirection(Direction):
         shape = super().tape_shape(segment, dtype, masked)
         return shape._replace(n_inputs=0, projected=True)
 
-    def open(self, arrays, source):
-        """As in `Direction`, but ``source(k)`` gives segment k's tokens (L, b)."""
+    def open(self, arrays, read):
+        """As in `Direction`, but ``read(k, out)`` writes segment k's tokens to `out` (L, b)."""
         rest, table = self.cell.split_input(arrays)
         table = self.cell.prepare_table(table)
 
         def enter(k, tape):
-            tape.tokens = source(k)
+            tape.tokens = np.empty((tape.shape.n_steps, tape.shape.width), np.intp)
+            read(k, tape.tokens)
             look_up(table, tape.tokens, self.in_order(tape.projected))
 
         return self.cell.prepare(rest), enter

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 
 class Workspace:
-    """Keeps the tapes between batches.
+    """Keeps the tapes between batches of one network.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ class Tapes:
 
     def getter(self, direction, dtype, masked):
         """``get(k, segment)`` for the tapes of one direction."""
+        tapes, history, name = self._tapes, self._history, direction.name
 
         def get(k, segment):
-            shape = direction.tape_shape(segment, dtype, masked)
-            key = (direction.name, k if self._history else shape, masked)
-            if key not in self._tapes:
-                self._tapes[key] = direction.cell.tape(shape)
-            return self._tapes[key]
+            key = (name, masked, k if history else (segment.n_steps, segment.width))
+            if key not in tapes:
+                tapes[key] = direction.make_tape(segment, dtype, masked)
+            return tapes[key]
 
         return get
