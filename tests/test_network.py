@@ -332,12 +332,13 @@ def slow_cut_outputs(x, arrays, structure, cut_every, frozen):
             outputs.append(out)
             finals.append(h)
         x = np.hstack(outputs)
-    poolings = {"last": np.concatenate(finals)[None], "mean": x.mean(0)[None], None: x}
-    return poolings[structure.get("pooling")] @ arrays["head_weight"].T + arrays["head_bias"]
+    if "pooling" in structure:
+        x = reference.POOLINGS[structure["pooling"]](x, np.concatenate(finals), arrays)[None]
+    return x @ arrays["head_weight"].T + arrays["head_bias"]
 
 
 @every_length
-@pytest.mark.parametrize("mode", ["last", "mean", "sequence"])
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "max"])  # it has kinks
 @pytest.mark.parametrize(
     ("bidirectional", "max_columns"),
     [

@@ -5,8 +5,10 @@ import pytest
 from helpers import numeric_gradient, relative_error
 
 from sklstm.core.cells import CELLS
+from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
+from sklstm.core.streaming import Stepper
 from sklstm.core.tokens import TokenDirection, look_up, scatter_add
 from sklstm.core.workspace import Workspace
 
@@ -73,6 +75,25 @@ def test_an_embedding_is_the_vectors_as_input():
     raw, _, _ = results(network, params, SEQUENCES)
     expected, _, _ = results(plain, without, RaggedSequences(vectors, OFFSETS))
     np.testing.assert_array_equal(raw, expected)
+
+
+class WithoutLookUp(CELLS["lstm"]):
+    """A cell that needs its input as vectors, as each `StepCell` does."""
+
+    has_projection = False
+
+
+@pytest.mark.parametrize("cell", [CELLS["lstm"](), WithoutLookUp()], ids=["", "vectors"])
+@pytest.mark.parametrize("embedding_dim", [None, 2])
+def test_a_stream_of_tokens(cell, embedding_dim):
+    network = Network(cell, V, H, OUTPUTS, token_input=True, embedding_dim=embedding_dim)
+    params = network.initialize(np.random.default_rng(1))
+    tokens = TOKENS[:6].reshape(2, 3)  # two streams
+    stepper = Stepper(network, params, 2)
+    for t in range(3):
+        prefix = TokenSequences(tokens[:, : t + 1].ravel(), np.arange(3) * (t + 1), V)
+        expected = predict_raw(network, params, prefix)
+        np.testing.assert_allclose(stepper.step(tokens[:, t]), expected, rtol=0, atol=1e-13)
 
 
 def test_a_repeated_token_gets_the_sum_of_its_gradients():
