@@ -36,10 +36,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     recurrent_dropout : float in [0, 1), default=0.0
         Share of the hidden state dropped on its way to the next step, with one mask per sequence,
         while training [4]_.
-    pooling : {"last", "mean", "max", "auto"}, default="auto"
+    pooling : {"last", "mean", "max", "attention", "auto"}, default="auto"
         What the head sees of a sequence: the last hidden state, or its mean or maximum over the
-        sequence's own steps, which shows what occurred anywhere. "auto" is "last" if the median
-        length is below 60 steps, else "max".
+        sequence's own steps, which shows what occurred anywhere. "attention" is a mean with weights
+        from a softmax over the steps, computed from the hidden states by an additive attention
+        [6]_ that is learned. "auto" is "last" if the median length is below 60 steps, else "max".
     patch_length : int or "auto", default="auto"
         Number of steps that the network reads as one, their values side by side, as
         `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
@@ -152,6 +153,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
        neural networks." NeurIPS 2016.
     .. [5] R. Pascanu, T. Mikolov, Y. Bengio. "On the difficulty of training recurrent neural
        networks." ICML 2013, algorithm 1.
+    .. [6] D. Bahdanau, K. Cho, Y. Bengio. "Neural machine translation by jointly learning to align
+       and translate." ICLR 2015 (arXiv:1409.0473); adapted to pooling.
 
     Examples
     --------

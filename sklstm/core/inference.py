@@ -4,12 +4,12 @@ import numpy as np
 
 from .workspace import Workspace
 
-# Sequences that go through the network together, and the floats of features they may need.
+# Maximum number of sequences in a batch, and of floats in its features at all steps.
 _MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
-# Floats of features, or of raw outputs, in a piece of a prediction that comes in pieces.
+# Maximum number of floats of features, or of raw outputs, in a piece of `raw_in_pieces`.
 _MAX_PIECE = 2**20
-# Steps of a segment: the views of its tape are made anew for every call, and serve all segments.
+# Steps of a segment: the views of its tape are created in each call, and all segments share them.
 _STEPS = 10
 
 
@@ -22,7 +22,7 @@ def predict_raw(network, params, sequences, workspace=None):
     params : ndarray of shape (layout.size,)
     sequences : DenseSequences or RaggedSequences
     workspace : Workspace or None
-        Without history; one that is passed again spares making the same tapes again.
+        Without history; passing the same one again saves creating the same tapes again.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def predict_raw(network, params, sequences, workspace=None):
 
 
 def raw_in_pieces(network, params, sequences):
-    """Raw outputs for every step, piece by piece, with the state carried through each sequence.
+    """Raw outputs for every step, piece by piece, with the state carried over between pieces.
 
-    What `predict_raw` gives for a network with `return_sequences`, in bounded memory.
+    The outputs of `predict_raw` for a network with `return_sequences`, in bounded memory.
 
     Parameters
     ----------

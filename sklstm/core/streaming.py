@@ -4,17 +4,17 @@ import numpy as np
 
 
 class Stepper:
-    """Takes one step of some parallel streams, and gives the raw outputs for the steps so far.
+    """Runs parallel streams one step at a time, and returns the raw outputs for all steps so far.
 
-    One step costs the same however many came before.
+    The cost of a step does not depend on the number of steps before it.
 
     Parameters
     ----------
     network : Network
-        Of one direction: what runs back from the end of a sequence cannot go with the time.
+        Not bidirectional: the reverse direction begins at the end of a sequence.
     params : ndarray of shape (layout.size,)
     n_streams : int
-        b, the sequences that run side by side.
+        b, the number of sequences that run side by side.
     """
 
     def __init__(self, network, params, n_streams):
@@ -26,16 +26,16 @@ class Stepper:
         self.reset()
 
     def reset(self, streams=slice(None)):
-        """Start anew: the next step of these streams is the first one of a sequence."""
+        """Begin new sequences: the next step of these streams is the first of one."""
         for array in self.memory():
             array[..., streams] = 0.0
 
     def memory(self):
-        """All that is carried from step to step: arrays whose last axis is the streams."""
+        """The arrays that are carried from step to step; their last axis is the streams."""
         return self._memory
 
-    # A copy, or a pickle, is made anew and then brought to where this one stands: tapes are full of
-    # views into each other, which would not survive.
+    # Tapes and steps consist of views into each other, which a copy or pickle would not preserve:
+    # it is built again, and the memory is copied.
 
     def __getstate__(self):
         return self._made_of, [array.copy() for array in self.memory()]
@@ -56,7 +56,7 @@ class Stepper:
         Returns
         -------
         ndarray of shape (b, n_raw)
-            As `predict_raw` gives for all steps so far.
+            What `predict_raw` returns for all steps so far.
         """
         for step in self._steps:
             values = step(values)
@@ -64,12 +64,12 @@ class Stepper:
 
 
 class PatchStepper:
-    """Takes one step at a time for a network that reads patches.
+    """Runs a network that reads patches one step at a time.
 
-    The last patch ends with the newest step, so that with each step all patches move on by one.
-    After p steps they lie where they were, with one patch more. There are thus p sequences of
-    patches, one for each *phase*, the number of steps modulo p; each step of a stream brings the
-    one of its phase a patch further, and the other states wait.
+    The last patch ends with the newest step, so that each step moves all patches by one. After p
+    steps they are at the same places as before, with one patch more. There are thus p sequences of
+    patches, one for each *phase*, the number of steps modulo p; each step of a stream adds a patch
+    to the sequence of its phase, while the memory of the other phases is stored.
 
     Parameters
     ----------
@@ -92,19 +92,19 @@ class PatchStepper:
         ]
 
     def reset(self, streams=slice(None)):
-        """Start anew: the next step of these streams is the first one of a sequence."""
+        """Begin new sequences: the next step of these streams is the first of one."""
         self._n_steps[streams] = 0
         for array in self._waiting:
             array[..., streams] = 0.0
 
     def step(self, values):
-        """Take one step, values (b, C), and return the raw outputs (b, n_raw) for all so far."""
+        """Take one step, values (b, C); returns the raw outputs (b, n_raw) for all steps so far."""
         self._patches = np.roll(self._patches, -1, axis=1)
         self._patches[:, -1] = values
         first = self._n_steps == 0  # copies of the oldest step fill its patch
         self._patches[first] = values[first, np.newaxis]
         here = self._n_steps % self._patch_length, ..., self._streams
-        # An index array, an ellipsis and another one put the streams first.
+        # With index arrays on both sides of an ellipsis, the streams are the first axis.
         for array, waiting in zip(self._stepper.memory(), self._waiting, strict=True):
             array[...] = np.moveaxis(waiting[here], 0, -1)
         raw = self._stepper.step(self._patches.reshape(len(values), -1))
