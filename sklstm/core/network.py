@@ -89,6 +89,7 @@ class Network:
         self.recurrent_dropout = recurrent_dropout
         self.dtype = dtype = np.dtype(dtype)
         self.return_sequences = return_sequences
+        self.token_input = token_input
         self.n_features = n_features = hidden_size * (2 if bidirectional else 1)
 
         first = _input(cell, n_inputs, token_input, embedding_dim)
