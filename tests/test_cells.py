@@ -399,13 +399,11 @@ def test_hard_gates_of_these_tests_reach_both_ends():
     network, params = make_network(LSTM(gate_activation="hard_sigmoid", forget_bias=1.0))
     batch = make_batch(LENGTHS["ragged"])
     _, trace = network.forward(params, batch, Workspace(history=True))
-    get = trace.tapes.getter(network.directions[0], network.dtype, False)
-    tapes = [get(k, segment) for k, segment in enumerate(batch.segments)]
     gates = np.concatenate(
         [
-            network.cell.activations(tape)[g]
-            for tape in tapes
-            for g in ["input", "forget", "output"]
+            activations[gate]
+            for _, _, activations in network.layers[0].activations(trace)
+            for gate in ["input", "forget", "output"]
         ],
         axis=None,
     )

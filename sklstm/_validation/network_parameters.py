@@ -4,8 +4,8 @@ from sklearn.base import is_classifier
 
 from ..core.checks import check_flag, check_integer, check_number, check_option
 from ..core.configurable import resolve
-from ..core.layers import POOLINGS
 from ..core.losses import Loss
+from ..core.parts.pooling import POOLINGS
 
 _INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
 _RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
