@@ -17,6 +17,8 @@ from scipy.linalg import blas
 from .checks import check_number
 from .configurable import Configurable
 
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
 # Added to the norm by PyTorch's clip_grad_norm_; used here so that the results agree.
 _NORM_EPS = 1e-6
 

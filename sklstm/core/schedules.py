@@ -9,6 +9,17 @@ import math
 from .checks import check_number
 from .configurable import Configurable, resolve
 
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cooldown",
+    "CosineDecay",
+    "ExponentialDecay",
+    "ReduceOnPlateau",
+    "Schedule",
+    "WarmUp",
+]
+
 # A warm-up starts at this fraction of the rate, not at zero, so that no mini-batch is wasted.
 _WARM_UP_START = 0.1
 
