@@ -1,13 +1,13 @@
-"""Does another checkout learn the same, to the bit? Hashes of small fitted models.
+"""Compare hashes of small fitted models between two checkouts, bit for bit.
 
-    python benchmarks/same_weights.py FOLDER          # a line for each model: name and hash
+    python benchmarks/same_weights.py FOLDER          # name and hash of each model
     python benchmarks/same_weights.py FOLDER OTHER    # the lines in which two checkouts differ
 
-Every cell under every setting of the estimators, every loss, optimizer and schedule, language
-models and forecasters are trained for a few epochs on little data. A hash is of all weights, of
-the losses by epoch, and of all that the model says: predictions, hidden states, gates, streams,
-samples, forecasts, intervals. A model that fails has the name of the exception instead, and counts
-as different. With two folders the exit status is 1 unless all are the same.
+Every cell with every setting of the estimators, every loss, optimizer and schedule, language models
+and forecasters are trained for a few epochs on little data. A hash includes all weights, the losses
+by epoch, and all outputs: predictions, hidden states, gates, streams, samples, forecasts and
+intervals. If a model fails, the name of the exception replaces the hash, and the model counts as
+different. With two folders, the exit status is 1 unless all models are the same.
 """
 
 import os
@@ -68,7 +68,7 @@ SMALL = {"hidden_size": 5, "max_iter": 3, "random_state": 0}
 
 
 class Average(StepCell):
-    """A cell of one's own: a moving average that is squashed."""
+    """A custom cell: the hyperbolic tangent of a moving average."""
 
     gates = ("rate",)
 
@@ -92,7 +92,7 @@ class Average(StepCell):
 
 
 def all_cells():
-    """Cells by name: those of `CELLS`, and objects with other arguments."""
+    """Return cells by name: those of `CELLS`, and objects with other arguments."""
     found = dict(zip(CELLS, CELLS, strict=True))
     for kind in (LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR):
         for peepholes, activation in itertools.product((False, True), ("sigmoid", "hard_sigmoid")):
@@ -111,7 +111,7 @@ def all_cells():
 
 
 def sequences(kind="dense"):
-    """X of one kind, and numbers (n,), or (n, T) for "steps", to learn."""
+    """Return X of a kind, and regression targets (n,), or (n, T) for "steps"."""
     rng = np.random.default_rng(1)
     X = rng.standard_normal((N, T, C))
     if kind == "table":
@@ -127,7 +127,7 @@ def sequences(kind="dense"):
 
 
 def as_labels(y, n_classes=3):
-    """The same to classify."""
+    """Convert the targets to class labels."""
     if isinstance(y, list):
         return [as_labels(values, n_classes) for values in y]
     return np.searchsorted(np.linspace(-1, 1, n_classes - 1), y)
@@ -157,19 +157,19 @@ SETTINGS = {
 }
 
 
-# What a fitted model is, and what it says
+# Attributes and outputs of fitted models
 
 FITTED = """weights_ loss_curve_ validation_loss_curve_ validation_score_curve_ loss_ best_loss_
 n_iter_ alpha_ batch_size_ classes_ target_mean_ target_scale_ vocabulary_""".split()
 
 
 def fitted(model):
-    """What fit learned, by name."""
+    """Return the fitted attributes by name."""
     return {name: getattr(model, name) for name in FITTED if hasattr(model, name)}
 
 
 def streamed(model, X, method):
-    """What streams say after each step: a single one, and three side by side."""
+    """Return the predictions of streams after each step: a single one, and three in parallel."""
     single, many = model.stream(method=method), model.stream(3, method=method)
     said = [single.push(x) for x in X[0]]
     for k in range(min(len(x) for x in X[:3])):
@@ -179,7 +179,7 @@ def streamed(model, X, method):
 
 
 def answers(model, X, y):
-    """All that a fitted regressor or classifier is and says of X."""
+    """Return attributes and outputs for X of a fitted regressor or classifier."""
     methods = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
     methods = [method for method in methods if hasattr(model, method)]
     found = [fitted(model), model.score(X, y), model.hidden_states(X), model.gates(X)]
@@ -191,7 +191,7 @@ def answers(model, X, y):
 
 
 def trained(make, kind="dense", *, labels=None, convert=None, **params):
-    """Answers after `fit`; y is of so many classes, or numbers, as `convert` makes them."""
+    """Return the outputs after `fit`. y has `labels` classes, or values returned by `convert`."""
     X, y = sequences(kind)
     y = y if labels is None else as_labels(y, labels)
     y = y if convert is None else convert(y)
@@ -199,7 +199,7 @@ def trained(make, kind="dense", *, labels=None, convert=None, **params):
 
 
 def trained_again(make, how, *, labels=None):
-    """Answers after several calls."""
+    """Return the outputs after several calls."""
     X, y = sequences()
     y = y if labels is None else as_labels(y, labels)
     weights = np.random.default_rng(2).uniform(0, 2, N)
@@ -234,17 +234,17 @@ def two_columns(y):
 
 
 def gradients(cell):
-    """Errors of the gradients beside numeric ones, which are of two paths through the cell."""
+    """Return the errors of the gradients. The comparison uses both code paths through the cell."""
     X, y = sequences("ragged")
     model = LSTMRegressor(2, cell=cell, num_layers=2, recurrent_dropout=0.2, random_state=0)
     return check_gradients(model, X[:4], y[:4], tol=np.inf, n_entries=3)
 
 
-# Cases: pairs of a name and what gives the arrays
+# Cases: pairs of a name and a function that returns arrays
 
 
 def cell_cases():
-    """Every cell under every setting."""
+    """Every cell with every setting."""
     for (name, cell), (setting, (kind, params)) in itertools.product(
         all_cells().items(), SETTINGS.items()
     ):
@@ -257,7 +257,7 @@ def cell_cases():
 
 
 def training_cases():
-    """Losses, optimizers, schedules, and the ways to train on."""
+    """Losses, optimizers, schedules, and ways to resume training."""
     regress, classify = partial(trained, LSTMRegressor), partial(trained, LSTMClassifier, labels=3)
     losses = {name: name for name in LOSSES if name != "log_loss"}
     losses |= {"three quantiles": Quantile([0.1, 0.5, 0.9]), "small huber": Huber(0.3)}

@@ -4,8 +4,8 @@ The last 20 years are the test set. The forecaster is fitted once on the years b
 set, it is updated after every month, and forecasts the next twelve months with prediction intervals
 of 80 % and 90 % coverage. The square root makes the variance of the noise, which increases with the
 level, more constant. The month, as sine and cosine, shows how to pass an exogenous variable; it has
-no effect on sunspots. (Over the last 70 years, with higher cycles than before, the intervals are too
-narrow, see benchmarks/README.rst.)
+no effect on sunspots. (Over the last 70 years, with cycles higher than before, the intervals are
+too narrow, see benchmarks/README.rst.)
 """
 
 from importlib.util import find_spec
