@@ -19,7 +19,7 @@ from skorch.callbacks import GradientNormClipping, LRScheduler
 from sklstm import LSTMRegressor, SequenceForecaster
 from sklstm.cells import LSTM
 
-# The one setting for all series, and what it was chosen from, by `forecasting.py --choose`
+# The setting for all series, and the alternatives that `forecasting.py --choose` compares
 SETTING = {
     "differences": "period",
     "strategy": "recursive",
@@ -119,7 +119,7 @@ def skorch(train, period, horizon, seed):
 
 def darts(train, period, horizon, seed):
     """The RNNModel of darts, which learns to predict every step of its windows."""
-    # Imported here, as it takes seconds, with what it prints turned off.
+    # Imported here, because it takes seconds, and without its log messages.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     from darts import TimeSeries

@@ -28,10 +28,10 @@ def split_examples(examples, fraction, *, shuffle, labels, random_state):
             len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
         )
     ]
-    for part, name in zip(parts, ("left to train on", "held out"), strict=True):
+    for part, name in zip(parts, ("training", "validation"), strict=True):
         if not part.mean_weight:
             raise ValueError(
-                f"All values of sample_weight are zero among the {len(part)} sequences {name}; "
+                f"All values of sample_weight are zero for the {len(part)} {name} sequences; "
                 "drop sequences without weight, or pass X_val and y_val."
             )
     return parts
