@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._estimators.fitted_state import unchanged_on_error
+from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.appending import append
 from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.combination import Companions, SmoothingAlone

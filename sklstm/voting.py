@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from ._estimators.fitted_state import unchanged_on_error
+from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.calibrated import check_calibrated, reason_against
 from ._forecasting.future import read_rows, read_steps, rows_like
 from ._forecasting.members import (

@@ -22,25 +22,22 @@ class FitTask(Watch):
     Parameters
     ----------
     estimator : estimator
-    fitted : callable
-        ``fitted()`` returns a dict of the fitted attributes at the end of an epoch.
-        ``fitted(loss)`` returns them during an epoch with the mean loss so far.
+    problem : Problem
+        The problem to train. Callbacks get copies of the estimator with its `fitted_attributes`.
     X, y : array-like
-        Training data as passed to fit, for callbacks that compute a score.
+        Training data as passed by the user, for callbacks that compute a score.
     sample_weight : array-like or None
-    max_iter : int
-        Maximum number of epochs.
     """
 
-    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
+    def __init__(self, estimator, problem, X, y, sample_weight):
         self._estimator = estimator
-        self._fitted = fitted
+        self._fitted = problem.fitted_attributes
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
         self._context = self._epoch = None
         if hasattr(estimator, "_init_callback_context"):
-            self._context = estimator._init_callback_context(max_subtasks=max_iter)
+            self._context = estimator._init_callback_context(max_subtasks=problem.n_epochs)
             self._begin(self._context)
 
     def epoch_begins(self, n_updates):
@@ -55,9 +52,12 @@ class FitTask(Watch):
             self._epoch, lambda: deepcopy(self._fitted())
         )
 
-    def done(self):
-        """Report the end of fit."""
-        if self._context is not None:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        """Report the end of fit, unless it failed."""
+        if kind is None and self._context is not None:
             self._end(self._context, self._fitted)
 
     def _subtasks(self, n_updates):
@@ -80,8 +80,8 @@ class FitTaskByUpdates(FitTask):
     end of an epoch, it ends training. See "current level of iterations" in scikit-learn.
     """
 
-    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
-        super().__init__(estimator, fitted, X, y, sample_weight, max_iter)
+    def __init__(self, estimator, problem, X, y, sample_weight):
+        super().__init__(estimator, problem, X, y, sample_weight)
         # The contexts of all updates are kept in memory: create them only if there are callbacks.
         self._is_watched = self._context is not None and _has_callbacks(estimator)
 

@@ -187,8 +187,7 @@ class Model:
 
     def _repeated_predict(self):
         """Predict, without what ours would do anew at every step."""
-        ours = type(self.regressor) is LSTMRegressor
-        predict = self.regressor._repeated("predict") if ours else self.regressor.predict
+        predict = self.regressor.predict
         return partial(self.companions.combine, predict) if self.companions else predict
 
 

@@ -61,8 +61,7 @@ def check_training_parameters(estimator):
 
     Parameters
     ----------
-    estimator : estimator
-        Regressor, classifier or language model.
+    estimator : NetworkEstimator
 
     Raises
     ------
