@@ -508,9 +508,9 @@ def forecaster_cases():
 
 
 def print_hashes():
-    """Return a line for each model, with the sklstm in FOLDER."""
+    """Print a line for each model, with the sklstm in FOLDER."""
     warnings.simplefilter("ignore")
-    assert Path(sklstm.__file__).parent == FOLDER / "sklstm", f"sklstm is of {sklstm.__file__}"
+    assert Path(sklstm.__file__).parent == FOLDER / "sklstm", f"sklstm is from {sklstm.__file__}"
     families = (
         cell_cases,
         loss_cases,
