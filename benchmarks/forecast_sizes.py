@@ -1,14 +1,14 @@
-"""What the first line is worth and costs from 20 to 10,000 points: error and seconds.
+"""Errors and times of ``SequenceForecaster()`` for series of 20 to 10,000 points.
 
-- *short*: the yearly series of M1 whose training part has 20 to 30 points, in one fit and one by
-  one; sMAPE and MASE as in competitions.py
-- *monthly*: 200 points of sunspots, MASE of the next 12
-- *hourly*: 10,000 generated hours with a day, a week, a level that wanders and noise; MASE of 48
-  hours from ten origins in the next 2,000, scaled by the change over a week
-- *thousand*: M1's 1,001 series in one fit for each frequency
+- *short*: the yearly series of M1 with 20 to 30 training points, in one fit and one by one; sMAPE
+  and MASE as in competitions.py
+- *monthly*: 200 points of the sunspots, MASE of the next 12
+- *hourly*: 10,000 hours of generated data with daily and weekly seasons, a random walk and noise;
+  MASE of 48 hours from ten origins in the next 2,000 hours, scaled by the change over a week
+- *thousand*: the 1,001 series of M1, with one fit per frequency
 
-Beside it Theta and ETS, and for the hours MSTL, of statsforecast, and the last season. With
-calibration, as the constructor without arguments has it.
+Compared with Theta, ETS and MSTL (for *hourly*) of statsforecast, and with the last season. The
+times include calibration, which is the default.
 
     python benchmarks/forecast_sizes.py
 
@@ -28,18 +28,18 @@ warnings.simplefilter("ignore")
 
 
 def report(title, name, smape, mase, seconds):
-    """One line."""
+    """Print a row of results."""
     print(f"{title:14s}{name:28s}{smape:8.2f}{mase:8.3f}{seconds:8.1f} s", flush=True)
 
 
 def one_by_one(x, horizon):
-    """A forecaster of its own for a series."""
+    """Return the forecast of a forecaster fitted on a single series."""
     model = SequenceForecaster(random_state=0)
     return model.fit(None, indexed(x, "yearly")).forecast(horizon)
 
 
 def statistical(name, period):
-    """forecast(x, horizon) by a model of statsforecast."""
+    """Return forecast(x, horizon) for a model of statsforecast."""
     import statsforecast.models
 
     make = getattr(statsforecast.models, name)

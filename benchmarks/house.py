@@ -1,27 +1,33 @@
-"""The structure of the library in figures: its rooms, who imports whom, and the way of an X.
+"""Metrics of the structure of the library: top-level modules, imports, and calls between files.
 
-Run ``python benchmarks/house.py [FOLDER]``; FOLDER is the checkout to measure, by default the one
-that this script is in. The figures by source are of parsed files, the others of running ones.
+Run ``python benchmarks/house.py [FOLDER]``, where FOLDER is the checkout to measure (default: the
+one with this script). Some metrics are from the source, the others from running code.
 
-Rooms are what is directly in ``sklstm/``: a file but ``__init__.py``, or a folder with Python files
-(``core`` with all that is in it). An arrow is a pair of rooms of which some file of the first
-imports, anywhere in it, from a file of the second. What ``sklstm/__init__.py`` imports is no arrow.
+- *Rooms* are the top-level modules: the files directly in ``sklstm/`` except ``__init__.py``, and
+  the folders with Python files (``core`` with everything in it).
+- An *arrow* is a pair of rooms of which some file of the first imports from a file of the second,
+  anywhere. Imports of ``sklstm/__init__.py`` do not count.
+- A *move* is the call of a Python function (or the resumption of a generator) in another file of
+  sklstm than that of its caller, the nearest function of sklstm on the stack: scikit-learn and the
+  standard library in between are skipped. Returns do not count.
 
-A move is the call of a Python function (or the resumption of a generator) in another file of sklstm
-than that of its caller, which is the nearest function of sklstm on the stack: scikit-learn and the
-standard library in between do not count. A return is no move. *Different* moves are pairs of a
-calling file and a called function: what a reader has to look up, once. *In all* counts every call;
-it grows with the rows of X, as some functions are called for each. *With X* are the different moves
-that are passed X, or an object that holds its values (as ``self`` or as an argument). *Files* are
-all in which a function is called. *Among its classes* are the moves of which both files define a
-class that LSTMRegressor is or inherits from.
+  - *Different* moves are pairs of a calling file and a called function, which a reader has to look
+    up.
+  - *In all* is the number of calls. It increases with the rows of X, since some functions are
+    called for each row.
+  - *With X* are the different moves that are passed X, or an object that holds its values (as
+    ``self`` or as an argument).
+  - *Among its classes* are the moves for which both files define a class that LSTMRegressor is or
+    inherits from.
 
-The way of ``LSTMRegressor(hidden_size=4, max_iter=1).fit(X, y)``, X of shape (20, 8), ends at the
-first ``np.tanh`` of ``sklstm/core``, which is in the cell's first time step; the same fit has run
-before it, so that nothing is imported on the way. The way of ``predict`` of one row is all of it.
+- *Files* are the files with a called function.
+- Code lines are lines with more than a comment, without docstrings.
 
-Code lines are those with more on them than a comment, without docstrings. The time of a one-row
-``predict`` (32 units, 12 steps) is the least of seven means over 500 calls, of processor time.
+The calls of ``LSTMRegressor(hidden_size=4, max_iter=1).fit(X, y)``, with X of shape (20, 8), are
+counted until the first ``np.tanh`` in ``sklstm/core``, which is in the first time step of the cell.
+The same fit is run before, so that there are no imports. For ``predict`` of one row, all calls are
+counted. The time of ``predict`` of one row (32 units, 12 steps) is the minimum of seven means over
+500 calls, in processor time.
 """
 
 import os
@@ -58,7 +64,7 @@ Call = namedtuple("Call", "caller file function with_X")
 
 
 def imported_names(path, tree):
-    """Dotted names of what a file imports, relative ones made absolute."""
+    """Return the dotted names that a file imports, with relative names made absolute."""
     package = ["sklstm", *path.relative_to(ROOT).parts[:-1]]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -70,7 +76,7 @@ def imported_names(path, tree):
 
 
 def arrows(trees, rooms):
-    """Pairs of rooms of which the first imports from the second."""
+    """Return the pairs of rooms of which the first imports from the second."""
     found = set()
     for path, tree in trees.items():
         own = room(path)
@@ -83,12 +89,12 @@ def arrows(trees, rooms):
 
 
 def room(path):
-    """What is directly in ``sklstm/``, by name: the file itself, or the folder that it is in."""
+    """Return the top-level module of a file: the file itself, or its folder in ``sklstm/``."""
     return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
 def code_lines(path, tree):
-    """The numbers of the lines with code on them."""
+    """Return the numbers of the lines with code."""
     lines = set()
     with tokenize.open(path) as file:
         for token in tokenize.generate_tokens(file.readline):
@@ -101,7 +107,7 @@ def code_lines(path, tree):
 
 
 def function_sizes(tree, lines, inside=""):
-    """Pairs of code lines and name of each function, those inside of others too."""
+    """Return number of code lines and name of each function, including nested functions."""
     for node in ast.iter_child_nodes(tree):
         within = f"{inside}{node.name}." if isinstance(node, NAMED) else inside
         if isinstance(node, FUNCTIONS):
@@ -110,7 +116,7 @@ def function_sizes(tree, lines, inside=""):
 
 
 def source_figures():
-    """Rooms, arrows, and what is longest."""
+    """Return the metrics from the source: rooms, arrows, longest module and function."""
     trees = {path: ast.parse(path.read_bytes()) for path in sorted(ROOT.rglob("*.py"))}
     rooms = {room(path) for path in trees} - {"__init__"}
     modules, functions = [], []
@@ -128,13 +134,13 @@ def source_figures():
 
 
 def own_file(frame):
-    """The file of a frame's function within ``sklstm/``, None for other code."""
+    """Return the file of a frame's function in ``sklstm/``, or None for other code."""
     path = Path(frame.f_code.co_filename)
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else None
 
 
 def caller_of(frame):
-    """The file of the nearest frame of sklstm below this one, None at the bottom."""
+    """Return the file of the nearest caller in sklstm, or None."""
     while (frame := frame.f_back) is not None:
         if (file := own_file(frame)) is not None:
             return file
@@ -152,7 +158,7 @@ def carries(frame, X):
 
 
 def calls_of(work, X, until_tanh=False):
-    """All calls of sklstm's functions while `work()` runs, or until it comes to a tanh."""
+    """Return all calls of functions of sklstm while `work()` runs, or until the first tanh."""
     calls, tanh, reached = [], np.tanh, False
 
     def listen(frame, event, _):
@@ -180,7 +186,7 @@ def calls_of(work, X, until_tanh=False):
 
 
 def way(what, calls, classes):
-    """The figures of one way through the files."""
+    """Return the metrics of a list of calls."""
     moves = [call for call in calls if call.caller not in (None, call.file)]
     among = [move for move in moves if {move.caller, move.file} <= classes]
     yield f"{what}: files", len({call.file for call in calls})
@@ -191,7 +197,7 @@ def way(what, calls, classes):
 
 
 def way_figures(LSTMRegressor):
-    """From X to the first time step of `fit`, and through two one-row `predict`."""
+    """Return the metrics of `fit`, up to the first time step, and of `predict` of one row."""
     classes = [cls for cls in LSTMRegressor.__mro__ if cls.__module__.startswith("sklstm.")]
     classes = {Path(inspect.getsourcefile(cls)).relative_to(ROOT).as_posix() for cls in classes}
     X = np.random.default_rng(0).standard_normal((20, 8))

@@ -2,9 +2,9 @@
 
 Makridakis, Spiliotis & Assimakopoulos, "Statistical and machine learning forecasting methods:
 concerns and ways forward", PLoS ONE 13(3), 2018, compared LSTMs with statistical methods on the
-monthly series with more than 80 months before the test part. sMAPE (see competitions.py) of the 18
-months forecast one by one, each method fitted once and told the months before; and of all 18
-forecast at once.
+monthly series with more than 80 months before the test part. Prints sMAPE (see competitions.py) of
+the 18 test months, forecast one step ahead by methods that are fitted once and then updated, and
+forecast all at once.
 
     python benchmarks/monthly_m3.py --methods SequenceForecaster VotingForecaster Theta ETS
 
@@ -26,7 +26,7 @@ SHORTEST, PERIOD = 81, 12
 
 
 def learned(name, pairs, seed):
-    """Forecasts (n_series, 18) one by one, and at once, of one forecaster for all series."""
+    """Return forecasts (n_series, 18), one step ahead and at once, of a global forecaster."""
     model = getattr(sklstm, name)(random_state=seed, calibration_fraction=None)
     whole = [indexed(np.concatenate(pair), "monthly") for pair in pairs]
     starts = [len(x) for x, _ in pairs]
@@ -41,7 +41,7 @@ def learned(name, pairs, seed):
 
 
 def statistical(name, pairs, seed):
-    """The same of a model of statsforecast for each series."""
+    """Return the same for a statsforecast model of each series."""
     import statsforecast.models
 
     steps = len(pairs[0][1])
