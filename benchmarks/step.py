@@ -18,8 +18,7 @@ import skorch
 import torch
 
 from sklstm import LSTMRegressor
-from sklstm._estimators.training_options import training_options
-from sklstm.training.loop import Epoch, new_state
+from sklstm.training.loop import Epoch
 
 SHAPES = [(1, 8, 12, 32), (1, 32, 30, 32), (4, 64, 50, 64), (8, 128, 50, 128)]  # C, H, T, B
 ROUNDS, SECONDS = 15, 0.1
@@ -40,11 +39,8 @@ class Module(torch.nn.Module):
 def ours(X, y, H):
     """Return functions for a training step and a prediction of sklstm."""
     model = LSTMRegressor(H, batch_size=len(X), max_iter=1, random_state=0).fit(X, y)
-    objective, examples = model._objective(X, y, None, X.dtype)
-    options = training_options(model, len(X))
-    rng = np.random.default_rng(0)
-    state = new_state(objective, options, rng, 0.0)
-    epoch = Epoch(objective, examples, state, options, horizon=1)
+    problem = model._read_problem(X, y, None, X_val=None, y_val=None, sample_weight_val=None)
+    epoch = Epoch(problem.objective, problem.examples, problem.state, problem.options, 1)
     return epoch.run, lambda: model.predict(X[:1])
 
 

@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._validation.targets import check_weights, encode, read_labels, read_weights
+from ._validation.targets import check_weights, encode_labels, read_class_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -381,7 +381,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        labels, _ = read_labels(y, sequences, per_step)
+        labels, _ = read_class_labels(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
         return accuracy_score(labels, self._labels(raw), sample_weight=weights)
 
@@ -390,7 +390,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     _losses = CLASSIFICATION_LOSSES
 
     def _learn_targets(self, y, sequences, classes=None):
-        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
         if classes is None:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
             self._learn_classes(classes, multilabel)
@@ -404,7 +404,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 f"classes={_announced(classes).tolist()} are not those of the first fit: "
                 f"{self.classes_.tolist()}."
             )
-        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
         return self._encoded(labels, multilabel, sequences.dtype)
 
     def _learn_classes(self, classes, multilabel):
@@ -426,7 +426,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             )
         if multilabel:
             return labels.astype(dtype)
-        return encode(labels, self.classes_)[:, np.newaxis].astype(dtype)
+        return encode_labels(labels, self.classes_)[:, np.newaxis].astype(dtype)
 
     def _training_weights(self, targets, weights):
         if weights is not None and not self._multilabel:

@@ -16,7 +16,7 @@ from ._estimators.problem import problem_of_fit, problem_of_partial_fit
 from ._estimators.resuming import generator, split_seed
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
-from ._language.strips import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
+from ._language.strips import split_into_strips, token_examples, warn_of_unseen_tokens, with_cuts
 from ._language.tokenizers import LEVELS, check_texts
 from .core.checks import check_integer, check_number
 from .core.losses import LogLoss
@@ -270,7 +270,7 @@ class LSTMLanguageModel(NetworkEstimator):
         """
         problem = self._read_problem(X)
         with FitTaskByUpdates(self, problem, X, y, None) as task:
-            problem.train(watch=task)
+            problem.train(hooks=task)
             self._store(problem)
             warn_if_nothing_was_learned(self, problem)
         return self
@@ -298,7 +298,7 @@ class LSTMLanguageModel(NetworkEstimator):
         """
         check_text_parameters(self)
         resuming = self._is_fitted
-        examples = self._in_strips(self._read_to_train(X, resuming))
+        examples = self._strips(self._read_to_train(X, resuming))
         problem = problem_of_partial_fit(self, examples, generator(self, resuming), resuming)
         problem.train()
         self._store(problem)
@@ -311,7 +311,7 @@ class LSTMLanguageModel(NetworkEstimator):
         examples = self._read_to_train(X, resuming)
         rng = generator(self, resuming)
         examples, validation = self._split_examples(examples, rng, resuming)
-        return problem_of_fit(self, self._in_strips(examples), validation, rng, resuming)
+        return problem_of_fit(self, self._strips(examples), validation, rng, resuming)
 
     def _read_to_train(self, X, resuming):
         """The texts as examples; a first training learns their vocabulary."""
@@ -371,11 +371,11 @@ class LSTMLanguageModel(NetworkEstimator):
                 labels=None,
                 random_state=split_seed(self, rng, resuming),
             )
-        warn_of_tokens_only_in(validation, examples, self.vocabulary_)
+        warn_of_unseen_tokens(validation, examples, self.vocabulary_)
         return examples, Validation(validation, score=None, stops=True)
 
-    def _in_strips(self, examples):
-        return in_strips(examples, self.batch_size, self.bptt_steps)
+    def _strips(self, examples):
+        return split_into_strips(examples, self.batch_size, self.bptt_steps)
 
     def _loss(self):
         return LogLoss(n_classes=len(self.vocabulary_))

@@ -7,8 +7,8 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._estimators.target_units import learn_units, on_grid, to_own, to_standard
-from ._validation.targets import read_values, read_weights
+from ._estimators.target_units import learn_units, round_to_grid, to_original_units, to_standard
+from ._validation.targets import read_regression_targets, read_weights
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
@@ -309,7 +309,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        targets, _ = read_values(y, sequences, per_step)
+        targets, _ = read_regression_targets(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
         central = self._central(raw, self._fitted_loss())
         # R2 is the same in any units, and in these squares do not overflow.
@@ -329,13 +329,13 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
 
     def _learn_targets(self, y, sequences, classes=None):
-        values, self._single_output = read_values(y, sequences, self.return_sequences)
+        values, self._single_output = read_regression_targets(y, sequences, self.return_sequences)
         self.n_outputs_ = values.shape[1]
         self._loss().check_targets(values.T)
         return values
 
     def _read_targets(self, y, sequences, classes=None):
-        values, _ = read_values(y, sequences, self.return_sequences)
+        values, _ = read_regression_targets(y, sequences, self.return_sequences)
         if values.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
@@ -357,12 +357,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     def _in_learned_units(self, examples):
         targets = examples.targets
         if self._loss().equivariant:
-            targets = on_grid(to_standard(targets, self.target_mean_, self.target_scale_))
+            targets = round_to_grid(to_standard(targets, self.target_mean_, self.target_scale_))
         return replace(examples, targets=targets.astype(examples.sequences.dtype))
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = to_own(
+        values = to_original_units(
             self._by_output(raw, self._fitted_loss()), self.target_mean_, self.target_scale_
         )
         shape = () if self._single_output else (self.n_outputs_,)

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import sklstm.core.inference
 from sklstm import DivergenceError, LSTMLanguageModel
-from sklstm._language.strips import in_strips, token_examples
+from sklstm._language.strips import split_into_strips, token_examples
 from sklstm._language.tokenizers import END, UNKNOWN, Characters, Words
 from sklstm.cells import CELLS, LSTM
 from sklstm.core.inference import predict_raw
@@ -169,7 +169,7 @@ def test_unknown_words(fitted):
 def test_strips_are_cuts_and_nothing_else(lengths, batch_size, bptt_steps):
     texts = [np.arange(length) for length in lengths]
     examples = token_examples(texts, begin=500)
-    strips = in_strips(examples, batch_size, bptt_steps)
+    strips = split_into_strips(examples, batch_size, bptt_steps)
     tokens = strips.sequences
     np.testing.assert_array_equal(strips.targets.ravel(), np.concatenate(texts))
     assert set(np.cumsum([0, *lengths])) <= set(tokens.offsets.tolist())
@@ -215,7 +215,7 @@ def test_every_cell(cell, embedding_dim):
 
 def test_strips_start_from_nothing():
     model = small(bptt_steps=7, max_iter=1, learning_rate=1e-30).fit([LONG])
-    examples = in_strips(model._numbered([LONG]), 4, 7)
+    examples = split_into_strips(model._numbered([LONG]), 4, 7)
     assert len(examples) == 4
     raw = predict_raw(model._fitted_predictor().network, model._params, examples.sequences).astype(
         float

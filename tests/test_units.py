@@ -5,7 +5,12 @@ import pytest
 from sklearn.base import clone
 
 from sklstm import LSTMRegressor
-from sklstm._estimators.target_units import learn_units, on_grid, to_own, to_standard
+from sklstm._estimators.target_units import (
+    learn_units,
+    round_to_grid,
+    to_original_units,
+    to_standard,
+)
 from sklstm.losses import AbsoluteError, Huber, Poisson, Quantile, SquaredError
 
 RNG = np.random.default_rng(0)
@@ -148,7 +153,7 @@ def test_units_are_those_of_repeated_rows():
 
 def test_there_and_back():
     units = learn_units(PAIRS, None)
-    standard = on_grid(to_standard(PAIRS, *units))
+    standard = round_to_grid(to_standard(PAIRS, *units))
     np.testing.assert_allclose(standard.std(axis=0), 1, atol=1e-6)
-    back = to_own(standard[:, :, np.newaxis], *units)[:, :, 0]
+    back = to_original_units(standard[:, :, np.newaxis], *units)[:, :, 0]
     np.testing.assert_allclose(back, PAIRS, atol=1e-6)

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from ..training.loop import Watch
+from ..training.loop import TrainingHooks
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
@@ -16,7 +16,7 @@ except ImportError:  # scikit-learn < 1.9
         return method
 
 
-class FitTask(Watch):
+class FitTask(TrainingHooks):
     """Training hooks that call the callbacks of an estimator after every epoch.
 
     Parameters

@@ -36,7 +36,7 @@ class Problem:
         New, or that of the last fit; training changes it.
     n_epochs : int
         Maximum number of epochs of this call.
-    horizon : int
+    schedule_epochs : int
         Epoch, counted from the first one ever, at which a schedule with an end arrives there.
     best_loss : float or None
         Lowest loss of an epoch, after `train`.
@@ -50,11 +50,11 @@ class Problem:
     options: Options
     state: TrainingState
     n_epochs: int
-    horizon: int
+    schedule_epochs: int
     best_loss: float | None = None
 
-    def train(self, watch=None):
-        """Train, and report to `watch`."""
+    def train(self, hooks=None):
+        """Train, and report to `hooks`."""
         with one_blas_thread():
             self.best_loss = train(
                 self.objective,
@@ -62,9 +62,9 @@ class Problem:
                 self.state,
                 self.options,
                 self.n_epochs,
-                horizon=self.horizon,
+                schedule_epochs=self.schedule_epochs,
                 validation=self.validation,
-                watch=watch,
+                hooks=hooks,
             )
 
     def fitted_attributes(self, loss=None):
@@ -124,7 +124,7 @@ def problem_of_fit(estimator, examples, validation, rng, resuming):
         alpha=choose_alpha(estimator.alpha, examples.n_targets),
         schedule=resolve_schedule(estimator.learning_rate),
         n_epochs=estimator.max_iter,
-        horizon=(estimator.n_iter_ if resuming else 0) + estimator.max_iter,
+        schedule_epochs=(estimator.n_iter_ if resuming else 0) + estimator.max_iter,
     )
 
 
@@ -147,7 +147,7 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
         # So is which epoch is the last: a number does not fall at the end, as it does in fit.
         schedule=Constant(rate) if isinstance(rate, Real) else resolve_schedule(rate),
         n_epochs=1,
-        horizon=estimator.max_iter,
+        schedule_epochs=estimator.max_iter,
     )
 
 
@@ -159,7 +159,9 @@ def objective_of(estimator, examples, alpha):
     return Objective(network, loss, alpha), architecture
 
 
-def _problem(estimator, examples, validation, rng, resuming, *, alpha, schedule, n_epochs, horizon):
+def _problem(
+    estimator, examples, validation, rng, resuming, *, alpha, schedule, n_epochs, schedule_epochs
+):
     objective, architecture = objective_of(estimator, examples, alpha)
     options = training_options(estimator, len(examples), schedule)
     if resuming:
@@ -181,5 +183,5 @@ def _problem(estimator, examples, validation, rng, resuming, *, alpha, schedule,
         options=options,
         state=state,
         n_epochs=n_epochs,
-        horizon=horizon,
+        schedule_epochs=schedule_epochs,
     )

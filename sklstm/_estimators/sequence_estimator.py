@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import check_sequences
-from .._validation.targets import read_weights, restore
+from .._validation.targets import read_weights, to_form_of_y
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
@@ -71,7 +71,7 @@ class SequenceEstimator(NetworkEstimator):
         """
         problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
         with FitTask(self, problem, X, y, sample_weight) as task:
-            problem.train(watch=task)
+            problem.train(hooks=task)
             self._store(problem)
             warn_if_nothing_was_learned(self, problem)
         return self
@@ -233,7 +233,7 @@ class SequenceEstimator(NetworkEstimator):
     def _predict(self, X, method):
         """What one of the methods in `_outputs` predicts for X, in the form of y."""
         sequences, raw = self._raw(X)
-        return self._in_form_of_y(self._outputs()[method](raw), sequences)
+        return self._to_form_of_y(self._outputs()[method](raw), sequences)
 
     def _raw(self, X):
         """The sequences of X, and the network's raw outputs (M, n_raw)."""
@@ -246,8 +246,8 @@ class SequenceEstimator(NetworkEstimator):
         """Predictions of a loss from raw outputs (M, n_raw), a row each."""
         return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
 
-    def _in_form_of_y(self, rows, sequences):
-        return restore(rows, sequences, self._architecture["return_sequences"])
+    def _to_form_of_y(self, rows, sequences):
+        return to_form_of_y(rows, sequences, self._architecture["return_sequences"])
 
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
@@ -269,7 +269,7 @@ class SequenceEstimator(NetworkEstimator):
         """
         predictor = self._fitted_predictor()
         sequences = self._read_sequences(X, predictor.network.dtype)
-        return restore(predictor.states(sequences), sequences, per_step=True)
+        return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
     def gates(self, X):
         """Gate activations of the top layer at every step.
@@ -292,7 +292,7 @@ class SequenceEstimator(NetworkEstimator):
         predictor = self._fitted_predictor()
         sequences = self._read_sequences(X, predictor.network.dtype)
         gates = predictor.gates(sequences)
-        return {name: restore(rows, sequences, per_step=True) for name, rows in gates.items()}
+        return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
     def stream(self, n_streams=None, *, method="predict"):
         """Predict while observations arrive, one step at a time.

@@ -44,12 +44,12 @@ def to_standard(targets, mean, scale):
     return (targets - mean) / scale
 
 
-def on_grid(standardised):
+def round_to_grid(standardised):
     """Round standardised targets, so that they are bit-for-bit the same for any units of y."""
     return np.round(standardised / _GRID) * _GRID
 
 
-def to_own(predictions, mean, scale):
+def to_original_units(predictions, mean, scale):
     """Convert standardised predictions (M, O, Q), Q per output, to the units of the targets."""
     own = predictions.astype(np.float64) * scale[:, np.newaxis] + mean[:, np.newaxis]
     return own.astype(predictions.dtype)

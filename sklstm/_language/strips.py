@@ -45,7 +45,7 @@ def token_examples(texts, begin):
     return Examples(TokenSequences(values, offsets, begin + 1), targets[:, None], None, True)
 
 
-def in_strips(examples, batch_size, bptt_steps):
+def split_into_strips(examples, batch_size, bptt_steps):
     """Split long texts into strips, for training in parallel.
 
     A strip is a part of a text. The first input of a strip is the last token of the strip before
@@ -68,9 +68,9 @@ def in_strips(examples, batch_size, bptt_steps):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm._language.strips import in_strips, token_examples
+    >>> from sklstm._language.strips import split_into_strips, token_examples
     >>> examples = token_examples([np.zeros(100, int), np.zeros(25, int)], begin=1)
-    >>> in_strips(examples, batch_size=4, bptt_steps=3).sequences.lengths.tolist()
+    >>> split_into_strips(examples, batch_size=4, bptt_steps=3).sequences.lengths.tolist()
     [36, 36, 28, 25]
     """
     window, minimum = (bptt_steps, _MIN_WINDOWS * bptt_steps) if bptt_steps else (1, 1)
@@ -92,7 +92,7 @@ def with_cuts(examples, starts):
     return Examples(sequences, examples.targets, None, True)
 
 
-def warn_of_tokens_only_in(validation, examples, vocabulary):
+def warn_of_unseen_tokens(validation, examples, vocabulary):
     """Warn if validation examples have tokens that do not occur in the training examples.
 
     Parameters

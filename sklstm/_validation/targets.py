@@ -14,7 +14,7 @@ from ..core.packing import RaggedSequences
 from .sequences import is_ragged, require_numbers
 
 
-def read_values(y, sequences, per_step):
+def read_regression_targets(y, sequences, per_step):
     """Validate regression targets.
 
     Parameters
@@ -59,7 +59,7 @@ def read_values(y, sequences, per_step):
     return values.reshape(len(values), -1), values.ndim == 1
 
 
-def read_labels(y, sequences, per_step):
+def read_class_labels(y, sequences, per_step):
     """Validate class labels.
 
     Parameters
@@ -139,7 +139,7 @@ def _steps_in_order(y, sequences, most_dimensions):
     return np.concatenate(rows)
 
 
-def encode(labels, classes):
+def encode_labels(labels, classes):
     """Encode labels as integers 0, ..., K - 1.
 
     Parameters
@@ -234,7 +234,7 @@ def check_weights(weights, name):
     return weights
 
 
-def restore(rows, sequences, per_step):
+def to_form_of_y(rows, sequences, per_step):
     """Convert predictions with M rows to the form of y.
 
     Parameters

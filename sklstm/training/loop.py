@@ -98,7 +98,7 @@ class Validation:
         return loss, self.score(raw)
 
 
-class Watch:
+class TrainingHooks:
     """Training hooks, which can stop the training. By default they do nothing.
 
     Whenever a hook is called, training can be resumed from the current `TrainingState`.
@@ -180,7 +180,9 @@ def new_state(objective, options, rng, head_bias, n_steps):
     )
 
 
-def train(objective, examples, state, options, n_epochs, *, horizon, validation=None, watch=None):
+def train(
+    objective, examples, state, options, n_epochs, *, schedule_epochs, validation=None, hooks=None
+):
     """Start or resume training.
 
     Parameters
@@ -192,10 +194,10 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
     options : Options
     n_epochs : int
         Maximum number of epochs in this call.
-    horizon : int
+    schedule_epochs : int
         Value of `max_epochs` passed to the schedule, counted from the start of the first call.
     validation : Validation or None
-    watch : Watch or None
+    hooks : TrainingHooks or None
 
     Returns
     -------
@@ -215,7 +217,7 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
-    epoch = Epoch(objective, examples, state, options, horizon, watch)
+    epoch = Epoch(objective, examples, state, options, schedule_epochs, hooks)
     started = state.n_epochs
     # Without early stopping, a loss that does not decrease does not end training, since it may
     # decrease later. Training ends if the loss cannot decrease by `tol` any more.
@@ -231,7 +233,7 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
             patience.observe(monitored, state.params if stops else None)
             _report(state, options.verbose, time.perf_counter() - began)
             state.rng = epoch.rng.bit_generator.state
-            asked_to_stop = epoch.watch.epoch_done()
+            asked_to_stop = epoch.hooks.epoch_done()
             n_converged = n_converged + 1 if loss <= converged else 0
             has_converged = n_converged >= options.n_iter_no_change
             if asked_to_stop or (patience.exhausted if stops else has_converged):
@@ -252,13 +254,13 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
 class Epoch:
     """One pass over all examples, in mini-batches."""
 
-    def __init__(self, objective, examples, state, options, horizon, watch=None):
+    def __init__(self, objective, examples, state, options, schedule_epochs, hooks=None):
         self.objective = objective
         self.examples = examples
         self.state = state
         self.options = options
-        self.horizon = horizon
-        self.watch = watch or Watch()
+        self.schedule_epochs = schedule_epochs
+        self.hooks = hooks or TrainingHooks()
         self.workspace = Workspace(history=True)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
@@ -271,14 +273,14 @@ class Epoch:
     def run(self):
         """Train on every example once, and return the mean loss over the updates."""
         batches = self._draw_batches()
-        self.watch.epoch_begins(sum(self._n_chunks(index) for index in batches))
+        self.hooks.epoch_begins(sum(self._n_chunks(index) for index in batches))
         total = n_rows = 0
         first = self.state.loss_curve[0] if self.state.loss_curve else None
         for loss, rows in self._updates(batches):
             first = loss if first is None else first
             total += loss * rows
             n_rows += rows
-            if self.watch.update_done(total / n_rows):
+            if self.hooks.update_done(total / n_rows):
                 break
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
@@ -319,7 +321,7 @@ class Epoch:
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
-        return self.options.schedule.rate(epoch, self.horizon, self.state.schedule)
+        return self.options.schedule.rate(epoch, self.schedule_epochs, self.state.schedule)
 
     def _update(self, chunk, masks, state, rate, share):
         # Overflow is detected by the check of the loss, with a better message.
