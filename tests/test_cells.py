@@ -26,7 +26,7 @@ from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences
-from sklstm.core.recurrent import Direction
+from sklstm.core.parts.direction import Direction
 from sklstm.core.workspace import Workspace
 
 UNLIMITED = 10**9

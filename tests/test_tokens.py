@@ -9,8 +9,8 @@ from sklstm.core.cells import CELLS
 from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
+from sklstm.core.parts.token_direction import TokenDirection, look_up, scatter_add
 from sklstm.core.streaming import Stepper
-from sklstm.core.tokens import TokenDirection, look_up, scatter_add
 from sklstm.core.workspace import Workspace
 
 V, H, OUTPUTS = 5, 3, 2

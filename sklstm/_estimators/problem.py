@@ -11,7 +11,7 @@ from ..core.schedules import Constant, resolve_schedule
 from ..training.examples import Examples
 from ..training.loop import Options, TrainingState, Validation, new_state, train
 from ..training.objective import Objective
-from .automatic import choose_alpha
+from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
 from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
 from .training_options import resolve_cell, training_options

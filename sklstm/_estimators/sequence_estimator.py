@@ -13,7 +13,7 @@ from ..core.patches import make_patches
 from ..training.examples import Examples
 from ..training.loop import Validation
 from .all_or_nothing import all_or_nothing, prefix_errors
-from .automatic import choose_alpha, choose_patch_length, choose_pooling
+from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling
 from .callbacks import FitTask, with_callbacks
 from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
 from .network_estimator import NetworkEstimator

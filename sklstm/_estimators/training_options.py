@@ -5,7 +5,7 @@ from ..core.configurable import resolve
 from ..core.optimizers import OPTIMIZERS, Optimizer
 from ..core.user_warnings import warn_user
 from ..training.loop import Options
-from .automatic import choose_batch_size, largest_batch
+from .auto_parameters import choose_batch_size, largest_batch
 
 
 def resolve_cell(cell):

@@ -6,8 +6,8 @@ tokens (L, b).
 
 import numpy as np
 
-from ..tokens import look_up, scatter_add
 from .base import Part, PartStream
+from .token_direction import look_up, scatter_add
 
 
 class Vectors(Part):

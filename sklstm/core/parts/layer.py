@@ -5,10 +5,10 @@ from functools import cached_property
 import numpy as np
 
 from ..packing import Segment
-from ..recurrent import Direction
-from ..tokens import TokenDirection
 from .base import HiddenStates, Part, PartStream
+from .direction import Direction
 from .dropout import draw_mask
+from .token_direction import TokenDirection
 
 
 class Layer(Part):

@@ -7,7 +7,7 @@ with the input weights is not computed: it is a row of the weights.
 import numpy as np
 from scipy.sparse import csr_array
 
-from .recurrent import Direction
+from .direction import Direction
 
 
 def look_up(table, tokens, out):
