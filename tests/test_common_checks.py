@@ -38,12 +38,14 @@ DIAGONAL = {"cell": "diagonal", "num_layers": 2, "max_iter": 300}
 OPTIONAL = ("polars", "array_api", "SCIPY_ARRAY_API", "pyarrow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
 def test_check_estimator(make, variant):
     check_all(make(**VARIANTS[variant]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("make", SMALL)
 def test_check_estimator_with_every_cell(make, cell):
