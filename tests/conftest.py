@@ -2,9 +2,13 @@
 
 import os
 
+import pytest
+
 # The tests' matrices are so small that BLAS threads cost more than they bring.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Where an assert in a module of helpers fails, pytest shows the values, as in a test.
+pytest.register_assert_rewrite("helpers", "estimator_cases")
 # One of scikit-learn's checks is skipped without it.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
