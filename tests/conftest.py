@@ -8,7 +8,7 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 # Where an assert in a module of helpers fails, pytest shows the values, as in a test.
-pytest.register_assert_rewrite("helpers", "estimator_cases", "forecast_cases", "refusals")
+pytest.register_assert_rewrite("helpers", "estimator_cases", "quick_forecasters", "refusals")
 # One of scikit-learn's checks is skipped without it.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 

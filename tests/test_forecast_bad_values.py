@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_cases import DATES, both, check_message
+from quick_forecasters import DATES, both, check_message
 
 T = 12  # rows that are good but for what is wrong with them
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from forecast_cases import WALK, N, Predicting, Y, check_message, one
 from numpy.testing import assert_allclose
+from quick_forecasters import WALK, N, Predicting, Y, check_message, one
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_cases import AHEAD, TOGETHER, N, Naive, Saying, X, Y, both, one, vote
 from numpy.testing import assert_allclose, assert_array_equal
+from quick_forecasters import AHEAD, TOGETHER, N, Naive, Saying, X, Y, both, one, vote
 
 from sklstm import SequenceForecaster
 

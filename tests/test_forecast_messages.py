@@ -6,7 +6,7 @@ Each case is a call, the type of its error, and words that its message must cont
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_cases import AHEAD, DATED, DATES, IDS, TOGETHER, X, Y, both, check_message
+from quick_forecasters import AHEAD, DATED, DATES, IDS, TOGETHER, X, Y, both, check_message
 from scipy import sparse
 
 # What both forecasters say; `make` is one of them.

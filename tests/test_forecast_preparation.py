@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from airline_forecasters import NOT_A_TABLE
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
@@ -671,8 +672,6 @@ def test_all_that_was_automatic_can_be_seen_and_set():
 @pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
 def test_common_checks_of_what_is_automatic(params):
-    from test_forecaster import NOT_A_TABLE
-
     model = quick(regressor=FlatLinear(), **params)
     results = check_estimator(model, on_fail=None, expected_failed_checks=NOT_A_TABLE)
     failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}

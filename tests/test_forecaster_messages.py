@@ -5,7 +5,7 @@ Each case is a call, the type of its error, and words that its message must cont
 
 import numpy as np
 import pytest
-from forecast_cases import IDS, TOGETHER, WALK, N, Predicting, X, Y, check_message, one
+from quick_forecasters import IDS, TOGETHER, WALK, N, Predicting, X, Y, check_message, one
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import FunctionTransformer

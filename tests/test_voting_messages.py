@@ -5,7 +5,7 @@ Each case is a call, the type of its error, and words that its message must cont
 
 import numpy as np
 import pytest
-from forecast_cases import (
+from quick_forecasters import (
     AHEAD,
     DATED,
     IDS,
