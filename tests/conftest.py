@@ -7,10 +7,11 @@ import pytest
 # The tests' matrices are so small that BLAS threads cost more than they bring.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
-# Where an assert in a module of helpers fails, pytest shows the values, as in a test.
-pytest.register_assert_rewrite("helpers", "estimator_cases", "quick_forecasters", "refusals")
 # One of scikit-learn's checks is skipped without it.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+# Where an assert in a module of helpers fails, pytest shows the values, as it does in tests.
+pytest.register_assert_rewrite("helpers", "estimator_cases", "quick_forecasters", "refusals")
 
 
 def pytest_report_header():
