@@ -8,6 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
+import reference
 from helpers import (
     dense_sequences,
     gradient_errors,
@@ -20,7 +21,6 @@ from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import CELLS, CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN, Diagonal
-from sklstm.core import reference
 from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
 from sklstm.core.network import Network
