@@ -14,6 +14,7 @@ LENGTHS = {
     "ragged": [3, 7, 1, 3, 5, 7, 2],
     "all different": [1, 4, 2, 6, 3, 5],
     "one long": [1, 1, 9, 1],
+    "many alike": [3, 1, 2, 2, 5, 1] * 10,  # up to 16 items any sort of NumPy's is stable
 }
 every_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
 LAYOUTS = {
@@ -209,3 +210,12 @@ def test_steps_of_lists_whole_sequences():
     assert steps_of([2, 0, 2], offsets).tolist() == [2, 3, 4, 0, 1, 2, 3, 4]
     assert steps_of([1], offsets).tolist() == []
     assert steps_of(np.array([], int), offsets).tolist() == []
+
+
+def test_batches_are_of_similar_length_and_keep_the_order_of_equal_ones():
+    lengths = LENGTHS["many alike"]
+    sequences = ragged_sequences(np.random.default_rng(4), lengths, 2)
+    batches = list(sequences.in_batches(16))
+    assert [len(index) for index in batches] == [16, 16, 16, 12]
+    expected = sorted(range(60), key=lambda i: -lengths[i])  # stable
+    assert np.concatenate(batches).tolist() == expected
