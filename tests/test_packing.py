@@ -198,6 +198,16 @@ def test_take_gives_sequences_of_their_own(make, index):
 
 
 @pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
+def test_a_copy_has_values_of_its_own(make):
+    sequences = make(np.random.default_rng(4))
+    copy = sequences.copy()
+    assert type(copy) is type(sequences)
+    assert not np.shares_memory(copy.values, sequences.values)
+    np.testing.assert_array_equal(copy.values, sequences.values)
+    assert copy.offsets.tolist() == sequences.offsets.tolist()
+
+
+@pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
 def test_what_sequences_say_of_themselves(make):
     sequences = make(np.random.default_rng(5))
     assert len(sequences) == len(sequences.lengths) == 6
