@@ -56,3 +56,11 @@ def test_the_length_is_needed_and_other_words_are_not_known():
         first_biases(LSTM(forget_bias="chrono"), None)
     with pytest.raises(TypeError, match="a number or 'chrono'; got 'chronos'"):
         first_biases(LSTM(forget_bias="chronos"), 5)
+
+
+def test_the_users_cell_does_not_learn_the_length():
+    cell = LSTM(forget_bias="chrono")
+    before = dict(vars(cell))
+    model = LSTMRegressor(3, cell=cell, max_iter=1).fit(np.eye(5), np.arange(5.0))
+    assert model.cell is cell
+    assert vars(cell) == before

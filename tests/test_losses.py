@@ -156,6 +156,15 @@ def test_a_weight_is_a_number_of_repetitions(name, rng):
     )
 
 
+def test_the_sum_over_columns_is_taken_in_float64(rng):
+    """Of float32 losses, too: their sum would lose digits, or be infinite."""
+    raw, y = rng.normal(size=(2, 1, 1000)).astype(np.float32)
+    value, _ = SquaredError().value_and_gradient(raw, y)
+    assert value == pytest.approx(np.square(raw - y).sum(dtype=np.float64), rel=1e-13)
+    value, _ = SquaredError().value_and_gradient(np.full_like(y, 1e18), np.zeros_like(y))
+    assert value == pytest.approx(1e39, rel=1e-6)
+
+
 @every_loss
 @every_dtype
 @pytest.mark.parametrize("weight", [None, np.ones(N), np.ones(N, dtype=int)])
