@@ -8,6 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
+import reference
 from cell_forms import FORMS, GATED, choose_kernel, kernel, over_kernels  # noqa: F401
 from helpers import (
     dense_sequences,
@@ -21,7 +22,6 @@ from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import CELLS, CIFG, FGR, LSTM, NFG, NIG, NOAF, Diagonal
-from sklstm.core import reference
 from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
 from sklstm.core.network import Network

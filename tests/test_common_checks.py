@@ -7,7 +7,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import test_language_model
+import test_language_model_bad_input
+import test_language_model_fitted
+import test_language_model_training
 from sklearn.exceptions import SkipTestWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
@@ -38,12 +40,14 @@ DIAGONAL = {"cell": "diagonal", "num_layers": 2, "max_iter": 300}
 OPTIONAL = ("polars", "array_api", "SCIPY_ARRAY_API", "pyarrow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
 def test_check_estimator(make, variant):
     check_all(make(**VARIANTS[variant]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("make", SMALL)
 def test_check_estimator_with_every_cell(make, cell):
@@ -93,7 +97,7 @@ OF_TEXT = {
     "check_valid_tag_types",
 }
 # These fit a table; the same is asked with texts, by the test that is named, of those below or in
-# tests/test_language_model.py.
+# the tests/test_language_model_*.py that are imported above.
 WITH_TEXTS = {
     "check_dict_unchanged": "test_checks_with_texts[dict]",
     "check_dont_overwrite_parameters": "test_checks_with_texts[attributes]",
@@ -251,5 +255,10 @@ def test_checks_with_texts(name):
 
 def test_the_named_tests_exist():
     here = [f"test_checks_with_texts[{name}]" for name in CHECKS]
-    names = [*here, *vars(test_language_model)]
+    names = {
+        *here,
+        *vars(test_language_model_bad_input),
+        *vars(test_language_model_fitted),
+        *vars(test_language_model_training),
+    }
     assert not [test for test in WITH_TEXTS.values() if test not in names]

@@ -156,6 +156,15 @@ def test_a_weight_is_a_number_of_repetitions(name, rng):
     )
 
 
+def test_the_sum_over_columns_is_taken_in_float64(rng):
+    """Of float32 losses, too: their sum would lose digits, or be infinite."""
+    raw, y = rng.normal(size=(2, 1, 1000)).astype(np.float32)
+    value, _ = SquaredError().value_and_gradient(raw, y)
+    assert value == pytest.approx(np.square(raw - y).sum(dtype=np.float64), rel=1e-13)
+    value, _ = SquaredError().value_and_gradient(np.full_like(y, 1e18), np.zeros_like(y))
+    assert value == pytest.approx(1e39, rel=1e-6)
+
+
 @every_loss
 @every_dtype
 @pytest.mark.parametrize("weight", [None, np.ones(N), np.ones(N, dtype=int)])
@@ -222,6 +231,18 @@ def test_poisson_goes_on_as_a_tangent(dtype):
     )
     assert d_at > 0
     assert above - at == pytest.approx(8 * float(d_at[0, 0]), rel=1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [(np.float32, 44), (np.float64, 354)])
+def test_poisson_is_exact_up_to_the_limit_that_it_names(dtype, limit):
+    """Below it there is no tangent; above it the rate is the root of the largest number."""
+    raw = np.array([[limit]], dtype)
+    exact = math.exp(limit)
+    value, d_raw = Poisson().value_and_gradient(raw, np.zeros_like(raw))
+    for rate in (value, float(d_raw[0, 0]), float(Poisson().predict(raw)[0, 0])):
+        assert rate == pytest.approx(exact, rel=1e-5)
+    largest = math.sqrt(np.finfo(dtype).max)
+    assert Poisson().predict(raw + 1)[0, 0] == pytest.approx(largest, rel=1e-5)
 
 
 # Predictions -----------------------------------------------------------------------------------
@@ -309,6 +330,14 @@ def test_initial_raw_is_the_statistic_that_the_loss_estimates(weighted, rng):
     }
     for loss, statistic in expected.items():
         np.testing.assert_allclose(loss.initial_raw(y, weight), statistic, atol=2e-6, err_msg=loss)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("delta", [0.5, 1.0, 3.0])
+def test_initial_raw_of_huber_may_lie_as_far_as_delta_from_the_median(delta, sign):
+    """Of 51 targets at 0 and 49 far above, 51 slopes c balance 49 slopes -delta."""
+    y = sign * np.repeat([[0.0, 100.0]], [51, 49], axis=1)
+    np.testing.assert_allclose(Huber(delta).initial_raw(y), sign * delta * 49 / 51, rtol=1e-12)
 
 
 def test_initial_raw_of_quantiles_predicts_the_quantiles(rng):

@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
+import reference
 from helpers import (
     dense_sequences,
     gradient_errors,
@@ -19,7 +20,6 @@ from helpers import (
     steps,
 )
 
-from sklstm.core import reference
 from sklstm.core.cells import LSTM
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences

@@ -64,7 +64,10 @@ CASES = [
     (AdamW(), slow_adam),
     (AdamW(beta_1=0.5, weight_decay=0.5), slow_adam),
 ]
-every_case = pytest.mark.parametrize(("optimizer", "slow"), CASES, ids=lambda x: repr(x)[:30])
+# Not the functions' repr, which holds an address: the name of a test is the same in every run.
+every_case = pytest.mark.parametrize(
+    ("optimizer", "slow"), CASES, ids=lambda x: getattr(x, "__name__", repr(x)[:30])
+)
 every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
 

@@ -14,6 +14,7 @@ LENGTHS = {
     "ragged": [3, 7, 1, 3, 5, 7, 2],
     "all different": [1, 4, 2, 6, 3, 5],
     "one long": [1, 1, 9, 1],
+    "many alike": [3, 1, 2, 2, 5, 1] * 10,  # up to 16 items any sort of NumPy's is stable
 }
 every_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
 LAYOUTS = {
@@ -197,6 +198,16 @@ def test_take_gives_sequences_of_their_own(make, index):
 
 
 @pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
+def test_a_copy_has_values_of_its_own(make):
+    sequences = make(np.random.default_rng(4))
+    copy = sequences.copy()
+    assert type(copy) is type(sequences)
+    assert not np.shares_memory(copy.values, sequences.values)
+    np.testing.assert_array_equal(copy.values, sequences.values)
+    assert copy.offsets.tolist() == sequences.offsets.tolist()
+
+
+@pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
 def test_what_sequences_say_of_themselves(make):
     sequences = make(np.random.default_rng(5))
     assert len(sequences) == len(sequences.lengths) == 6
@@ -209,3 +220,12 @@ def test_steps_of_lists_whole_sequences():
     assert steps_of([2, 0, 2], offsets).tolist() == [2, 3, 4, 0, 1, 2, 3, 4]
     assert steps_of([1], offsets).tolist() == []
     assert steps_of(np.array([], int), offsets).tolist() == []
+
+
+def test_batches_are_of_similar_length_and_keep_the_order_of_equal_ones():
+    lengths = LENGTHS["many alike"]
+    sequences = ragged_sequences(np.random.default_rng(4), lengths, 2)
+    batches = list(sequences.in_batches(16))
+    assert [len(index) for index in batches] == [16, 16, 16, 12]
+    expected = sorted(range(60), key=lambda i: -lengths[i])  # stable
+    assert np.concatenate(batches).tolist() == expected

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from airline_forecasters import NOT_A_TABLE
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
@@ -220,8 +221,6 @@ def test_a_bad_update_changes_no_member():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
 def test_common_checks():
-    from test_forecaster import NOT_A_TABLE
-
     pair = [
         ("smoothed", SequenceForecaster(FlatRidge(), season_length=None)),
         ("last", SequenceForecaster(FlatRidge(), season_length=None, level="last")),

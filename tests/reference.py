@@ -1,17 +1,16 @@
 """The networks again, slow and obvious: one sequence, one step, one gate at a time.
 
-Nothing runs on this. It says in the plainest way what `sklstm.core.network` must compute, and the
-tests hold the two against each other. Every cell has a twin here, in `TWINS`: a function of the
-cell (for its hyper-parameters), of x (T, C), time first, of the arrays of one direction by the
-names of `Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h,
-(T, H).
+It says in the plainest way what `sklstm.core.network` must compute, and the tests hold the two
+against each other. Every cell has a twin here, in `TWINS`: a function of the cell (for its
+hyper-parameters), of x (T, C), time first, of the arrays of one direction by the names of
+`Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h, (T, H).
 """
 
 import itertools
 
 import numpy as np
 
-from .cells import CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN, Diagonal
+from sklstm.core.cells import CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN, Diagonal
 
 
 def sigmoid(z):

@@ -1,0 +1,157 @@
+"""What a forecaster does by itself: the median of three, what it chose, what cannot be chosen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from airline_forecasters import NOT_A_TABLE
+from automatic_forecasters import AIRLINE, MONTHS, RANDOM_WALK, FlatLinear, forecaster, quick
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.utils.estimator_checks import check_estimator
+
+from sklstm import LSTMRegressor, losses
+from sklstm._forecasting.combination import Companions
+
+# The median of three ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "n_series", "smoothing"), [(39, 1, True), (40, 1, False), (40, 2, True)]
+)
+def test_the_combination_is_the_median_within_the_targets_of_training(n, n_series, smoothing):
+    X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n)
+    companions = Companions.fitted(X, y, n_series)
+    rows = X[[0, 10, 19]]
+    outputs = [np.clip([-3.0, 5.0, 99.0], 0, n - 1), np.clip(companions.linear.predict(rows), 0, n)]
+    if smoothing:
+        outputs.append(np.zeros(3))
+    combined = companions.combine(lambda X: np.array([-3.0, 5.0, 99.0]), rows)
+    assert_allclose(combined[:, 0], np.median(outputs, axis=0))
+    assert companions.smoothing == smoothing
+
+
+def test_series_of_different_frequencies_are_a_warning():
+    years = pd.Series(AIRLINE[:60], pd.period_range("1900", periods=60, freq="Y"))
+    months = pd.Series(AIRLINE, MONTHS)
+    for series in ([years, months], [months, years]):
+        with pytest.warns(UserWarning, match="different frequencies"):
+            model = forecaster("smoothing").fit(None, series)
+        assert model.season_length_ == 12
+    without = pd.Series(AIRLINE, np.arange(144))
+    forecaster("smoothing").fit(None, [without, months, months[:60]])
+
+
+@pytest.mark.parametrize(
+    ("n", "window", "alone"),
+    [(13, "auto", True), (29, 10, True), (30, 10, False), (40, 20, True), (144, 24, False)],
+)
+def test_few_windows_are_left_to_smoothing(n, window, alone):
+    y = AIRLINE[:n]
+    model = forecaster(season_length=None, window=window, random_state=0).fit(None, y)
+    assert ("regressor" in model.choices_) == alone
+    assert (model.linear_ is None) == alone
+    of_smoothing = forecaster("smoothing", season_length=None).fit(None, y).forecast(5)
+    assert np.allclose(model.forecast(5), of_smoothing) == alone
+    given = forecaster(LinearRegression(), combine=True, season_length=None, window=window)
+    assert (given.fit(None, y).linear_ is None) == (n == 13)  # as was asked for, but for eight
+
+
+def test_exogenous_variables_are_read_with_eight_windows():
+    X = np.resize([0.0, 1.0], 40)[:, np.newaxis]
+    y = RANDOM_WALK[:40] + 10 * X[:, 0]
+    model = forecaster(random_state=0, season_length=None).fit(X[:24], y[:24])
+    assert model.linear_ is not None and np.ptp(model.forecast(4, X[24:28])) > 5
+    with pytest.warns(UserWarning, match="X has no effect"):
+        forecaster(random_state=0, season_length=None).fit(X[:9], y[:9])
+
+
+def test_what_combines_is_the_default_alone():
+    default = forecaster(random_state=0, window=8).fit(None, AIRLINE[:40])
+    assert default.combine_
+    assert isinstance(default.regressor_, LSTMRegressor)
+    assert isinstance(default.linear_, Ridge)
+    given = forecaster(LSTMRegressor(4, max_iter=2)).fit(None, AIRLINE)
+    assert not given.combine_
+    assert given.linear_ is None
+
+
+def test_random_state_is_the_seed_of_a_regressor_without_one():
+    lstm = LSTMRegressor(4, max_iter=2)
+    first, again, other = (
+        forecaster(lstm, random_state=seed).fit(None, AIRLINE).forecast(2) for seed in (0, 0, 1)
+    )
+    assert_array_equal(first, again)
+    assert (first != other).any()
+    own = forecaster(LSTMRegressor(4, max_iter=2, random_state=0), random_state=5)
+    assert_array_equal(own.fit(None, AIRLINE).forecast(2), first)
+
+
+# Parameters ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"level": "smooth"}, "level='smooth' is not valid"),
+        ({"trend": "linear"}, "'linear' is not a valid trend"),
+        ({"trend": "damped", "level": "last"}, "trend='damped' is a trend of smoothing"),
+        ({"scale": "windows"}, "scale='windows' is not valid"),
+        ({"combine": "yes"}, "combine='yes' is not valid"),
+        ({"transformer": "sqrt"}, "'sqrt' is not a valid transformer"),
+        ({"window": "long"}, "window='long' is not valid"),
+        ({"season_length": 0}, "season_length=0 is not valid"),
+        ({"season_length": 73}, "season_length=73 is too long: the longest series has 144"),
+        ({"level": None, "season_length": 12}, "season_length=12 has no effect with level=None"),
+        ({"level": None, "scale": "window"}, "scale='window' is for windows relative to a level"),
+        ({"level": None, "combine": True}, "combine=True needs a forecast of smoothing"),
+        (
+            {
+                "combine": True,
+                "regressor": LSTMRegressor(loss=losses.Quantile([0.1, 0.5, 0.9])),
+            },
+            "combine=True is for a single forecast",
+        ),
+    ],
+)
+def test_parameters_that_cannot_be(params, message):
+    with pytest.raises(ValueError, match=message):
+        forecaster(**params).fit(None, AIRLINE)
+
+
+def test_a_logarithm_that_is_asked_for_needs_positive_values():
+    with pytest.raises(ValueError, match="transformer='log' needs positive values.*contains -1"):
+        quick(transformer="log").fit(None, np.append(AIRLINE, -1.0))
+
+
+def test_all_that_was_automatic_can_be_seen_and_set():
+    chosen = quick().fit(None, AIRLINE)
+    assert chosen.choices_.keys() == {
+        "level",
+        "season_length",
+        "transformer",
+        "window",
+        "scale",
+    }
+    again = quick(
+        window=chosen.window_,
+        horizon=chosen.horizon_,
+        season_length=chosen.season_length_,
+        level=chosen.level_,
+        scale=chosen.scale_,
+        transformer="log" if chosen.log_.all() else None,
+    ).fit(None, AIRLINE)
+    assert_array_equal(again.forecast(9), chosen.forecast(9))
+
+
+# scikit-learn's common checks ---------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
+@pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
+def test_common_checks_of_what_is_automatic(params):
+    model = quick(regressor=FlatLinear(), **params)
+    results = check_estimator(model, on_fail=None, expected_failed_checks=NOT_A_TABLE)
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+    assert not failed

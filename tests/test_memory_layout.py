@@ -1,0 +1,76 @@
+"""What looks odd but is fine: read-only arrays, any layout; the user's data stay as they are."""
+
+import pickle
+
+import numpy as np
+import pytest
+from refusals import CUBE, RAGGED, TABLE, N, both, small, target
+
+from sklstm import LSTMRegressor
+
+
+def _read_only(X, path):
+    X = X.copy()
+    X.flags.writeable = False
+    return X
+
+
+def _negative_strides(X, path):
+    return X[::-1, ::-1].copy()[::-1, ::-1]
+
+
+def _column_major(X, path):
+    return np.asfortranarray(X)
+
+
+def _every_second(X, path):
+    return np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)[::2, ::2]
+
+
+def _mapped(X, path):
+    file = path / f"{len(list(path.iterdir()))}.npy"
+    np.save(file, X)
+    return np.load(file, mmap_mode="r")
+
+
+@both
+@pytest.mark.parametrize(
+    "layout",
+    [_read_only, _negative_strides, _column_major, _every_second, _mapped],
+)
+@pytest.mark.parametrize("form", ["table", "3-D", "ragged"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_memory_layout_makes_no_difference(make, layout, form, dtype, tmp_path):
+    if form == "ragged":
+        plain = [x.astype(dtype) for x in RAGGED]
+        odd = [layout(x, tmp_path) for x in plain]
+    else:
+        plain = {"table": TABLE, "3-D": CUBE}[form].astype(dtype)
+        odd = layout(plain, tmp_path)
+    expected = small(make).fit(plain, target(make))
+    estimator = small(make).fit(odd, target(make))
+    method = "predict" if make is LSTMRegressor else "predict_proba"
+    for X in (plain, odd):
+        np.testing.assert_array_equal(
+            getattr(estimator, method)(X), getattr(expected, method)(plain)
+        )
+
+
+@both
+def test_read_only_targets_and_weights(make):
+    y, weights = _read_only(target(make), None), _read_only(np.arange(1.0, N + 1), None)
+    expected = small(make).fit(TABLE, y.copy(), weights.copy())
+    estimator = small(make).fit(TABLE, y, weights)
+    np.testing.assert_array_equal(estimator.predict(TABLE), expected.predict(TABLE))
+
+
+@both
+@pytest.mark.parametrize("form", ["table", "3-D", "ragged"])
+def test_the_users_data_is_never_written_to(make, form):
+    X = {"table": TABLE, "3-D": CUBE, "ragged": RAGGED}[form]
+    y, weights = target(make), np.arange(1.0, N + 1)
+    before = pickle.dumps((X, y, weights))
+    estimator = small(make, dropout=0.5).fit(X, y, weights, X_val=X, y_val=y)
+    estimator.predict(X)
+    estimator.score(X, y, weights)
+    assert pickle.dumps((X, y, weights)) == before

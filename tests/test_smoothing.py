@@ -1,0 +1,144 @@
+"""Smoothing is its equations: level, season, trends; which are chosen; smoothing alone."""
+
+import numpy as np
+import pytest
+from automatic_forecasters import AIRLINE, NOISE, RANDOM_WALK, SEASON, forecaster, slow_smoothing
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklstm._forecasting.smoothing import Rates, choose, first_season, smooth
+
+
+def rates(alpha, gamma, n=1, beta=0.0, phi=1.0, share=0.5, linear=False):
+    numbers = alpha, gamma, beta, phi, share, linear, np.inf
+    return Rates(*(np.full(n, number) for number in numbers))
+
+
+TREND_KINDS = {  # of trends
+    "half": {},
+    "all": {"share": 1.0},
+    "none": {"share": 0.0},
+    "damped": {"beta": 0.2, "phi": 0.9},
+    "not damped": {"beta": 0.2},
+    "linear": {"share": 1.0, "linear": True},
+}
+
+
+@pytest.mark.parametrize("kind", TREND_KINDS)
+@pytest.mark.parametrize("alpha", [0.3, 1.0])
+@pytest.mark.parametrize("gamma", [0.0, 0.2])
+@pytest.mark.parametrize("first", [np.zeros(1), SEASON / 10])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
+    gamma = gamma if len(first) > 1 else 0.0
+    x = sign * (0.05 * np.arange(50) + 0.1 * RANDOM_WALK[:50]) + np.resize(first, 50)
+    y = np.where(np.arange(50) < 30, x[::-1], np.nan)  # a shorter one beside it
+    levels, seasons, trends = slow_smoothing(x, alpha, gamma, first, **TREND_KINDS[kind])
+    values, start = np.column_stack([x, y]), np.column_stack([first, first])
+    level, both = values[0] - start[0], rates(alpha, gamma, 2, **TREND_KINDS[kind])
+    parts = smooth(values, both, season=start, level=level, first=level, count=np.zeros(2))
+    assert_allclose(parts.level[:, 0], levels, rtol=1e-12, atol=1e-12)
+    assert_allclose(parts.season[:, 0], seasons, rtol=1e-12, atol=1e-15)
+    assert_allclose(parts.drift[:, 0], trends, rtol=1e-12, atol=1e-14)
+    assert_allclose(parts.adjusted[:, 0], x - seasons, rtol=1e-12, atol=1e-12)
+    levels, _, trends = slow_smoothing(y[:30], alpha, gamma, first, **TREND_KINDS[kind])
+    assert_allclose(parts.level[29, 1], levels[-1], rtol=1e-12)
+    assert_allclose(parts.drift[29, 1], trends[-1], rtol=1e-12)
+    assert parts.count.tolist() == [50, 30]
+
+
+@pytest.mark.parametrize("kind", TREND_KINDS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_smoothing_forecasts_along_its_trend_and_the_last_season(kind, sign):
+    x = sign * (0.1 * np.arange(40) + 0.1 * RANDOM_WALK[:40]) + np.resize(SEASON, 40)
+    options = TREND_KINDS[kind]
+    levels, seasons, trends = slow_smoothing(x, 0.4, 0.3, SEASON, **options)
+    steps = np.cumsum(options.get("phi", 1.0) ** np.arange(1, 7)) * trends[-1]
+    if options.get("linear") and sign > 0:
+        steps = np.log(1 + steps)
+    one = rates(0.4, 0.3, **options)
+    first = x[:1] - SEASON[0]
+    parts = smooth(
+        x[:, np.newaxis],
+        one,
+        season=SEASON[:, np.newaxis],
+        level=first,
+        first=first,
+        count=np.zeros(1),
+    )
+    ahead = parts.ahead(40, 6, 4, one)
+    assert_allclose(ahead[:, 0], levels[-1] + steps + np.resize(seasons[-4:], 6), rtol=1e-12)
+
+
+@pytest.mark.parametrize("strategy", ["direct", "recursive"])
+def test_smoothing_alone_is_its_equations(strategy):
+    x = 10 + 0.1 * np.arange(60) + 0.1 * RANDOM_WALK[:60]
+    model = forecaster(
+        "smoothing", strategy=strategy, season_length=None, trend="theta", transformer=None
+    )
+    forecast = model.fit(None, x).forecast(4)
+    share, alpha = (model._decomposition[name].item() for name in ("share", "alpha"))
+    levels, _, trends = slow_smoothing(x, alpha, 0.0, [0.0], share=share)
+    assert_allclose(forecast, levels[-1] + trends[-1] * np.arange(1, 5))
+    assert share in (0.5, 1.0) and model.combine_ is False
+
+
+def test_logarithms_go_on_linearly_with_theta_and_only_there():
+    x = 100 + 5.0 * np.arange(60)
+    for trend, rises in [("theta", False), ("drift", True)]:
+        model = forecaster("smoothing", trend=trend, transformer="log")
+        steps = np.diff(model.fit(None, x).forecast(30))
+        assert (np.diff(steps) > 1e-9).all() == rises
+        assert steps[0] > 0
+
+
+def test_smoothing_alone_in_every_form():
+    x = np.column_stack([AIRLINE, AIRLINE[::-1]])
+    of_both = forecaster("smoothing").fit(None, x).forecast(5)
+    listed = forecaster("smoothing").fit(None, [AIRLINE, AIRLINE[::-1]]).forecast(5)
+    assert_allclose(of_both, np.column_stack(listed))
+    with pytest.warns(UserWarning, match="X has no effect"):
+        forecaster("smoothing").fit(np.ones((144, 1)), AIRLINE)
+    with pytest.raises(ValueError, match="level='smoothed'"):
+        forecaster("smoothing", level=None).fit(None, AIRLINE)
+    with pytest.raises(ValueError, match="'smoothing'"):
+        forecaster("smooth").fit(None, AIRLINE)
+
+
+@pytest.mark.parametrize("row", [30, 39])
+def test_an_outlier_counts_up_to_a_limit(row):
+    x = np.where(np.arange(40) == row, 1e6, NOISE[:40])
+    assert np.abs(forecaster(random_state=0).fit(None, x).forecast(5)).max() < 5
+
+
+def test_smoothing_in_two_parts_is_smoothing_at_once():
+    x = (RANDOM_WALK[:60] + np.resize(SEASON, 60))[:, np.newaxis]
+    start = {"season": SEASON[:, np.newaxis], "level": x[0], "first": x[0], "count": np.zeros(1)}
+    whole = smooth(x, rates(0.4, 0.3), **start)
+    head = smooth(x[:41], rates(0.4, 0.3), **start).until(41, 10)
+    both = head.continued(x[41:], rates(0.4, 0.3), 4)
+    for name in ("adjusted", "season", "level", "drift"):
+        assert_array_equal(vars(both)[name][10:], vars(whole)[name][41:])
+    again = both.ahead(29, 9, 4, rates(0.4, 0.3))
+    assert_array_equal(again, whole.ahead(60, 9, 4, rates(0.4, 0.3)))
+
+
+def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
+    x = RANDOM_WALK[:80]
+    candidates = [(a, 0.0, 0.0, 1.0, share) for a in (0.1, 0.5, 1.0) for share in (0.0, 0.5, 1.0)]
+    errors = []
+    for alpha, _, _, _, share in candidates:
+        levels, _, trends = slow_smoothing(x, alpha, 0.0, np.zeros(1), share=share)
+        ahead = [np.abs(x[j:] - levels[:-j] - j * trends[:-j]) for j in (1, 2, 3, 4)]
+        errors.append(np.concatenate(ahead).mean())
+    chosen, error = choose(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates)
+    assert_allclose(error, min(errors))
+    best = candidates[int(np.argmin(errors))]
+    assert (chosen.alpha, chosen.share) == (best[0], best[4])
+
+
+@pytest.mark.parametrize("m", [4, 5])
+def test_the_first_season_is_that_of_the_first_cycles_without_their_trend(m):
+    pattern = np.arange(m) - (m - 1) / 2
+    x = 0.7 * np.arange(8 * m) + np.resize(pattern, 8 * m)
+    x[5 * m :] += 100  # later rows do not count
+    assert_allclose(first_season(x, m), pattern, atol=1e-12)
