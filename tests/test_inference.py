@@ -6,7 +6,7 @@ from helpers import dense_sequences, ragged_sequences
 
 from sklstm.core import inference
 from sklstm.core.cells import LSTM
-from sklstm.core.inference import batches_for_prediction, predict_raw, raw_in_pieces, record
+from sklstm.core.inference import batches_for_prediction, predict_raw, raw_in_pieces, record_gates
 from sklstm.core.network import Network
 
 SEQUENCES = {
@@ -40,10 +40,10 @@ def test_outputs_do_not_depend_on_the_pieces(make, limits, structure, monkeypatc
     network, params = make_network(**structure)
     sequences = make(np.random.default_rng(0))
     expected = predict_raw(network, params, sequences)
-    gates = record(network, params, sequences, network.cell.activations)
+    gates = record_gates(network, params, sequences)
     set_limits(monkeypatch, limits)
     np.testing.assert_allclose(predict_raw(network, params, sequences), expected, atol=1e-14)
-    for name, rows in record(network, params, sequences, network.cell.activations).items():
+    for name, rows in record_gates(network, params, sequences).items():
         np.testing.assert_allclose(rows, gates[name], atol=1e-14)
 
 

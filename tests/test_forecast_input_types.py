@@ -1,4 +1,4 @@
-"""The same numbers in any guise: types, lists, flags, members that differ, very short series."""
+"""The same numbers in different types: arrays, lists, flags; members that differ; short series."""
 
 import numpy as np
 import pandas as pd
