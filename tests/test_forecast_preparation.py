@@ -14,8 +14,13 @@ from sklearn.utils.estimator_checks import check_estimator
 from sklstm import LSTMRegressor, SequenceForecaster, losses
 from sklstm._forecasting import season
 from sklstm._forecasting.automatic import logarithms, season_length
-from sklstm._forecasting.combination import Companions
-from sklstm._forecasting.smoothing import Rates, choose, first_season, smooth
+from sklstm._forecasting.combination import Combination
+from sklstm._forecasting.smoothing import (
+    SmoothingParameters,
+    choose_parameters,
+    first_season,
+    smooth,
+)
 from sklstm.datasets import load_airline
 
 AIRLINE = load_airline().passengers.astype(float)
@@ -54,7 +59,7 @@ def quick(**params):
 
 def rates(alpha, gamma, n=1, beta=0.0, phi=1.0, share=0.5, linear=False):
     numbers = alpha, gamma, beta, phi, share, linear, np.inf
-    return Rates(*(np.full(n, number) for number in numbers))
+    return SmoothingParameters(*(np.full(n, number) for number in numbers))
 
 
 def slow_smoothing(x, alpha, gamma, seasons, beta=0.0, phi=1.0, share=0.5, linear=False):
@@ -97,7 +102,9 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, seasons, trends = slow_smoothing(x, alpha, gamma, first, **TREND_KINDS[kind])
     values, start = np.column_stack([x, y]), np.column_stack([first, first])
     level, both = values[0] - start[0], rates(alpha, gamma, 2, **TREND_KINDS[kind])
-    parts = smooth(values, both, season=start, level=level, first=level, count=np.zeros(2))
+    parts = smooth(
+        values, both, season=start, level=level, first_level=level, n_observed=np.zeros(2)
+    )
     assert_allclose(parts.level[:, 0], levels, rtol=1e-12, atol=1e-12)
     assert_allclose(parts.season[:, 0], seasons, rtol=1e-12, atol=1e-15)
     assert_allclose(parts.drift[:, 0], trends, rtol=1e-12, atol=1e-14)
@@ -105,7 +112,7 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, _, trends = slow_smoothing(y[:30], alpha, gamma, first, **TREND_KINDS[kind])
     assert_allclose(parts.level[29, 1], levels[-1], rtol=1e-12)
     assert_allclose(parts.drift[29, 1], trends[-1], rtol=1e-12)
-    assert parts.count.tolist() == [50, 30]
+    assert parts.n_observed.tolist() == [50, 30]
 
 
 @pytest.mark.parametrize("kind", TREND_KINDS)
@@ -124,10 +131,10 @@ def test_smoothing_forecasts_along_its_trend_and_the_last_season(kind, sign):
         one,
         season=SEASON[:, np.newaxis],
         level=first,
-        first=first,
-        count=np.zeros(1),
+        first_level=first,
+        n_observed=np.zeros(1),
     )
-    ahead = parts.ahead(40, 6, 4, one)
+    ahead = parts.forecast(40, 6, 4, one)
     assert_allclose(ahead[:, 0], levels[-1] + steps + np.resize(seasons[-4:], 6), rtol=1e-12)
 
 
@@ -174,14 +181,19 @@ def test_an_outlier_counts_up_to_a_limit(row):
 
 def test_smoothing_in_two_parts_is_smoothing_at_once():
     x = (RANDOM_WALK[:60] + np.resize(SEASON, 60))[:, np.newaxis]
-    start = {"season": SEASON[:, np.newaxis], "level": x[0], "first": x[0], "count": np.zeros(1)}
+    start = {
+        "season": SEASON[:, np.newaxis],
+        "level": x[0],
+        "first_level": x[0],
+        "n_observed": np.zeros(1),
+    }
     whole = smooth(x, rates(0.4, 0.3), **start)
-    head = smooth(x[:41], rates(0.4, 0.3), **start).until(41, 10)
-    both = head.continued(x[41:], rates(0.4, 0.3), 4)
+    head = smooth(x[:41], rates(0.4, 0.3), **start).rows_before(41, 10)
+    both = head.extended(x[41:], rates(0.4, 0.3), 4)
     for name in ("adjusted", "season", "level", "drift"):
         assert_array_equal(vars(both)[name][10:], vars(whole)[name][41:])
-    again = both.ahead(29, 9, 4, rates(0.4, 0.3))
-    assert_array_equal(again, whole.ahead(60, 9, 4, rates(0.4, 0.3)))
+    again = both.forecast(29, 9, 4, rates(0.4, 0.3))
+    assert_array_equal(again, whole.forecast(60, 9, 4, rates(0.4, 0.3)))
 
 
 def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
@@ -192,7 +204,9 @@ def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
         levels, _, trends = slow_smoothing(x, alpha, 0.0, np.zeros(1), share=share)
         ahead = [np.abs(x[j:] - levels[:-j] - j * trends[:-j]) for j in (1, 2, 3, 4)]
         errors.append(np.concatenate(ahead).mean())
-    chosen, error = choose(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates)
+    chosen, error = choose_parameters(
+        x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates
+    )
     assert_allclose(error, min(errors))
     best = candidates[int(np.argmin(errors))]
     assert (chosen.alpha, chosen.share) == (best[0], best[4])
@@ -228,14 +242,17 @@ def test_the_first_season_is_that_of_the_first_cycles_without_their_trend(m):
 )
 def test_dates_suggest_seasons(freq, lengths):
     index = pd.date_range("2020-01-01", periods=30, freq=freq)
-    assert season.of_index(index) == lengths
-    assert season.of_index(pd.DatetimeIndex(index.to_numpy())) == lengths  # inferred
+    assert season.lengths_from_index(index) == lengths
+    assert season.lengths_from_index(pd.DatetimeIndex(index.to_numpy())) == lengths  # inferred
 
 
 def test_periods_suggest_seasons_and_numbers_none():
-    assert season.of_index(MONTHS) == (12,)
-    assert season.of_index(pd.RangeIndex(10)) is None
-    assert season.of_index(pd.DatetimeIndex(["2020-01-01", "2020-01-05", "2020-02-01"])) is None
+    assert season.lengths_from_index(MONTHS) == (12,)
+    assert season.lengths_from_index(pd.RangeIndex(10)) is None
+    assert (
+        season.lengths_from_index(pd.DatetimeIndex(["2020-01-01", "2020-01-05", "2020-02-01"]))
+        is None
+    )
 
 
 @pytest.mark.parametrize("m", [4, 7, 12, 24])
@@ -388,14 +405,17 @@ def test_exogenous_variables_reach_the_step_that_they_are_of(params, n_series):
 )
 def test_the_combination_is_the_median_within_the_targets_of_training(n, n_series, smoothing):
     X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n)
-    companions = Companions.fitted(X, y, n_series)
+    combination = Combination.from_windows(X, y, n_series)
     rows = X[[0, 10, 19]]
-    outputs = [np.clip([-3.0, 5.0, 99.0], 0, n - 1), np.clip(companions.linear.predict(rows), 0, n)]
+    outputs = [
+        np.clip([-3.0, 5.0, 99.0], 0, n - 1),
+        np.clip(combination.linear.predict(rows), 0, n),
+    ]
     if smoothing:
         outputs.append(np.zeros(3))
-    combined = companions.combine(lambda X: np.array([-3.0, 5.0, 99.0]), rows)
+    combined = combination.combine(np.array([-3.0, 5.0, 99.0]), rows)
     assert_allclose(combined[:, 0], np.median(outputs, axis=0))
-    assert companions.smoothing == smoothing
+    assert combination.smoothing == smoothing
 
 
 def test_series_of_different_frequencies_are_a_warning():
@@ -667,7 +687,7 @@ def test_all_that_was_automatic_can_be_seen_and_set():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
 def test_common_checks_of_what_is_automatic(params):

@@ -273,7 +273,7 @@ def test_grid_search_over_folds_in_time(X):
     ).shape == (4,)
 
 
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.parametrize("with_times", [False, True])
 def test_halving_search_over_epochs(with_times):
     y = pd.Series(Y, index=MONTHS) if with_times else Y
@@ -459,7 +459,7 @@ NOT_A_TABLE = {
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.parametrize(
     "params",
     [
@@ -640,7 +640,7 @@ def test_x_and_y_of_different_times_are_refused():
 
 def test_forecasts_for_the_rows_of_fit_warn():
     model = dated()
-    with pytest.warns(UserWarning, match="These are the rows of fit, which is not kept"):
+    with pytest.warns(UserWarning, match="the times of the training rows, which are not stored"):
         forecast = model.predict(pd.DataFrame(index=HOURS[:100]))
     assert_array_equal(forecast, model.forecast(100))
 

@@ -19,6 +19,14 @@ _LEAST_GAIN = 0.01
 _MANY_STEPS, _FEW_UPDATES = 50, 100
 
 
+class InputScaleWarning(UserWarning):
+    """The scale of X keeps the network from learning."""
+
+
+class NothingLearnedWarning(ConvergenceWarning):
+    """The training loss is hardly below that of the best constant."""
+
+
 def warn_of_scale(X, names):
     """Warn of channels whose location or scale keeps a network from learning.
 
@@ -30,7 +38,7 @@ def warn_of_scale(X, names):
 
     Warns
     -----
-    UserWarning
+    InputScaleWarning
     """
     every = -(-len(X) // _MAX_SEQUENCES) if X.ndim == 3 else 1
     steps = X[::every].reshape(-1, X.shape[-1])
@@ -48,6 +56,7 @@ def warn_of_scale(X, names):
         f"X is on a scale on which a network learns badly: {', '.join(channels[:3])}{more}. "
         "Standardise it: StandardScaler() for a table whose columns have different units, "
         "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
+        InputScaleWarning,
     )
 
 
@@ -69,7 +78,7 @@ def warn_if_nothing_was_learned(estimator, objective, examples):
 
     Warns
     -----
-    ConvergenceWarning
+    NothingLearnedWarning
     """
     every = -(-len(examples) // _MAX_SEQUENCES)
     some = examples.take(np.arange(0, len(examples), every))
@@ -88,7 +97,7 @@ def warn_if_nothing_was_learned(estimator, objective, examples):
     warn_user(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
         f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
-        ConvergenceWarning,
+        NothingLearnedWarning,
     )
 
 
