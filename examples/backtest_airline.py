@@ -1,12 +1,12 @@
 """Six months ahead, month by month, over the last two years of the airline passengers.
 
 The protocol of a well-known tutorial: train on the 121 months up to January 1959, with the year and
-the month as what is known of the future, 20 hidden units, windows of 14 months and at most 300
-epochs; then forecast six months from every month on, without training again. Its LSTM is 2.71 % off
-at the sixth month, on average and with one seed; here are ten.
+the month as exogenous variables, 20 hidden units, windows of 14 months and at most 300 epochs; then
+forecast six months from every month, without training again. The mean error of its LSTM at the
+sixth month is 2.71 %, with one seed; here are ten.
 
-The series is a logarithm and a change over a year, and the last third of the training months stops
-the training early. This was chosen on the training months alone: benchmarks/airline_protocol.py.
+The network learns yearly changes of logarithms, with early stopping on the last third of the
+training months. This was chosen on the training months only: see benchmarks/airline_protocol.py.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ X = np.column_stack([months // 12, np.eye(12)[months % 12]])
 lstm = LSTMRegressor(
     hidden_size=20,
     cell=LSTM(forget_bias=1.0),
-    batch_size=57,  # all windows that are not held out
+    batch_size=57,  # all training windows
     learning_rate=0.03,
     alpha=0.1,
     max_iter=300,
@@ -48,7 +48,7 @@ model = SequenceForecaster(
 
 
 def backtest(forecaster):
-    """Forecasts of the sixth month to come, from every month since the last one trained on."""
+    """Forecasts of the sixth month ahead, from every month after the training months."""
     forecasts = []
     for now in range(N_TRAIN, len(y) - STEPS + 1):
         forecasts.append(forecaster.forecast(STEPS, X[now : now + STEPS])[-1])
@@ -71,8 +71,8 @@ print(f"  LSTM, ten seeds: median {np.median(errors):.2f} %,", end=" ")
 print(f"{min(errors):.2f} to {max(errors):.2f} %")
 print(f"  as a year before: {mape(a_year_before):.2f} %")
 
-# The same with training again for every fold of a search. All that is learned, scaling included,
-# is learned from the fold's training rows.
+# The same with training in every fold of a search. Scaling, too, is fitted on the fold's training
+# rows only.
 model.set_params(regressor__random_state=0, regressor__batch_size="auto")
 search = GridSearchCV(
     model,

@@ -1,9 +1,9 @@
 """Forecast two years of airline passengers from the ten years before them.
 
-The last 24 months are held out from everything, scaling and search included. Logarithms even out
-the season; the network learns how each month differs from the one a year before, and predicts
-twelve of these changes at once. (On them a linear model does well, too: this shows the workflow,
-not a record.)
+The last 24 months are test data, not used for scaling and search. Logarithms make the season
+constant; the network learns the change of each month from the one a year before, and predicts
+twelve of these changes at once. (A linear model of them has similar errors: this example shows the
+workflow.)
 """
 
 from importlib.util import find_spec
@@ -25,17 +25,17 @@ forecaster = SequenceForecaster(
     horizon=12,
     differences=(12,),
     transformer=FunctionTransformer(np.log, np.exp),
-    calibration_fraction=0.4,  # the last 48 months say how wide an interval has to be
+    calibration_fraction=0.4,  # intervals are calibrated on the last 48 months
 )
 grid = {
     "window": [12, 24],
     "regressor__hidden_size": [16, 32],
     "regressor__learning_rate": [0.01, 0.02],
 }
-# A year to forecast in each fold, after all that is before it.
+# Each fold forecasts a year from all months before it.
 folds = TimeSeriesSplit(n_splits=4, test_size=12)
 search = GridSearchCV(forecaster, grid, cv=folds, scoring="neg_root_mean_squared_error", n_jobs=2)
-search.fit(np.empty((len(past), 0)), past)  # X: nothing else is known of these months
+search.fit(np.empty((len(past), 0)), past)  # X: no exogenous variables
 print("Best:", {name.split("__")[-1]: value for name, value in search.best_params_.items()})
 
 model = search.best_estimator_

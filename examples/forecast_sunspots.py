@@ -1,10 +1,10 @@
 """Forecast monthly sunspot numbers, with prediction intervals and the month as exogenous variable.
 
-The last 20 years are held out. Fitted once on what is before them, the forecaster is updated month
-by month and asked for the next twelve, with bounds that 80 % and 90 % of them should be between.
-Square roots even out the noise, which grows with the level. The Sun knows nothing of our months;
-they show how a variable that is known in the future is passed. (Over the last 70 years, with cycles
-higher than any before, the intervals are too narrow: benchmarks/README.rst says why.)
+The last 20 years are test data. The forecaster is fitted once on the years before, and then updated
+month by month; each time it forecasts the next twelve months, with intervals for a coverage of 80 %
+and 90 %. Square roots stabilise the noise, which grows with the level. Sunspots do not depend on
+the month; it only shows how an exogenous variable is passed. (Over the last 70 years, with cycles
+higher than any before, the intervals are too narrow: see benchmarks/README.rst.)
 """
 
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ angle = 2 * np.pi * np.arange(len(y)) / 12
 month = np.column_stack([np.sin(angle), np.cos(angle)])  # December is next to January
 n_known, steps = len(y) - 240, 12
 
-# A bound below zero stays below zero when the root is undone.
+# The inverse of the root keeps bounds below zero below zero.
 root = FunctionTransformer(np.sqrt, lambda levels: levels * np.abs(levels))
 lstm = LSTMRegressor(max_iter=20, learning_rate=CosineDecay(0.01), random_state=0)
 model = SequenceForecaster(

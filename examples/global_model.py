@@ -1,8 +1,8 @@
-"""One network for the daily sales of 40 shops, beside a network for each of them.
+"""A global model, one network for the daily sales of 40 shops, compared with a network for each.
 
-The shops differ in level and in how long they exist. Their kind, a static feature, decides on which
-days they sell and what a public holiday, known in advance, does to it. A shop alone has seen few
-holidays; one network for all has seen them all, and knows them in a shop that has just opened.
+The shops differ in level and age. Their kind, a static feature, determines the weekly season and
+the effect of public holidays, an exogenous variable. A single shop has few holidays; the global
+model learns from those of all shops, and forecasts them for a shop that has just opened.
 """
 
 import numpy as np
@@ -11,9 +11,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import LSTMRegressor, SequenceForecaster
 
-N_SHOPS, AHEAD = 40, 28  # shops to learn from, and days to forecast
+N_SHOPS, AHEAD = 40, 28  # number of training shops, and of days to forecast
 DAYS = pd.date_range("2024-01-01", periods=400)
-KINDS = {  # sales from Monday to Sunday, and what a holiday makes of them
+KINDS = {  # relative sales from Monday to Sunday, and on a holiday
     "office": ([1.3, 1.3, 1.3, 1.3, 1.3, 0.25, 0.25], 0.2),
     "street": ([0.8, 0.8, 0.9, 1.0, 1.2, 1.6, 0.7], 0.5),
     "tourist": ([0.7, 0.7, 0.7, 0.8, 1.1, 1.5, 1.5], 1.8),
@@ -52,10 +52,10 @@ past, future = [shop[:-AHEAD] for shop in shops], [shop[-AHEAD:] for shop in sho
 X, y = [shop[["holiday"]] for shop in past], [shop.sales for shop in past]
 X_ahead = [shop[["holiday"]] for shop in future]
 
-# One network, from a list of series ...
+# One network, fitted to a list of series ...
 one = forecaster().fit(X[:-1], y[:-1], static=static[:-1])
 first = one.forecast(AHEAD, X_ahead[:-1])
-# ... or the same from a table of all shops, here day by day. A new shop needs no training.
+# ... or, equivalently, to a table of all shops, here day by day. A new shop needs no training.
 table, ahead, new = pd.concat(past[:-1]).sort_index(), pd.concat(future), past[-1]
 one.fit(table[["holiday"]], table.sales, series_id=table.shop, static=static)
 one.update(new.sales, new[["holiday"]], series_id=new.shop, static=static)

@@ -29,76 +29,78 @@ from .core.user_warnings import warn_user
 
 
 class SequenceForecaster(BaseForecaster):
-    """Forecast time series with a regressor that reads windows of their past.
+    """Forecast time series with a regressor on windows of their past values.
 
-    Rows are time points, the oldest first. Everything is learned inside `fit` and from its rows
-    alone, the scaling included, so that a search with ``cv=TimeSeriesSplit()`` cannot leak.
+    Rows are time points, the oldest first. All preprocessing, such as scaling, is fitted in `fit`
+    on its rows only, so that a search with ``cv=TimeSeriesSplit()`` does not leak.
 
     Parameters
     ----------
     regressor : estimator, "smoothing" or None, default=None
-        Learns the next values from a window: any regressor of sequences, of which a clone is
-        fitted. None is an ``LSTMRegressor(loss="absolute_error")`` whose epochs, batches and
-        penalty follow the number of windows. "smoothing" is no regressor at all: smoothing alone
-        forecasts, a statistical method that takes little time and reads no exogenous variables.
-        Windows are (n, window) for one series without exogenous variables, else (n, window,
-        channels). With ``early_stopping=True`` the last `validation_fraction` of the rows is held
-        out, and no window trains on its values.
+        Predicts the next values from a window. Any regressor of sequences; a clone is fitted.
+        Windows have shape (n, window) for one series without exogenous variables, else (n, window,
+        channels). None is an ``LSTMRegressor(loss="absolute_error")`` whose number of epochs, batch
+        size and penalty depend on the number of windows. "smoothing" forecasts by exponential
+        smoothing only, a fast statistical method without exogenous variables. With
+        ``early_stopping=True`` the last `validation_fraction` of the rows is used for validation,
+        and is not part of the training targets.
     window : int or "auto", default="auto"
-        Time points that the regressor reads, T. "auto" is two seasons, at least 12 and at most 48,
-        and of short series half. Unless `level` is None, a window that begins before its series
-        does is filled up with the level.
+        Number of time points that the regressor reads, T. "auto" is two seasons, at least 12 and
+        at most 48, and at most half of the longest series. Unless `level` is None, windows that
+        begin before the first time point are padded with the level.
     strategy : {"recursive", "direct"}, default="recursive"
-        "recursive": the regressor predicts one step, and reads its own predictions for the steps
-        after it. "direct": it predicts `horizon` steps at once, and longer forecasts go on from
-        block to block.
+        "recursive": the regressor predicts one step, and reads its own predictions for later
+        steps. "direct": it predicts `horizon` steps at once; longer forecasts are made in blocks of
+        `horizon` steps.
     horizon : int or "auto", default="auto"
-        Steps that the regressor predicts at once; for "direct" only. "auto" is two seasons, at
-        least 8 and at most 48, but no more than a third of the median length of the series.
+        Number of steps that the regressor predicts at once; only for "direct". "auto" is two
+        seasons, at least 8 and at most 48, and at most a third of the median length of the series.
     season_length : int, "auto" or None, default="auto"
-        Time points after which the season repeats; None or 1 is no season. "auto" tests the lengths
-        that a pandas index suggests (12 for months), or without one the usual ones (4, 7, 12,
-        24, ...), and takes the one with which smoothing errs least. A series without a
-        significant autocorrelation at that lag has none. An integer is not tested; only series of
-        more than two seasons have it.
+        Number of time points after which the season repeats; None or 1 for no season. "auto" tests
+        the lengths suggested by a pandas index (12 for months), or else common ones (4, 7, 12, 24,
+        ...), and chooses the one with the smallest smoothing error. Series without a significant
+        autocorrelation at that lag are not adjusted. An integer is not tested, and is used for all
+        series longer than two seasons.
     level : {"auto", "smoothed", "last", None}, default="auto"
-        What windows and targets are relative to. "smoothed": level and season by exponential
-        smoothing, with the parameters that err least up to four steps ahead. "last": the last
-        value, with a fixed season. None: no level and no season; a series is standardised as a
-        whole. "auto" is "smoothed", or None with `differences`.
+        The level that is subtracted from windows and targets. "smoothed": level and season by
+        exponential smoothing; its parameters minimise the error one to four steps ahead. "last":
+        the last value, with a fixed season. None: no level and no season; each series is
+        standardised as a whole. "auto" is "smoothed", or None with `differences`.
     trend : {"drift", "damped", "theta"}, default="drift"
-        How the level goes on by itself. "drift": by half its mean change so far. "damped": by a
-        damped trend that is smoothed as well, if errors are smaller with one. "theta": by half or
-        all of its mean change, whichever errs less; a series of logarithms as one that grows by the
-        same amount at each step.
+        Extrapolation of the level. "drift": by half its mean change so far. "damped": by a damped
+        trend, if it decreases the smoothing error. "theta": by half or all of its mean change,
+        whichever has the smaller error; series forecast as logarithms are extrapolated with linear
+        instead of exponential growth.
     scale : {"auto", "common", "series", "window"} or bool, default="auto"
-        What windows are divided by. "series": the error of smoothing of each series. "common": its
-        mean over all series, relative to their size; logarithms are relative as they are.
-        "window": the window's own standard deviation, too. False: nothing. Where `level` is None,
-        True standardises each series. True is "series"; "auto" is "common", or True where
-        `level` is None. Exogenous variables are standardised unless it is False.
+        The unit by which windows are divided. "series": the smoothing error of each series.
+        "common": the mean of this error over all series, relative to their sizes (1 for
+        logarithms). "window": the standard deviation of the window, plus a share of the error.
+        False: no scaling. If `level` is None, True standardises each series. True is "series";
+        "auto" is "common", or True if `level` is None. Exogenous variables are standardised unless
+        it is False.
     combine : bool or "auto", default="auto"
-        Whether to forecast the median of three: the regressor, a ridge regression on the same
-        windows, and smoothing alone, the first two kept within the targets of training. In long
-        series, with 20 windows for each value of a window, it is the mean of the first two. "auto"
-        is True if `regressor` is None. With fewer than 8 windows smoothing alone forecasts; without
-        `regressor` and exogenous variables also with fewer than 2 for each value of a window.
+        Whether to forecast the median of three predictions: of the regressor, of a ridge regression
+        on the same windows, and of smoothing. The first two are clipped to the range of the
+        training targets. For long series, with 20 windows for each value of a window, it is the
+        mean of the first two. "auto" is True if `regressor` is None. With fewer than 8 windows
+        the forecast is that of smoothing; without `regressor` and exogenous variables also with
+        fewer than 2 for each value of a window.
     differences : int or tuple of int, default=0
-        How often to subtract the value before, from each value; or the lags to subtract, one after
+        Number of times that the series is differenced, or the lags of the differences, one after
         the other: ``(12, 1)`` is the change, from month to month, of the change over a year.
-        Undone in forecasts.
+        Forecasts are integrated.
     transformer : transformer, "auto", "log" or None, default="auto"
-        Applied to y before all else, and undone last, as
-        ``FunctionTransformer(np.sqrt, np.square)``. It sees (n, S) values, of several series one
-        below the other. "auto" takes the logarithms of each positive series whose errors are
-        likelier under them.
+        Transformation of y, inverted in forecasts, such as
+        ``FunctionTransformer(np.sqrt, np.square)``. It is fitted on values of shape (n, S), the
+        rows of all series. "auto" takes logarithms of each positive series for which they make the
+        smoothing errors more likely.
     calibration_fraction : float in (0, 1) or None, default=0.2
-        The last part of the rows on which to measure how far off forecasts are, for
-        `predict_interval`. This trains a second regressor, on the rows before it; the one that
-        forecasts is trained on all rows. None saves that time, for instance in a search. Not used
-        where the regressor predicts quantiles.
+        Fraction of the rows, the last ones, on which the errors for `predict_interval` are
+        measured. They are those of a second regressor, trained on the rows before; forecasts are
+        made by one trained on all rows. None saves the time of the second one, for instance in a
+        search. Not used if the regressor predicts quantiles.
     random_state : int, RandomState or None, default=None
-        Seed of the regressor, if it has none of its own.
+        Seed of the regressor, if its own is None.
 
     Attributes
     ----------
@@ -107,76 +109,74 @@ class SequenceForecaster(BaseForecaster):
     linear_ : Ridge or None
         The fitted linear model, with `combine`.
     choices_ : dict of str
-        What each parameter that was "auto" became, and why.
+        The choice for each parameter that is "auto", and its reason.
     window_, horizon_, season_length_, level_, scale_, combine_
-        The values in use.
+        The values of the parameters, with "auto" replaced.
     seasonal_, log_ : ndarray of shape (N, S) of bool
-        Which of the N series have a season, and which are forecast as logarithms.
+        Whether each of the N series has a season, and whether it is forecast as a logarithm.
     smoothing_ : dict of ndarray of shape (N, S)
         The smoothing parameters "alpha" of the level and "gamma" of the season, and the "unit"
-        that windows are divided by.
+        by which windows are divided.
     transformer_ : transformer or None
         The fitted transformer.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m forecasts by steps ahead, in units of each series' `smoothing_`. NaN
-        where a forecast went beyond the data. None without calibration, or for a series too short
-        for it.
+        Absolute errors of m forecasts by steps ahead, divided by the unit of each series. NaN for
+        steps after the last row. None without calibration, or if all series are too short for it.
     n_features_in_ : int
-        Exogenous variables, k.
+        Number of exogenous variables, k.
     feature_names_in_ : ndarray of str
-        Their names, where X had some.
+        Names of the exogenous variables, if X had column names.
 
     See Also
     --------
     LSTMRegressor : The default regressor.
     VotingForecaster : The mean or median of several forecasters.
-    sklstm.preprocessing.sliding_windows : The windows alone.
+    sklstm.preprocessing.sliding_windows : Windows of a series, as arrays.
 
     Notes
     -----
-    *Smoothing* is additive exponential smoothing of level and season in error-correction form,
-    with half the mean change of the level as drift, as in the Theta method [3]_. The regressor
-    learns what it leaves, as in the winning method of the M4 competition [4]_, whose smoothing is
-    trained together with the network; here it comes first.
+    *Smoothing* is additive exponential smoothing of level and season in error-correction form. The
+    drift is half the mean change of the level, as in the Theta method [3]_. The regressor learns
+    the residuals, as in the winning method of the M4 competition [4]_; there, smoothing and network
+    are trained together.
 
     *Exogenous variables* must be known in the future, as calendar features are. They enter
-    `horizon` steps ahead: the step of a window with the series' value at time t holds what is known
-    at t + `horizon`, so that the window ends with the step being forecast. Where X ends within a
-    block of `horizon` steps, that block begins earlier, and leaves the last observations out if
-    there are fewer rows than steps in a block.
+    `horizon` steps ahead: the step of a window with the value at time t has the exogenous variables
+    at t + `horizon`, so that the last step of the window has those of the last step to forecast. If
+    X ends within a block of `horizon` steps, the block begins earlier. It may begin before the last
+    observations, which the forecast then does not use.
 
-    *Several series observed together* are the columns of y, and one network reads and predicts all
-    of them. *A global model* is one network for many series that are observed apart and may differ
-    in length: y is a list of them, or the rows of all of them with `series_id`. Each is scaled by
-    itself. `static` features are repeated at every step of a series. Forecasts come in the form of
-    y: a list for a list, and a dict by id from `forecast` for rows with ids.
+    *Several series observed together* are the columns of y; a single network reads and predicts all
+    of them. *A global model* is a single network for series that are observed separately and may
+    differ in length: y is a list of series, or the rows of all series with `series_id`. Each series
+    is scaled separately. `static` features are repeated at every step. Forecasts have the form of
+    y: a list for a list; for rows with ids, `forecast` returns a dict by id.
 
     *Intervals* are split-conformal [1]_ [2]_: the forecast plus and minus the k-th smallest of m
-    errors on the last rows, k = ceil((m + 1) * coverage), for each step ahead by itself. Errors of
-    a time series are not exchangeable, so the coverage is approximate. It is conservative where the
-    regressor that forecasts, having seen all rows, is better than the one that was calibrated. With
-    a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])`` for a coverage of 0.9,
-    they are the predicted quantiles: use ``strategy="direct"``, as these hold for the `horizon`
-    steps predicted at once. What is forecast is the central one.
+    calibration errors, k = ceil((m + 1) * coverage), for each step ahead separately. Errors of time
+    series are not exchangeable, so the coverage is approximate. It is conservative if the
+    forecasts, of a regressor trained on all rows, are better than those used for calibration. With
+    a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])`` for a coverage of 0.9, the
+    bounds are the predicted quantiles, and the forecast is the central one: use
+    ``strategy="direct"``, as quantiles are valid for the `horizon` steps predicted at once.
 
-    *Times* are taken from a pandas index of dates, periods or integers, of X or of y, if there is
-    one. They must be sorted, and have the same kind and step in all calls; rows that leave times
-    out are errors later on (``asfreq`` and ``interpolate`` fill a hole in y), and a forecast for
-    rows that begin after a gap, as with ``TimeSeriesSplit(gap=...)``, runs through the gap first.
-    Steps that differ already in `fit`, as without holidays, tell only what is later, which is a
-    warning. Where scikit-learn insists on an X and
-    there are no exogenous variables, ``X = pd.DataFrame(index=y.index)`` carries the times, and
-    ``X = np.empty((len(y), 0))`` does without: its rows follow each other, whatever the gap. So do
-    arrays that a transformer in a pipeline makes of X, unless it has
-    ``set_output(transform="pandas")``; `score` still sees the times of y, a scorer does not. What
-    draws rows at random, such as ``KFold`` or bagging, has no meaning for a series. Training data
-    is not kept: what is asked for the rows of `fit`, as by searches with
-    ``return_train_score=True``, is forecasts of the steps after them.
+    *Times* are those of a pandas index of dates, periods or integers of X or y. They must be
+    sorted, and have the same kind and step in all calls. Missing times are an error after `fit`;
+    fill holes in y by ``asfreq`` and ``interpolate``. If the rows to forecast begin after a gap, as
+    with ``TimeSeriesSplit(gap=...)``, the steps of the gap are forecast, too. Times with varying
+    steps, such as business days without holidays, are a warning in `fit`: later gaps are then not
+    detected. If scikit-learn requires an X and there are no exogenous variables,
+    ``X = pd.DataFrame(index=y.index)`` has the times. Rows of ``X = np.empty((len(y), 0))`` have
+    none and follow each other, as do arrays that a transformer in a pipeline returns, unless it has
+    ``set_output(transform="pandas")``; `score` then uses the times of y, but a scorer does not.
+    Methods that draw rows at random, such as ``KFold`` or bagging, are not meaningful for time
+    series. The training data is not stored: forecasts for the rows of `fit`, as in searches with
+    ``return_train_score=True``, are those of the steps after them.
 
-    *Other regressors* than those of sequences take the tables (n, window) of one series; for
-    channels, flatten the windows first:
+    *Other regressors* than those of sequences accept the windows (n, window) of one series. Flatten
+    windows with channels first:
     ``make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), Ridge())``. Early stopping
-    in time is for a regressor that is not inside a pipeline. With `series_id`, searches need
+    on the last rows requires a regressor outside a pipeline. With `series_id`, searches need
     metadata routing and the default score, as scikit-learn's scorers do not pass it to `predict`.
 
     References

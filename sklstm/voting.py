@@ -30,51 +30,55 @@ AVERAGES = {"median": np.median, "mean": np.mean}
 class VotingForecaster(BaseForecaster):
     """Forecast the mean or the median of several forecasters.
 
-    Forecasters that prepare a series differently err differently, and their mean errs less than
-    most of them [1]_. Copies that differ in their seeds alone gain little.
+    Forecasters that prepare a series differently make different errors, and the error of their mean
+    is smaller than that of most of them [1]_. Forecasters that differ only in their seeds gain
+    little.
 
     Parameters
     ----------
     estimators : list of (str, forecaster), default=None
-        The members: `SequenceForecaster` objects, or others with `fit`, `update`, `forecast` and
-        `predict` of the same arguments, of which those that are None are left out. Their forecasts
-        must be finite and have the form and shape of the series. Clones are fitted. None is five
-        of them: "drift", the default forecaster; "damped", with ``trend="damped"``; "last", with
-        ``level="last"``; "window", with ``strategy="direct", scale="window"``; and "theta", which
-        is smoothing alone, with ``trend="theta"``.
+        The members, of which clones are fitted: `SequenceForecaster` objects, or others with `fit`,
+        `update`, `forecast` and `predict`. Arguments that are None are not passed to them. Their
+        forecasts must be finite and have the form and shape of the series. None is five members:
+        "drift", the default forecaster; "damped", with ``trend="damped"``; "last", with
+        ``level="last"``; "window", with ``strategy="direct", scale="window"``; and "theta",
+        smoothing with ``trend="theta"``.
     average : {"mean", "median"}, default="mean"
-        What is taken of the members' forecasts, for each step by itself.
+        Average of the members' forecasts, for each step separately.
     calibration_fraction : float in (0, 1) or None, default=0.2
-        The last part of the rows on which to measure how far off the combined forecasts are, for
-        `predict_interval`. This fits all members a second time, on the rows before it. None saves
-        that time. The members' own calibration is left out.
+        Fraction of the rows, the last ones, on which the errors for `predict_interval` are
+        measured. They are those of members fitted a second time, on the rows before. None saves
+        that time. The members' own calibration is skipped.
     n_jobs : int, default=None
         Number of members that are fitted at the same time; None is 1, -1 all processors.
     random_state : int, RandomState or None, default=None
-        Gives each member without a seed of its own one.
+        Seed of the members whose own is None.
 
     Attributes
     ----------
     estimators_ : list of forecaster
         The fitted members.
     named_estimators_ : dict
-        The same by name.
+        The fitted members by name.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m combined forecasts by steps ahead, in units of the mean absolute change
-        of each series. None without calibration, or for series too short for it.
+        Absolute errors of m combined forecasts by steps ahead, divided by the mean absolute change
+        of each series. NaN for steps after the last row. None without calibration, or if all series
+        are too short for it.
     n_features_in_ : int
-        Exogenous variables, k.
+        Number of exogenous variables, k.
+    feature_names_in_ : ndarray of str
+        Names of the exogenous variables, if X had column names.
 
     See Also
     --------
-    SequenceForecaster : One forecaster.
+    SequenceForecaster : A single forecaster.
     sklearn.ensemble.VotingRegressor : The same for regressors.
 
     Notes
     -----
     Intervals are split-conformal, as those of `SequenceForecaster`: the combined forecast plus and
-    minus a quantile of its errors on the last rows, forecast from up to 50 origins by members that
-    had not seen them. They are as wide above as below.
+    minus a quantile of its errors on the calibration rows, from up to 50 origins. The members that
+    make these forecasts are fitted on the rows before. The intervals are symmetric.
 
     References
     ----------
@@ -116,7 +120,7 @@ class VotingForecaster(BaseForecaster):
     # Parameters of the members: name, and name__parameter
 
     def get_params(self, deep=True):
-        """Parameters of this forecaster, and with `deep` the members and their parameters.
+        """Get the parameters of this forecaster and, with `deep`, of its members.
 
         Parameters
         ----------
@@ -142,7 +146,7 @@ class VotingForecaster(BaseForecaster):
         Parameters
         ----------
         **params : dict
-            By the names that `get_params` gives.
+            Values by the names of `get_params`.
 
         Returns
         -------
@@ -157,7 +161,7 @@ class VotingForecaster(BaseForecaster):
         return super().set_params(**params)
 
     def _pairs(self):
-        """The members that were given; none where they are not valid, which `fit` refuses."""
+        """The given members; none if they are not valid, which is an error in `fit`."""
         valid = isinstance(self.estimators, list) and all(
             is_pair(pair) and hasattr(pair[1], "get_params") and not isinstance(pair[1], type)
             for pair in self.estimators

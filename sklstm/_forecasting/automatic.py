@@ -59,7 +59,7 @@ def season_length(columns, indexes):
             best = i
     if not scores[best] < 0:
         return 1, f"{reason}, but smoothing is better without"
-    return found[best], f"{reason}, and smoothing errs least with {found[best]}"
+    return found[best], f"{reason}, and {found[best]} has the smallest smoothing error"
 
 
 def _smoothing_errors(values, m, begin=0):

@@ -34,7 +34,7 @@ def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
         )
         if _ABOUT_SHAPE.search(str(error)):
             if channels:
-                text += f" It must accept windows with channels. To flatten them: {FLATTEN}."
+                text += f" It must read windows with channels. To flatten them: {FLATTEN}."
             if targets:
                 text += " It must predict several values, as MultiOutputRegressor does."
         raise type(error)(text) from error
