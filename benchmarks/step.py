@@ -40,7 +40,7 @@ class Module(torch.nn.Module):
 def ours(X, y, H):
     """A training step and a predict of sklstm."""
     model = LSTMRegressor(H, batch_size=len(X), max_iter=1, random_state=0).fit(X, y)
-    objective, examples = model._pose(X, y, None, X.dtype)
+    objective, examples = model._objective(X, y, None, X.dtype)
     options = training_options(model, len(X))
     rng = np.random.default_rng(0)
     state = new_state(objective, options, rng, 0.0)

@@ -6,140 +6,146 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
-from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import check_weights, encode, read_labels, read_weights
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
-class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
+class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     """Long short-term memory network for classification.
 
-    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head with a softmax turns
-    what they saw into probabilities. Sequences of different lengths are never padded: what comes
-    out for one of them depends on nothing but its own steps.
+    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head with a softmax maps
+    their hidden states to class probabilities. Sequences of different lengths are never padded: the
+    prediction for a sequence depends on the steps of that sequence only.
 
     Parameters
     ----------
     hidden_size : int, default=32
-        Units of each layer and direction.
+        Number of units of each layer and direction.
     num_layers : int, default=1
-        Layers, each reading the hidden states of the one below.
+        Number of layers. Each one reads the hidden states of the layer below.
     cell : str or cell object, default="lstm"
-        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" and the other variants of
-        the search space odyssey, "nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"; or an object
-        of `sklstm.cells` with parameters of its own, such as ``GRU(reset_after=False)``; or your
-        own, see `sklstm.cells.StepCell`.
+        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" or one of the other LSTM
+        variants of Greff et al. (2017), "nig", "nfg", "nog", "niaf", "noaf", "cifg" and "fgr". Pass
+        an object of `sklstm.cells` to set its parameters, such as ``GRU(reset_after=False)``, or a
+        custom cell (see `sklstm.cells.StepCell`).
     bidirectional : bool, default=False
-        Whether every layer also runs from the last step to the first.
+        Whether each layer also reads the sequences from the last step to the first.
     dropout : float in [0, 1), default=0.0
-        Share of activations dropped between layers and before the head, while training [3]_.
+        Fraction of the activations that are dropped between layers and before the head during
+        training [3]_.
     recurrent_dropout : float in [0, 1), default=0.0
-        Share of the hidden state dropped on its way to the next step, with one mask per sequence,
-        while training [4]_.
-    pooling : {"last", "mean", "max", "auto"}, default="auto"
-        What the head sees of a sequence: the last hidden state, or its mean or maximum over the
-        sequence's own steps, which shows what occurred anywhere. "auto" is "last" if the median
-        length is below 60 steps, else "max".
+        Fraction of the hidden state that is dropped on its way to the next step during training,
+        with one mask per sequence [4]_.
+    pooling : {"last", "mean", "max", "attention", "auto"}, default="auto"
+        How the hidden states of a sequence are summarised for the head: by the last one, by their
+        mean or maximum over the steps of the sequence, or by a weighted mean whose weights are
+        learned [6]_. "auto" is "last" if the median length is below 60 steps, and "max" otherwise.
     patch_length : int or "auto", default="auto"
-        Number of steps that the network reads as one, their values side by side, as
-        `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
-        better and faster so. "auto" is 1 if the median length is below 60 steps, else 10, or more
-        if it takes more to leave at most 50 steps. It is 1 with `return_sequences`.
+        Number of consecutive steps that the network reads as one, with their values side by side,
+        as `sklstm.preprocessing.Patches` does. Patches make sequences of hundreds of steps easier
+        and faster to learn. "auto" is 1 if the median length is below 60 steps, and otherwise 10,
+        or more if 10 would leave more than 50 patches. With `return_sequences` it is 1.
     return_sequences : bool, default=False
-        Whether there is a target for every step instead of one per sequence.
+        Whether y has a target for every step instead of one for every sequence.
     loss : {"log_loss"}, default="log_loss"
-        Cross-entropy: of a softmax over the classes, or for an indicator matrix of a sigmoid for
-        every label.
+        Cross-entropy of a softmax over the classes; for an indicator matrix, of a sigmoid for each
+        label.
     alpha : float, default=0.0
-        L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss.
+        Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
+        excluded, is added to the mean loss.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes; "balanced" makes them inversely proportional to their frequency.
+        Weights of the classes. "balanced" weighs them inversely to their frequencies.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
-        What turns gradients into updates. An object of `sklstm.optimizers` carries its own
-        parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
+        The optimizer. Pass an object of `sklstm.optimizers` to set or search its parameters:
+        ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. A number is constant for three quarters of `max_iter` and then falls to
-        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`
-        (``Constant``, ``Cooldown``, ``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
-        ``ReduceOnPlateau``), or its name ("constant", "cooldown", "exponential", "cosine",
-        "warmup", "plateau") for its own defaults, lets it change in other ways.
+        The learning rate. A number is constant during the first three quarters of `max_iter` and
+        then falls to zero, as in ``Cooldown``; in `partial_fit` it stays constant. For other
+        schedules pass an object of `sklstm.schedules`, or its name for its default parameters:
+        "constant", "cooldown", "exponential", "cosine", "warmup" or "plateau".
     max_iter : int, default=120
-        Maximum number of epochs. A training loss that stands still is no reason to stop, as it
-        often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
-        loss within `tol` of the lowest possible for `n_iter_no_change` epochs.
+        Maximum number of epochs. Training ends earlier by `early_stopping`, by a callback, or once
+        the training loss has been within `tol` of the lowest possible value for `n_iter_no_change`
+        epochs. It does not end because the training loss stops falling, which is often temporary.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a fifth of them, but at least 8 and at most
-        100.
+        Number of sequences per update. "auto" is a fifth of the sequences, but at least 8 and at
+        most 100.
     shuffle : bool, default=True
-        Whether to draw the batches in a new order every epoch. False also takes the part for
-        early stopping from the end: rows are in the order of time.
+        Whether to draw the batches in a new order in each epoch. If False, the validation set of
+        `early_stopping` is the last part of the data, as is right for rows in the order of time.
     max_grad_norm : float or None, default=5.0
-        A gradient whose norm over all weights is larger is scaled down to it [5]_.
+        Maximum norm of the gradient of all weights. Larger gradients are scaled down to it [5]_;
+        None leaves them unchanged.
     bptt_steps : int or None, default=None
-        Truncated back-propagation through time: the gradient is cut after so many steps, while
-        the state is carried on. With `return_sequences` every such chunk is an update of its own.
+        Number of steps after which the gradient is truncated; the hidden state is carried over.
+        With `return_sequences` the weights are updated after each such chunk of steps. None does
+        not truncate.
     early_stopping : bool, default=False
-        Whether to hold out sequences and stop when their loss no longer improves; the weights
-        that were best on them are kept.
+        Whether to set aside a validation set and stop training when its loss no longer improves.
+        The weights with the lowest validation loss are kept.
     validation_fraction : float in (0, 1), default=0.1
-        The share to hold out, unless `X_val` and `y_val` are given to `fit`.
+        Fraction of the training data to set aside as the validation set of `early_stopping`. Not
+        used if `fit` is given validation data.
     n_iter_no_change : int, default=50
-        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
+        `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the validation loss that counts as an improvement.
+        Minimum decrease of the loss that counts as an improvement.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended instead of starting anew.
+        Whether `fit` resumes training where the last call ended, instead of starting anew.
     verbose : int, default=0
-        Print the losses every so many epochs; 0 prints nothing.
+        Print the losses every `verbose` epochs; 0 is silent.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights, the batches, the dropout masks and the held-out part.
+        Seed of the initial weights, the batches, the dropout masks and the validation set.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
-        The labels; for an indicator matrix the numbers of its columns.
+        The class labels; for an indicator matrix the numbers of its columns.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     loss_ : float
         Training loss of the last epoch.
     best_loss_ : float
-        The lowest loss of an epoch: held-out with `early_stopping`, else of training.
+        Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss by epoch.
+        Training loss of each epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+        Validation loss, without the penalty, and validation score of each epoch; empty without
+        validation data.
     pooling_ : str
-        What the head sees of a sequence.
+        The pooling in use.
     patch_length_ : int
-        Number of steps that the network reads as one.
+        Number of consecutive steps that the network reads as one.
     alpha_ : float
-        The penalty.
+        Strength of the L2 penalty in use.
     batch_size_ : int
         Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
-        Columns of a 2-D X, channels of sequences.
+        Number of columns of a 2-D X, or of channels of sequences.
     feature_names_in_ : ndarray of str
-        Column names, where X had them.
+        Names of the columns, if X has string names for all of them.
     n_outputs_ : int
-        1; for an indicator matrix its columns.
+        1, or the number of columns of an indicator matrix.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
-        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's
-        order of gates (input, forget, cell, output), the suffix ``_reverse`` for the second
-        direction, and ``head_weight`` (R, D) and ``head_bias`` (R,). The LSTM's variants keep this
-        order for the gates that they have; for other cells see the cell's docstring.
+        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
+        ``_reverse`` for the second direction, and ``head_weight`` (R, D) and ``head_bias`` (R,).
+        The rows of gates are in PyTorch's order: input, forget, cell, output. For other cells see
+        the docstring of the cell.
 
     See Also
     --------
-    LSTMRegressor : The same for values.
+    LSTMRegressor : Regression of sequences.
 
     Notes
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
-    is (n,) labels, or (n, K) of 0 and 1 if several labels may hold at once; with
-    `return_sequences` it is (n, T) labels or a list of (T_i,). float32 stays float32, and is
-    about twice as fast; all else becomes float64. Scale X to about unit variance.
+    is (n,) labels, or an indicator matrix (n, K) of 0 and 1 for several labels per sequence; with
+    `return_sequences` it is (n, T) labels or a list of (T_i,). X of dtype float32 is processed in
+    float32, which is about twice as fast; all other dtypes are converted to float64. Scale X to
+    about unit variance.
 
     References
     ----------
@@ -152,6 +158,8 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
        neural networks." NeurIPS 2016.
     .. [5] R. Pascanu, T. Mikolov, Y. Bengio. "On the difficulty of training recurrent neural
        networks." ICML 2013, algorithm 1.
+    .. [6] D. Bahdanau, K. Cho, Y. Bengio. "Neural machine translation by jointly learning to align
+       and translate." ICLR 2015 (arXiv:1409.0473).
 
     Examples
     --------
@@ -196,49 +204,47 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         verbose=0,
         random_state=None,
     ):
-        super().__init__(
-            hidden_size,
-            num_layers=num_layers,
-            cell=cell,
-            bidirectional=bidirectional,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            pooling=pooling,
-            patch_length=patch_length,
-            return_sequences=return_sequences,
-            loss=loss,
-            alpha=alpha,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            bptt_steps=bptt_steps,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.patch_length = patch_length
+        self.return_sequences = return_sequences
+        self.loss = loss
+        self.alpha = alpha
         self.class_weight = class_weight
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.bptt_steps = bptt_steps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one epoch on X and y, from where training stands.
+        """Train for one epoch on X and y, starting from the present weights.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
         y : array-like
-            Their labels.
+            Labels, in a form accepted by `fit`.
         classes : array-like of shape (K,), default=None
-            All labels that will ever come. Needed in the first call, unless y is an indicator
-            matrix.
+            All labels that occur in this or any later call. Required in the first call, unless y
+            is an indicator matrix.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
 
         Returns
         -------
@@ -248,12 +254,12 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if `classes` is missing in the first call, or not the same later,
-            or y has a label that is not in it.
+            As in `fit`; also if `classes` is missing in the first call or changes in a later one,
+            or if y has a label that is not in `classes`.
         """
         shape = () if self.return_sequences else np.asarray(y).shape
         one_label = len(shape) != 2 or shape[1] == 1
-        if classes is None and one_label and not hasattr(self, "n_iter_"):
+        if classes is None and one_label and not self._is_fitted:
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if classes is not None and not one_label:
             raise ValueError(
@@ -273,127 +279,133 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         ndarray of shape (n,) or (n, K), or with `return_sequences` (n, T) or a list of (T_i,)
-            Labels in the form that y had; (n, K) for an indicator matrix.
+            Labels in the form of the y of `fit`; (n, K) for an indicator matrix.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._respond(X, "predict")
+        return self._predict(X, "predict")
 
     def predict_proba(self, X):
-        """Predict the probabilities of the classes.
+        """Predict class probabilities.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         ndarray of shape (n, K), or with `return_sequences` (n, T, K) or a list of (T_i, K)
-            In the order of `classes_`. Rows sum to 1, except for an indicator matrix, where each
-            label has a probability of its own.
+            Probabilities in the order of `classes_`. Rows sum to 1; for an indicator matrix each
+            column is the probability of one label.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._respond(X, "predict_proba")
+        return self._predict(X, "predict_proba")
 
     def predict_log_proba(self, X):
-        """Predict the logarithms of the classes' probabilities.
+        """Predict logarithms of class probabilities.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         ndarray or list of ndarrays
-            The logarithm of what `predict_proba` returns.
+            Logarithms of the probabilities of `predict_proba`.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._respond(X, "predict_log_proba")
+        return self._predict(X, "predict_log_proba")
 
     def decision_function(self, X):
-        """The network's raw outputs: log-odds, or logits.
+        """Log-odds or logits, the raw outputs of the network.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         ndarray of shape (n,), or (n, K) for more than two classes or an indicator matrix
-            Two classes: the log-odds of ``classes_[1]``. More: one logit per class, the highest
-            is predicted. With `return_sequences` (n, T), (n, T, K), or a list.
+            For two classes the log-odds of ``classes_[1]``; for more one logit per class, of which
+            the highest is predicted. With `return_sequences` (n, T), (n, T, K), or a list.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._respond(X, "decision_function")
+        return self._predict(X, "decision_function")
 
     def score(self, X, y, sample_weight=None):
-        """The accuracy of the predictions.
+        """Accuracy of the predictions.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
         y : array-like
-            Their true labels.
+            True labels.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
 
         Returns
         -------
         float
-            The share of right labels over all sequences, or with `return_sequences` over all
-            steps of all sequences. For an indicator matrix: of rows with all labels right.
+            Fraction of correct labels over all sequences, or with `return_sequences` over all
+            steps of all sequences. For an indicator matrix, fraction of the rows whose labels are
+            all correct.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or the data is not valid.
+            If the estimator is not fitted or the data are not valid.
         """
-        sequences, raw = self._predict_raw(X)
+        sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
         labels, _ = read_labels(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
         return accuracy_score(labels, self._labels(raw), sample_weight=weights)
 
-    # What y means to the base class
+    # What y means
 
     _losses = CLASSIFICATION_LOSSES
 
-    def _announce(self, classes):
-        """Take the `classes` of partial_fit."""
-        classes = np.unique(column_or_1d(classes))
-        if len(classes) < 2:
-            raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
-        if not hasattr(self, "n_iter_"):
-            self._learn_classes(classes, multilabel=False)
-        elif not np.array_equal(classes, self.classes_):
+    def _learn_targets(self, y, sequences, classes=None):
+        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        if classes is None:
+            classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
+            self._learn_classes(classes, multilabel)
+        else:
+            self._learn_classes(_announced(classes), multilabel=False)
+        return self._encoded(labels, multilabel, sequences.dtype)
+
+    def _read_targets(self, y, sequences, classes=None):
+        if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
-                f"classes={classes.tolist()} are not those of the first fit: "
+                f"classes={_announced(classes).tolist()} are not those of the first fit: "
                 f"{self.classes_.tolist()}."
             )
+        labels, multilabel = read_labels(y, sequences, self.return_sequences)
+        return self._encoded(labels, multilabel, sequences.dtype)
 
     def _learn_classes(self, classes, multilabel):
         if len(classes) < 2:
@@ -405,24 +417,30 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         self._multilabel = multilabel
         self.n_outputs_ = len(classes) if multilabel else 1
 
-    def _read_targets(self, y, sequences, *, reset):
-        labels, multilabel = read_labels(y, sequences, self.return_sequences)
-        if reset:
-            classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
-            self._learn_classes(classes, multilabel)
+    def _encoded(self, labels, multilabel, dtype):
+        """Labels as targets (M, O): class codes, or an indicator matrix."""
         if multilabel != self._multilabel or (multilabel and labels.shape[1] != self.n_outputs_):
             fitted = f"(n, {self.n_outputs_}) indicators" if self._multilabel else "(n,) labels"
             raise ValueError(
                 f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
             )
         if multilabel:
-            return labels.astype(sequences.dtype)
-        return encode(labels, self.classes_)[:, np.newaxis].astype(sequences.dtype)
+            return labels.astype(dtype)
+        return encode(labels, self.classes_)[:, np.newaxis].astype(dtype)
 
-    def _weigh(self, targets, weights, training):
-        """Sample weights (M,) or None, times the class weights as the training data sets them."""
-        if training and weights is not None and not self._multilabel:
+    def _training_weights(self, targets, weights):
+        if weights is not None and not self._multilabel:
             self._check_that_two_classes_have_weight(targets[:, 0], weights)
+        if self.class_weight is not None and not self._multilabel:
+            labels = self.classes_[targets[:, 0].astype(int)]
+            self._class_weights = check_weights(
+                compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
+                "class_weight",
+            )
+        return self._validation_weights(targets, weights)
+
+    def _validation_weights(self, targets, weights):
+        """Sample weights times the class weights, as the training data sets them."""
         if self.class_weight is None:
             return weights
         if self._multilabel:
@@ -430,15 +448,7 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
                 "class_weight is for one label per sequence; with an indicator matrix y, use "
                 "sample_weight."
             )
-        codes = targets[:, 0].astype(int)
-        if training:
-            self._class_weights = check_weights(
-                compute_class_weight(
-                    self.class_weight, classes=self.classes_, y=self.classes_[codes]
-                ),
-                "class_weight",
-            )
-        by_row = self._class_weights[codes]
+        by_row = self._class_weights[targets[:, 0].astype(int)]
         return by_row if weights is None else by_row * weights
 
     def _check_that_two_classes_have_weight(self, codes, weights):
@@ -452,19 +462,20 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
     def _loss(self):
         return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
 
-    _fitted_loss = _loss  # it depends on y alone
-
-    def _responses(self):
+    def _outputs(self):
         return {
             "predict": self._labels,
-            "predict_proba": self._predictions,
+            "predict_proba": self._probabilities,
             "predict_log_proba": self._log_probabilities,
             "decision_function": self._decisions,
         }
 
+    def _probabilities(self, raw):
+        return self._predictions(self._loss(), raw)
+
     def _log_probabilities(self, raw):
         with np.errstate(divide="ignore"):
-            return np.log(self._predictions(raw))
+            return np.log(self._probabilities(raw))
 
     def _decisions(self, raw):
         """Raw outputs (M, n_raw) -> log-odds (M,), or logits (M, K)."""
@@ -492,3 +503,11 @@ class LSTMClassifier(ClassifierMixin, BaseSequenceEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _announced(classes):
+    """The `classes` of partial_fit, in ascending order."""
+    classes = np.unique(column_or_1d(classes))
+    if len(classes) < 2:
+        raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
+    return classes

@@ -64,7 +64,7 @@ def check_gradients(
     >>> max(errors.values()) < 1e-7
     True
     """
-    if not hasattr(estimator, "_pose"):
+    if not hasattr(estimator, "_objective"):
         kind = type(estimator).__name__
         raise TypeError(f"estimator must be an LSTMRegressor or LSTMClassifier; got a {kind}.")
     check_number(step, "step", "(0, inf)")
@@ -94,7 +94,7 @@ class _Problem:
     """The training objective on one batch of all examples, as a function of its arrays."""
 
     def __init__(self, estimator, X, y, sample_weight, rng):
-        self.objective, self.examples = estimator._pose(X, y, sample_weight, np.float64)
+        self.objective, self.examples = estimator._objective(X, y, sample_weight, np.float64)
         network, sequences = self.objective.network, self.examples.sequences.copy()
         self.examples.sequences = sequences  # X is going to be moved
         params = network.initialize(rng, n_steps=int(sequences.lengths.max()))

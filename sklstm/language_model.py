@@ -7,16 +7,18 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._estimators.all_or_nothing import all_or_nothing
 from ._estimators.blas_threads import one_blas_thread
 from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
-from ._estimators.fitted_state import unchanged_on_error
-from ._estimators.network_estimator import TrainedNetwork
+from ._estimators.diagnosis import warn_if_nothing_was_learned
+from ._estimators.network_estimator import NetworkEstimator
+from ._estimators.problem import problem_of_fit, problem_of_partial_fit
+from ._estimators.resuming import generator, split_seed
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import in_strips, token_examples, warn_of_tokens_only_in, with_cuts
 from ._language.tokenizers import LEVELS, check_texts
 from .core.checks import check_integer, check_number
-from .core.inference import predict_raw
 from .core.losses import LogLoss
 from .core.packing import TokenSequences
 from .core.streaming import Stepper
@@ -24,131 +26,137 @@ from .training.loop import Validation
 from .training.objective import Objective
 
 
-class LSTMLanguageModel(TrainedNetwork):
+class LSTMLanguageModel(NetworkEstimator):
     """Recurrent network that learns to continue texts.
 
-    A stack of LSTM layers reads a text token by token, and a linear head with a softmax gives the
-    probabilities of the next one [1]_ [2]_. Tokens are characters, or words.
+    A stack of LSTM layers reads a text token by token, and a linear head with a softmax predicts
+    the probabilities of the next token [1]_ [2]_. Tokens are characters or words.
 
     Parameters
     ----------
     hidden_size : int, default=128
-        Units of each layer.
+        Number of units of each layer.
     level : {"char", "word"}, default="char"
-        What a token is: a character; or a word or punctuation mark, where blanks do not count. A
-        word is a run of letters, so Chinese, Japanese and Thai, written without blanks, want
-        "char".
+        Whether tokens are characters, or words and punctuation marks without the blanks between
+        them. A word is a sequence of letters: use "char" for Chinese, Japanese and Thai, which are
+        written without blanks.
     max_features : int or None, default=None
-        At level "word" the number of words to know, the most frequent ones; all others are one
-        unknown token. None knows all words of the texts: the unknown token is then never trained,
-        and new texts with unseen words score worse the longer one trains. For such texts set it
-        below the number of words, so that the rare ones train the unknown token. It cannot be
-        searched by `score`: with fewer words to tell apart guessing is easier.
+        Size of the vocabulary at level "word": the most frequent words; all others are mapped to
+        one unknown token. If None, the vocabulary has all words of the texts, and the unknown token
+        is never trained, so that new texts with unseen words score worse the longer the model
+        trains. Set it below the number of words for such texts. It cannot be searched by `score`,
+        since a smaller vocabulary is easier to guess from.
     embedding_dim : int or None, default=None
-        Tokens are first turned into vectors of this size, which are learned too; None stands for
-        one-hot vectors.
+        Size of the learned vectors that represent the tokens. If None, tokens are one-hot encoded.
     num_layers : int, default=1
-        Layers, each reading the hidden states of the one below.
+        Number of layers. Each one reads the hidden states of the layer below.
     cell : str or cell object, default="lstm"
-        The recurrent cell: a name or an object of `sklstm.cells`.
+        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" or one of the other LSTM
+        variants of Greff et al. (2017), "nig", "nfg", "nog", "niaf", "noaf", "cifg" and "fgr". Pass
+        an object of `sklstm.cells` to set its parameters, such as ``GRU(reset_after=False)``, or a
+        custom cell (see `sklstm.cells.StepCell`).
     dropout : float in [0, 1), default=0.2
-        Share of activations dropped between layers and before the head, while training [3]_.
+        Fraction of the activations that are dropped between layers and before the head during
+        training [3]_.
     recurrent_dropout : float in [0, 1), default=0.2
-        Share of the hidden state dropped on its way to the next step, with one mask per sequence,
-        while training [4]_.
+        Fraction of the hidden state that is dropped on its way to the next step during training,
+        with one mask per sequence [4]_.
     alpha : float, default=0.0
-        L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the loss.
+        Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
+        excluded, is added to the mean loss.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
-        What turns gradients into updates. An object of `sklstm.optimizers` carries its own
-        parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
+        The optimizer. Pass an object of `sklstm.optimizers` to set or search its parameters:
+        ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. A number is constant for three quarters of `max_iter` and then falls to
-        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`, or
-        its name ("constant", "cooldown", "exponential", "cosine", "warmup", "plateau") for its own
-        defaults, lets it change in other ways.
+        The learning rate. A number is constant during the first three quarters of `max_iter` and
+        then falls to zero, as in ``Cooldown``; in `partial_fit` it stays constant. For other
+        schedules pass an object of `sklstm.schedules`, or its name for its default parameters:
+        "constant", "cooldown", "exponential", "cosine", "warmup" or "plateau".
     max_iter : int, default=20
-        Maximum number of epochs. What ends training sooner is `early_stopping`, callbacks, and a
-        training loss below `tol` for `n_iter_no_change` epochs.
+        Maximum number of epochs. Training ends earlier by `early_stopping`, by a callback, or once
+        the training loss has been within `tol` of the lowest possible value for `n_iter_no_change`
+        epochs. It does not end because the training loss stops falling, which is often temporary.
     batch_size : int, default=32
-        Sequences that are trained on side by side. For this long texts are cut into strips, of
-        at least about ten windows of `bptt_steps` each; 1 leaves every text whole.
+        Number of sequences per update. Long texts are cut into strips to fill a batch, each of
+        about ten times `bptt_steps` tokens or more; 1 leaves all texts whole.
     bptt_steps : int or None, default=100
-        Truncated back-propagation through time [5]_: an update is made after so many steps, a
-        window, and the gradient is cut there, while the state is carried on. None waits for the
-        end of the text, or strip; memory then grows with the length of the strip.
+        Truncated back-propagation through time [5]_: number of tokens after which the weights are
+        updated and the gradient is truncated; the hidden state is carried over. If None, this
+        happens at the end of a text or strip, and memory grows with its length.
     shuffle : bool, default=True
-        Whether to draw the batches in a new order every epoch. False also takes the texts for
-        early stopping from the end.
+        Whether to draw the batches in a new order in each epoch. If False, the validation set of
+        `early_stopping` is the last part of the texts.
     max_grad_norm : float or None, default=5.0
-        A gradient whose norm over all weights is larger is scaled down to it [6]_.
+        Maximum norm of the gradient of all weights. Larger gradients are scaled down to it [6]_;
+        None leaves them unchanged.
     early_stopping : bool, default=False
-        Whether to hold out texts, or the end of an only one, and stop when their loss no longer
-        improves; the weights that were best on them are kept. It needs a held-out part whose
-        tokens occur in the rest, too.
+        Whether to set aside a validation set and stop training when its loss no longer improves.
+        The weights with the lowest validation loss are kept. The validation set is some of the
+        texts, or the end of a single one; its tokens should occur in the rest, too.
     validation_fraction : float in (0, 1), default=0.1
-        The share to hold out.
+        Fraction of the training data to set aside as the validation set of `early_stopping`.
     n_iter_no_change : int, default=10
-        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
+        `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the validation loss that counts as an improvement.
+        Minimum decrease of the loss that counts as an improvement.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended instead of starting anew; the
-        vocabulary then stays what it is.
+        Whether `fit` resumes training where the last call ended, instead of starting anew. The
+        vocabulary remains that of the first fit.
     verbose : int, default=0
-        Print the losses every so many epochs; 0 prints nothing.
+        Print the losses every `verbose` epochs; 0 is silent.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights, the batches, the dropout masks and the held-out part; not what
-        `sample` draws.
+        Seed of the initial weights, the batches, the dropout masks and the validation set. `sample`
+        has a seed of its own.
 
     Attributes
     ----------
     vocabulary_ : list of str
-        The K tokens: the characters in alphabetical order; or "<unknown>", "<end>" and the words,
-        the most frequent one first.
+        The K tokens: the characters in alphabetical order, or "<unknown>", "<end>" and the words in
+        descending order of frequency.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     loss_ : float
         Training loss of the last epoch, in nats per token.
     best_loss_ : float
-        The lowest loss of an epoch: held-out with `early_stopping`, else of training.
+        Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss by epoch.
+        Training loss of each epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+        Validation loss, without the penalty, and validation score of each epoch; empty without
+        validation data.
     alpha_, batch_size_ : float, int
-        The penalty, and the number of sequences per update in the last call of `fit` or
+        Strength of the L2 penalty, and number of sequences per update, in the last call of `fit` or
         `partial_fit`.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, K + 1), whose last column
         belongs to the beginning of a text, ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,)
         for layer 0, with rows in PyTorch's order of gates (input, forget, cell, output), and
         ``head_weight`` (K, H) and ``head_bias`` (K,). With `embedding_dim` E, ``embedding`` is
-        (K + 1, E) and ``weight_ih_l0`` (4 * H, E). Other cells have other arrays.
+        (K + 1, E) and ``weight_ih_l0`` (4 * H, E). For other cells see the docstring of the cell.
 
     See Also
     --------
-    LSTMClassifier : The same for numbers, and labels.
+    LSTMClassifier : Classification of sequences of numbers.
 
     Notes
     -----
-    The beginning of a text is known: the model learns what a text begins with. At level "word" it
-    also learns where it ends. At level "char" texts have no end of their own: to learn where many
-    short ones end, append a newline to each, and split what `sample` returns there. All
-    computation is in float32.
+    The model learns how texts begin and, at level "word", where they end. At level "char" texts
+    have no end token: to learn where short texts end, append a newline to each of them, and split
+    the result of `sample` at newlines. All computation is in float32.
 
-    At level "char" every character must be in the vocabulary, that of the first fit: in
-    cross-validation each character has to occur in the training texts of every fold.
+    At level "char" every character must be in the vocabulary, which is that of the first fit. In
+    cross-validation each character must therefore occur in the training texts of every fold.
 
-    Texts of any length will do, as long as there are two different tokens to choose from. With
-    `batch_size` 1 the state is carried through the whole of each text while training.
+    Texts may have any length, if all together have at least two different tokens. With
+    ``batch_size=1`` the hidden state is carried through the whole of each text during training.
 
-    scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) hear of every epoch of
-    `fit`, and of every update as its subtask; `partial_fit` calls none. What a callback gets as
-    ``fitted_estimator`` can do all that a fitted one can, be saved (after ``set_callbacks()``, or
-    with its callbacks), and be trained further; in an epoch its ``loss_`` is the mean of the
-    epoch so far. Returning True for an update ends the
-    epoch, for an epoch training.
+    scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) are called for every epoch of
+    `fit`, and for every update as a subtask of its epoch; `partial_fit` calls none. The
+    ``fitted_estimator`` that a callback receives is a complete fitted model, which can be saved and
+    trained further; within an epoch its ``loss_`` is the mean loss of the epoch so far. A callback
+    that returns True for an update ends the epoch; one that returns True for an epoch ends
+    training.
 
     References
     ----------
@@ -174,8 +182,6 @@ class LSTMLanguageModel(TrainedNetwork):
     >>> model.perplexity(texts) < 1.5
     True
     """
-
-    _fit_task = FitTaskByUpdates
 
     def __init__(
         self,
@@ -230,6 +236,8 @@ class LSTMLanguageModel(TrainedNetwork):
 
     # Fit
 
+    @all_or_nothing
+    @with_callbacks
     def fit(self, X, y=None):
         """Learn to continue texts.
 
@@ -238,7 +246,7 @@ class LSTMLanguageModel(TrainedNetwork):
         X : list of n str
             The texts.
         y : None
-            Ignored; it is there by scikit-learn's convention.
+            Ignored, present for API consistency.
 
         Returns
         -------
@@ -248,40 +256,35 @@ class LSTMLanguageModel(TrainedNetwork):
         Raises
         ------
         ValueError, TypeError
-            If a parameter is not valid, or X is not a list of texts, or a text is empty, or all
-            texts together have only one token, so that there is nothing to learn.
+            If a parameter is not valid, X is not a list of texts, a text is empty, or all texts
+            together have only one token, so that there is nothing to learn.
         DivergenceError
-            If the loss becomes NaN or infinite. As after any error, the estimator is then as it
+            If the loss becomes NaN or infinite. As after any error, the estimator is left as it
             was before the call.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
-            if `early_stopping` holds out tokens that the rest of the texts lacks.
+            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
+            Also if the validation set of `early_stopping` has tokens that the training set lacks.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y)
+        problem = self._read_problem(X)
+        with FitTaskByUpdates(self, problem, X, y, None) as task:
+            problem.train(watch=task)
+            self._store(problem)
+            warn_if_nothing_was_learned(self, problem)
         return self
 
-    @with_callbacks
-    def _fit(self, X, y):
-        going_on = self.warm_start and hasattr(self, "n_iter_")
-        check_text_parameters(self)
-        examples = self._read_to_train(X, going_on)
-        rng = self._generator(going_on)
-        examples, validation = self._hold_out(examples, rng, going_on)
-        self._train(self._in_strips(examples), validation, rng, going_on, (X, y, None))
-
+    @all_or_nothing
     def partial_fit(self, X, y=None):
-        """Train for one epoch on X, from where training stands.
+        """Train for one epoch on X, starting from the present weights.
 
         Parameters
         ----------
         X : list of n str
             The texts. The first call sets the vocabulary.
         y : None
-            Ignored; it is there by scikit-learn's convention.
+            Ignored, present for API consistency.
 
         Returns
         -------
@@ -291,30 +294,40 @@ class LSTMLanguageModel(TrainedNetwork):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if there is a character that the vocabulary does not have.
+            As in `fit`; also if a character is not in the vocabulary.
         """
-        with unchanged_on_error(self):
-            going_on = hasattr(self, "n_iter_")
-            check_text_parameters(self)
-            examples = self._in_strips(self._read_to_train(X, going_on))
-            self._train(examples, None, self._generator(going_on), going_on, None)
+        check_text_parameters(self)
+        resuming = self._is_fitted
+        examples = self._in_strips(self._read_to_train(X, resuming))
+        problem = problem_of_partial_fit(self, examples, generator(self, resuming), resuming)
+        problem.train()
+        self._store(problem)
         return self
 
-    def _read_to_train(self, X, going_on):
+    def _read_problem(self, X):
+        """Everything that `fit` needs to know, validated."""
+        check_text_parameters(self)
+        resuming = self.warm_start and self._is_fitted
+        examples = self._read_to_train(X, resuming)
+        rng = generator(self, resuming)
+        examples, validation = self._split_examples(examples, rng, resuming)
+        return problem_of_fit(self, self._in_strips(examples), validation, rng, resuming)
+
+    def _read_to_train(self, X, resuming):
         """The texts as examples; a first training learns their vocabulary."""
-        if going_on and self.level != self._level:
+        texts = check_texts(X)
+        if not resuming:
+            self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
+            self._level = self.level
+        elif self.level != self._level:
             raise ValueError(
                 f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
                 "back, or fit anew with warm_start=False."
             )
-        return self._read(X, reset=not going_on)
+        return self._numbered(texts)
 
-    def _read(self, X, *, reset):
-        """The texts as examples, a sequence each; with `reset` their vocabulary is learned."""
-        texts = check_texts(X)
-        if reset:
-            self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
-            self._level = self.level
+    def _numbered(self, texts):
+        """Texts as examples by the fitted vocabulary, a sequence each."""
         if len(self.vocabulary_) < 2:
             raise ValueError(
                 f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
@@ -334,32 +347,32 @@ class LSTMLanguageModel(TrainedNetwork):
         """The fitted vocabulary as an object that splits, numbers and joins."""
         return LEVELS[self._level](self.vocabulary_)
 
-    def _hold_out(self, examples, rng, going_on):
-        """The examples to train on, and the held-out ones as a Validation, or None."""
+    def _split_examples(self, examples, rng, resuming):
+        """The examples to train on, and a Validation, or None without early stopping."""
         if not self.early_stopping:
             return examples, None
         only_one = len(examples) == 1
         n = len(examples.targets) if only_one else len(examples)
-        n_held_out = ceil(self.validation_fraction * n)
-        if n_held_out >= n:
+        n_validation = ceil(self.validation_fraction * n)
+        if n_validation >= n:
             raise ValueError(
                 f"early_stopping with validation_fraction={self.validation_fraction} would hold "
                 f"out all {n} {'tokens' if only_one else 'texts'}; use a smaller fraction, or "
                 "more text."
             )
         if only_one:
-            parts = with_cuts(examples, np.array([0, n - n_held_out]))
-            examples, held_out = parts.take(np.array([0])), parts.take(np.array([1]))
+            parts = with_cuts(examples, np.array([0, n - n_validation]))
+            examples, validation = parts.take(np.array([0])), parts.take(np.array([1]))
         else:
-            examples, held_out = split_examples(
+            examples, validation = split_examples(
                 examples,
                 self.validation_fraction,
                 shuffle=self.shuffle,
                 labels=None,
-                random_state=self._choose_split(rng, going_on),
+                random_state=split_seed(self, rng, resuming),
             )
-        warn_of_tokens_only_in(held_out, examples, self.vocabulary_)
-        return examples, Validation(held_out, score=None, stops=True)
+        warn_of_tokens_only_in(validation, examples, self.vocabulary_)
+        return examples, Validation(validation, score=None, stops=True)
 
     def _in_strips(self, examples):
         return in_strips(examples, self.batch_size, self.bptt_steps)
@@ -367,8 +380,7 @@ class LSTMLanguageModel(TrainedNetwork):
     def _loss(self):
         return LogLoss(n_classes=len(self.vocabulary_))
 
-    def _architecture_for(self, examples, loss):
-        """The network's arguments, as plain values that can be kept."""
+    def _network_arguments(self, examples, loss):
         return {
             "n_inputs": examples.sequences.n_channels,
             "hidden_size": int(self.hidden_size),
@@ -385,37 +397,39 @@ class LSTMLanguageModel(TrainedNetwork):
     # What the fitted model says
 
     def score(self, X, y=None):
-        """The mean log-likelihood of a token, in nats; the higher the better.
+        """Mean log-likelihood of a token, in nats; higher is better.
 
         Parameters
         ----------
         X : list of n str
             The texts.
         y : None
-            Ignored; it is there by scikit-learn's convention.
+            Ignored, present for API consistency.
 
         Returns
         -------
         float
-            The mean over all tokens of all texts: the first one, and at level "word" the end,
-            included. Each text is read from its beginning to its end, however long. Scores with
-            different vocabularies or levels cannot be compared; and without `max_features` words
-            not in the vocabulary were never trained on, and can cost any amount.
+            Mean over all tokens of all texts, the first token and, at level "word", the end of the
+            text included. Scores of different vocabularies or levels cannot be compared. Without
+            `max_features`, words that are not in the vocabulary were never trained on and can
+            lower the score by any amount.
 
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            If the model is not fitted, or X is not a list of texts, or a character is not in the
+            If the model is not fitted, X is not a list of texts, or a character is not in the
             vocabulary.
         """
-        check_is_fitted(self)
-        examples = self._read(X, reset=False)
-        objective = Objective(self._network(), self._loss())
+        network = self._fitted_predictor().network
+        examples = self._numbered(check_texts(X))
+        objective = Objective(network, self._loss())
         with one_blas_thread():
             return -objective.mean_loss(self._params, examples)
 
     def perplexity(self, X):
-        """How many equally likely tokens would be as hard to guess: ``exp(-score(X))``.
+        """Perplexity of texts, ``exp(-score(X))``.
+
+        It is the number of equally likely tokens that would be as hard to guess.
 
         Parameters
         ----------
@@ -425,8 +439,8 @@ class LSTMLanguageModel(TrainedNetwork):
         Returns
         -------
         float
-            At least 1; the lower the better. It compares as little as `score` does between
-            different vocabularies or levels.
+            At least 1; lower is better. As with `score`, values of different vocabularies or
+            levels cannot be compared.
 
         Raises
         ------
@@ -437,30 +451,27 @@ class LSTMLanguageModel(TrainedNetwork):
             return float(np.exp(-self.score(X)))
 
     def predict_proba(self, prompt):
-        """The probabilities of the token that comes next.
+        """Probabilities of the next token.
 
         Parameters
         ----------
         prompt : str, or list of n str
-            The texts so far; an empty one stands for the beginning.
+            The beginnings of texts. An empty one asks for the first token of a text.
 
         Returns
         -------
         ndarray of shape (K,), or (n, K) for a list
-            In the order of `vocabulary_`.
+            Probabilities in the order of `vocabulary_`.
 
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            If the model is not fitted, or a prompt is not a text, or has a character that is not
+            If the model is not fitted, a prompt is not a text, or it has a character that is not
             in the vocabulary.
         """
-        check_is_fitted(self)
+        predictor = self._fitted_predictor().of_last_step
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        # The network with an output for the last step only.
-        network = self._network(return_sequences=False)
-        with one_blas_thread():
-            raw = predict_raw(network, self._params, self._read_prompts(prompts))
+        raw = predictor.raw(self._read_prompts(prompts))
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
@@ -470,27 +481,27 @@ class LSTMLanguageModel(TrainedNetwork):
         Parameters
         ----------
         n_tokens : int
-            How many tokens to add.
+            Number of tokens to generate.
         prompt : str, default=""
-            The text to continue; an empty one begins a new text.
+            The text to continue. If empty, a new text is begun.
         temperature : float, default=1.0
-            What the logarithms of the probabilities are divided by: below 1 likely tokens become
-            likelier, and 0 always takes the likeliest one.
+            Divisor of the logarithms of the probabilities. Values below 1 favour likely tokens; 0
+            always takes the most likely one.
         top_k : int or None, default=None
-            Choose among so many of the likeliest tokens only; None allows all.
+            Number of the most likely tokens to choose from. If None, all tokens can be drawn.
         random_state : int, RandomState instance or None, default=None
-            Seeds what is drawn.
+            Seed of the tokens drawn.
 
         Returns
         -------
         str
-            What comes after the prompt. At level "word" it ends before `n_tokens` if the model
-            ends the text, and never has an unknown word.
+            The continuation, without the prompt. At level "word" it is shorter than `n_tokens` if
+            the model ends the text, and it never contains the unknown word.
 
         Raises
         ------
         NotFittedError, ValueError, TypeError
-            If the model is not fitted, or an argument is not valid, or the prompt has a character
+            If the model is not fitted, an argument is not valid, or the prompt has a character
             that is not in the vocabulary.
         """
         check_is_fitted(self)
@@ -503,7 +514,7 @@ class LSTMLanguageModel(TrainedNetwork):
         rng = check_random_state(random_state)
         tokens = self._tokens()
         pending, new = self._read_prompts([prompt]).values, []
-        stepper = Stepper(self._network(), self._params, n_streams=1)
+        stepper = Stepper(self._fitted_predictor().network, self._params, n_streams=1)
         while len(new) < n_tokens:
             for number in pending:  # the state is carried: a token costs one step
                 raw = stepper.step(np.array([number]))

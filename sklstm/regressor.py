@@ -6,147 +6,156 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
-from ._estimators.sequence_estimator import BaseSequenceEstimator
+from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import learn_units, on_grid, to_own, to_standard
 from ._validation.targets import read_values, read_weights
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
 
-class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
+class LSTMRegressor(RegressorMixin, SequenceEstimator):
     """Long short-term memory network for regression.
 
-    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head turns what they saw
-    into one or more values. Sequences of different lengths are never padded: what comes out for
-    one of them depends on nothing but its own steps.
+    A stack of LSTM layers [1]_ [2]_ reads each sequence, and a linear head maps their hidden states
+    to one or more values. Sequences of different lengths are never padded: the prediction for a
+    sequence depends on the steps of that sequence only.
 
     Parameters
     ----------
     hidden_size : int, default=32
-        Units of each layer and direction.
+        Number of units of each layer and direction.
     num_layers : int, default=1
-        Layers, each reading the hidden states of the one below.
+        Number of layers. Each one reads the hidden states of the layer below.
     cell : str or cell object, default="lstm"
-        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" and the other variants of
-        the search space odyssey, "nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"; or an object
-        of `sklstm.cells` with parameters of its own, such as ``GRU(reset_after=False)``; or your
-        own, see `sklstm.cells.StepCell`.
+        The recurrent cell: "lstm", "gru", "rnn", "diagonal", "peephole" or one of the other LSTM
+        variants of Greff et al. (2017), "nig", "nfg", "nog", "niaf", "noaf", "cifg" and "fgr". Pass
+        an object of `sklstm.cells` to set its parameters, such as ``GRU(reset_after=False)``, or a
+        custom cell (see `sklstm.cells.StepCell`).
     bidirectional : bool, default=False
-        Whether every layer also runs from the last step to the first.
+        Whether each layer also reads the sequences from the last step to the first.
     dropout : float in [0, 1), default=0.0
-        Share of activations dropped between layers and before the head, while training [3]_.
+        Fraction of the activations that are dropped between layers and before the head during
+        training [3]_.
     recurrent_dropout : float in [0, 1), default=0.0
-        Share of the hidden state dropped on its way to the next step, with one mask per sequence,
-        while training [4]_.
-    pooling : {"last", "mean", "max", "auto"}, default="last"
-        What the head sees of a sequence: the last hidden state, or its mean or maximum over the
-        sequence's own steps. "auto" is "last" if the median length is below 60 steps, else "max".
+        Fraction of the hidden state that is dropped on its way to the next step during training,
+        with one mask per sequence [4]_.
+    pooling : {"last", "mean", "max", "attention", "auto"}, default="last"
+        How the hidden states of a sequence are summarised for the head: by the last one, by their
+        mean or maximum over the steps of the sequence, or by a weighted mean whose weights are
+        learned [6]_. "auto" is "last" if the median length is below 60 steps, and "max" otherwise.
     patch_length : int or "auto", default="auto"
-        Number of steps that the network reads as one, their values side by side, as
-        `sklstm.preprocessing.Patches` makes them. Sequences of hundreds of steps are learned
-        better and faster so. "auto" is 1 if the median length is below 60 steps, else 10, or more
-        if it takes more to leave at most 50 steps. It is 1 with `return_sequences`.
+        Number of consecutive steps that the network reads as one, with their values side by side,
+        as `sklstm.preprocessing.Patches` does. Patches make sequences of hundreds of steps easier
+        and faster to learn. "auto" is 1 if the median length is below 60 steps, and otherwise 10,
+        or more if 10 would leave more than 50 patches. With `return_sequences` it is 1.
     return_sequences : bool, default=False
-        Whether there is a target for every step instead of one per sequence.
+        Whether y has a target for every step instead of one for every sequence.
     loss : str or loss object, default="squared_error"
-        "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson" (predicts
-        exp of the head), or an object of `sklstm.losses` such as
-        ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
+        The loss: "squared_error", "absolute_error", "huber", "quantile" (the median) or "poisson"
+        (the prediction is exp of the head's output). Pass an object of `sklstm.losses` to set its
+        parameters, such as ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
     alpha : float or "auto", default="auto"
-        L2 penalty: ``alpha / 2`` times the squared norm of the weights, never of the biases, is
-        added to the mean loss. "auto" is 7 divided by the number of sequences (the sum of their
-        weights, if that is larger), at most 0.14, so that it matters for small data, as a prior
-        does in Bayesian regression. It suits noisy data; with little noise a smaller one is better.
-        With `return_sequences`, and in `partial_fit`, "auto" is 0.
+        Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
+        excluded, is added to the mean loss. "auto" is 7 divided by the number of sequences (or by
+        the sum of their weights, if that is larger), and at most 0.14. As a prior does in Bayesian
+        regression, it matters for small data. It suits noisy data; with little noise a smaller
+        value is better. With `return_sequences`, and in `partial_fit`, "auto" is 0.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
-        What turns gradients into updates. An object of `sklstm.optimizers` carries its own
-        parameters, which can be searched: ``optimizer=RMSprop()``, then ``optimizer__decay``.
+        The optimizer. Pass an object of `sklstm.optimizers` to set or search its parameters:
+        ``optimizer=RMSprop()``, then ``optimizer__decay``.
     learning_rate : float, str or schedule object, default=0.01
-        The step size. A number is constant for three quarters of `max_iter` and then falls to
-        zero, as ``Cooldown``; in `partial_fit` it is constant. An object of `sklstm.schedules`
-        (``Constant``, ``Cooldown``, ``ExponentialDecay``, ``CosineDecay``, ``WarmUp``,
-        ``ReduceOnPlateau``), or its name ("constant", "cooldown", "exponential", "cosine",
-        "warmup", "plateau") for its own defaults, lets it change in other ways.
+        The learning rate. A number is constant during the first three quarters of `max_iter` and
+        then falls to zero, as in ``Cooldown``; in `partial_fit` it stays constant. For other
+        schedules pass an object of `sklstm.schedules`, or its name for its default parameters:
+        "constant", "cooldown", "exponential", "cosine", "warmup" or "plateau".
     max_iter : int, default=120
-        Maximum number of epochs. A training loss that stands still is no reason to stop, as it
-        often falls again. What ends training sooner is `early_stopping`, callbacks, and a training
-        loss within `tol` of the lowest possible for `n_iter_no_change` epochs.
+        Maximum number of epochs. Training ends earlier by `early_stopping`, by a callback, or once
+        the training loss has been within `tol` of the lowest possible value for `n_iter_no_change`
+        epochs. It does not end because the training loss stops falling, which is often temporary.
     batch_size : int or "auto", default="auto"
-        Number of sequences per update; "auto" is a fifth of them, but at least 8 and at most
-        100.
+        Number of sequences per update. "auto" is a fifth of the sequences, but at least 8 and at
+        most 100.
     shuffle : bool, default=True
-        Whether to draw the batches in a new order every epoch. False also takes the part for
-        early stopping from the end: rows are in the order of time.
+        Whether to draw the batches in a new order in each epoch. If False, the validation set of
+        `early_stopping` is the last part of the data, as is right for rows in the order of time.
     max_grad_norm : float or None, default=5.0
-        A gradient whose norm over all weights is larger is scaled down to it [5]_.
+        Maximum norm of the gradient of all weights. Larger gradients are scaled down to it [5]_;
+        None leaves them unchanged.
     bptt_steps : int or None, default=None
-        Truncated back-propagation through time: the gradient is cut after so many steps, while
-        the state is carried on. With `return_sequences` every such chunk is an update of its own.
+        Number of steps after which the gradient is truncated; the hidden state is carried over.
+        With `return_sequences` the weights are updated after each such chunk of steps. None does
+        not truncate.
     early_stopping : bool, default=False
-        Whether to hold out sequences and stop when their loss no longer improves; the weights
-        that were best on them are kept.
+        Whether to set aside a validation set and stop training when its loss no longer improves.
+        The weights with the lowest validation loss are kept.
     validation_fraction : float in (0, 1), default=0.1
-        The share to hold out, unless `X_val` and `y_val` are given to `fit`.
+        Fraction of the training data to set aside as the validation set of `early_stopping`. Not
+        used if `fit` is given validation data.
     n_iter_no_change : int, default=50
-        Number of epochs without an improvement of `tol` after which early stopping ends training.
+        Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
+        `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the validation loss that counts as an improvement.
+        Minimum decrease of the loss that counts as an improvement.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended instead of starting anew. The units of
-        y stay those of the first.
+        Whether `fit` resumes training where the last call ended, instead of starting anew. The
+        units of y remain those of the first fit.
     verbose : int, default=0
-        Print the losses every so many epochs; 0 prints nothing.
+        Print the losses every `verbose` epochs; 0 is silent.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights, the batches, the dropout masks and the held-out part.
+        Seed of the initial weights, the batches, the dropout masks and the validation set.
 
     Attributes
     ----------
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     loss_ : float
         Training loss of the last epoch.
     best_loss_ : float
-        The lowest loss of an epoch: held-out with `early_stopping`, else of training.
+        Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss by epoch.
+        Training loss of each epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Held-out loss, without the penalty, and score by epoch; empty if nothing was held out.
+        Validation loss, without the penalty, and validation score of each epoch; empty without
+        validation data.
     pooling_ : str
-        What the head sees of a sequence.
+        The pooling in use.
     patch_length_ : int
-        Number of steps that the network reads as one.
+        Number of consecutive steps that the network reads as one.
     alpha_ : float
-        The penalty; what "auto" stood for.
+        Strength of the L2 penalty in use.
     batch_size_ : int
         Number of sequences per update in the last call of `fit` or `partial_fit`.
     n_features_in_ : int
-        Columns of a 2-D X, channels of sequences.
+        Number of columns of a 2-D X, or of channels of sequences.
     feature_names_in_ : ndarray of str
-        Column names, where X had them.
+        Names of the columns, if X has string names for all of them.
     n_outputs_ : int
-        Number of outputs: columns of y.
+        Number of outputs, the columns of y.
     target_mean_, target_scale_ : ndarrays of shape (n_outputs_,)
-        Mean and standard deviation of the training targets. The network learns y with these taken
-        out, so that its units do not matter, and `predict` puts them back in; losses are those of
-        the standardised targets. Zeros and ones for a loss with units of its own, as "poisson".
+        Mean and standard deviation of the training targets. The network learns standardised
+        targets, so that the units of y do not matter, and `predict` returns to the units of y;
+        losses are those of the standardised targets. Zeros and ones for a loss such as "poisson",
+        for which the units matter.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
-        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with rows in PyTorch's
-        order of gates (input, forget, cell, output), the suffix ``_reverse`` for the second
-        direction, and ``head_weight`` (R, D) and ``head_bias`` (R,). The LSTM's variants keep this
-        order for the gates that they have; for other cells see the cell's docstring.
+        ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
+        ``_reverse`` for the second direction, and ``head_weight`` (R, D) and ``head_bias`` (R,).
+        The rows of gates are in PyTorch's order: input, forget, cell, output. For other cells see
+        the docstring of the cell.
 
     See Also
     --------
-    LSTMClassifier : The same for labels.
+    LSTMClassifier : Classification of sequences.
+    SequenceForecaster : Forecasts of time series.
 
     Notes
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) or (n, O); with `return_sequences` it is (n, T), (n, T, O), or a list of (T_i,) or
-    (T_i, O). float32 stays float32, and is about twice as fast; all else becomes float64.
-    Scale X to about unit variance; y may have any units. These are learned by `fit`, or by the
-    first call of `partial_fit`, which should therefore have typical targets.
+    (T_i, O). X of dtype float32 is processed in float32, which is about twice as fast; all other
+    dtypes are converted to float64. Scale X to about unit variance. The units of y do not matter:
+    they are learned by `fit`, or by the first call of `partial_fit`, which should therefore be
+    given typical targets.
 
     References
     ----------
@@ -159,6 +168,8 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
        neural networks." NeurIPS 2016.
     .. [5] R. Pascanu, T. Mikolov, Y. Bengio. "On the difficulty of training recurrent neural
        networks." ICML 2013, algorithm 1.
+    .. [6] D. Bahdanau, K. Cho, Y. Bengio. "Neural machine translation by jointly learning to align
+       and translate." ICLR 2015 (arXiv:1409.0473).
 
     Examples
     --------
@@ -202,45 +213,43 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         verbose=0,
         random_state=None,
     ):
-        super().__init__(
-            hidden_size,
-            num_layers=num_layers,
-            cell=cell,
-            bidirectional=bidirectional,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            pooling=pooling,
-            patch_length=patch_length,
-            return_sequences=return_sequences,
-            loss=loss,
-            alpha=alpha,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            max_grad_norm=max_grad_norm,
-            bptt_steps=bptt_steps,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.patch_length = patch_length
+        self.return_sequences = return_sequences
+        self.loss = loss
+        self.alpha = alpha
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_grad_norm = max_grad_norm
+        self.bptt_steps = bptt_steps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
 
     def partial_fit(self, X, y, sample_weight=None):
-        """Train for one epoch on X and y, from where training stands.
+        """Train for one epoch on X and y, starting from the present weights.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
         y : array-like
-            Their targets.
+            Targets, in a form accepted by `fit`.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
 
         Returns
         -------
@@ -260,62 +269,74 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         ndarray of shape (n,) or (n, O), or with `return_sequences` (n, T) or (n, T, O) or a list
-            In the form that y had, and in the network's dtype. Several quantiles add an axis at
-            the end.
+            Predictions in the form of the y of `fit`, in the dtype of the network. Several
+            quantiles add a last axis.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._respond(X, "predict")
+        return self._predict(X, "predict")
 
     def score(self, X, y, sample_weight=None):
-        """The coefficient of determination R2 of the predictions.
+        """Coefficient of determination (R2) of the predictions.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
         y : array-like
-            Their true targets.
+            True targets.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
 
         Returns
         -------
         float
-            R2 over all sequences, or with `return_sequences` over all steps of all sequences. Of
-            several quantiles the one nearest to the median is scored.
+            R2 over all sequences, or with `return_sequences` over all steps of all sequences. With
+            several quantiles, that of the quantile nearest to the median.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or the data is not valid.
+            If the estimator is not fitted or the data are not valid.
         """
-        sequences, raw = self._predict_raw(X)
+        sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
         targets, _ = read_values(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
+        central = self._central(raw, self._fitted_loss())
         # R2 is the same in any units, and in these squares do not overflow.
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
-        return r2_score(targets, self._central(raw), sample_weight=weights)
+        return r2_score(targets, central, sample_weight=weights)
 
-    # What y means to the base class
+    # What y means
 
     _losses = REGRESSION_LOSSES
 
-    def _read_targets(self, y, sequences, *, reset):
-        values, single = read_values(y, sequences, self.return_sequences)
-        if reset:
-            self.n_outputs_ = values.shape[1]
-            self._single_output = single
-        elif values.shape[1] != self.n_outputs_:
+    _parameters_to_store = ("cell", "loss")
+
+    def _loss(self):
+        return resolve(self.loss, self._losses, Loss, "loss")
+
+    def _fitted_loss(self):
+        return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
+
+    def _learn_targets(self, y, sequences, classes=None):
+        values, self._single_output = read_values(y, sequences, self.return_sequences)
+        self.n_outputs_ = values.shape[1]
+        self._loss().check_targets(values.T)
+        return values
+
+    def _read_targets(self, y, sequences, classes=None):
+        values, _ = read_values(y, sequences, self.return_sequences)
+        if values.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
                 f"{self.n_outputs_}."
@@ -323,18 +344,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
         self._loss().check_targets(values.T)
         return values
 
-    def _weigh(self, targets, weights, training):
-        return weights
-
-    _kept_parameters = ("cell", "loss")
-
-    def _loss(self):
-        return resolve(self.loss, self._losses, Loss, "loss")
-
-    def _fitted_loss(self):
-        return resolve(self._kept["loss"], self._losses, Loss, "loss")
-
-    def _responses(self):
+    def _outputs(self):
         return {"predict": self._values}
 
     def _learn_units(self, examples):
@@ -344,7 +354,7 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
             units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
         self.target_mean_, self.target_scale_ = units
 
-    def _standardised(self, examples):
+    def _in_learned_units(self, examples):
         targets = examples.targets
         if self._loss().equivariant:
             targets = on_grid(to_standard(targets, self.target_mean_, self.target_scale_))
@@ -352,31 +362,31 @@ class LSTMRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _values(self, raw):
         """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = to_own(self._by_output(raw), self.target_mean_, self.target_scale_)
+        values = to_own(
+            self._by_output(raw, self._fitted_loss()), self.target_mean_, self.target_scale_
+        )
         shape = () if self._single_output else (self.n_outputs_,)
         if values.shape[2] > 1:
             shape += (values.shape[2],)
         return values.reshape(len(values), *shape)
 
-    def _by_output(self, raw):
+    def _by_output(self, raw, loss):
         """Raw outputs (M, n_raw) -> predictions (M, O, Q) on the scale that the network learns."""
-        return self._predictions(raw).reshape(len(raw), self.n_outputs_, -1)
+        return self._predictions(loss, raw).reshape(len(raw), self.n_outputs_, -1)
 
-    def _central(self, raw):
+    def _central(self, raw, loss):
         """Predictions (M, O) on that scale, of several quantiles the one nearest to the median."""
-        values = self._by_output(raw)
+        values = self._by_output(raw, loss)
         if values.shape[2] == 1:
             return values[:, :, 0]
-        nearest = np.argmin(np.abs(np.asarray(self._fitted_loss().quantile) - 0.5))
+        nearest = np.argmin(np.abs(np.asarray(loss.quantile) - 0.5))
         return values[:, :, nearest]
 
     def _score_raw(self, raw, examples):
         if len(raw) < 2:
             return float("nan")  # R2 needs a spread.
-        return r2_score(examples.targets, self._central(raw), sample_weight=examples.weights)
-
-    def _labels_to_stratify(self, targets):
-        return None
+        central = self._central(raw, self._loss())
+        return r2_score(examples.targets, central, sample_weight=examples.weights)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

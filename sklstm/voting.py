@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from ._estimators.fitted_state import unchanged_on_error
+from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.base import BaseForecaster
 from ._forecasting.intervals import check_calibrated, reason_without_calibration
 from ._forecasting.members import (

@@ -1326,9 +1326,13 @@ def test_what_is_kept_is_plain_and_never_the_data(make, form, params):
     estimator = small(make, **params).fit(X, y, np.arange(1, N + 1) / SENTINEL)
     if not params.get("early_stopping"):
         estimator.partial_fit(X, y)
-    kept = {k: v for k, v in vars(estimator).items() if k not in estimator.get_params(deep=False)}
+    kept = {
+        k: v
+        for k, v in estimator.__getstate__().items()
+        if k not in estimator.get_params(deep=False)
+    }
     # An object given as a parameter is kept as it was then: nothing that is not there already.
-    copies = kept.pop("_kept")
+    copies = kept.pop("_parameters_of_fit")
     assert {k: repr(v) for k, v in copies.items()} == {
         k: repr(estimator.get_params()[k]) for k in copies
     }

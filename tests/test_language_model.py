@@ -215,9 +215,11 @@ def test_every_cell(cell, embedding_dim):
 
 def test_strips_start_from_nothing():
     model = small(bptt_steps=7, max_iter=1, learning_rate=1e-30).fit([LONG])
-    examples = in_strips(model._read([LONG], reset=False), 4, 7)
+    examples = in_strips(model._numbered([LONG]), 4, 7)
     assert len(examples) == 4
-    raw = predict_raw(model._network(), model._params, examples.sequences).astype(float)
+    raw = predict_raw(model._fitted_predictor().network, model._params, examples.sequences).astype(
+        float
+    )
     log_p = raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))
     expected = -log_p[np.arange(len(LONG)), examples.targets.ravel()].mean()
     assert model.loss_ == pytest.approx(expected, rel=1e-5)
@@ -319,11 +321,11 @@ def test_early_stopping_on_the_tail_of_a_text():
     tail = "she shall sell so shells. "
     text = LONG + tail
     model = small(validation_fraction=len(tail) / len(text) - 1e-9, **OVERFITS).fit([text])
-    held_out = model._read([text[-len(tail) - 1 :]], reset=False)
+    held_out = model._numbered([text[-len(tail) - 1 :]])
     held_out = held_out.sequences.values[1:], held_out.targets[1:].ravel()
-    tokens = model._read([tail], reset=False).sequences
+    tokens = model._numbered([tail]).sequences
     tokens.values = held_out[0]
-    raw = predict_raw(model._network(), model._params, tokens).astype(float)
+    raw = predict_raw(model._fitted_predictor().network, model._params, tokens).astype(float)
     log_p = raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))
     expected = -log_p[np.arange(len(tail)), held_out[1]].mean()
     assert model.best_loss_ == pytest.approx(expected, rel=1e-5)
@@ -709,9 +711,11 @@ def is_plain(value):
 
 @levels
 def test_what_is_kept_is_plain(level, fitted):
-    for name, value in vars(fitted[level]).items():
+    for name, value in fitted[level].__getstate__().items():
         assert is_plain(value), name
-    kept = b"".join(pickle.dumps(v) for n, v in vars(fitted[level]).items() if n != "vocabulary_")
+    kept = b"".join(
+        pickle.dumps(v) for n, v in fitted[level].__getstate__().items() if n != "vocabulary_"
+    )
     assert SENTENCES[0].encode() not in kept
 
 

@@ -106,7 +106,7 @@ def test_biases_do_not_decay_and_tokens_reach_it_as_one_hot_vectors():
     model.fit(["abcabc" * 5])
     assert model.weights_["weight_ih_l0"].shape == (4, 4)
     assert np.isfinite(model.score(["abc"]))
-    network = model._network()
+    network = model._fitted_predictor().network
     flags = network.named_arrays(network.is_weight())
     assert {name for name, flag in flags.items() if not flag.any()} == {"bias_l0", "head_bias"}
 
@@ -175,7 +175,7 @@ def test_mistakes_are_named(how, task):
 def test_gates_that_no_step_leaves_are_named():
     cell = Simple()
     model = LSTMRegressor(3, cell=cell, max_iter=1).fit(X, Y)
-    model._kept["cell"].gates = ("new", "old")
+    model._fitted_predictor().network.cell.gates = ("new", "old")
     with pytest.raises(ValueError, match=r"gates names \['old'\].* it has \['h', 'new', 'x'\]"):
         model.gates(X)
 

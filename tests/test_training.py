@@ -70,7 +70,7 @@ def test_chunks_of_a_ragged_batch_count_by_their_steps():
     params = {"return_sequences": True, "batch_size": 4, "max_iter": 1, "random_state": 0}
     params |= {"optimizer": SGD(momentum=0.0), "learning_rate": 1e-9, "max_grad_norm": None}
     model = LSTMRegressor(3, **params, bptt_steps=3)
-    objective, examples = model._pose(X, y, None, np.float64)
+    objective, examples = model._objective(X, y, None, np.float64)
     start = model.set_params(learning_rate=1e-300).fit(X, y)._params
     moved = model.set_params(learning_rate=1e-9).fit(X, y)._params - start
     batch = objective.network.batch(examples.sequences, np.arange(4), cut_every=3)

@@ -22,25 +22,22 @@ class FitTask(Watch):
     Parameters
     ----------
     estimator : estimator
-    fitted : callable
-        ``fitted()`` gives, as a dict, what would make the estimator a fitted one at this point;
-        ``fitted(loss)`` does so in the midst of an epoch, whose mean loss so far is given.
+    problem : Problem
+        What is trained; its fitted attributes make a copy of the estimator a fitted one.
     X, y : array-like
-        As the user gave them; what a scoring callback scores on.
+        As the user passed them, for callbacks that score.
     sample_weight : array-like or None
-    max_iter : int
-        The most epochs there may be.
     """
 
-    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
+    def __init__(self, estimator, problem, X, y, sample_weight):
         self._estimator = estimator
-        self._fitted = fitted
+        self._fitted = problem.fitted_attributes
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
         self._context = self._epoch = None
         if hasattr(estimator, "_init_callback_context"):
-            self._context = estimator._init_callback_context(max_subtasks=max_iter)
+            self._context = estimator._init_callback_context(max_subtasks=problem.n_epochs)
             self._begin(self._context)
 
     def epoch_begins(self, n_updates):
@@ -55,9 +52,12 @@ class FitTask(Watch):
             self._epoch, lambda: deepcopy(self._fitted())
         )
 
-    def done(self):
-        """Report the end of fit."""
-        if self._context is not None:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        """Report the end of fit, unless it failed."""
+        if kind is None and self._context is not None:
             self._end(self._context, self._fitted)
 
     def _subtasks(self, n_updates):
@@ -80,8 +80,8 @@ class FitTaskByUpdates(FitTask):
     epoch training: scikit-learn's "current level of iterations".
     """
 
-    def __init__(self, estimator, fitted, X, y, sample_weight, max_iter):
-        super().__init__(estimator, fitted, X, y, sample_weight, max_iter)
+    def __init__(self, estimator, problem, X, y, sample_weight):
+        super().__init__(estimator, problem, X, y, sample_weight)
         # Contexts of all updates would be kept, and without callbacks nobody would look at them.
         self._is_watched = self._context is not None and _has_callbacks(estimator)
 

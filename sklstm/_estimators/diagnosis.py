@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..core.user_warnings import warn_user
+from .blas_threads import one_blas_thread
 
 # Sequences that are looked at: enough for a mean, and no second pass over millions of windows.
 _MAX_SEQUENCES = 1000
@@ -32,16 +33,19 @@ def warn_of_scale(X, names):
 
     Parameters
     ----------
-    X : ndarray of shape (n, T, C), or of shape (N, C)
-        Sequences, or all their steps.
+    X : ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
+        Sequences.
     names : sequence of C str, or None
 
     Warns
     -----
     InputScaleWarning
     """
-    every = -(-len(X) // _MAX_SEQUENCES) if X.ndim == 3 else 1
-    steps = X[::every].reshape(-1, X.shape[-1])
+    some = X[:: -(-len(X) // _MAX_SEQUENCES)]
+    if isinstance(some, list):
+        steps = np.concatenate(some)
+    else:
+        steps = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not comparable, and bad
         mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
     # Rare events say little by their deviation, and constants nothing: only their size can be bad.
@@ -65,21 +69,20 @@ def _describe(channel, names, mean, deviation):
     return f"channel {channel}{name} has mean {mean:.3g} and standard deviation {deviation:.3g}"
 
 
-def warn_if_nothing_was_learned(estimator, objective, examples):
+def warn_if_nothing_was_learned(estimator, problem):
     """Warn if the network's training loss is hardly below that of the best constant.
 
     Parameters
     ----------
-    estimator : TrainedNetwork
+    estimator : NetworkEstimator
+    problem : Problem
         After training.
-    objective : Objective
-    examples : Examples
-        What it was trained on.
 
     Warns
     -----
     NothingLearnedWarning
     """
+    objective, examples = problem.objective, problem.examples
     every = -(-len(examples) // _MAX_SEQUENCES)
     some = examples.take(np.arange(0, len(examples), every))
     if not some.mean_weight:
@@ -87,10 +90,11 @@ def warn_if_nothing_was_learned(estimator, objective, examples):
     constant, lowest = objective.constant_loss(some), objective.lowest_loss(some)
     if not constant > lowest:  # one target for all: there is nothing to learn
         return
-    if some.per_step:
-        loss = objective.mean_loss(estimator._params, some)
-    else:
-        loss, _ = objective.evaluate(estimator._params, some)
+    with one_blas_thread():
+        if some.per_step:
+            loss = objective.mean_loss(problem.state.params, some)
+        else:
+            loss, _ = objective.evaluate(problem.state.params, some)
     if constant - loss >= _LEAST_GAIN * (constant - lowest):
         return
     advice = _advice(estimator, objective, examples)

@@ -1,6 +1,6 @@
-"""What the two sequence estimators share: validate, train; and predict."""
+"""Base class of the two estimators of sequences: read X and y, train, predict."""
 
-from contextlib import nullcontext
+from abc import abstractmethod
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -8,86 +8,32 @@ from sklearn.utils.validation import check_is_fitted
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import check_sequences
 from .._validation.targets import read_weights, restore
-from ..core.inference import predict_raw, record
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
-from ..core.workspace import Workspace
 from ..training.examples import Examples
 from ..training.loop import Validation
+from .all_or_nothing import all_or_nothing, prefix_errors
 from .automatic import choose_alpha, choose_patch_length, choose_pooling
-from .blas_threads import one_blas_thread
-from .callbacks import with_callbacks
-from .diagnosis import warn_of_scale
-from .fitted_state import check_unchanged, named_as, unchanged_on_error
-from .network_estimator import TrainedNetwork
+from .callbacks import FitTask, with_callbacks
+from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
+from .network_estimator import NetworkEstimator
+from .problem import objective_of, problem_of_fit, problem_of_partial_fit
+from .resuming import check_unchanged, generator, split_seed
 from .stream import Stream
 from .training_options import is_small
 from .validation_split import split_examples
 
 
-class BaseSequenceEstimator(TrainedNetwork):
-    """Fit and predict for a network over sequences.
+class SequenceEstimator(NetworkEstimator):
+    """Base class of the estimators whose X are sequences of numbers.
 
-    A subclass says what y means, by the methods at the end of this class.
+    A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
 
-    def __init__(
-        self,
-        hidden_size,
-        *,
-        num_layers,
-        cell,
-        bidirectional,
-        dropout,
-        recurrent_dropout,
-        pooling,
-        patch_length,
-        return_sequences,
-        loss,
-        alpha,
-        optimizer,
-        learning_rate,
-        max_iter,
-        batch_size,
-        shuffle,
-        max_grad_norm,
-        bptt_steps,
-        early_stopping,
-        validation_fraction,
-        n_iter_no_change,
-        tol,
-        warm_start,
-        verbose,
-        random_state,
-    ):
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.pooling = pooling
-        self.patch_length = patch_length
-        self.return_sequences = return_sequences
-        self.loss = loss
-        self.alpha = alpha
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.max_grad_norm = max_grad_norm
-        self.bptt_steps = bptt_steps
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.random_state = random_state
+    # Fit: read the problem, train, store
 
-    # Fit: validate, train
-
+    @all_or_nothing
+    @with_callbacks  # inside: callbacks are torn down before an error takes their context away
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
@@ -96,12 +42,12 @@ class BaseSequenceEstimator(TrainedNetwork):
         X : array-like of shape (n, T) or (n, T, C), or list of n array-likes (T_i,) or (T_i, C)
             The sequences, oldest step first.
         y : array-like
-            The targets, one per sequence, or with `return_sequences` one per step; see the class.
+            Targets, one per sequence, or with `return_sequences` one per step; see the class.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the sequences.
+            Sample weights, one per sequence.
         X_val, y_val, sample_weight_val : array-like, default=None
-            Held-out data in the same forms. It is scored after every epoch, and takes the place
-            of `validation_fraction` in early stopping.
+            Validation data in the same forms. They are scored after every epoch, and
+            `early_stopping` uses them in place of a part of the training data.
 
         Returns
         -------
@@ -111,90 +57,126 @@ class BaseSequenceEstimator(TrainedNetwork):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data is not valid.
+            If a parameter or the data are not valid.
         DivergenceError
-            If the loss becomes NaN or infinite. As after any error, the estimator is then as it
+            If the loss becomes NaN or infinite. As after any error, the estimator is left as it
             was before the call.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept. Also
-            if `batch_size` is larger than the number of sequences.
+            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
+            Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
+            difficult to learn from, and if nothing was learned.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        with FitTask(self, problem, X, y, sample_weight) as task:
+            problem.train(watch=task)
+            self._store(problem)
+            warn_if_nothing_was_learned(self, problem)
         return self
 
-    @with_callbacks  # inside: callbacks are torn down before an error takes their context away
-    def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
-        going_on = self.warm_start and hasattr(self, "n_iter_")
-        check_parameters(self)
-        examples = self._read(X, y, sample_weight, reset=not going_on)
-        rng = self._generator(going_on)
-        examples, held_out = self._hold_out(
-            examples, X_val, y_val, sample_weight_val, rng, going_on
-        )
-        if not going_on:
-            self._learn_units(examples)
-        validation = None if held_out is None else self._validation(self._standardised(held_out))
-        examples = self._standardised(examples)
-        self._train(examples, validation, rng, going_on, (X, y, sample_weight))
-
+    @all_or_nothing
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """One epoch over X, from where training stands; whether to stop is the caller's to say."""
-        with unchanged_on_error(self):
-            going_on = hasattr(self, "n_iter_")
-            check_parameters(self)
-            if classes is not None:
-                self._announce(classes)
-            examples = self._read(X, y, sample_weight, reset=not going_on, classes=classes)
-            if not going_on:
-                self._learn_units(examples)
-            examples = self._standardised(examples)
-            self._train(examples, None, self._generator(going_on), going_on, None)
+        check_parameters(self)
+        resuming = self._is_fitted
+        read = self._read_examples if resuming else self._learn_examples
+        examples = read(X, y, sample_weight, classes=classes)
+        if not resuming:
+            self._learn_units(examples)
+        rng = generator(self, resuming)
+        problem = problem_of_partial_fit(self, self._in_learned_units(examples), rng, resuming)
+        problem.train()
+        self._store(problem)
         return self
 
-    def _read(self, X, y, sample_weight, *, reset, dtype=None, classes=None, training=True):
-        """Validate the data of one call; what is announced in `classes` is not learned from y."""
-        if y is None:
-            name = type(self).__name__
-            raise ValueError(f"{name} requires y to be passed, but the target y is None.")
-        if not reset and self.patch_length != "auto":
-            check_unchanged("patch_length", self.patch_length, self.patch_length_)
-        sequences = self._read_sequences(X, reset=reset, dtype=dtype)
+    def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
+        """Everything that `fit` needs to know, validated."""
+        check_parameters(self)
+        resuming = self.warm_start and self._is_fitted
+        examples = (self._read_examples if resuming else self._learn_examples)(X, y, sample_weight)
+        rng = generator(self, resuming)
+        if self._has_validation_data(X_val, y_val, sample_weight_val):
+            dtype = examples.sequences.dtype
+            validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
+        elif self.early_stopping:
+            seed = split_seed(self, rng, resuming)
+            examples, validation = self._split_examples(examples, seed)
+        else:
+            validation = None
+        if not resuming:
+            self._learn_units(examples)
+        examples = self._in_learned_units(examples)
+        if validation is not None:
+            validation = self._validation(self._in_learned_units(validation))
+        return problem_of_fit(self, examples, validation, rng, resuming)
+
+    def _objective(self, X, y, sample_weight, dtype):
+        """What `fit` would minimise, in this dtype, and the examples."""
+        check_parameters(self)
+        examples = self._learn_examples(X, y, sample_weight, dtype=dtype)
+        self._learn_units(examples)
+        examples = self._in_learned_units(examples)
+        alpha = choose_alpha(self.alpha, examples.n_targets)
+        return objective_of(self, examples, alpha)[0], examples
+
+    # X, y and weights to examples
+
+    def _learn_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
+        """Validate the data of a first training, and remember the form of X and y."""
+        _check_targets_given(self, y)
+        sequences = self._learn_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        learn = reset and classes is None
-        targets = self._read_targets(y, sequences, reset=learn)
-        weights = self._weigh(targets, weights, training)
+        targets = self._learn_targets(y, sequences, classes)
+        return self._training_examples(sequences, targets, weights)
+
+    def _read_examples(self, X, y, sample_weight, *, classes=None):
+        """Validate the data of a later training, in the form of the first one."""
+        _check_targets_given(self, y)
+        if self.patch_length != "auto":
+            check_unchanged("patch_length", self.patch_length, self.patch_length_)
+        sequences = self._read_sequences(X, self._architecture["dtype"])
+        weights = read_weights(sample_weight, sequences, self.return_sequences)
+        targets = self._read_targets(y, sequences, classes)
+        return self._training_examples(sequences, targets, weights)
+
+    def _training_examples(self, sequences, targets, weights):
+        weights = self._training_weights(targets, weights)
         examples = Examples(sequences, targets, weights, self.return_sequences)
-        if training and is_small(self, len(examples)):
+        if is_small(self, len(examples)):
             examples = examples.merged(keep_order=not self.shuffle)
         return examples
 
-    def _read_sequences(self, X, *, reset, dtype=None):
-        """Validate X; in float32 or float64 as it came, or as the fitted network has it."""
-        X = check_sequences(self, X, reset=reset)
-        if reset:
-            lengths = [len(x) for x in X] if isinstance(X, list) else [X.shape[1]]
-            self.patch_length_ = self._choose_patch_length(lengths)
-            self.pooling_ = choose_pooling(self.pooling, lengths)
-        elif dtype is None:
-            dtype = np.dtype(self._architecture["dtype"])
+    def _read_validation(self, X_val, y_val, sample_weight_val, dtype):
+        """Validate the data that is not trained on."""
+        with prefix_errors("X_val, y_val, sample_weight_val"):
+            sequences = self._read_sequences(X_val, dtype)
+            weights = read_weights(sample_weight_val, sequences, self.return_sequences)
+            targets = self._read_targets(y_val, sequences)
+            weights = self._validation_weights(targets, weights)
+            return Examples(sequences, targets, weights, self.return_sequences)
+
+    def _learn_sequences(self, X, dtype):
+        """Validate the X of a first training; in its own float dtype unless `dtype` is given."""
+        X = check_sequences(self, X, reset=True)
+        lengths = [len(x) for x in X] if isinstance(X, list) else [X.shape[1]]
+        self.patch_length_ = self._choose_patch_length(lengths)
+        self.pooling_ = choose_pooling(self.pooling, lengths)
+        warn_of_scale(X, None if self.x_ndim_ == 2 else getattr(self, "feature_names_in_", None))
+        return self._as_sequences(X, dtype)
+
+    def _read_sequences(self, X, dtype):
+        """Validate any other X, which must have the form of the first one."""
+        return self._as_sequences(check_sequences(self, X, reset=False), dtype)
+
+    def _as_sequences(self, X, dtype):
         if isinstance(X, list):
-            n_channels = X[0].shape[1]
             X = make_patches(X, self.patch_length_)
             offsets = np.cumsum([0] + [len(x) for x in X])
-            sequences = RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
-            steps = sequences.values.reshape(-1, n_channels)
-        else:
-            steps = X if X.ndim == 3 else X[:, :, np.newaxis]
-            steps = steps if dtype is None else steps.astype(dtype, copy=False)
-            sequences = DenseSequences(steps, self.patch_length_)
-        if reset:
-            is_table = self.x_ndim_ == 2
-            warn_of_scale(steps, None if is_table else getattr(self, "feature_names_in_", None))
-        return sequences
+            return RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
+        X = X if X.ndim == 3 else X[:, :, np.newaxis]
+        X = X if dtype is None else X.astype(dtype, copy=False)
+        return DenseSequences(X, self.patch_length_)
 
     def _choose_patch_length(self, lengths):
         if self.return_sequences:
@@ -207,29 +189,24 @@ class BaseSequenceEstimator(TrainedNetwork):
             )
         return length
 
-    def _hold_out(self, examples, X_val, y_val, sample_weight_val, rng, going_on):
-        """The examples to train on, and those for validation, or None."""
+    # Validation
+
+    def _has_validation_data(self, X_val, y_val, sample_weight_val):
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together; only one of them was given.")
         if X_val is None and sample_weight_val is not None:
             raise ValueError("sample_weight_val was given, but no X_val and y_val to weigh.")
-        if X_val is not None:
-            dtype = examples.sequences.dtype
-            with named_as("X_val, y_val, sample_weight_val"):
-                held_out = self._read(
-                    X_val, y_val, sample_weight_val, reset=False, dtype=dtype, training=False
-                )
-        elif self.early_stopping:
-            examples, held_out = split_examples(
-                examples,
-                self.validation_fraction,
-                shuffle=self.shuffle,
-                labels=self._labels_to_stratify(examples.targets),
-                random_state=self._choose_split(rng, going_on),
-            )
-        else:
-            return examples, None
-        return examples, held_out
+        return X_val is not None
+
+    def _split_examples(self, examples, seed):
+        """The examples to train on, and those for early stopping."""
+        return split_examples(
+            examples,
+            self.validation_fraction,
+            shuffle=self.shuffle,
+            labels=self._labels_to_stratify(examples.targets),
+            random_state=seed,
+        )
 
     def _validation(self, examples):
         def score(raw):
@@ -237,24 +214,7 @@ class BaseSequenceEstimator(TrainedNetwork):
 
         return Validation(examples, score, stops=bool(self.early_stopping))
 
-    def _learn_units(self, examples):
-        """Learn the units of the targets, where the network learns them without units."""
-
-    def _standardised(self, examples):
-        """The examples with their targets as the network learns them."""
-        return examples
-
-    def _pose(self, X, y, sample_weight, dtype):
-        """The problem that `fit` would solve, without solving it."""
-        check_parameters(self)
-        examples = self._read(X, y, sample_weight, reset=True, dtype=dtype)
-        self._learn_units(examples)
-        examples = self._standardised(examples)
-        alpha = choose_alpha(self.alpha, examples.n_targets)
-        return self._build(examples, alpha)[0], examples
-
-    def _architecture_for(self, examples, loss):
-        """The network's arguments, as plain values that can be kept."""
+    def _network_arguments(self, examples, loss):
         return {
             "n_inputs": examples.sequences.n_channels,
             "hidden_size": int(self.hidden_size),
@@ -270,43 +230,32 @@ class BaseSequenceEstimator(TrainedNetwork):
 
     # Predict
 
-    def _predict_raw(self, X):
-        """X -> its sequences, and the network's raw outputs (M, n_raw)."""
-        check_is_fitted(self)
-        return self._run(self._network(), None, X)
+    def _predict(self, X, method):
+        """What one of the methods in `_outputs` predicts for X, in the form of y."""
+        sequences, raw = self._raw(X)
+        return self._in_form_of_y(self._outputs()[method](raw), sequences)
 
-    def _run(self, network, workspace, X):
-        sequences = self._read_sequences(X, reset=False)
-        # A single sequence has products too small for BLAS to share in any case.
-        with one_blas_thread() if len(sequences) > 1 else nullcontext():
-            return sequences, predict_raw(network, self._params, sequences, workspace)
+    def _raw(self, X):
+        """The sequences of X, and the network's raw outputs (M, n_raw)."""
+        predictor = self._fitted_predictor()
+        sequences = self._read_sequences(X, predictor.network.dtype)
+        return sequences, predictor.raw(sequences)
 
-    def _repeated(self, method):
-        """A method that predicts from X, for many calls: what they all need is made once."""
-        check_is_fitted(self)
-        network, workspace = self._network(), Workspace(history=False)
-        respond = self._responses()[method]
+    @staticmethod
+    def _predictions(loss, raw):
+        """Predictions of a loss from raw outputs (M, n_raw), a row each."""
+        return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
 
-        def repeated(X):
-            sequences, raw = self._run(network, workspace, X)
-            return self._in_form(respond(raw), sequences)
-
-        return repeated
-
-    def _predictions(self, raw):
-        """Raw outputs (M, n_raw) -> what the loss predicts with them, a row each."""
-        return np.ascontiguousarray(self._fitted_loss().predict(np.ascontiguousarray(raw.T)).T)
-
-    def _in_form(self, rows, sequences):
+    def _in_form_of_y(self, rows, sequences):
         return restore(rows, sequences, self._architecture["return_sequences"])
 
     def hidden_states(self, X):
-        """The top layer's hidden state at every step.
+        """Hidden states of the top layer at every step.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
@@ -316,49 +265,53 @@ class BaseSequenceEstimator(TrainedNetwork):
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        return self._record(X, lambda tape: {"h": tape.h[1:]})["h"]
+        predictor = self._fitted_predictor()
+        sequences = self._read_sequences(X, predictor.network.dtype)
+        return restore(predictor.states(sequences), sequences, per_step=True)
 
     def gates(self, X):
-        """Every gate's activations in the top layer at every step.
+        """Gate activations of the top layer at every step.
 
         Parameters
         ----------
         X : array-like
-            Sequences in any of the forms that `fit` takes.
+            Sequences, in a form accepted by `fit`.
 
         Returns
         -------
         dict of str to ndarray of shape (n, T, D), or to list of n ndarrays of shape (T_i, D)
-            By the gate's name: for an LSTM "input", "forget", "cell" and "output".
+            Activations by the name of the gate: for an LSTM "input", "forget", "cell" and "output".
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted, or X is not valid.
+            If the estimator is not fitted or X is not valid.
         """
-        check_is_fitted(self)
-        return self._record(X, self._network().cell.activations)
+        predictor = self._fitted_predictor()
+        sequences = self._read_sequences(X, predictor.network.dtype)
+        gates = predictor.gates(sequences)
+        return {name: restore(rows, sequences, per_step=True) for name, rows in gates.items()}
 
     def stream(self, n_streams=None, *, method="predict"):
-        """Follow sequences observation by observation.
+        """Predict while observations arrive, one step at a time.
 
-        What comes out after each is what `predict` gives for all of them so far, for the price of
-        one step.
+        After each observation the result is the prediction for all observations so far, at the
+        cost of a single step.
 
         Parameters
         ----------
         n_streams : int or None, default=None
-            Sequences that run side by side; None for a single one.
+            Number of sequences that are followed in parallel; None for a single one.
         method : str, default="predict"
-            What comes out: any of the estimator's methods that predict from X alone.
+            Method whose result is returned, one of those that predict from X alone.
 
         Returns
         -------
         Stream
             Its ``push(x)`` takes the next observation and returns the prediction; ``reset()``
-            begins anew.
+            starts new sequences.
 
         Raises
         ------
@@ -371,23 +324,87 @@ class BaseSequenceEstimator(TrainedNetwork):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        respond = self._responses()
-        if method not in respond:
-            raise ValueError(f"method={method!r} is not valid; expected one of {list(respond)}.")
-        return Stream(self._network(), self._params, respond[method], n_streams, self.patch_length_)
+        outputs = self._outputs()
+        if method not in outputs:
+            raise ValueError(f"method={method!r} is not valid; expected one of {list(outputs)}.")
+        network = self._fitted_predictor().network
+        return Stream(network, self._params, outputs[method], n_streams, self.patch_length_)
 
-    def _respond(self, X, method):
-        return self._repeated(method)(X)
+    # What y means: supplied by the subclass
 
-    def _record(self, X, read):
-        check_is_fitted(self)
-        sequences = self._read_sequences(X, reset=False)
-        with one_blas_thread():
-            rows = record(self._network(), self._params, sequences, read)
-        return {name: restore(r, sequences, per_step=True) for name, r in rows.items()}
+    _losses = {}  # the valid names of the parameter `loss`, with their classes
+
+    @abstractmethod
+    def _learn_targets(self, y, sequences, classes=None):
+        """Read the y of a first training, and remember its form as fitted attributes.
+
+        Parameters
+        ----------
+        y : array-like
+        sequences : Sequences
+            What y belongs to.
+        classes : array-like or None
+            All labels that will come, where `partial_fit` announces them.
+
+        Returns
+        -------
+        ndarray of shape (M, O)
+            The targets, M rows of sequences, or of steps with `return_sequences`.
+        """
+
+    @abstractmethod
+    def _read_targets(self, y, sequences, classes=None):
+        """Read any other y, which must have the form of the first one.
+
+        Parameters and the returned array are those of `_learn_targets`.
+        """
+
+    def _training_weights(self, targets, weights):
+        """Sample weights (M,) or None, times the class weights of a classifier."""
+        return weights
+
+    def _validation_weights(self, targets, weights):
+        """The same for data that is not trained on."""
+        return weights
+
+    def _learn_units(self, examples):
+        """Remember the units of the targets, if the network learns them without units."""
+
+    def _in_learned_units(self, examples):
+        """The examples, with their targets as the network learns them."""
+        return examples
+
+    def _labels_to_stratify(self, targets):
+        """Labels (n,) by which the validation split is stratified, or None."""
+        return None
+
+    @abstractmethod
+    def _outputs(self):
+        """What the methods that predict make of raw outputs.
+
+        Returns
+        -------
+        dict of str to callable
+            By the method's name: raw outputs (M, n_raw) -> an array with a row for each.
+        """
+
+    @abstractmethod
+    def _score_raw(self, raw, examples):
+        """The score of raw outputs (M, n_raw) on validation examples.
+
+        Returns
+        -------
+        float
+        """
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _check_targets_given(estimator, y):
+    if y is None:
+        name = type(estimator).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")

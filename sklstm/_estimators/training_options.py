@@ -1,11 +1,8 @@
 """From an estimator's parameters to the objects behind their names."""
 
-from numbers import Real
-
 from ..core.cells import CELLS, Cell
 from ..core.configurable import resolve
 from ..core.optimizers import OPTIMIZERS, Optimizer
-from ..core.schedules import Constant, resolve_schedule
 from ..core.user_warnings import warn_user
 from ..training.loop import Options
 from .automatic import choose_batch_size, largest_batch
@@ -41,23 +38,20 @@ def is_small(estimator, n_samples):
     return n_samples <= largest_batch(estimator.batch_size)
 
 
-def training_options(estimator, n_samples, one_epoch):
+def training_options(estimator, n_samples, schedule):
     """The estimator's training parameters, with names turned into objects.
 
     Parameters
     ----------
-    estimator : TrainedNetwork
+    estimator : NetworkEstimator
     n_samples : int
-    one_epoch : bool
-        Whether it is `partial_fit` that trains; a rate that is a number is then constant.
+    schedule : Schedule
+        The learning rate.
 
     Returns
     -------
     Options
     """
-    schedule = resolve_schedule(estimator.learning_rate)
-    if one_epoch and isinstance(estimator.learning_rate, Real):
-        schedule = Constant(estimator.learning_rate)
     return Options(
         optimizer=resolve(estimator.optimizer, OPTIMIZERS, Optimizer, "optimizer"),
         schedule=schedule,

@@ -3,7 +3,7 @@
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._estimators.fitted_state import unchanged_on_error
+from .._estimators.all_or_nothing import unchanged_on_error
 from ..core.checks import check_number
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data

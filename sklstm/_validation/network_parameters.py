@@ -61,7 +61,7 @@ def check_training_parameters(estimator):
 
     Parameters
     ----------
-    estimator : TrainedNetwork
+    estimator : NetworkEstimator
 
     Raises
     ------

@@ -1,0 +1,37 @@
+"""An estimator is unchanged after an error: never half fitted."""
+
+from contextlib import contextmanager
+from functools import wraps
+
+
+@contextmanager
+def unchanged_on_error(estimator):
+    """Restore the attributes of an estimator if anything inside fails, Ctrl-C included."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def all_or_nothing(method):
+    """A method of an estimator, run in `unchanged_on_error`."""
+
+    @wraps(method)
+    def run(estimator, *args, **kwargs):
+        with unchanged_on_error(estimator):
+            return method(estimator, *args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def prefix_errors(arguments):
+    """Prefix validation errors with the names of the arguments that were really passed."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"Among {arguments}: {error}") from error

@@ -1,0 +1,73 @@
+"""The network of a fitted estimator, built once and kept for its predictions."""
+
+from contextlib import nullcontext
+from functools import cached_property
+
+from ..core.inference import predict_raw, record
+from ..core.network import Network
+from ..core.workspace import Workspace
+from .blas_threads import one_blas_thread
+
+# Floats of hidden states in a workspace that is kept: more would hold memory for little speed.
+_MAX_KEPT = 2**19
+# Steps and sequences that go through the network at once, see `sklstm.core.inference`.
+_STEPS, _SEQUENCES = 10, 256
+
+
+class Predictor:
+    """The network with its parameters, and workspaces from earlier predictions.
+
+    It belongs to one fit: an estimator gets a new one whenever its parameters change. It is never
+    pickled or copied. Several threads may predict at once: each takes a workspace out of the
+    common list, or makes one, and puts it back.
+
+    Parameters
+    ----------
+    cell : Cell
+    architecture : dict
+        The arguments of `Network`.
+    params : ndarray of shape (layout.size,)
+    """
+
+    def __init__(self, cell, architecture, params):
+        self.params = params
+        self._cell = cell
+        self._architecture = architecture
+        self._workspaces = []
+
+    @cached_property
+    def network(self):
+        """The network, built when it is first needed."""
+        return Network(self._cell, **self._architecture)
+
+    def raw(self, sequences):
+        """Raw outputs (M, n_raw), a row per sequence, or per step with `return_sequences`."""
+        try:
+            workspace = self._workspaces.pop()  # atomic, as append is
+        except IndexError:
+            workspace = Workspace(history=False)
+        # A single sequence has products too small for BLAS to share in any case.
+        with one_blas_thread() if len(sequences) > 1 else nullcontext():
+            raw = predict_raw(self.network, self.params, sequences, workspace)
+        columns = min(len(sequences), _SEQUENCES) * _STEPS
+        if columns * self.network.n_features * len(self.network.layers) <= _MAX_KEPT:
+            self._workspaces.append(workspace)
+        return raw
+
+    def states(self, sequences):
+        """Hidden states of the top layer, (N, D), a row per step."""
+        return self._record(sequences, lambda tape: {"h": tape.h[1:]})["h"]
+
+    def gates(self, sequences):
+        """Activations of the top layer's gates, by name, (N, D), a row per step."""
+        return self._record(sequences, self.network.cell.activations)
+
+    def _record(self, sequences, read):
+        with one_blas_thread():
+            return record(self.network, self.params, sequences, read)
+
+    @cached_property
+    def of_last_step(self):
+        """The same network with an output for the last step only."""
+        architecture = self._architecture | {"return_sequences": False}
+        return Predictor(self._cell, architecture, self.params)

@@ -1,0 +1,185 @@
+"""What one call of `fit` or `partial_fit` trains, from the examples to the fitted attributes."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+
+from ..core.network import Network
+from ..core.schedules import Constant, resolve_schedule
+from ..training.examples import Examples
+from ..training.loop import Options, TrainingState, Validation, new_state, train
+from ..training.objective import Objective
+from .automatic import choose_alpha
+from .blas_threads import one_blas_thread
+from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
+from .training_options import resolve_cell, training_options
+
+
+@dataclass
+class Problem:
+    """A network, its examples, how to train it, and where training stands.
+
+    Attributes
+    ----------
+    objective : Objective
+        The network with its loss and penalty.
+    architecture : dict
+        The arguments of `Network`, as plain values that can be stored.
+    parameters : dict
+        Copies of the estimator's parameters that the fitted network still needs.
+    examples : Examples
+    validation : Validation or None
+    options : Options
+    state : TrainingState
+        New, or that of the last fit; training changes it.
+    n_epochs : int
+        Maximum number of epochs of this call.
+    horizon : int
+        Epoch, counted from the first one ever, at which a schedule with an end arrives there.
+    best_loss : float or None
+        Lowest loss of an epoch, after `train`.
+    """
+
+    objective: Objective
+    architecture: dict
+    parameters: dict
+    examples: Examples
+    validation: Validation | None
+    options: Options
+    state: TrainingState
+    n_epochs: int
+    horizon: int
+    best_loss: float | None = None
+
+    def train(self, watch=None):
+        """Train, and report to `watch`."""
+        with one_blas_thread():
+            self.best_loss = train(
+                self.objective,
+                self.examples,
+                self.state,
+                self.options,
+                self.n_epochs,
+                horizon=self.horizon,
+                validation=self.validation,
+                watch=watch,
+            )
+
+    def fitted_attributes(self, loss=None):
+        """The attributes of an estimator that is fitted with the present state.
+
+        They are arrays, numbers, strings, and lists and dicts of these: they can be pickled, and
+        read by loaders that allow nothing else.
+
+        Parameters
+        ----------
+        loss : float or None
+            Within an epoch, its mean loss so far; None for the loss of the last epoch.
+
+        Returns
+        -------
+        dict
+        """
+        state = self.state
+        attributes = {
+            "n_iter_": state.n_epochs,
+            "loss_": state.loss_curve[-1] if loss is None else loss,
+            "loss_curve_": state.loss_curve,
+            "validation_loss_curve_": state.validation_loss_curve,
+            "validation_score_curve_": state.validation_score_curve,
+            "alpha_": self.objective.alpha,
+            "batch_size_": self.options.batch_size,
+            "_params": state.params,
+            "_architecture": self.architecture,
+            "_parameters_of_fit": self.parameters,
+            "_kinds": kinds_of_network(self.objective),
+            "_optimizer_state": state.optimizer,
+            "_schedule_state": state.schedule,
+            "_rng_state": state.rng,
+            "_trained_with": kinds_of_training(self.options),
+        }
+        return attributes if self.best_loss is None else attributes | {"best_loss_": self.best_loss}
+
+
+def problem_of_fit(estimator, examples, validation, rng, resuming):
+    """The problem of `fit`: up to `max_iter` epochs.
+
+    Parameters
+    ----------
+    estimator : NetworkEstimator
+    examples : Examples
+    validation : Validation or None
+    rng : numpy.random.Generator
+    resuming : bool
+        Whether training is resumed where the last fit ended.
+
+    Returns
+    -------
+    Problem
+    """
+    return _problem(
+        *(estimator, examples, validation, rng, resuming),
+        alpha=choose_alpha(estimator.alpha, examples.n_targets),
+        schedule=resolve_schedule(estimator.learning_rate),
+        n_epochs=estimator.max_iter,
+        horizon=(estimator.n_iter_ if resuming else 0) + estimator.max_iter,
+    )
+
+
+def problem_of_partial_fit(estimator, examples, rng, resuming):
+    """The problem of `partial_fit`: one of the `max_iter` epochs that a schedule counts on.
+
+    Parameters
+    ----------
+    estimator, examples, rng, resuming
+        As in `problem_of_fit`.
+
+    Returns
+    -------
+    Problem
+    """
+    rate = estimator.learning_rate
+    return _problem(
+        *(estimator, examples, None, rng, resuming),
+        alpha=choose_alpha(estimator.alpha, np.inf),  # how many targets will come is unknown
+        # So is which epoch is the last: a number does not fall at the end, as it does in fit.
+        schedule=Constant(rate) if isinstance(rate, Real) else resolve_schedule(rate),
+        n_epochs=1,
+        horizon=estimator.max_iter,
+    )
+
+
+def objective_of(estimator, examples, alpha):
+    """The objective for these examples, and the architecture of its network."""
+    loss = estimator._loss()
+    architecture = estimator._network_arguments(examples, loss)
+    network = Network(resolve_cell(estimator.cell), **architecture)
+    return Objective(network, loss, alpha), architecture
+
+
+def _problem(estimator, examples, validation, rng, resuming, *, alpha, schedule, n_epochs, horizon):
+    objective, architecture = objective_of(estimator, examples, alpha)
+    options = training_options(estimator, len(examples), schedule)
+    if resuming:
+        check_same_network(estimator, architecture, objective)
+        state = last_state(estimator, objective, options, rng)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):  # training says what is wrong
+            head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
+        n_steps = int(examples.sequences.lengths.max())
+        state = new_state(objective, options, rng, head_bias, n_steps)
+    return Problem(
+        objective=objective,
+        architecture=architecture,
+        parameters={
+            name: deepcopy(getattr(estimator, name)) for name in estimator._parameters_to_store
+        },
+        examples=examples,
+        validation=validation,
+        options=options,
+        state=state,
+        n_epochs=n_epochs,
+        horizon=horizon,
+    )
