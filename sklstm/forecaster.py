@@ -313,8 +313,8 @@ class SequenceForecaster(BaseForecaster):
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
             if self.n_features_in_:
                 warn_user(
-                    "y has fewer than 8 windows to train on, so that smoothing alone forecasts "
-                    "and X has no effect. Give a longer series, or use combine=False.",
+                    "y has fewer than 8 windows to train on, so that the forecast is that of "
+                    "smoothing and X has no effect. Give a longer series, or use combine=False.",
                 )
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
@@ -364,7 +364,7 @@ class SequenceForecaster(BaseForecaster):
         if any(gaps) and self.n_features_in_:
             warn_user(
                 f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
-                "variables in between are not known, and were taken as they were last.",
+                "variables in between are not known, and the last known ones are used.",
             )
         exog = [origin.fill_gap(*each) for each in zip(indices, gaps, panel.exog, strict=True)]
         forecasts = [None] * len(indices)

@@ -453,6 +453,14 @@ def test_exogenous_variables_are_read_with_eight_windows():
         forecaster(random_state=0, season_length=None).fit(X[:9], y[:9])
 
 
+def test_smoothing_replaces_a_regressor_with_early_stopping():
+    """Validation data is for the regressor that was given, not for smoothing."""
+    lstm = LSTMRegressor(3, early_stopping=True)
+    model = forecaster(lstm, combine=True, window=2).fit(None, RANDOM_WALK[:10])
+    smoothing = forecaster("smoothing", window=2).fit(None, RANDOM_WALK[:10])
+    assert_array_equal(model.forecast(3), smoothing.forecast(3))
+
+
 def test_what_combines_is_the_default_alone():
     default = forecaster(random_state=0, window=8).fit(None, AIRLINE[:40])
     assert default.combine_

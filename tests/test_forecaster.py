@@ -333,7 +333,7 @@ def test_a_gap_is_seen_in_the_index(index):
 def test_exog_in_a_gap_is_warned_of():
     X = pd.DataFrame(MONTH, index=MONTHS)
     model = small().fit(X.iloc[TRAIN], Y[TRAIN])
-    with pytest.warns(UserWarning, match="begins 2 step.*taken as they were last"):
+    with pytest.warns(UserWarning, match="begins 2 step.*the last known ones are used"):
         forecast = model.predict(X.iloc[122:125])
     filled = np.concatenate([MONTH[[119, 119]], MONTH[122:125]])
     assert_array_equal(forecast, model.forecast(5, filled)[2:])

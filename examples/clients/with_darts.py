@@ -1,7 +1,7 @@
 """darts: an LSTM with covariates that are known in the future, backtested without retraining.
 
-SKLearnModel passes rows of lags, the oldest first, and then the covariates at the lags one wants:
-here the sine and cosine of the month that is to be forecast, which darts adds by itself.
+SKLearnModel passes rows of lags, the oldest first, and then the covariates at given lags:
+here the sine and cosine of the month that is to be forecast, which darts computes.
 """
 
 import numpy as np

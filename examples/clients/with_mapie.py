@@ -1,7 +1,7 @@
-"""MAPIE: intervals around an LSTM's forecasts, which adapt as the months come in.
+"""MAPIE: intervals around an LSTM's forecasts, updated every month.
 
 MAPIE passes X on as it is: rows, (n, T, C) arrays or lists of sequences. Only its split conformal
-regressor insists on rows; there, more than one channel is the job of ToSequences(n_channels=C).
+regressor requires rows; use ToSequences(n_channels=C) there for more than one channel.
 """
 
 import numpy as np

@@ -60,11 +60,11 @@ def learn(regressor, levels, covariates, seasonal, size, log, plan, random_state
     validation = {}
     if validation_origins is not None:
         validation = dict(zip(("X_val", "y_val"), examples(validation_origins), strict=True))
-    # With a given regressor, or with covariates, a few windows are enough.
-    strict = regressor is None and not covariates[0].shape[1]
-    n_weights = plan.window * series[0].shape[1] if strict else 0
+    n_weights = 0  # with a given regressor or with covariates, the minimum of windows is enough
+    if regressor is None and not covariates[0].shape[1]:
+        n_weights = plan.window * series[0].shape[1]
     if regressor == "smoothing" or (plan.combine and not has_enough_windows(len(X), n_weights)):
-        regressor, combination = SmoothingOnly(), None
+        regressor, combination, validation = SmoothingOnly(), None, {}
     else:
         if regressor is None:
             regressor = LSTMRegressor(**regressor_parameters(len(X)))
@@ -85,8 +85,8 @@ def _fit(regressor, X, y, validation, plan):
             continue  # windows are scaled here, not by the user
         if issubclass(category, NothingLearnedWarning) and plan.combine:
             message = (
-                "Training learned nothing that smoothing and a linear model do not know of these "
-                "series; forecasts are theirs."
+                "Training learned nothing that smoothing and a linear model do not; the forecasts "
+                "are theirs."
             )
         warn_user(message, category)
 

@@ -112,6 +112,7 @@ def _check_y_is_given(estimator, y, method):
 
 
 def _read_panel(estimator, X, y, series_id, reset):
+    """Validate series, or X only if y is None; `reset` as in scikit-learn's `validate_data`."""
     form = form_of(estimator, X, y, series_id, reset)
     if form == "list":
         return _read_list(estimator, X, y, reset)
@@ -133,8 +134,8 @@ def _read_rows(estimator, X, y, series_id, form, reset):
         return Panel(form, [0], values, [exog], None, [index], flat, columns)
     ids, row_numbers = _rows_by_id(series_id, len(exog))
     indexes = [None if index is None else index[rows] for rows in row_numbers]
-    for series_id, each in zip(ids, indexes, strict=True):
-        check_times(each, f"series {series_id!r}", has_ids=True)
+    for name, each in zip(series_names(form, ids), indexes, strict=True):
+        check_times(each, name, has_ids=True)
     values = None if values is None else [values[rows] for rows in row_numbers]
     exog = [exog[rows] for rows in row_numbers]
     return Panel(form, ids, values, exog, row_numbers, indexes, flat, columns)
@@ -145,7 +146,7 @@ def _read_list(estimator, X, y, reset):
     n_series = len(X if y is None else y)
     if y is not None and X is not None and not (is_list(X) and len(X) == n_series):
         raise ValueError(
-            f"y is a list of {n_series} series, so X must be a list of as many arrays "
+            f"y is a list of {n_series} series, so X must be a list of {n_series} arrays "
             f"(n_times, k); it is {describe(X)}."
         )
     X, y = (None if data is None else list(data) for data in (X, y))

@@ -16,13 +16,13 @@ class Plan:
     lags : tuple of int
         Lags of the differences, applied one after the other.
     level : {"smoothed", "last"} or None
-        What windows are relative to.
+        The level that is subtracted from windows; None for a constant one.
     trend : {"drift", "damped", "theta"}
         How smoothing extrapolates the level.
     season_length : int
         Number of steps of a season; 1 for none.
     scale : bool, "common" or "window"
-        What windows are divided by.
+        The unit by which windows are divided.
     combine : bool
         Whether to forecast the median of the regressor, a linear model and smoothing.
     quantiles : tuple of float
