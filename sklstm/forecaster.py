@@ -247,39 +247,29 @@ class SequenceForecaster(BaseForecaster):
         check_seed(self.random_state)
 
     def _fit(self, panel, X, y, series_id, static):
-        prepared = prepare(self, panel)
-        plan = prepared.plan
+        preparation = prepare(self, panel)
+        plan = preparation.plan
         check_lengths(panel, plan, self.differences)
         static = read_static(static, panel.ids, panel.form)
         covariates = list(map(join_covariates, panel.exog, static))
-        model = self._learn(prepared, prepared.levels, covariates)
-        self._calibrate(prepared, covariates, model)
-        self._store(prepared, model)
-        self._origin = vars(
-            ForecastOrigin.from_series(
-                panel, prepared.levels, covariates, static, model.decomposition, plan
-            )
+        model = self._learn(preparation, preparation.levels, covariates)
+        self._calibrate(preparation, covariates, model)
+        self._store(preparation, model)
+        origin = ForecastOrigin.from_series(
+            panel, preparation.levels, covariates, static, model.decomposition, plan
         )
+        self._origin = vars(origin)
 
-    def _learn(self, prepared, levels, covariates):
-        """Train a model on the first rows of the series, or on all of them."""
-        plan, n_values = prepared.plan, levels[0].shape[1]
+    def _learn(self, preparation, levels, covariates):
+        """Train a model on all rows of the series, or on the first ones."""
+        plan, n_values = preparation.plan, levels[0].shape[1]
         n_channels = n_values + covariates[0].shape[1]
         with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(
-                self.regressor,
-                levels,
-                covariates,
-                prepared.seasonal,
-                prepared.size,
-                prepared.log,
-                plan,
-                self.random_state,
-            )
+            return learn(self.regressor, levels, covariates, preparation, self.random_state)
 
-    def _calibrate(self, prepared, covariates, model):
+    def _calibrate(self, preparation, covariates, model):
         """Set the calibration errors, those of a second model."""
-        plan, levels = prepared.plan, prepared.levels
+        plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
         n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
         self.calibration_errors_ = None
@@ -291,7 +281,7 @@ class SequenceForecaster(BaseForecaster):
                 [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
                 for series in (levels, covariates)
             ]
-            second_model = self._learn(prepared, *first_rows)
+            second_model = self._learn(preparation, *first_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # an error of the predictions
                 self.calibration_errors_ = calibration_errors(
                     second_model,
@@ -302,13 +292,13 @@ class SequenceForecaster(BaseForecaster):
                     has_exog=self.n_features_in_ > 0,
                 )
 
-    def _store(self, prepared, model):
+    def _store(self, preparation, model):
         """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
-        plan = prepared.plan
+        plan = preparation.plan
         self.regressor_ = model.regressor
         self._combination = vars(model.combination) if model.combination else None
-        self.transformer_, self.log_ = prepared.transformer, prepared.log
-        self.seasonal_, self.choices_ = prepared.seasonal, prepared.choices
+        self.transformer_, self.log_ = preparation.transformer, preparation.log
+        self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
             if self.n_features_in_:

@@ -292,8 +292,8 @@ def _bad_fits():
     return {
         "NaN in a series of a list": (past, with_nan, {}, r"y\[1\] contains NaN at row 7"),
         "NaN in rows": (exog_of(table), long_nan, ids, r"y contains NaN at row 33 .*, series 'b'"),
-        "X too short a list": (past[:2], y, {}, "X must be a list of as many"),
-        "X an array": (np.zeros((116, 2)), y, {}, "X must be a list of as many"),
+        "X too short a list": (past[:2], y, {}, "X must be a list of 3 arrays"),
+        "X an array": (np.zeros((116, 2)), y, {}, "X must be a list of 3 arrays"),
         "rows of one X missing": ([past[0], past[1][:-1], past[2]], y, {}, r"X\[1\] has 46 row"),
         "a series too short": (past[:1] * 2, [y[0], y[0][:3]], {}, "series 1 has 3 time|X.1. has"),
         "other columns": ([past[0], past[1][:, :1], past[2]], y, {}, "features"),

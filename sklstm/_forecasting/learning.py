@@ -16,7 +16,7 @@ from .scaling import covariate_scaling, difference, standardise
 from .windows import first_origin, make_examples, root_mean_square
 
 
-def learn(regressor, levels, covariates, seasonal, size, log, plan, random_state=None):
+def learn(regressor, levels, covariates, preparation, random_state):
     """Train a regressor on the windows of all series.
 
     Parameters
@@ -27,10 +27,8 @@ def learn(regressor, levels, covariates, seasonal, size, log, plan, random_state
         The series.
     covariates : list of N arrays (n_i, K)
         Exogenous variables and static features at each time.
-    seasonal, size, log : ndarray of shape (N, S)
-        See `decompose`.
-    plan : Plan
-        The parameters.
+    preparation : Preparation
+        The plan, and the properties of each series.
     random_state : int, RandomState or None
         Seed of the regressor, if it has none.
 
@@ -39,10 +37,11 @@ def learn(regressor, levels, covariates, seasonal, size, log, plan, random_state
     Model
         The fitted model.
     """
+    plan, seasonal = preparation.plan, preparation.seasonal
     scaling = covariate_scaling(covariates, plan.scale)
     series = [difference(rows, plan.lags) for rows in levels]
     covariates = [standardise(rows[plan.total_lag :], *scaling) for rows in covariates]
-    decomposition = decompose(series, plan, seasonal, size, log)
+    decomposition = decompose(series, plan, seasonal, preparation.size, preparation.log)
     lengths = [len(rows) for rows in series]
     origins, validation_origins = training_origins(regressor, lengths, seasonal, plan)
     if plan.level is None:

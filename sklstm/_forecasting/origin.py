@@ -79,8 +79,8 @@ class ForecastOrigin:
                 reason = f"{n_steps - 1} row(s) are missing in between"
             raise ValueError(
                 f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
-                f"{self.times[i]['last']}: {reason}. Pass the observations that follow, each "
-                "exactly once."
+                f"{self.times[i]['last']}: {reason}. Give the observations that follow, none "
+                "twice and none left out."
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         covariates = join_covariates(exog, self.static[i])
