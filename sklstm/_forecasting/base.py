@@ -195,7 +195,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator):
         y : array-like of shape (n_steps,) or (n_steps, S), or list of such
             The values after the last observation, or, according to its pandas index, after a gap.
         sample_weight : array-like of shape (n_steps,), default=None
-            Weights of the rows.
+            Sample weights, one per row.
         series_id : array-like of shape (n_steps,), default=None
             The series to which each row belongs, if it was passed to `fit`.
 
