@@ -1,9 +1,9 @@
-"""The adding problem: how many training sequences until it is solved?
+"""Number of training sequences until the adding problem is solved.
 
-Run ``python benchmarks/adding_problem.py``. Every sequence is fresh: training goes by
-``partial_fit``, and after every 1,000 sequences 2,000 new ones are predicted. Solved means that
-fewer than 1 in 200 are off by more than 0.04. Two scales are counted: sums in [0, 2), as
-`make_adding_problem` gives them, and the stricter task's halves in [0, 1), which is the scale of
+Run ``python benchmarks/adding_problem.py``. Every training sequence is new. Training is by
+``partial_fit``, with a test on 2,000 new sequences after every 1,000. The problem is solved if
+fewer than 1 in 200 have an error of more than 0.04. There are two scales: sums in [0, 2), as
+returned by `make_adding_problem`, and half the sums, in [0, 1). The latter is the scale of
 Hochreiter & Schmidhuber (1997), where the target is 0.5 + (x_1 + x_2) / 4 for values in [-1, 1].
 """
 
@@ -17,7 +17,7 @@ from sklstm.datasets import make_adding_problem
 
 
 def solve(n_steps, seed, limit, **params):
-    """Training sequences until solved on both scales, None where not solved, and seconds."""
+    """Return the number of sequences until solved on both scales, or None, and seconds."""
     rng = np.random.default_rng(seed)
     model = LSTMRegressor(**params, random_state=seed)
     began, solved = time.perf_counter(), {}

@@ -1,9 +1,9 @@
-"""Choose the setting of examples/backtest_airline.py on its training months alone.
+"""Choose the settings of examples/backtest_airline.py on its training months only.
 
-The 121 months of training are cut four times, after 61, 73, 85 and 97 of them. What was trained on
-the months before a cut forecasts six months ahead from each of those in the 24 after it, without
-training again, as in the test. The last two years are never read. The error is the mean over the
-four cuts, of which the median over seeds and the range are printed, the best setting first.
+The 121 training months are split after 61, 73, 85 and 97 months. A model trained on the months
+before a split forecasts six months ahead from every month in the 24 months after it, without
+retraining, as in the test. The last two years are not used. The error of a setting is the mean over
+the four splits. Its median and range over seeds are printed, best setting first.
 """
 
 import argparse
@@ -23,7 +23,7 @@ Y = load_airline().passengers[:N_TRAIN].astype(np.float32)
 MONTHS = np.arange(N_TRAIN)
 X = np.column_stack([MONTHS // 12, np.eye(12)[MONTHS % 12]]).astype(np.float32)
 
-# What was tried last, around the best of a wider search (README); the first is the example's.
+# The last search, around the best setting of a wider one (README). First values: the example.
 BASE = {
     "differences": (12,),
     "strategy": "direct",
@@ -44,7 +44,7 @@ def forecaster(**params):
     lstm = LSTMRegressor(
         20,
         cell=LSTM(forget_bias=1.0),
-        batch_size=57,  # all windows of the last cut that are not held out
+        batch_size=57,  # all training windows of the last split
         max_iter=300,
         early_stopping=True,
         n_iter_no_change=50,
@@ -61,7 +61,7 @@ def forecaster(**params):
 
 
 def mape(model, n_train, stop):
-    """Train on the first months, and return the error of the sixth one to come."""
+    """Train on the first months, and return the MAPE of the forecasts six months ahead."""
     model = clone(model).fit(X[:n_train], Y[:n_train])
     forecasts = []
     for now in range(n_train, stop - STEPS + 1):
@@ -71,7 +71,7 @@ def mape(model, n_train, stop):
 
 
 def settings(everything):
-    """One parameter changed at a time; or all combinations."""
+    """Return settings with one parameter changed at a time, or all combinations."""
     if everything:
         return [
             dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())

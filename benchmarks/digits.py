@@ -1,7 +1,7 @@
-"""scikit-learn's digits as 8 steps of 8 channels: 10-fold cross-validation on all 1,797.
+"""scikit-learn's digits as 8 steps of 8 channels, 10-fold cross-validation on all 1,797 images.
 
-Run ``python benchmarks/digits.py``. Prints the mean accuracy over the folds for each of 5 seeds,
-which draw the folds and the weights, and the seconds for one fold.
+Run ``python benchmarks/digits.py``. Prints the mean accuracy over the folds for each of 5 seeds (of
+folds and weights), and the seconds per fold.
 """
 
 import argparse

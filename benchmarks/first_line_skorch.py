@@ -1,9 +1,9 @@
-"""The settings or the code? The first line beside the same network and settings in skorch.
+"""The default settings in skorch: are the scores due to the settings or to the code?
 
-``OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/first_line_skorch.py``: on some sets of
-first_line.py, the parts looked at once. PyTorch's LSTM with its own first weights, and our rate,
-batches, epochs, patches, pooling, penalty, clipping and standardised targets. Needs torch and
-skorch, too.
+``OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/first_line_skorch.py`` compares the
+test scores on some sets of first_line.py with those of PyTorch's LSTM in skorch. It has PyTorch's
+initial weights, and the same rate, batches, epochs, patches, pooling, penalty, clipping and
+standardised targets as sklstm. Also needs torch and skorch.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SERIES = ["elecequip", "hyndsight", "gas", "gasoline", "sunspot.year", "usmelec"
 
 
 class Module(torch.nn.Module):
-    """An LSTM, what the head sees of it, and the head."""
+    """An LSTM with pooling and a linear head."""
 
     def __init__(self, n_inputs, n_outputs, hidden_size, pooling):
         super().__init__()
@@ -61,15 +61,15 @@ class Regressor(Penalised, NeuralNetRegressor):
 
 
 def cooldown(epoch, max_epochs):
-    """What the rate is multiplied by: our schedule, epoch by epoch."""
+    """Return the factor of the learning rate in an epoch, as by `sklstm.schedules.Cooldown`."""
     return Cooldown(1.0).rate(epoch, max_epochs, {})
 
 
 def by_skorch(name, seed):
-    """Score of the same settings in skorch, and seconds of processor time."""
+    """Return the score of the same settings in skorch, and the processor time in seconds."""
     _, (X, y), (X_new, y_new) = parts(name, "test")
     classes = is_of_classes(y)
-    # One epoch tells what our defaults stand for on these data.
+    # Fit for one epoch to determine the values of "auto" for these data.
     ours = (LSTMClassifier if classes else LSTMRegressor)()
     ours.set_params(max_iter=1).fit(X, y)
     max_epochs = type(ours)().max_iter

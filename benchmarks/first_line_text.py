@@ -1,7 +1,7 @@
-"""The first line for texts: ``LSTMLanguageModel().fit([text])`` beside an n-gram model.
+"""Test of the default language model, ``LSTMLanguageModel().fit([text])``, and an n-gram model.
 
-Run ``OPENBLAS_NUM_THREADS=1 python benchmarks/first_line_text.py`` (some minutes). Each text is cut
-once: the last tenth is looked at by neither model before it is scored. Nats per character.
+Run ``OPENBLAS_NUM_THREADS=1 python benchmarks/first_line_text.py`` (some minutes). The last tenth
+of each text is the test part. Prints nats per character.
 """
 
 import argparse
@@ -21,20 +21,20 @@ def _standard_library(name):
 
 
 def _help_topics(n_characters):
-    """Python's help topics in alphabetical order, from the first on."""
+    """Return Python's help topics in alphabetical order."""
     from pydoc_data.topics import topics
 
     return "\n".join(topics[name] for name in sorted(topics))[:n_characters]
 
 
 def _paragraphs(n_characters):
-    """The help topics with every paragraph once: many occur in several topics."""
+    """Return the help topics without repeated paragraphs."""
     paragraphs = dict.fromkeys(_help_topics(None).split("\n\n"))
     return "\n\n".join(paragraphs)[:n_characters]
 
 
 def _names(n_characters):
-    """Names of the characters of Unicode, in any order."""
+    """Return the names of Unicode characters, in random order."""
     import unicodedata
 
     names = [unicodedata.name(chr(code), "") for code in range(0x3000)]
@@ -52,7 +52,7 @@ TEXTS = {
 
 
 def load(name):
-    """The text to train on, and the one to score, whose characters all occur in the first."""
+    """Return training and test text. Characters that are not in the former are removed."""
     text = TEXTS[name]()
     cut = int(0.9 * len(text))
     known = set(text[:cut])
@@ -60,7 +60,7 @@ def load(name):
 
 
 def n_gram_nats(text, unseen, order=6):
-    """Nats per character of an interpolated n-gram model.
+    """Return the nats per character of an interpolated n-gram model.
 
     Witten & Bell 1991, method C: ``p(c | h) = (n(h c) + t(h) p(c | shorter h)) / (n(h) + t(h))``,
     t(h) being the number of different characters that follow h; in the end all are equally likely.
@@ -83,7 +83,7 @@ def n_gram_nats(text, unseen, order=6):
 
 
 def lstm_nats(name, seed, params):
-    """Nats per unseen character, on its own text, and seconds to fit."""
+    """Return nats per character of the test text and of the training text, and seconds to fit."""
     text, unseen = load(name)
     start = time.process_time()
     model = LSTMLanguageModel(random_state=seed, **params).fit([text])

@@ -1,8 +1,8 @@
-"""Forecasters of forecasting.py that are no networks: naive, ETS, ARIMA, gradient boosting.
+"""Methods of forecasting.py other than networks: naive, ETS, ARIMA, gradient boosting.
 
-Each is a function of (train, period, horizon, seed) that fits once and returns
-forecast(past, steps), where `past` is the whole series up to an origin: states are brought up to
-date, parameters are not.
+Each is a function of (train, period, horizon, seed) that fits once and returns a function
+forecast(past, steps), where `past` is the whole series up to an origin. The states are updated with
+`past`, the parameters are not.
 """
 
 import itertools
@@ -21,12 +21,12 @@ LONGEST_SEASON = 24  # beyond it the season is taken out by STL, as forecast() d
 
 
 def seasonal_naive(train, period, horizon, seed):
-    """The last season again."""
+    """Repeat the last season."""
     return lambda past, steps: np.resize(past[-period:], steps)
 
 
 def without_long_season(fit):
-    """Let `fit` see what STL leaves of a series with a long period; the last season goes on."""
+    """Remove a long season by STL before `fit`, and repeat the last season in forecasts."""
 
     def fit_adjusted(train, period, horizon, seed):
         if period <= LONGEST_SEASON:
@@ -99,12 +99,12 @@ def seasonal_strength(values, period):
 
 
 def window_length(period):
-    """Two periods, but no fewer than 24 steps and no more than 48."""
+    """Return two periods, but at least 24 and at most 48 steps."""
     return min(max(24, 2 * period), 48)
 
 
 class Changes:
-    """The treatment for tools without it: series <-> standardised changes of logarithms."""
+    """Transform a series to standardised differences of logarithms, and back."""
 
     def __init__(self, train, period):
         self.period = period
@@ -120,7 +120,7 @@ class Changes:
         return (self._changes(values) - self.mean) / self.std
 
     def continue_from(self, past, path):
-        """The values that follow `past`, from a forecast of standardised changes."""
+        """Return the values after `past`, from a forecast of standardised differences."""
         levels = list(np.log(past) if self.positive else past)
         for change in path * self.std + self.mean:
             levels.append(levels[-self.period] + change)
@@ -134,8 +134,8 @@ BOOSTING_CANDIDATES = [{"prepared": False}, {"prepared": True}]
 def boosting(train, period, horizon, seed, prepared=True):
     """Gradient boosting of trees on lags of the series, in skforecast's recursive forecaster.
 
-    `prepared` gives it the changes and the window that networks get; else it takes differences from
-    step to step, and two periods of lags however long they are.
+    If `prepared`, use the same differences and window as for networks, else differences over one
+    step and two periods of lags.
     """
     forecaster = ForecasterRecursive(
         HistGradientBoostingRegressor(random_state=seed),

@@ -1,9 +1,8 @@
-"""Forecasters of forecasting.py that are networks: sklstm, PyTorch's LSTM in skorch and in darts.
+"""Methods of forecasting.py that are networks: sklstm, PyTorch's LSTM in skorch and in darts.
 
-All get logarithms of a positive series, then changes over one period (over one step without a
-period), then those standardised; the same window, size, penalty (PyTorch's is on biases, too),
-epochs, batches, rate and clipping, with Adam.
-Functions as in forecast_methods.py.
+The inputs of all are standardised differences over one period (or over one step without a period),
+after logarithms of positive series. Window, size, penalty (with PyTorch also on biases), epochs,
+batches, rate and clipping are the same, with Adam. For the functions see forecast_methods.py.
 """
 
 import logging
@@ -20,7 +19,7 @@ from skorch.callbacks import GradientNormClipping, LRScheduler
 from sklstm import LSTMRegressor, SequenceForecaster
 from sklstm.cells import LSTM
 
-# The one setting for all series, and what it was chosen from, by `forecasting.py --choose`
+# The setting for all series, and the alternatives that `forecasting.py --choose` compares
 SETTING = {
     "differences": "period",
     "strategy": "recursive",
@@ -48,7 +47,7 @@ CANDIDATES = [
 
 
 def forecaster(regressor, train, period, horizon, strategy, differences):
-    """SequenceForecaster around any regressor, with the treatment that all networks get."""
+    """Return a SequenceForecaster with the given regressor and the common preprocessing."""
     positive = train.min() > 0
     lags = {"none": (), "step": (1,), "period": (period,), "both": (period, 1)[: min(period, 2)]}
     return SequenceForecaster(
@@ -64,7 +63,7 @@ def forecaster(regressor, train, period, horizon, strategy, differences):
 
 
 def sklstm(train, period, horizon, seed, **options):
-    """LSTMRegressor in SequenceForecaster; in float32, as the others."""
+    """LSTMRegressor in SequenceForecaster, in float32 like the other networks."""
     options = SETTING | options
     treatment = {name: options.pop(name) for name in ("strategy", "differences")}
     regressor = LSTMRegressor(**options, random_state=seed)
@@ -87,14 +86,14 @@ class Net(torch.nn.Module):
 
 
 class SkorchRegressor(NeuralNetRegressor):
-    """Targets in columns, as skorch wants; windows copied, as PyTorch warns of read-only ones."""
+    """Regressor with 2-D targets, as skorch needs, and writable windows, as PyTorch needs."""
 
     def fit(self, X, y):
         return super().fit(np.array(X), np.array(y).reshape(len(y), -1))
 
 
 def skorch(train, period, horizon, seed):
-    """PyTorch's LSTM in place of ours, in the same SequenceForecaster."""
+    """PyTorch's LSTM by skorch, in the same SequenceForecaster."""
     torch.manual_seed(seed)
     regressor = SkorchRegressor(
         Net,
@@ -120,7 +119,7 @@ def skorch(train, period, horizon, seed):
 
 def darts(train, period, horizon, seed):
     """The RNNModel of darts, which learns to predict every step of its windows."""
-    # Imported here, as it takes seconds, with what it prints turned off.
+    # Imported here, because it takes seconds, and without its log messages.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     from darts import TimeSeries

@@ -1,7 +1,7 @@
-"""Forecasters of forecasting.py that are ours as they come: nothing but the series is given.
+"""Methods of forecasting.py that are forecasters of sklstm with default preprocessing.
 
-Functions as in forecast_methods.py; season, logarithms and window are found by the forecaster, and
-`period` and `horizon` are not looked at.
+For the functions see forecast_methods.py. Season, logarithms and window are selected automatically;
+`period` and `horizon` are ignored.
 """
 
 import copy
@@ -12,7 +12,7 @@ from sklstm import SequenceForecaster, VotingForecaster
 
 
 def rolling(model, train):
-    """forecast(past, steps) of a fitted forecaster that did not see what came after `train`."""
+    """Return forecast(past, steps) for a forecaster fitted on `train`, updated with `past`."""
 
     def forecast(past, steps):
         new = past[len(train) :]
@@ -23,7 +23,7 @@ def rolling(model, train):
 
 
 def of(make):
-    """A method from a function of a seed that makes a forecaster."""
+    """Return a method, for a function that returns a forecaster with a given seed."""
     return lambda train, period, horizon, seed: rolling(make(seed).fit(None, train), train)
 
 

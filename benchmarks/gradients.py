@@ -1,7 +1,7 @@
-"""The worst gradient error over every combination of structure, loss, lengths and dropout.
+"""Largest gradient error over all combinations of structure, loss, lengths and dropout.
 
-Run ``python benchmarks/gradients.py`` (four minutes); the tests check a part of this. Errors are
-relative, in float64, over every entry of every parameter array and of X; see
+Run ``python benchmarks/gradients.py`` (four minutes). The tests check some of the combinations.
+Errors are relative, in float64, over every entry of every parameter array and of X, see
 `sklstm.gradcheck.check_gradients`.
 """
 
@@ -21,10 +21,10 @@ KINKED = ("absolute_error", "huber", "quantile")
 
 
 def least_errors(estimator, X, y, kinks):
-    """Errors at the step where the numeric derivative is best.
+    """Return the smallest errors over several step sizes of the numeric derivative.
 
-    A kink within a long step spoils it, and so do rounding errors over a short one; a wrong
-    gradient is wrong at all of them.
+    Kinks make the numeric derivative inaccurate for large steps, rounding errors for small steps. A
+    wrong gradient is wrong for all steps.
     """
     found = []
     for step in (1e-5, 1e-4, 1e-6) if kinks else (1e-3, 3e-4):

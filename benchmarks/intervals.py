@@ -1,10 +1,10 @@
-"""Do prediction intervals hold what they promise? Rolling origins on the last 30 % of each series.
+"""Coverage of prediction intervals, for rolling origins in the last 30 % of each series.
 
 Run ``python benchmarks/intervals.py`` with statsmodels, pmdarima and vega_datasets installed (some
-minutes on one core). Fitted once on the first 70 %, the forecaster is updated with each new value
-and asked for intervals of the next 12. Settings follow one rule for all series. Beside it: the
-forecaster without arguments, and the default vote; intervals from predicted quantiles; and a
-seasonal naive forecast with split-conformal intervals, calibrated on the same rows.
+minutes on one core). The forecaster is fitted once on the first 70 %, updated with each new value,
+and predicts intervals for the next 12 steps. The setting is the same for all series. It is compared
+with ``SequenceForecaster()`` and ``VotingForecaster()``, with intervals from predicted quantiles,
+and with a seasonal naive forecast with split-conformal intervals, calibrated on the same rows.
 """
 
 import argparse
@@ -27,7 +27,7 @@ KINDS = ["setting", "first line", "vote", "quantiles", "naive"]
 
 
 def generated_sales(n_days=1500, seed=0):
-    """Daily sales: a level that wanders, a week, and noise in per cent of the level."""
+    """Return daily sales with a random walk, a weekly season, and multiplicative noise."""
     rng = np.random.default_rng(seed)
     level = np.cumsum(rng.normal(0.0005, 0.01, n_days))
     week = np.tile([0.0, -0.1, -0.1, 0.0, 0.1, 0.4, 0.2], n_days // 7 + 1)[:n_days]
@@ -35,7 +35,7 @@ def generated_sales(n_days=1500, seed=0):
 
 
 def signed_square(values):
-    """Undoes a root, and stays monotonic where a bound falls below 0."""
+    """Return the inverse of the square root, extended monotonically to negative bounds."""
     return values * np.abs(values)
 
 
@@ -56,7 +56,7 @@ def all_series():
 
 
 def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
-    """The one setting."""
+    """Return the forecaster with the common setting."""
     regressor = LSTMRegressor(max_iter=n_epochs, learning_rate=CosineDecay(0.01), random_state=seed)
     settings = {
         "window": min(max(24, season), 52),
@@ -71,19 +71,19 @@ def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
 
 
 def quantile_forecaster(season, seed):
-    """The one for predicted quantiles, of levels: quantiles of changes do not add up."""
+    """Return the forecaster of quantiles, of levels, since quantiles of differences do not add."""
     model = forecaster(season, seed, calibration=None, n_epochs=20, differences=0)
     return model.set_params(regressor__loss=Quantile([0.05, 0.1, 0.5, 0.9, 0.95]))
 
 
 def origins_of(n):
-    """How many values are known when forecasting: from the end of training to the last 12."""
+    """Return the numbers of known values at the origins, from the end of the training part."""
     first, last = round(TRAINING * n), n - STEPS
     return np.unique(np.linspace(first, last, MAX_ORIGINS).round().astype(int))
 
 
 def forecaster_intervals(model, y):
-    """Bounds (2, origins, steps) by coverage."""
+    """Return bounds (2, origins, steps) by coverage."""
     origins = origins_of(len(y))
     model.fit(None, y[: origins[0]])
     bounds = {coverage: [] for coverage in COVERAGES}
@@ -98,7 +98,7 @@ def forecaster_intervals(model, y):
 
 
 def naive_intervals(y, season, calibration):
-    """The same for a forecast by the value one season before."""
+    """Return the same for the seasonal naive forecast."""
     origins = origins_of(len(y))
     forecasts = naive(y, season)
     actual = sliding_window_view(y, STEPS)
@@ -112,14 +112,14 @@ def naive_intervals(y, season, calibration):
 
 
 def naive(y, season):
-    """Forecasts (n + 1, steps) by the number of values known; NaN where too few are."""
+    """Return forecasts (n + 1, steps) by the number of known values; NaN if it is too small."""
     ahead = np.arange(STEPS)
     place = np.arange(len(y) + 1)[:, np.newaxis] + ahead - season * (ahead // season + 1)
     return np.where(place >= 0, y[place], np.nan)
 
 
 def print_row(y, name, results):
-    """Median and range over seeds of coverage, and median width, from bounds by coverage."""
+    """Print median and range of the coverage over seeds, and the median width."""
     actual = sliding_window_view(y, STEPS)[origins_of(len(y))]
     line = f"  {name:22}"
     for coverage in COVERAGES:
@@ -132,7 +132,7 @@ def print_row(y, name, results):
 
 
 def models(season, functions, calibration):
-    """Functions of a seed by "kind:name of the row"."""
+    """Return functions of a seed by "kind:name of the row"."""
 
     def setting(transformer):
         return lambda seed: forecaster(
@@ -153,8 +153,10 @@ def models(season, functions, calibration):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--series", default="", help="only those whose name has this in it")
-    parser.add_argument("--calibration", type=float, default=0.2, help="part of the training rows")
+    parser.add_argument("--series", default="", help="only series with this in their name")
+    parser.add_argument(
+        "--calibration", type=float, default=0.2, help="fraction of the training rows"
+    )
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()
     seeds, calibration = range(arguments.seeds), arguments.calibration

@@ -1,10 +1,10 @@
-"""The language model in characters per second beside PyTorch's nn.LSTM, in one run.
+"""Training speed of the language model and of PyTorch's nn.LSTM, in characters per second.
 
-Run ``python benchmarks/language_model.py`` on an idle machine with torch installed. One thread
-each, float32, 128 hidden units, 32 strips of one text side by side, windows of 100 characters with
-the state carried from window to window; forward, backward, clipping at norm 5 and Adam. Both read
-the same text as one-hot characters, and then by an embedding of 64. PyTorch is given its tokens
-ready; the language model is given the text.
+Run ``python benchmarks/language_model.py`` on an idle machine with torch installed. Both use one
+thread, float32, 128 hidden units, 32 parallel strips of one text, and windows of 100 characters
+with the state carried over; forward, backward, clipping at norm 5 and Adam. Inputs are one-hot
+characters, or embeddings of dimension 64. Tokenization is included for the language model, but not
+for PyTorch.
 """
 
 import os
@@ -24,7 +24,7 @@ HIDDEN, STRIPS, WINDOW, WINDOWS, ROUNDS = 128, 32, 100, 20, 15
 
 
 class Module(torch.nn.Module):
-    """The same network."""
+    """The same network in PyTorch."""
 
     def __init__(self, n_symbols, embedding_dim):
         super().__init__()
@@ -43,7 +43,7 @@ class Module(torch.nn.Module):
 
 
 def torchs(text, embedding_dim):
-    """An epoch of PyTorch."""
+    """Return a function that trains PyTorch for one epoch."""
     symbols, tokens = np.unique(list(text), return_inverse=True)
     tokens = torch.from_numpy(np.concatenate([[0], tokens]))
     inputs, targets = (t.reshape(STRIPS, -1).T.contiguous() for t in (tokens[:-1], tokens[1:]))
@@ -66,7 +66,7 @@ def torchs(text, embedding_dim):
 
 
 def ours(text, embedding_dim):
-    """An epoch of sklstm."""
+    """Return a function that trains sklstm for one epoch."""
     model = LSTMLanguageModel(
         HIDDEN,
         embedding_dim=embedding_dim,
@@ -80,7 +80,7 @@ def ours(text, embedding_dim):
 
 
 def seconds(call):
-    """The time of a call."""
+    """Return the time of a call."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began

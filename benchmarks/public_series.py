@@ -1,7 +1,8 @@
-"""Ten and twelve public series that ship in packages, for forecasting.py.
+"""Ten and twelve public series from Python and R packages, for forecasting.py.
 
-`period` is the one that is usual for the series (1: none); `horizon` is one or two years of months,
-quarters and weeks, one day of half-hours, one week of days, five years of years.
+`period` is the usual period of the series (1: none). `horizon` is one or two years for monthly,
+quarterly and weekly data, one day for half-hourly data, one week for daily data, and five years for
+yearly data.
 """
 
 from collections import namedtuple
@@ -17,25 +18,25 @@ Series = namedtuple("Series", "values period horizon source")
 
 
 def co2():
-    """Weekly means at Mauna Loa; missing weeks are interpolated (59 of 2,284, the last in 1985)."""
+    """Weekly means at Mauna Loa. Missing weeks are interpolated (59 of 2,284, the last in 1985)."""
     data = statsmodels.datasets.co2.load_pandas().data["co2"]
     return Series(data.interpolate().to_numpy(), 52, 52, "statsmodels co2")
 
 
 def el_nino():
-    """Monthly temperatures of the sea surface, a row a year."""
+    """Monthly temperatures of the sea surface."""
     table = statsmodels.datasets.elnino.load_pandas().data
     return Series(table.drop(columns="YEAR").to_numpy().ravel(), 12, 12, "statsmodels elnino")
 
 
 def seattle():
-    """Daily maximum temperatures, 2012 to 2015: no period that four years could show well."""
+    """Daily maximum temperatures, 2012 to 2015. Four years are too few for a yearly period."""
     data = vega_datasets.local_data.seattle_weather()["temp_max"]
     return Series(data.to_numpy(dtype=float), 1, 7, "vega_datasets seattle-weather")
 
 
 def from_pmdarima(name, period, horizon):
-    """A series of pmdarima; beer ends with a quarter that is missing."""
+    """A series of pmdarima. The last quarter of beer is missing."""
     values = getattr(pmdarima.datasets, f"load_{name}")()
     return Series(values[~np.isnan(values)], period, horizon, f"pmdarima {name}")
 

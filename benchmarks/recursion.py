@@ -1,7 +1,7 @@
-"""Time a recursive forecast of 1,000 steps, step by step, beside skforecast and skorch.
+"""Time of a recursive forecast of 1,000 steps, compared with skforecast and skorch.
 
-skforecast with Ridge shows what the loop alone costs there. PyTorch's LSTM of the same size is
-called in the same loop, by skorch and bare. All learn the same monthly sine wave with noise.
+skforecast with Ridge shows the overhead of its loop. PyTorch's LSTM of the same size is called in
+the same loop, with and without skorch. All models are trained on the same noisy monthly sine wave.
 """
 
 import time
@@ -45,7 +45,7 @@ def by_hand(predict, window, steps):
 
 
 def bare(network):
-    """Predict with the module alone, without skorch around it."""
+    """Predict with the PyTorch module, without skorch."""
 
     def predict(X):
         with torch.inference_mode():
@@ -89,7 +89,7 @@ def main():
         "a loop over bare nn.LSTM": lambda: by_hand(bare(net.module_), y[-WINDOW:], STEPS),
     }
     times = {name: [] for name in forecasts}
-    for _ in range(RUNS):  # in turn, so that all have the same machine
+    for _ in range(RUNS):  # in turns, so that all have the same conditions
         for name, forecast in forecasts.items():
             start = time.perf_counter()
             forecast()

@@ -1,13 +1,14 @@
-"""Does another checkout learn the same, to the bit? Hashes of small models.
+"""Compare hashes of small fitted models between two checkouts, bit for bit.
 
-Run ``python benchmarks/same_weights.py FOLDER`` for a line with name and hash of each model, and
-``python benchmarks/same_weights.py FOLDER OTHER`` for the lines in which two checkouts differ.
+Run ``python benchmarks/same_weights.py FOLDER`` to print name and hash of each model, and
+``python benchmarks/same_weights.py FOLDER OTHER`` to print the lines in which two checkouts differ.
 
-Every cell under every setting of the estimators, every loss, optimizer and schedule, language
-models and forecasters are trained for a few epochs on little data: under a minute. A hash is of all
-weights, of the losses by epoch, and of all that a model says: predictions, hidden states, gates,
-streams, samples, forecasts, intervals. A model that fails has the exception's name instead, and is
-never the same. With two folders the exit status is 1 unless all are the same.
+Every named cell with every setting of the estimators, other cells with some, every loss, optimizer
+and schedule, language models and forecasters are trained for a few epochs on little data, in less
+than a minute. A hash includes all weights, the losses by epoch, and all outputs: predictions,
+hidden states, gates, streams, samples, forecasts, intervals. If a model fails, the name of the
+exception replaces the hash, and the model counts as different. With two folders, the exit status is
+1 unless all models are the same.
 """
 
 import os
@@ -47,7 +48,7 @@ from sklstm import (  # noqa: E402
 
 
 def digest(value):
-    """A hash of all bits of arrays, numbers and texts in lists and dicts."""
+    """Return a hash of the arrays, numbers and texts in lists and dicts, bit for bit."""
     sha = hashlib.sha256()
     feed(sha, value)
     return sha.hexdigest()[:16]
@@ -69,7 +70,7 @@ def feed(sha, value):
 
 
 def attributes(model, names):
-    """What a fitted model has of these attributes, by name."""
+    """Return the attributes by name that a fitted model has."""
     return {name: getattr(model, name) for name in names.split() if hasattr(model, name)}
 
 
@@ -77,7 +78,7 @@ def attributes(model, names):
 
 
 class Average(cells.StepCell):
-    """A cell of one's own: a moving average, squashed."""
+    """A custom cell: the hyperbolic tangent of a moving average."""
 
     gates = ("z",)
 
@@ -104,7 +105,7 @@ class Average(cells.StepCell):
 
 
 def cell_objects():
-    """Cells that `CELLS` has no names for."""
+    """Return cells without a name in `CELLS`."""
     found = {}
     for kind in ("LSTM", "NIG", "NFG", "NOG", "NIAF", "NOAF", "CIFG", "FGR"):
         cell = getattr(cells, kind)
@@ -163,7 +164,7 @@ METHODS = "predict predict_proba predict_log_proba decision_function"
 
 
 def sequences(kind="dense"):
-    """X of one kind, and numbers to learn, one per sequence or per step."""
+    """Return X of a kind, and regression targets, one per sequence or per step."""
     n, n_steps = SHAPES.get(kind, (N_SEQUENCES, N_STEPS))
     X = np.random.default_rng(1).standard_normal((n, n_steps, 3))
     if kind == "table":
@@ -179,14 +180,14 @@ def sequences(kind="dense"):
 
 
 def as_classes(y, n_classes=3):
-    """Numbers as so many classes."""
+    """Convert numbers to class labels."""
     if isinstance(y, list):
         return [as_classes(values, n_classes) for values in y]
     return np.searchsorted(np.linspace(-1, 1, n_classes - 1), y)
 
 
 def streamed(model, X, method):
-    """What streams say: a single one, and three side by side of which one begins anew."""
+    """Return the predictions of a single stream, and of three in parallel, one of them reset."""
     single, three = model.stream(method=method), model.stream(3, method=method)
     said = [single.push(x) for x in X[0]]
     said += [three.push(np.array(x)) for x in zip(*X[:3], strict=False)]
@@ -195,7 +196,7 @@ def streamed(model, X, method):
 
 
 def answers(model, X, y):
-    """What a fitted model is, and all that it says of X."""
+    """Return the attributes of a fitted model, and all its outputs for X."""
     found = [attributes(model, FITTED), model.score(X, y), model.hidden_states(X), model.gates(X)]
     for method, predict in attributes(model, METHODS).items():
         found += [predict(X), predict(X[:1])]
@@ -205,7 +206,7 @@ def answers(model, X, y):
 
 
 def trained(make, kind="dense", *, read=None, train=None, **params):
-    """Answers after training, by `fit` or `train`, of the targets that `read` makes of numbers."""
+    """Return the outputs after training by `fit` or `train`, on targets converted by `read`."""
     X, y = sequences(kind)
     y = y if read is None else read(y)
     model = make(**{**SMALL, **params})
@@ -221,14 +222,14 @@ classification = partial(trained, LSTMClassifier, read=as_classes)
 
 
 def gradients(cell):
-    """The errors of some entries of the gradients, by numeric ones."""
+    """Return the errors of some entries of the gradients, compared with numeric ones."""
     X, y = sequences("ragged")
     model = LSTMRegressor(2, cell=cell, num_layers=2, random_state=0)
     return gradcheck.check_gradients(model, X[:4], y[:4], tol=np.inf, n_entries=3)
 
 
 def cell_cases():
-    """Every cell with a name under every setting, and other cells under some of them."""
+    """Every named cell with every setting, and other cells with some settings."""
     for name, (setting, (kind, params)) in itertools.product(cells.CELLS, SETTINGS.items()):
         arguments = {"kind": kind, "cell": name, **params}
         yield f"regressor, {name}, {setting}", partial(regression, **arguments)
@@ -241,17 +242,17 @@ def cell_cases():
 
 
 def two(y):
-    """Two outputs, both positive."""
+    """Return two positive outputs."""
     return np.column_stack([y**2, np.abs(y)])
 
 
 def labels(y):
-    """Two labels, an indicator each."""
+    """Return an indicator matrix of two labels."""
     return np.column_stack([y > 0, y > 1]).astype(int)
 
 
 def loss_cases():
-    """Every loss, for one output and for two, and all that a classifier's y can be."""
+    """Every loss, for one and two outputs, and every form of a classifier's y."""
     found = {name: name for name in losses.LOSSES if name != "log_loss"}
     found["three quantiles"] = losses.Quantile([0.1, 0.5, 0.9])
     found["Huber(0.3)"] = losses.Huber(0.3)
@@ -354,7 +355,7 @@ LANGUAGE = {
 
 
 def language(train=None, **params):
-    """What a language model is and says, and continues with."""
+    """Return attributes, outputs and samples of a language model."""
     model = LSTMLanguageModel(**{**SMALL, "batch_size": 4, "bptt_steps": 20, **params})
     model.fit(TEXTS) if train is None else train(model)
     found = [attributes(model, FITTED), model.score(TEXTS), model.perplexity(TEXTS[:1])]
@@ -374,7 +375,7 @@ def texts_again(model):
 
 
 def language_cases():
-    """Every setting, and every cell with tokens alone and with embedded ones."""
+    """Every setting, and every cell with and without an embedding."""
     for name, params in LANGUAGE.items():
         yield f"language model, {name}", partial(language, **params)
     for name, cell in all_cells().items():
@@ -442,7 +443,7 @@ FORECASTERS = {
 
 
 def series(kind):
-    """Arguments X and y of `fit`, and others by name."""
+    """Return the arguments X and y of `fit`, and others by name."""
     rng, t = np.random.default_rng(3), np.arange(N_TIMES)
     wave = [8 * np.sin(np.pi / 6 * t + k) + rng.standard_normal(N_TIMES) for k in range(3)]
     y = [50 + 0.3 * t + wave[0], 90 + wave[1][:50], 30 + 0.5 * t[:40] + wave[2][:40]]
@@ -461,12 +462,12 @@ def series(kind):
 
 
 def cut(values, part):
-    """A part of the rows, of each series of a list."""
+    """Return a part of the rows, or of the rows of each series in a list."""
     return [v[part] for v in values] if isinstance(values, list) else values[part]
 
 
 def forecasts(model, kind):
-    """What a forecaster is and says, before and after an update."""
+    """Return attributes and outputs of a forecaster, before and after an update."""
     X, y, data = series(kind)
     ids = data.get("series_id")
     if ids is None:
@@ -507,9 +508,9 @@ def forecaster_cases():
 
 
 def print_hashes():
-    """A line for each model of the sklstm in FOLDER."""
+    """Print a line for each model, with the sklstm in FOLDER."""
     warnings.simplefilter("ignore")
-    assert Path(sklstm.__file__).parent == FOLDER / "sklstm", f"sklstm is of {sklstm.__file__}"
+    assert Path(sklstm.__file__).parent == FOLDER / "sklstm", f"sklstm is from {sklstm.__file__}"
     families = (
         cell_cases,
         loss_cases,
@@ -527,7 +528,7 @@ def print_hashes():
 
 
 def hashes(folder):
-    """The lines of a folder, by name, from a process of its own."""
+    """Return the lines of a folder by name, from a separate process."""
     command = [sys.executable, __file__, folder]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     lines = (line.rpartition("  ") for line in done.stdout.splitlines())
@@ -535,7 +536,7 @@ def hashes(folder):
 
 
 def compare(folder, other):
-    """Print the lines that differ; whether there are none."""
+    """Print the lines that differ. Return whether there are none."""
     ours, theirs = hashes(folder), hashes(other)
     names = list(ours | theirs)
     differ = [n for n in names if ours.get(n) != theirs.get(n) or "ERROR" in ours[n]]

@@ -1,9 +1,9 @@
-"""One training step and one one-row predict, beside PyTorch and skorch, in one run.
+"""Time of a training step and of the prediction of one row, compared with PyTorch and skorch.
 
-Run ``python benchmarks/step.py`` on an idle machine with torch and skorch installed. One thread
-each, float32, many-to-one; forward, backward, clipping at norm 1 and Adam on one mini-batch.
-Only the ratios mean anything elsewhere. All candidates are timed in turns, and the median over
-the turns is printed with their quartiles.
+Run ``python benchmarks/step.py`` on an idle machine with torch and skorch installed. All use one
+thread, float32, and one target per sequence; forward, backward, clipping at norm 1 and Adam on one
+mini-batch. Times depend on the machine; compare the ratios. The candidates are timed in turns. The
+script prints medians and quartiles over the turns.
 """
 
 import os
@@ -26,7 +26,7 @@ ROUNDS, SECONDS = 15, 0.1
 
 
 class Module(torch.nn.Module):
-    """The same network: one LSTM layer, the last state, a linear head."""
+    """The same network in PyTorch: one LSTM layer, and a linear head on the last state."""
 
     def __init__(self, C, H):
         super().__init__()
@@ -38,7 +38,7 @@ class Module(torch.nn.Module):
 
 
 def ours(X, y, H):
-    """A training step and a predict of sklstm."""
+    """Return functions for a training step and a prediction of sklstm."""
     model = LSTMRegressor(H, batch_size=len(X), max_iter=1, random_state=0).fit(X, y)
     objective, examples = model._objective(X, y, None, X.dtype)
     options = training_options(model, len(X))
@@ -49,7 +49,7 @@ def ours(X, y, H):
 
 
 def torchs(X, y, H):
-    """The same with PyTorch itself."""
+    """Return the same functions for PyTorch."""
     module = Module(X.shape[2], H)
     optimizer = torch.optim.Adam(module.parameters(), lr=0.01, fused=True)
     X, y = torch.from_numpy(X), torch.from_numpy(y)[:, None]
@@ -69,7 +69,7 @@ def torchs(X, y, H):
 
 
 def skorchs(X, y, H):
-    """The same with skorch: an epoch of one batch, and its predict."""
+    """Return the same functions for skorch: an epoch of one batch, and predict."""
     net = skorch.NeuralNetRegressor(
         Module,
         module__C=X.shape[2],
@@ -88,7 +88,7 @@ def skorchs(X, y, H):
 
 
 def once(call):
-    """Seconds per call, over about SECONDS."""
+    """Return the seconds per call, measured for about SECONDS."""
     start = time.perf_counter()
     call()
     n = max(1, int(SECONDS / (time.perf_counter() - start + 1e-9)))

@@ -1,4 +1,4 @@
-"""One observation pushed into a stream beside predicting the whole window again, for every cell.
+"""Time to push an observation into a stream and to predict the whole window, for every cell.
 
 Run ``python benchmarks/stream.py`` on an idle machine. float32, 32 hidden units, 3 channels.
 """
@@ -19,7 +19,7 @@ HIDDEN, CHANNELS, ROUNDS = 32, 3, 15
 
 
 def seconds(call, x, n_calls):
-    """Mean time of ``call(x)``."""
+    """Return the mean time of ``call(x)``."""
     began = time.perf_counter()
     for _ in range(n_calls):
         call(x)

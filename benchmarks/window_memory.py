@@ -1,10 +1,10 @@
-"""Peak memory of training on all windows of a long series: they are views, and must stay views.
+"""Peak memory of training on all windows of a long series, which are views and must not be copied.
 
-Run ``python benchmarks/window_memory.py`` (10 million points; ``--points 1000000`` for less). One
-epoch over all windows of 100 values, stride 1, hidden size 4. Each row is a process of its own, as
-a peak never falls again. In MB: the peak after the imports, and after the same work on a short
-series; the series; the peak at the end; how many times the series that is more than for the short
-one, itself included; and what a copy of all windows would take.
+Run ``python benchmarks/window_memory.py`` (10 million points; ``--points 1000000`` for fewer). One
+epoch over all windows of 100 values, stride 1, hidden size 4. Each row is a separate process.
+Prints, in MB, the peak memory after the imports and after the same task on a short series, the size
+of the series, and the peak at the end; the increase over the short series divided by the size of
+the series; and the size of a copy of all windows.
 """
 
 import argparse
@@ -24,13 +24,13 @@ WINDOW, BATCH = 100, 2000
 
 
 def peak():
-    """The most memory that this process ever had, in MB."""
+    """Return the peak memory of this process in MB."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def loop(series, network):
-    """partial_fit for each batch of windows, as with data that comes in pieces."""
+    """Call `partial_fit` for each batch of windows."""
     X, y = sliding_windows(series, WINDOW)
     for start in range(0, len(X), BATCH):
         batch = X[start : start + BATCH]
@@ -39,18 +39,18 @@ def loop(series, network):
 
 
 def whole(series, network):
-    """partial_fit for all windows, which draws its batches itself, in random order."""
+    """Call `partial_fit` for all windows, which draws batches in random order."""
     network.partial_fit(*sliding_windows(series, WINDOW))
 
 
 def predict(series, network):
-    """A prediction for all windows."""
+    """Predict all windows."""
     X, y = sliding_windows(series, WINDOW)
     network.partial_fit(X[:BATCH], y[:BATCH]).predict(X)
 
 
 def forecaster(series, network):
-    """SequenceForecaster, with scaling and calibration (two networks)."""
+    """Fit SequenceForecaster, with scaling and calibration (two networks)."""
     network.set_params(max_iter=1)
     model = SequenceForecaster(
         network, window=WINDOW, strategy="recursive", level=None, transformer=None
@@ -62,7 +62,7 @@ TASKS = {task.__name__: task for task in (loop, whole, predict, forecaster)}
 
 
 def make(n_points, dtype):
-    """A noisy sine, made in pieces, not to have a peak of its own."""
+    """Return a noisy sine wave, generated in pieces to keep the peak memory low."""
     rng = np.random.default_rng(0)
     series = np.empty(n_points, dtype)
     for start in range(0, n_points, 10_000):
@@ -74,7 +74,7 @@ def make(n_points, dtype):
 def measure(task, dtype, n_points):
     """Print one row, in this process."""
     peaks = [peak()]
-    for n in (3 * BATCH, n_points):  # at first a short series: the code, and a batch's work arrays
+    for n in (3 * BATCH, n_points):  # a short series first: code and work arrays
         series = make(n, dtype)
         TASKS[task](series, LSTMRegressor(4, batch_size=BATCH, random_state=0))
         peaks.append(peak())

@@ -1,15 +1,15 @@
-"""A character model: does its loss fall, and how soon does it know a text by heart?
+"""Character-level language model: training loss, and time to memorise a short text.
 
-The text, character_model.txt beside this script, has some 2,450 characters. It is read in windows
-of 100, one at a time; h and c are carried from window to window, and each window is one update.
+The text, character_model.txt, has about 2,450 characters. Every window of 100 characters is one
+update, and the hidden state is carried over from window to window.
 
-1. 100 hidden units. With Adam the loss falls; with plain gradient descent, rate 0.1 and nothing
-   clipped, it hardly moves if a window's loss is the mean over its characters, and rises if it is
-   their sum (ours is the mean, so that the sum's 0.1 is a rate of 10).
-2. 128 hidden units, Adam. Updates until the cross-entropy of the whole text, read from its
-   beginning by the trained model, is below 0.1233 nats a character, for five seeds.
+1. 100 hidden units. With Adam, the loss decreases. With plain gradient descent at rate 0.1 and
+   without clipping, it hardly changes if the loss is the mean over the characters of a window, and
+   increases if it is the sum. (sklstm uses the mean: for the sum, the rate is 10.)
+2. 128 hidden units, with Adam. Number of updates until the cross-entropy of the trained model on
+   the whole text is below 0.1233 nats per character, for five seeds.
 
-With ``--full`` also a longer text, Python's help topics, of which a part is held out.
+With ``--full``, also train on a longer text, Python's help topics, and test on the last tenth.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CARRIED = {"batch_size": 1, "bptt_steps": WINDOW, "dropout": 0.0, "recurrent_dro
 
 
 def compare_losses():
-    """Training losses of 30 epochs, with 100 hidden units."""
+    """Print the training losses of 30 epochs, with 100 hidden units."""
     plain = SGD(momentum=0.0)
     rules = {
         "Adam, rate 0.01, clipped": {},
@@ -59,29 +59,29 @@ def compare_losses():
             print(f"{name:25}" + "".join(f"{curve[epoch - 1]:8.3f}" for epoch in epochs))
 
 
-def learn_by_heart(seed, goal=0.1233, most_epochs=100):
-    """A model of 128 units, trained until its cross-entropy is below `goal`; and that one."""
+def memorise(seed, goal=0.1233, max_epochs=100):
+    """Train a model of 128 units until its cross-entropy is below `goal`; return both."""
     model = LSTMLanguageModel(128, random_state=seed, **CARRIED)
-    for _ in range(most_epochs):
+    for _ in range(max_epochs):
         loss = -model.partial_fit([TEXT]).score([TEXT])
         if loss < goal:
             return model, loss
-    raise RuntimeError(f"seed {seed}: the cross-entropy is {loss:.4f} after {most_epochs} epochs")
+    raise RuntimeError(f"seed {seed}: the cross-entropy is {loss:.4f} after {max_epochs} epochs")
 
 
-def until_known():
-    """Updates and minutes for five seeds, and samples of the last model."""
+def count_updates():
+    """Print the number of updates and minutes for five seeds, and samples of the last model."""
     per_epoch = -(-len(TEXT) // WINDOW)
     updates = []
-    print("\nUntil the cross-entropy is below 0.1233 nats a character:")
+    print("\nUpdates until the cross-entropy is below 0.1233 nats per character:")
     for seed in range(5):
         began = time.perf_counter()
-        model, loss = learn_by_heart(seed)
+        model, loss = memorise(seed)
         minutes = (time.perf_counter() - began) / 60
         updates.append(model.n_iter_ * per_epoch)
         print(
-            f"seed {seed}: {updates[-1]} updates, {minutes:.2f} minutes, loss while training "
-            f"{model.loss_:.4f}, of the trained model {loss:.4f}"
+            f"seed {seed}: {updates[-1]} updates, {minutes:.2f} minutes, training loss "
+            f"{model.loss_:.4f}, loss of the trained model {loss:.4f}"
         )
     print(f"median {np.median(updates):.0f} updates, a window each (the write-up: 52,800)")
     for temperature in (0.5, 1.0):
@@ -90,18 +90,18 @@ def until_known():
 
 
 def help_topics():
-    """Python's help topics as one text, every paragraph once."""
+    """Return Python's help topics as one text, without repeated paragraphs."""
     from pydoc_data.topics import topics
 
     paragraphs = "\n\n".join(topics.values()).split("\n\n")
     return "\n\n".join(dict.fromkeys(p.rstrip() for p in paragraphs if p.strip()))
 
 
-def held_out_bits(n_epochs):
-    """Train on nine tenths of the help topics; bits per character of the last tenth."""
+def test_longer_text(n_epochs):
+    """Train on nine tenths of the help topics; print the bits per character of the last tenth."""
     text = help_topics()
     train = text[: len(text) * 9 // 10]
-    known = set(train)  # at level "char" there is no unknown character
+    known = set(train)  # level "char" has no token for unknown characters
     test = "".join(character for character in text[len(train) :] if character in known)
     model = LSTMLanguageModel(
         256,
@@ -116,18 +116,18 @@ def held_out_bits(n_epochs):
     model.fit([train])
     bits = -model.score([test]) / np.log(2)
     packed = [len(lzma.compress(part.encode(), preset=9)) for part in (train, train + test)]
-    print(f"\nHelp topics, {len(train)} characters, then {len(test)} held out:")
-    print(f"LSTM, {n_epochs} epochs  {bits:.3f} bits a character", end="")
+    print(f"\nHelp topics, {len(train)} characters for training, {len(test)} for the test:")
+    print(f"LSTM, {n_epochs} epochs  {bits:.3f} bits per character", end="")
     print(f", {(time.perf_counter() - began) / 60:.1f} minutes")
-    print(f"xz -9            {8 * (packed[1] - packed[0]) / len(test):.3f} bits a character")
+    print(f"xz -9            {8 * (packed[1] - packed[0]) / len(test):.3f} bits per character")
     print(model.sample(300, temperature=0.7, random_state=0))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--full", action="store_true", help="train on a longer text, too")
+    parser.add_argument("--full", action="store_true", help="also train on a longer text")
     full = parser.parse_args().full
     compare_losses()
-    until_known()
+    count_updates()
     if full:
-        held_out_bits(n_epochs=10)
+        test_longer_text(n_epochs=10)

@@ -1,15 +1,13 @@
-"""A stateful layer with diagonal recurrence, with and without gradients through time.
+"""A stateful layer with diagonal recurrence, with and without back-propagation through time.
 
-One long series of values: now and then one is marked, and some ten steps later a cue asks for it.
-The target is the marked value at the cue, and zero at all other steps, so that nothing rewards
-remembering before the cue comes. The series is cut into 50 strips that run side by side, and the
-state is carried along each strip.
+In a long series of random values, some values are marked, and a cue follows 5 to 15 steps after
+each mark. The target is the marked value at the step of the cue, and zero at all other steps. The
+series is split into 50 parallel strips, and the state is carried over along each strip.
 
-The same network, of two layers because the units of one do not see each other, is trained three
-times: with gradients through the whole strip, with gradients cut every 25 steps while the state is
-carried on, and with gradients of one step only, which is what such layers were often given: the
-state remembers, but nothing tells it what to remember. All three see the same values as often; the
-last two make more updates of them.
+The same network is trained with gradients through the whole strip, with gradients truncated after
+25 steps, and with gradients of a single step, with which a layer cannot learn what to remember. The
+state is carried over in all three cases. The network has two layers, since the units of a diagonal
+layer are not connected to each other. All three see the same data; truncation gives more updates.
 """
 
 import argparse
@@ -24,7 +22,7 @@ N_STRIPS, N_STEPS = 50, 100
 
 
 def make_series(n_times, rng):
-    """Values, marks and cues (n_times, 3), and what the cues ask for (n_times,)."""
+    """Return values, marks and cues (n_times, 3), and the targets (n_times,)."""
     X, y = np.zeros((n_times, 3)), np.zeros(n_times)
     X[:, 0] = rng.uniform(-1, 1, n_times)
     mark = 0

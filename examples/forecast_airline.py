@@ -1,9 +1,9 @@
-"""Forecast two years of airline passengers from the ten years before them.
+"""Forecast two years of airline passengers from the ten years before.
 
-The last 24 months are test data, not used for scaling and search. Logarithms make the season
-constant; the network learns the change of each month from the one a year before, and predicts
-twelve of these changes at once. (A linear model of them has similar errors: this example shows the
-workflow.)
+The last 24 months are the test set. They are not used for scaling or for the grid search. After a
+logarithm, which makes the seasonal variation constant, the network learns yearly differences and
+predicts twelve of them at once. The example shows the workflow; a linear model is also accurate on
+this series.
 """
 
 from importlib.util import find_spec
@@ -25,17 +25,17 @@ forecaster = SequenceForecaster(
     horizon=12,
     differences=(12,),
     transformer=FunctionTransformer(np.log, np.exp),
-    calibration_fraction=0.4,  # intervals are calibrated on the last 48 months
+    calibration_fraction=0.4,  # errors on the last 48 months determine the width of intervals
 )
 grid = {
     "window": [12, 24],
     "regressor__hidden_size": [16, 32],
     "regressor__learning_rate": [0.01, 0.02],
 }
-# Each fold forecasts a year from all months before it.
+# Each fold forecasts one year, after training on all months before it.
 folds = TimeSeriesSplit(n_splits=4, test_size=12)
 search = GridSearchCV(forecaster, grid, cv=folds, scoring="neg_root_mean_squared_error", n_jobs=2)
-search.fit(np.empty((len(past), 0)), past)  # X: no exogenous variables
+search.fit(np.empty((len(past), 0)), past)  # X has no columns: no exogenous variables
 print("Best:", {name.split("__")[-1]: value for name, value in search.best_params_.items()})
 
 model = search.best_estimator_
@@ -45,10 +45,10 @@ print("Last 24 months    RMSE    MAPE")
 for name, forecast in forecasts.items():
     rmse = root_mean_squared_error(future, forecast)
     print(f"{name:15} {rmse:6.1f} {mean_absolute_percentage_error(future, forecast):7.1%}")
-print(f"Between the bounds of 80 %: {np.mean((lower <= future) & (future <= upper)):.0%}")
+print(f"Coverage of 80 % intervals: {np.mean((lower <= future) & (future <= upper)):.0%}")
 
 if find_spec("matplotlib") is None:
-    print("No picture, as matplotlib is not installed.")
+    print("No figure: matplotlib is not installed.")
 else:
     import matplotlib.pyplot as plt
 
@@ -60,4 +60,4 @@ else:
     ax.set(title="Airline passengers, thousands a month", xticks=airline.month[::24])
     ax.legend(loc="upper left")
     figure.savefig("airline_forecast.png", dpi=120)
-    print("Picture: airline_forecast.png")
+    print("Figure: airline_forecast.png")

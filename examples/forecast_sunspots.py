@@ -1,10 +1,11 @@
 """Forecast monthly sunspot numbers, with prediction intervals and the month as exogenous variable.
 
-The last 20 years are test data. The forecaster is fitted once on the years before, and then updated
-month by month; each time it forecasts the next twelve months, with intervals for a coverage of 80 %
-and 90 %. Square roots stabilise the noise, which grows with the level. Sunspots do not depend on
-the month; it only shows how an exogenous variable is passed. (Over the last 70 years, with cycles
-higher than any before, the intervals are too narrow: see benchmarks/README.rst.)
+The last 20 years are the test set. The forecaster is fitted once on the years before. In the test
+set, it is updated after every month, and forecasts the next twelve months with prediction intervals
+of 80 % and 90 % coverage. The square root makes the variance of the noise, which increases with the
+level, more constant. The month, as sine and cosine, shows how to pass an exogenous variable; it has
+no effect on sunspots. (Over the last 70 years, with cycles higher than before, the intervals are
+too narrow, see benchmarks/README.rst.)
 """
 
 from importlib.util import find_spec
@@ -18,10 +19,10 @@ from sklstm.schedules import CosineDecay
 
 y = load_sunspots().sunspots
 angle = 2 * np.pi * np.arange(len(y)) / 12
-month = np.column_stack([np.sin(angle), np.cos(angle)])  # December is next to January
+month = np.column_stack([np.sin(angle), np.cos(angle)])  # cyclic: December is close to January
 n_known, steps = len(y) - 240, 12
 
-# The inverse of the root keeps bounds below zero below zero.
+# The inverse keeps the sign, so that negative bounds stay negative.
 root = FunctionTransformer(np.sqrt, lambda levels: levels * np.abs(levels))
 lstm = LSTMRegressor(max_iter=20, learning_rate=CosineDecay(0.01), random_state=0)
 model = SequenceForecaster(
@@ -29,7 +30,7 @@ model = SequenceForecaster(
 )
 model.fit(month[:n_known], y[:n_known])
 
-# Forecast: at the end of each month, the twelve that follow
+# Forecast the next twelve months at the end of each month.
 times = np.arange(n_known, len(y) - steps + 1)[:, np.newaxis] + np.arange(steps)
 forecast, bounds = np.empty(times.shape), {0.8: [], 0.9: []}
 for i, ahead in enumerate(times):
@@ -44,17 +45,18 @@ for name, values in {
     "LSTM": forecast,
     "last month": y[times[:, :1] - 1],
     "same month, 11 years ago": y[times - 132],
-    "mean of all months before": y[:n_known].mean(),
+    "mean of the training months": y[:n_known].mean(),
 }.items():
-    print(f"  {name:26} {np.abs(values - y[times]).mean():.1f}")
+    print(f"  {name:27} {np.abs(values - y[times]).mean():.1f}")
 for coverage, (lower, upper) in bounds.items():
     inside = np.mean((lower <= y[times]) & (y[times] <= upper))
     print(
-        f"Inside of {coverage:.0%} intervals: {inside:.0%}, mean width {np.mean(upper - lower):.0f}"
+        f"Coverage of {coverage:.0%} intervals: {inside:.0%}, "
+        f"mean width {np.mean(upper - lower):.0f}"
     )
 
 if find_spec("matplotlib") is None:
-    print("No picture, as matplotlib is not installed.")
+    print("No figure: matplotlib is not installed.")
 else:
     import matplotlib.pyplot as plt
 
@@ -69,4 +71,4 @@ else:
     ax.set(title="Sunspots, monthly means", ylim=(0, None))
     ax.legend(loc="upper center")
     figure.savefig("sunspots_forecast.png", dpi=120)
-    print("Picture: sunspots_forecast.png")
+    print("Figure: sunspots_forecast.png")

@@ -1,8 +1,9 @@
-"""A global model, one network for the daily sales of 40 shops, compared with a network for each.
+"""A global model of the daily sales of 40 shops, compared with a separate model for each shop.
 
-The shops differ in level and age. Their kind, a static feature, determines the weekly season and
-the effect of public holidays, an exogenous variable. A single shop has few holidays; the global
-model learns from those of all shops, and forecasts them for a shop that has just opened.
+The shops differ in their level and in the length of their series. The weekly pattern and the effect
+of public holidays, an exogenous variable, depend on the type of the shop, a static feature. The
+series of a single shop contains few holidays. The global model learns from the holidays of all
+shops, and can forecast those of a new shop.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklstm import LSTMRegressor, SequenceForecaster
 
 N_SHOPS, AHEAD = 40, 28  # number of training shops, and of days to forecast
 DAYS = pd.date_range("2024-01-01", periods=400)
-KINDS = {  # relative sales from Monday to Sunday, and on a holiday
+KINDS = {  # factors of the sales from Monday to Sunday, and on holidays
     "office": ([1.3, 1.3, 1.3, 1.3, 1.3, 0.25, 0.25], 0.2),
     "street": ([0.8, 0.8, 0.9, 1.0, 1.2, 1.6, 0.7], 0.5),
     "tourist": ([0.7, 0.7, 0.7, 0.8, 1.1, 1.5, 1.5], 1.8),
@@ -21,7 +22,7 @@ KINDS = {  # relative sales from Monday to Sunday, and on a holiday
 
 
 def make_shop(rng, shop, kind, holiday, n_days):
-    """A table of a shop's last n_days."""
+    """Return a table of the last `n_days` days of a shop."""
     week, factor = KINDS[kind]
     level = np.exp(rng.normal(5, 1) + rng.normal(0, 0.01, len(DAYS)).cumsum())
     sales = level * np.array(week)[DAYS.day_of_week] * np.where(holiday, factor, 1)
@@ -31,7 +32,7 @@ def make_shop(rng, shop, kind, holiday, n_days):
 
 def forecaster(**params):
     lstm = LSTMRegressor(max_iter=30, random_state=0, **params)
-    logs = FunctionTransformer(np.log, np.exp)  # seasons and holidays multiply sales
+    logs = FunctionTransformer(np.log, np.exp)  # the effects are multiplicative
     return SequenceForecaster(
         lstm,
         window=14,
@@ -45,17 +46,17 @@ def forecaster(**params):
 rng = np.random.default_rng(0)
 holiday = rng.random(len(DAYS)) < 0.03
 kinds = rng.choice(list(KINDS), N_SHOPS + 1)
-static = pd.get_dummies(pd.Series(kinds), dtype=float)  # a row for each shop
+static = pd.get_dummies(pd.Series(kinds), dtype=float)  # one row per shop
 ages = [*rng.integers(100, 400, N_SHOPS), 3 * 7 + AHEAD]  # the last shop opened three weeks ago
 shops = [make_shop(rng, i, kinds[i], holiday, n) for i, n in enumerate(ages)]
 past, future = [shop[:-AHEAD] for shop in shops], [shop[-AHEAD:] for shop in shops]
 X, y = [shop[["holiday"]] for shop in past], [shop.sales for shop in past]
 X_ahead = [shop[["holiday"]] for shop in future]
 
-# One network, fitted to a list of series ...
+# A global model from a list of series ...
 one = forecaster().fit(X[:-1], y[:-1], static=static[:-1])
 first = one.forecast(AHEAD, X_ahead[:-1])
-# ... or, equivalently, to a table of all shops, here day by day. A new shop needs no training.
+# ... or from a table of all shops, here sorted by day. A new shop needs no training.
 table, ahead, new = pd.concat(past[:-1]).sort_index(), pd.concat(future), past[-1]
 one.fit(table[["holiday"]], table.sales, series_id=table.shop, static=static)
 one.update(new.sales, new[["holiday"]], series_id=new.shop, static=static)
@@ -64,11 +65,11 @@ assert all(np.array_equal(by_shop[i], first[i]) for i in range(N_SHOPS))
 
 own = [forecaster(batch_size=32).fit(*shop) for shop in zip(X[:-1], y[:-1], strict=True)]
 rows = {
-    "one network for all": [by_shop[i] for i in range(N_SHOPS + 1)],
-    "a network for each": [m.forecast(AHEAD, X) for m, X in zip(own, X_ahead[:-1], strict=True)],
-    "last week again": [np.tile(sales[-7:], AHEAD // 7) for sales in y],
+    "global model": [by_shop[i] for i in range(N_SHOPS + 1)],
+    "separate models": [m.forecast(AHEAD, X) for m, X in zip(own, X_ahead[:-1], strict=True)],
+    "repeat the last week": [np.tile(sales[-7:], AHEAD // 7) for sales in y],
 }
-print("mean absolute error by a shop's mean sales:  40 shops  new shop")
+print("mean absolute error / mean sales of a shop:  40 shops  new shop")
 for name, each in rows.items():
     actual = [shop.sales for shop in future[: len(each)]]
     errors = [np.abs(f - a).mean() / a.mean() for f, a in zip(each, actual, strict=True)]

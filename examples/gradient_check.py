@@ -1,9 +1,9 @@
-"""Every gradient of every cell against its numeric twin, in float64: a table of worst errors.
+"""Compare the gradients of every cell with numeric gradients, in float64.
 
-Two layers, both directions, sequences of different lengths, dropout, squared error at every step.
-The error is relative to the greatest entry of the parameter's gradient; 1e-7 is what one asks for.
-Hard-sigmoid gates and rectified units have kinks, where a derivative from four points is none; the
-parameters here keep away from them.
+The networks have two bidirectional layers, sequences of different lengths, dropout, and a target at
+every step. Errors are relative to the largest entry of the gradient of a parameter; they should be
+below 1e-7. Numeric derivatives, from four points, are invalid at the kinks of hard sigmoids and
+rectified units; the parameters in this example are not near them.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ rng = np.random.default_rng(0)
 X = [rng.standard_normal((t, 2)) for t in (4, 2, 5, 1)]
 y = [rng.standard_normal((len(x), 2)) for x in X]
 
-print(f"{'cell':<10} {'arrays':>6}  worst error, in")
+print(f"{'cell':<10} {'arrays':>6}  largest error, in")
 for name in CELLS:
     model = LSTMRegressor(
         3,

@@ -1,26 +1,28 @@
-"""The original tasks of long short-term memory: how many training sequences do they take?
+"""Number of training sequences for the original tasks of long short-term memory.
 
-S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation 9(8), 1997:
-experiments 1, 4 and 6a. Every task has one setting for all trials, and all have 32 hidden units.
-Counted is every presentation of a sequence to train on; the sequences of the checks are not.
+The tasks are experiments 1, 4 and 6a of S. Hochreiter and J. Schmidhuber, "Long short-term memory",
+Neural Computation 9(8), 1997. All networks have 32 hidden units, and the settings of a task are the
+same in all trials. Every presentation of a training sequence counts; test sequences do not.
 
-- Embedded Reber grammar: predict the next symbol. Each trial has 256 strings to train on, again
-  and again in random order, and 256 others. Solved: in all 512 and at every step, each symbol that
-  is legal has a higher probability than any that is not.
-- Adding problem: sum two marked values in T to 1.1 T steps; no mark is in the second half. Every
-  sequence is fresh. Solved: at most 1 wrong of 2,560 fresh ones and, so that no lucky draw counts,
-  of 2,560 others. Wrong: off by more than 0.04 where the range of the sums has length 1.
-- Temporal order: which two symbols came, some 90 and some 50 steps before the end? Solved as
-  above; wrong: the probability of any class is off by more than 0.3, as in 1997.
+- Embedded Reber grammar: predict the next symbol. Each trial has 256 training strings, presented
+  repeatedly in random order, and 256 test strings. A trial is solved if, at every step of all 512
+  strings, every legal symbol has a higher probability than all other symbols.
+- Adding problem: add two marked values in sequences of T to 1.1 T steps, with both marks in the
+  first half. Every training sequence is new. A trial is solved if at most 1 of 2,560 new sequences
+  is wrong, and again of another 2,560. A prediction is wrong if its error exceeds 0.04, for sums
+  scaled to an interval of length 1.
+- Temporal order: classify sequences by two symbols, about 90 and 50 steps before the end. A trial
+  is solved as above. A prediction is wrong if the error of the probability of any class exceeds
+  0.3, as in 1997.
 
-Forget gates decide how long a fresh network remembers. With the usual bias of 1 that is less than
-four steps, and an error at the end is not felt at the beginning: with "chrono" (C. Tallec and
-Y. Ollivier, "Can recurrent neural networks warp time?", ICLR 2018) units begin with memories of up
-to the longest sequence, each with a different one. Sequences are read step by step, and the head
-sees the last state, as in 1997.
+The forget gates determine how long an untrained network remembers. With the usual bias of 1, this
+is less than four steps, and the gradient from the end of a sequence does not reach its beginning.
+With "chrono" (C. Tallec and Y. Ollivier, "Can recurrent neural networks warp time?", ICLR 2018),
+the units have different initial memories, of up to the length of the longest sequence. There are no
+patches, and the head uses the last state, as in 1997.
 
 Run with --full for 30 and 10 trials instead of 10 and 5, for half the tolerance, and for T = 500
-and 1000 (half an hour). The figures are in benchmarks/README.rst.
+and 1000 (half an hour). Results are in benchmarks/README.rst.
 """
 
 import sys
@@ -48,7 +50,7 @@ def float32(sequences):
 
 
 def embedded_reber(seed, per_check=64):
-    """The number of training strings until all strings are perfect, or None."""
+    """Return the number of training strings until the task is solved, or None."""
     rng = np.random.default_rng(seed)
     X, y, legal = make_embedded_reber(512, random_state=rng)
     X, classes = float32(X), list("BEPSTVX")
@@ -64,7 +66,7 @@ def embedded_reber(seed, per_check=64):
 
 
 def is_perfect(probabilities, legal):
-    """Whether at every step the k legal symbols are the k most probable ones."""
+    """Return whether the k legal symbols are the k most probable ones at every step."""
     least_legal = np.where(legal, probabilities, 1).min(axis=1)
     most_illegal = np.where(legal, 0, probabilities).max(axis=1)
     return (least_legal > most_illegal).all()
@@ -74,7 +76,7 @@ def is_perfect(probabilities, legal):
 
 
 def adding(seed, n_steps, tolerance=0.04):
-    """The number of training sequences until the sums are right, or None."""
+    """Return the number of training sequences until the task is solved, or None."""
     model = LSTMRegressor(**ADDING, random_state=seed)
 
     def is_wrong(X, y):
@@ -85,10 +87,10 @@ def adding(seed, n_steps, tolerance=0.04):
 
 
 def make_adding(n_samples, n_steps, rng):
-    """The adding problem of 1997: channel 0 has values from -1 to 1, channel 1 the marks.
+    """Return data of the adding problem of 1997: values from -1 to 1, and marks.
 
-    One of the first ten steps is marked by a 1, and so is another one of the first half. The marks
-    of the first and last step are -1; a first step chosen to be marked counts as 0.
+    One of the first ten steps and another step in the first half are marked by 1. The marks of the
+    first and the last step are always -1; if the first step is chosen, its value is set to 0.
     """
     X, y = [], []
     for _ in range(n_samples):
@@ -110,7 +112,7 @@ def make_adding(n_samples, n_steps, rng):
 
 
 def temporal_order(seed):
-    """The number of training sequences until all are classified, or None."""
+    """Return the number of training sequences until the task is solved, or None."""
     classes, rng = np.array(["XX", "XY", "YX", "YY"]), np.random.default_rng(seed)
     model = LSTMClassifier(**ORDER, random_state=seed)
 
@@ -124,11 +126,11 @@ def temporal_order(seed):
     return train_until_solved(partial(model.partial_fit, classes=classes), is_wrong, make)
 
 
-# What the tasks share
+# Common functions
 
 
 def train_until_solved(train, is_wrong, make, per_check=500):
-    """Train on fresh sequences; the number until at most 1 of 2,560 is wrong, twice; or None."""
+    """Train on new sequences until at most 1 of 2,560 is wrong, twice. Return their number."""
     for n_seen in range(per_check, LIMIT + 1, per_check):
         train(*make(per_check))
         if at_most_one(is_wrong, make) and at_most_one(is_wrong, make):
@@ -137,7 +139,7 @@ def train_until_solved(train, is_wrong, make, per_check=500):
 
 
 def at_most_one(is_wrong, make):
-    """Whether at most 1 of 2,560 fresh sequences is wrong; most often 256 are enough to say no."""
+    """Return whether at most 1 of 2,560 new sequences is wrong. Stop at the second error."""
     n_wrong = 0
     for _ in range(10):
         n_wrong += is_wrong(*make(256)).sum()
@@ -147,7 +149,7 @@ def at_most_one(is_wrong, make):
 
 
 def report(task, solve, n_trials, reference):
-    """Print a row of the table; an unsolved trial counts as more than any other."""
+    """Print a row of the table. In the median, unsolved trials count as infinite."""
     counts = [solve(seed) for seed in range(FIRST_SEED, FIRST_SEED + n_trials)]
     n_solved = sum(count is not None for count in counts)
     numbers = [np.inf if count is None else count for count in counts]

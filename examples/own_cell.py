@@ -1,4 +1,4 @@
-"""A recurrent cell of your own: one step, its adjoint, and nothing else.
+"""A custom recurrent cell, defined by one step and its adjoint.
 
 The minimal gated unit (Zhou, Wu, Zhang & Zhou, "Minimal gated unit for recurrent neural networks",
 2016, equations 7a to 7c) has a single gate:
@@ -7,8 +7,9 @@ The minimal gated unit (Zhou, Wu, Zhang & Zhou, "Minimal gated unit for recurren
     n_t = tanh(W_n x_t + U_n (f_t * h_{t-1}) + b_n)
     h_t = (1 - f_t) * h_{t-1} + f_t * n_t
 
-Columns are sequences: x is (C, b), h is (H, b). `check_gradients` holds the adjoint against numeric
-derivatives and names the parameter that is wrong; then the cell works wherever "lstm" does.
+Columns are sequences: x is (C, b), h is (H, b). `check_gradients` compares the adjoint with numeric
+derivatives, and names the wrong parameter if they differ. A correct cell can be used instead of
+"lstm" in all estimators.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ def sigmoid(z):
 
 
 class MinimalGatedUnit(StepCell):
-    """One gate: it says how much of h is forgotten, and of the new value taken."""
+    """Minimal gated unit: the gate weights the new value, and its complement the old state."""
 
     gates = ("forget", "new")
 
@@ -57,7 +58,7 @@ class MinimalGatedUnit(StepCell):
 
 X, y = make_adding_problem(5, 4, random_state=0)
 errors = check_gradients(LSTMRegressor(3, num_layers=2, cell=MinimalGatedUnit()), X, y)
-print(f"{len(errors)} gradients agree with numeric ones; worst error: {max(errors.values()):.0e}")
+print(f"{len(errors)} gradients agree with numeric ones, largest error {max(errors.values()):.0e}")
 
 X, y = make_adding_problem(2000, 10, random_state=0)
 model = LSTMRegressor(16, batch_size=50, max_iter=30, random_state=0)

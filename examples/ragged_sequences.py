@@ -1,9 +1,8 @@
 """Classify sequences of different lengths, without padding.
 
-A pen draws on a tablet: clockwise, anticlockwise, or to and fro. A drawing is an array of shape
-(T_i, 2), x and y at 15 to 80 moments, and X is simply a list of such arrays. Nothing is padded or
-cut, so a drawing's prediction depends on its own steps alone, and not on which other drawings are
-predicted with it.
+The data are simulated pen drawings: clockwise, anticlockwise, or to and fro. A drawing is an array
+of shape (T_i, 2), with x and y at 15 to 80 times, and X is a list of such arrays. Sequences are
+neither padded nor truncated, so the prediction for a drawing does not depend on the other drawings.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ from sklstm.preprocessing import TimeDistributed
 
 
 def draw(kind, rng):
-    """One drawing in pixels: where it is, its size, its start and its speed are random."""
+    """Return a drawing, in pixels, with random position, size, start and speed."""
     n_steps = rng.integers(15, 81)
     angle = rng.uniform(0, 2 * np.pi) + rng.uniform(0.3, 0.6) * np.arange(n_steps)
     if kind == "clockwise":
@@ -34,7 +33,7 @@ y = rng.choice(["clockwise", "anticlockwise", "to and fro"], size=600)
 X = [draw(kind, rng) for kind in y]
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
-# The scaler sees all steps of all drawings as rows: one mean and deviation for x, one for y.
+# The scaler is fitted on all steps of all drawings: one mean and deviation for x, one for y.
 scaler = TimeDistributed(StandardScaler())
 model = make_pipeline(scaler, LSTMClassifier(max_iter=100, random_state=0))
 model.fit(X_train, y_train)

@@ -1,18 +1,16 @@
 """Nine variants of the LSTM in one grid search, after "LSTM: A Search Space Odyssey".
 
-Greff et al. (2017, arXiv:1503.04069) changed one thing at a time in the LSTM with peepholes
-("vanilla", V), tuned each variant for itself, and found that the forget gate and the output
-activation matter most, and that two simpler variants, CIFG and NP, cost nothing. Here the task is
-that of their music data: at every step of a long sequence, predict the next one; measured by the
-negative log-likelihood, in nats. The sequences are the texts of Python's own help (`pydoc_data`),
-character by character, in passages of 600. What comes next depends on the word, on the sentence
-some tens of steps back, and on brackets and quotes that are still open; and since there is no
-pause between sentences, what is of no more use has to be forgotten.
+Greff et al. (2017, arXiv:1503.04069) changed the LSTM with peepholes ("vanilla", V) in one respect
+at a time, and tuned each variant separately. They found that the forget gate and the output
+activation matter most, and that two simpler variants, CIFG and NP, are not worse. The task in this
+example is that of their music data: predict the next element at every step of a long sequence. The
+measure is the negative log-likelihood in nats. The sequences are passages of 600 characters of
+Python's help topics (`pydoc_data`).
 
-One GridSearchCV goes over cell, hidden size, learning rate and seed. Hidden size and rate are
-chosen by the median over seeds on the passages that it holds out; what is reported is measured on
-others, which served for nothing else. `--full` takes all of the text, larger networks, three rates
-and more seeds; `--plot FILE` draws the paper's figure 3 (needs matplotlib).
+A single GridSearchCV searches cell, hidden size, learning rate and seed. Hidden size and rate are
+chosen by the median over seeds on the validation passages; the reported losses are on separate test
+passages. With `--full`, use the whole text, larger networks, three rates and more seeds. With
+`--plot FILE`, draw a figure like figure 3 of the paper (needs matplotlib).
 """
 
 import argparse
@@ -28,7 +26,7 @@ from sklearn.model_selection import GridSearchCV, ShuffleSplit, train_test_split
 from sklstm import LSTMLanguageModel
 from sklstm.cells import CIFG, FGR, LSTM, NFG, NIAF, NIG, NOAF, NOG
 
-# In the order of the paper's figures; all that forget begin by remembering.
+# In the order of the paper's figures. Forget gates have an initial bias of 1.
 CELLS = {
     "V": LSTM(peepholes=True, forget_bias=1.0),
     "CIFG": CIFG(forget_bias=1.0),
@@ -41,14 +39,14 @@ CELLS = {
     "NOAF": NOAF(forget_bias=1.0),
 }
 NO_DROPOUT = {"dropout": 0.0, "recurrent_dropout": 0.0}
-SIGNIFICANT = 0.05  # as in the paper: Welch's test, for each variant by itself
+SIGNIFICANT = 0.05  # Welch's test for each variant, as in the paper
 QUICK = {"passages": 120, "epochs": 3, "hidden": [16, 32], "rates": [0.01, 0.03], "seeds": 3}
 FULL = {"passages": None, "epochs": 5, "hidden": [32, 64], "rates": [0.003, 0.01, 0.03], "seeds": 5}
 
 
 @dataclass
 class Variant:
-    """A variant at its best hidden size and rate: its losses over seeds, and what they cost."""
+    """Losses of a variant over seeds, size and time, at its best hidden size and rate."""
 
     hidden_size: int
     learning_rate: float
@@ -62,30 +60,30 @@ class Variant:
         return np.median(self.losses)
 
     def spreads_from(self, other):
-        """The difference of the medians in units of both variants' pooled deviation."""
+        """Return the difference of the medians in units of the pooled standard deviation."""
         pooled = np.sqrt((self.losses.var(ddof=1) + other.losses.var(ddof=1)) / 2)
         return (self.median - other.median) / pooled
 
 
 def read_passages(length=600):
-    """Python's help in pieces; paragraphs that occur in several topics are taken once."""
+    """Return passages of Python's help topics, without repeated paragraphs."""
     paragraphs = (p for name in sorted(topics) for p in re.split(r"\n\s*\n", topics[name]))
     text = "\n".join(dict.fromkeys(paragraphs)).lower()
     text = re.sub(r"\s+", " ", re.sub(r"[^a-z0-9 .,:;()'\"=\[\]-]", " ", text))
     return [text[i : i + length] for i in range(0, len(text) - length + 1, length)]
 
 
-def measure(model, held_out, y=None, *, test):
-    """Score of the search: what to choose by, what to report, and the size of the network."""
+def measure(model, validation, y=None, *, test):
+    """Return the scores of the search: validation score, test score, and number of weights."""
     return {
-        "held_out": model.score(held_out),
+        "validation": model.score(validation),
         "test": model.score(test),
         "n_weights": sum(w.size for w in model.weights_.values()),
     }
 
 
 def search(setting, n_jobs):
-    """All of it: one GridSearchCV. Returns the grid and the search's results."""
+    """Run the grid search. Return the grid and the results."""
     passages, test = train_test_split(read_passages(), test_size=0.2, random_state=0)
     passages = passages[: setting["passages"]]
     grid = {
@@ -106,7 +104,7 @@ def search(setting, n_jobs):
 
 
 def as_table(grid, results, column):
-    """A measure of the fits as an array of one axis per parameter of the grid."""
+    """Return a score of all fits as an array with one axis per parameter of the grid."""
     table = np.empty([len(values) for values in grid.values()])
     for parameters, value in zip(results["params"], results[column], strict=True):
         table[tuple(values.index(parameters[name]) for name, values in grid.items())] = value
@@ -114,15 +112,15 @@ def as_table(grid, results, column):
 
 
 def compare(grid, results):
-    """The variants by name, each at its best, with p against vanilla."""
-    held_out, test, n_weights, seconds = (
+    """Return the variants by name, at their best settings, with p-values of the test against V."""
+    validation, test, n_weights, seconds = (
         as_table(grid, results, f"mean_{column}")
-        for column in ("test_held_out", "test_test", "test_n_weights", "fit_time")
+        for column in ("test_validation", "test_test", "test_n_weights", "fit_time")
     )
     variants = {}
     for i, name in enumerate(CELLS):
-        # A setting at which training broke down, a NaN, is none to choose.
-        by_setting = np.nan_to_num(np.median(held_out[i], axis=-1), nan=-np.inf)
+        # Never choose a setting at which training failed (NaN).
+        by_setting = np.nan_to_num(np.median(validation[i], axis=-1), nan=-np.inf)
         h, r = np.unravel_index(by_setting.argmax(), by_setting.shape)
         variants[name] = Variant(
             hidden_size=grid["hidden_size"][h],
@@ -155,7 +153,7 @@ def in_words(name, variants):
 
 
 def print_findings(variants):
-    """The two findings of the paper, and what this run says about them."""
+    """Print whether the two findings of the paper hold in this run."""
     vanilla, n_seeds = variants["V"].median, len(variants["V"].losses)
     worse = {n for n, v in variants.items() if v.p < SIGNIFICANT and v.median > vanilla}
     ranking = sorted(variants, key=lambda name: -variants[name].median)
@@ -166,14 +164,14 @@ def print_findings(variants):
         print(f"   {in_words(name, variants)}, place {place} from the worst: {holds}.")
     print("2. 'CIFG and NP cost nothing.'")
     for name in ("CIFG", "NP"):
-        # Few seeds cannot show that a difference is nothing, only that none stands out.
+        # With few seeds, the absence of a significant difference does not prove equality.
         cost = "a cost" if name in worse else f"no cost found with {n_seeds} seeds"
         print(f"   {in_words(name, variants)}: {cost}.")
     print(f"Significantly worse than V: {', '.join(n for n in ranking if n in worse) or 'none'}.")
 
 
 def draw(variants, file):
-    """Like figure 3: a box per variant, blue if it differs from vanilla; bars for the size."""
+    """Draw a box per variant, blue if it differs from V, and bars for the number of weights."""
     import matplotlib.pyplot as plt
 
     figure, losses = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -199,7 +197,7 @@ def draw(variants, file):
 def main():
     parser = argparse.ArgumentParser(description="Nine variants of the LSTM in one grid search.")
     parser.add_argument("--full", action="store_true", help="20 minutes of processor time")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--jobs", type=int, default=2, help="number of processes")
     parser.add_argument("--plot", metavar="FILE", help="write the figure to this file")
     args = parser.parse_args()
     variants = compare(*search(FULL if args.full else QUICK, args.jobs))

@@ -1,7 +1,7 @@
-"""A sine wave, sequence to sequence: five hidden units, squared error, and how the loss falls.
+"""Sequence-to-sequence prediction of a sine wave, with five hidden units.
 
-At every step the network reads the wave's present value and predicts the next one. Run with a file
-name to get the loss curve as a picture (needs matplotlib).
+At every step, the input of the network is the current value, and the target is the next value. To
+save a figure of the loss curve, pass a file name (needs matplotlib).
 """
 
 import sys
@@ -27,16 +27,16 @@ model = LSTMRegressor(
     tol=1e-7,
     random_state=0,
 )
-# The check that such systems fail: each gradient against its numeric twin, relative.
+# Compare all gradients with numeric gradients.
 errors = check_gradients(model, X[:5], y[:5], step=1e-4)
-print(f"gradient check: worst relative error {max(errors.values()):.1e} of {len(errors)} arrays")
+print(f"gradient check: largest relative error {max(errors.values()):.1e} of {len(errors)} arrays")
 
 model.fit(X, y)
 curve = np.array(model.loss_curve_) * model.target_scale_**2  # in the units of y
 for epoch in (1, 3, 10, 30, 100, len(curve)):
     print(f"epoch {epoch:3d}: mean squared error {curve[epoch - 1]:.6f}")
 
-# A closed loop: after 40 steps of the wave, the model is fed with its own predictions.
+# Recursive forecast: after 40 steps of the wave, the inputs are the model's predictions.
 stream = model.stream()
 for value in wave[:40]:
     prediction = stream.push(value)
@@ -45,7 +45,7 @@ for _ in range(40):
     loop.append(prediction)
     prediction = stream.push(prediction)
 error = np.abs(np.array(loop) - wave[40:80]).max()
-print(f"one period ahead from its own predictions: largest error {error:.3f}")
+print(f"recursive forecast of one period: largest error {error:.3f}")
 
 if len(sys.argv) > 1:
     import matplotlib.pyplot as plt

@@ -1,10 +1,10 @@
-"""A sensor, reading by reading: predict the next one at once, and follow the sensor as it drifts.
+"""Online prediction of a sensor that drifts.
 
-A network learns from the first readings, and then predicts each next one with a single step of
-work. From reading 4,000 on the sensor ages: its zero moves, it becomes more sensitive, and it
-answers more slowly. One network stays as it was; the other trains on the latest readings now and
-then. A stream keeps the weights it was made with, so that a new one is made after each training,
-and pushed through the last readings to know where the sensor stands.
+A network is trained on the first readings of the sensor. A stream then predicts each next reading,
+in a single step. From reading 4,000, the sensor changes: its offset and sensitivity increase, and
+it responds more slowly. One model is not updated; the other is trained on the latest readings at
+regular intervals by `partial_fit`. A stream keeps the weights with which it was created. After each
+update, a new stream is created, and the last readings are pushed to initialise its state.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ LATEST, EVERY, EPOCHS, WARM_UP = 1000, 250, 5, 50
 
 
 def read_sensor(rng):
-    """A disturbed cycle, as the sensor tells it."""
+    """Return the readings of the sensor: a cycle with disturbances and noise."""
     t = np.arange(END)
     age = np.clip((t - DRIFT) / 1000, 0, 1)
     truth = np.sin(2 * np.pi * t / 48) + 0.5 * np.sign(np.sin(2 * np.pi * t / 113))
@@ -28,12 +28,12 @@ def read_sensor(rng):
 
 
 def strips(readings, n):
-    """What the network reads, and what it is to predict: the reading after each."""
+    """Return inputs and targets in `n` strips: the readings, and the reading after each."""
     return parallel_strips(readings[:-1], n), parallel_strips(readings[1:], n)
 
 
 def begin_stream(model, readings):
-    """A stream with the model's present weights, and its prediction of what comes next."""
+    """Return a stream with the current weights of the model, and its next prediction."""
     stream = model.stream()
     for reading in readings[-WARM_UP:]:
         prediction = stream.push(reading)
@@ -41,7 +41,7 @@ def begin_stream(model, readings):
 
 
 def follow(model, readings, adapt):
-    """Predict every reading after the first LEARN ones; from each on it is known."""
+    """Return the predictions one step ahead for all readings after the first LEARN ones."""
     stream, prediction = begin_stream(model, readings[:LEARN])
     predictions = np.zeros(END)
     for now in range(LEARN, END):
@@ -61,8 +61,8 @@ def report(name, errors):
 
 readings = read_sensor(np.random.default_rng(0))
 print("mean absolute error before  during   after the drift")
-for name, adapt in [("as it was", False), ("with partial_fit", True)]:
+for name, adapt in [("not updated", False), ("with partial_fit", True)]:
     model = LSTMRegressor(16, return_sequences=True, batch_size=5, max_iter=60, random_state=0)
     model.fit(*strips(readings[:LEARN], 40))
     report(name, np.abs(follow(model, readings, adapt) - readings))
-report("the last reading", np.abs(np.diff(readings, prepend=0)))
+report("last reading", np.abs(np.diff(readings, prepend=0)))

@@ -1,16 +1,15 @@
-"""Two GRU layers that write sentences about Python.
+"""Word-level language model with two GRU layers.
 
-The text is the prose of Python's own help topics: an embedding of 48 numbers for each of 2,000
-words, two layers of 128 units, RMSprop with a decay of 0.9, truncated back-propagation through
-time. While it learns, a callback now and then prints the loss, lets the model write, and saves it.
-Callbacks need scikit-learn 1.9; before, there is one report, at the end.
+The model learns from the sentences in Python's help topics. It has 2,000 words with embeddings of
+dimension 48, and two layers of 128 units, trained with RMSprop (decay 0.9) and truncated
+back-propagation through time. During training, a callback prints the loss and sample sentences, and
+saves the model. Callbacks need scikit-learn 1.9; before, there is one report at the end.
 
-The figure is the perplexity on sentences that no model has seen, beside bigram models of the same
-tokens: with add-one smoothing; and mixed with the frequencies of single words by the rule of
-Witten and Bell, which is much harder to beat.
+The result is the perplexity on test sentences, compared with bigram models of the same tokens with
+add-one smoothing, and with interpolation by the method of Witten and Bell, a stronger baseline.
 
-A folder as the argument keeps the saved models. ``--full`` trains with five seeds, of which the
-figure is the median.
+To keep the saved models, pass a folder. With ``--full``, train with five seeds; the result is then
+the median.
 """
 
 import argparse
@@ -28,15 +27,15 @@ from sklstm import LSTMLanguageModel
 from sklstm.optimizers import RMSprop
 from sklstm.schedules import CosineDecay
 
-# A number, a word, or a mark.
+# A number, a word, or a punctuation mark.
 TOKEN = re.compile(r"\d+(?:\.\d+)+|\w+(?:[-']\w+)*|[^\w\s]")
 PROSE = re.compile(r"[A-Z](?:[\w\s,;:.()-]|\b'\b)*[.!?]")
 
 
 def sentences():
-    """The sentences of all paragraphs, each once, with blanks between their tokens.
+    """Return the different sentences of all paragraphs, with blanks between the tokens.
 
-    Code, tables and lists have lines of unequal indentation or signs that prose does not have.
+    Code, tables and lists are excluded by their indentation and special characters.
     """
     found = []
     for block in re.split(r"\n\s*\n", "\n\n".join(topics.values())):
@@ -50,7 +49,7 @@ def sentences():
 
 
 class Report:
-    """A callback: every so many updates the loss, some new sentences, and a saved model."""
+    """Callback that prints loss and sample sentences and saves the model, every `every` updates."""
 
     def __init__(self, folder, every):
         self.folder, self.every, self.n_updates = folder, every, 0
@@ -71,7 +70,7 @@ class Report:
         pass
 
     def write(self, model, n_sentences):
-        """Print, and save."""
+        """Print the loss and sample sentences, and save the model."""
         print(f"{self.n_updates} updates: " if self.n_updates else "", end="")
         print(f"loss {model.loss_:.3f}")
         rng = np.random.RandomState(self.n_updates)
@@ -93,23 +92,23 @@ def make_model(seed):
         optimizer=RMSprop(decay=0.9),
         learning_rate=CosineDecay(0.008),
         max_iter=20,
-        bptt_steps=50,  # few sentences are longer, and for them the gradient is cut
+        bptt_steps=50,  # few sentences are longer; for them, the gradient is truncated
         random_state=seed,
     )
 
 
 def numbered(text, vocabulary):
-    """The outcomes that follow one another in a sentence: its tokens, and the end."""
+    """Return the token numbers of a sentence, including the end token."""
     known = {word: k for k, word in enumerate(vocabulary)}
     return [known.get(word, known["<unknown>"]) for word in text.split()] + [known["<end>"]]
 
 
 def check_same_outcomes(model, texts):
-    """Score sentences position by position: `score` is the mean of these, and of no others."""
+    """Check that `score` is the mean log-probability over all positions of all sentences."""
     logs = []
     for text in texts:
         words = text.split()
-        # K outcomes after each beginning of the sentence, from the empty one to all of it.
+        # All prefixes of the sentence, from the empty one to the whole sentence.
         beginnings = [" ".join(words[:k]) for k in range(len(words) + 1)]
         probabilities = model.predict_proba(beginnings)
         outcomes = numbered(text, model.vocabulary_)
@@ -120,7 +119,7 @@ def check_same_outcomes(model, texts):
 
 
 def bigram_perplexities(train, test, vocabulary):
-    """Perplexities with add-one smoothing, and by Witten and Bell; the row K is the beginning."""
+    """Return perplexities with add-one smoothing and by Witten and Bell. Row K is the beginning."""
     K = len(vocabulary)
     counts = np.zeros((K + 1, K))
     for text in train:
@@ -139,7 +138,7 @@ def bigram_perplexities(train, test, vocabulary):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", help="where to save models; default: temporary")
+    parser.add_argument("folder", nargs="?", help="folder for the models (default: temporary)")
     parser.add_argument("--full", action="store_true", help="five seeds instead of one")
     arguments = parser.parse_args()
     temporary = tempfile.TemporaryDirectory()
@@ -147,11 +146,9 @@ if __name__ == "__main__":
     report.folder.mkdir(parents=True, exist_ok=True)
 
     texts = sentences()
-    np.random.default_rng(1).shuffle(texts)  # settings were chosen with another part held out
+    np.random.default_rng(1).shuffle(texts)  # the settings were chosen on another test set
     test, train = texts[:160], texts[160:]
-    print(
-        f"{len(train)} sentences to learn from, {len(test)} held out; one of them:\n    {test[0]}"
-    )
+    print(f"{len(train)} training sentences, {len(test)} test sentences, such as:\n    {test[0]}")
 
     perplexities = []
     for seed in range(5 if arguments.full else 1):
@@ -159,7 +156,7 @@ if __name__ == "__main__":
         if seed == 0 and hasattr(model, "set_callbacks"):
             model.set_callbacks(report)
         elif seed == 0:
-            print("scikit-learn before 1.9 has no callbacks: there is a report at the end only.")
+            print("scikit-learn before 1.9 has no callbacks: the only report is at the end.")
         model.fit(train)
         perplexities.append(model.perplexity(test))
         minutes = (time.perf_counter() - began) / 60
@@ -167,11 +164,11 @@ if __name__ == "__main__":
 
     check_same_outcomes(model, test)
     add_one, witten_bell = bigram_perplexities(train, test, model.vocabulary_)
-    print("\nIn the end:", end=" ")
+    print("\nAfter training:", end=" ")
     report.write(model, 10)
     n_files = len(list(report.folder.glob("model_*.joblib")))
     print(f"{n_files} models saved" + (f" in {arguments.folder}" if arguments.folder else ""))
-    print("\nPerplexity on held-out sentences")
+    print("\nPerplexity on test sentences")
     print(f"  two GRU layers       {np.median(perplexities):6.1f}")
     print(f"  bigram, add-one      {add_one:6.1f}")
     print(f"  bigram, Witten-Bell  {witten_bell:6.1f}")

@@ -1,4 +1,4 @@
-"""Small data sets: a classic time series, and classic tests of memory."""
+"""Small data sets: two classic time series, and three classic tests of long-term memory."""
 
 from importlib.resources import files
 
@@ -33,7 +33,7 @@ Source: D. F. Andrews and A. M. Herzberg, Data: A Collection of Problems from Ma
 Student and Research Worker, Springer, New York, 1985.
 """
 
-# State by state, which symbols may come, and the state that each leads to; the last one ends.
+# For each state of the automaton, the possible symbols and the next states. Index 7 is the end.
 _REBER = (
     {"B": 1},
     {"T": 2, "P": 3},
@@ -53,9 +53,11 @@ def load_airline():
     Returns
     -------
     sklearn.utils.Bunch
-        With the attributes `passengers` (and, the same array, `data`), float64 ndarray of shape
-        (144,): thousands of passengers; `month`, ndarray of 144 str from "1949-01" to "1960-12";
-        and `DESCR`, a description with the source.
+        Dictionary-like object with the attributes:
+
+        - `passengers`, also as `data`: float64 ndarray of shape (144,), passengers in thousands.
+        - `month`: ndarray of 144 str, "1949-01" to "1960-12".
+        - `DESCR`: description and source of the data.
 
     References
     ----------
@@ -79,9 +81,12 @@ def load_sunspots():
     Returns
     -------
     sklearn.utils.Bunch
-        With the attributes `sunspots` (and, the same array, `data`), float64 ndarray of shape
-        (2820,): monthly means of the relative sunspot number; `month`, ndarray of 2820 str from
-        "1749-01" to "1983-12"; and `DESCR`, a description with the source.
+        Dictionary-like object with the attributes:
+
+        - `sunspots`, also as `data`: float64 ndarray of shape (2820,), monthly means of the
+          relative sunspot number.
+        - `month`: ndarray of 2820 str, "1749-01" to "1983-12".
+        - `DESCR`: description and source of the data.
 
     References
     ----------
@@ -100,26 +105,26 @@ def load_sunspots():
 
 
 def _read(name):
-    """Months and values of a file in data/."""
+    """Return the months and the values in a file of the package's data folder."""
     with files("sklstm").joinpath("data", name).open(encoding="utf-8") as file:
         month, values = np.loadtxt(file, dtype=str, delimiter=",", skiprows=1, unpack=True)
     return month, values.astype(np.float64)
 
 
 def make_adding_problem(n_samples=100, n_steps=50, *, random_state=None):
-    """Make sequences whose two marked values are to be added, a test of long memory.
+    """Generate the adding problem, a regression task that requires long-term memory.
 
-    Channel 0 holds independent values, uniform on [0, 1). Channel 1 is 0 but for two ones, the
-    marks: one at a uniformly random step of the first half, t < n_steps // 2, one at a step of the
-    second half. The target is the sum of the two marked values, in [0, 2). Always predicting 1 has
-    a mean squared error of 1/6.
+    Channel 0 contains independent values, uniform on [0, 1). Channel 1 is 1 at two random steps,
+    one in the first half, t < n_steps // 2, and one in the second half, and 0 elsewhere. The target
+    is the sum of the two marked values, in [0, 2). The constant prediction 1 has a mean squared
+    error of 1/6.
 
     Parameters
     ----------
     n_samples : int, default=100
         Number of sequences, n.
     n_steps : int, default=50
-        Steps per sequence, T, at least 2.
+        Number of steps per sequence, T; at least 2.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         Seed or source of the random numbers; an int gives the same data at every call.
 
@@ -133,14 +138,14 @@ def make_adding_problem(n_samples=100, n_steps=50, *, random_state=None):
     Raises
     ------
     ValueError
-        If `n_samples` is not an integer >= 1 or `n_steps` not one >= 2.
+        If `n_samples` is not an integer >= 1, or `n_steps` is not an integer >= 2.
 
     References
     ----------
     S. Hochreiter and J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997,
-    experiment 4, there with values in [-1, 1], lengths that vary, other marks, and a scaled target;
-    this simpler form follows Q. V. Le, N. Jaitly and G. E. Hinton, A Simple Way to Initialize
-    Recurrent Networks of Rectified Linear Units, arXiv:1504.00941, 2015, section 4.1.
+    experiment 4, with values in [-1, 1], different lengths, other marks, and a scaled target. This
+    simpler form follows Q. V. Le, N. Jaitly and G. E. Hinton, A Simple Way to Initialize Recurrent
+    Networks of Rectified Linear Units, arXiv:1504.00941, 2015, section 4.1.
 
     Examples
     --------
@@ -162,30 +167,29 @@ def make_adding_problem(n_samples=100, n_steps=50, *, random_state=None):
 
 
 def make_embedded_reber(n_samples=100, *, random_state=None):
-    """Make strings of the embedded Reber grammar, whose next symbols are to be predicted.
+    """Generate strings of the embedded Reber grammar, for the prediction of the next symbol.
 
-    A Reber string starts with B, ends with E, and goes through a small automaton in between, at
-    whose forks both branches are equally probable. An embedded one is B, then T or P, then a
-    Reber string, then the same T or P again, then E: to know the last but one symbol is to
-    remember the second one, over all that stands between. Strings have 9 symbols or more, 12 on
-    average.
+    A Reber string starts with B and ends with E. The symbols in between are generated by a small
+    automaton, in which both branches of every fork are equally probable. An embedded string is B,
+    then T or P, then a Reber string, then the same T or P, then E. To predict the last but one
+    symbol, a model has to remember the second one. Strings have at least 9 symbols, 12 on average.
 
     Parameters
     ----------
     n_samples : int, default=100
-        Number of strings, n. They are drawn independently, so short ones appear again and again.
+        Number of strings, n. They are drawn independently, so short strings occur repeatedly.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         Seed or source of the random numbers; an int gives the same data at every call.
 
     Returns
     -------
     X : list of n ndarrays of shape (T_i, 7), float64
-        Each string without its last symbol, one-hot, in the channels B, E, P, S, T, V, X.
+        Each string without its last symbol, one-hot encoded. The channels are B, E, P, S, T, V, X.
     y : list of n ndarrays of shape (T_i,), str
-        The next symbol at every step: the string without its first one.
+        The next symbol at every step.
     legal : list of n ndarrays of shape (T_i, 7), bool
-        Which symbols the grammar allows next, one or two at a step; in the same order, which is
-        that of a classifier's `classes_`.
+        Whether the grammar allows each symbol next; one or two are allowed at every step. Symbols
+        are in the order of the channels of X, and of the attribute `classes_` of a classifier.
 
     Raises
     ------
@@ -217,33 +221,33 @@ def make_embedded_reber(n_samples=100, *, random_state=None):
 
 
 def make_temporal_order(n_samples=100, n_steps=100, *, random_state=None):
-    """Make sequences to be classified by the order of two symbols that are far apart.
+    """Generate sequences to classify by the order of two symbols that are far apart.
 
-    A sequence is E, then random symbols from a, b, c, d, then B; but two of those in between are X
-    or Y, independently and with equal probability. With n_steps=100 there are 100 to 110 symbols,
-    the first of the two is at a step t from 10 to 20 and the second at one from 50 to 60 (E is at
-    t=0). All of these are uniformly random, and proportional to `n_steps`.
+    A sequence starts with E and ends with B. The symbols in between are drawn from a, b, c, d,
+    except for two that are X or Y, independently and with equal probability. For n_steps=100, there
+    are 100 to 110 symbols, the first X or Y is at step 10 to 20, and the second at step 50 to 60
+    (E is at step 0). All three numbers are uniformly random and scale with `n_steps`.
 
     Parameters
     ----------
     n_samples : int, default=100
         Number of sequences, n.
     n_steps : int, default=100
-        The least number of steps, at least 10; the most is a tenth more.
+        Minimum number of steps per sequence; at least 10. The maximum is a tenth more.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         Seed or source of the random numbers; an int gives the same data at every call.
 
     Returns
     -------
     X : list of n ndarrays of shape (T_i, 8), float64
-        One-hot symbols, in the channels B, E, X, Y, a, b, c, d.
+        One-hot encoded symbols. The channels are B, E, X, Y, a, b, c, d.
     y : ndarray of shape (n,), str
-        The two symbols in their order: "XX", "XY", "YX" or "YY".
+        The two symbols in order: "XX", "XY", "YX" or "YY".
 
     Raises
     ------
     ValueError
-        If `n_samples` is not an integer >= 1 or `n_steps` not one >= 10.
+        If `n_samples` is not an integer >= 1, or `n_steps` is not an integer >= 10.
 
     References
     ----------
@@ -275,7 +279,7 @@ def make_temporal_order(n_samples=100, n_steps=100, *, random_state=None):
 
 
 def _embedded_reber_string(rng):
-    """Return one string and, for each of its places, the symbols that might have stood there."""
+    """Return a random string, and the possible symbols at each of its positions."""
     inner, choices, state = "", [], 0
     while state < len(_REBER):
         branches = _REBER[state]
@@ -287,12 +291,12 @@ def _embedded_reber_string(rng):
 
 
 def _indicators(steps, symbols):
-    """Return which of the symbols are in each step: (T, len(symbols)) of bool."""
+    """Return whether each symbol is in each step, a bool array of shape (T, len(symbols))."""
     return np.array([[symbol in step for symbol in symbols] for step in steps])
 
 
 def _generator(random_state):
-    """Return a NumPy Generator; NumPy 1.26 makes none from a RandomState."""
+    """Return a NumPy Generator. NumPy 1.26 does not convert a RandomState."""
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31 - 1))
     return np.random.default_rng(random_state)

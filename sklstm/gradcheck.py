@@ -1,4 +1,4 @@
-"""Holds analytic gradients against numeric ones, for anyone who writes a cell or a loss."""
+"""Compares analytic with numeric gradients, to test a custom cell or loss."""
 
 import numpy as np
 from sklearn.base import clone
@@ -12,39 +12,39 @@ def check_gradients(
 ):
     r"""Compare every analytic gradient of a network with a numeric one, in float64.
 
-    The network is built as ``fit`` would build it for X and y, and its parameters are then moved
-    off their initial values, so that no gradient is zero by symmetry. Dropout masks are drawn
-    once and stay fixed. The numeric derivative has a fourth-order error [1]_:
+    The network is built as ``fit`` builds it for X and y, and random numbers are added to its
+    initial parameters, so that no gradient is zero by symmetry. Dropout masks are drawn once and
+    stay fixed. The numeric derivative has a fourth-order error [1]_:
 
     .. math:: f'(x) \approx \frac{8 (f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))}{12 h}
 
     Parameters
     ----------
     estimator : LSTMRegressor or LSTMClassifier
-        Fitted or not; it is not changed. Choose a small one: each parameter costs four forward
-        passes.
+        Fitted or not; it is not changed. Each parameter takes four forward passes: use a small
+        network.
     X, y, sample_weight : array-like
         As for ``fit``.
     step : float, default=1e-3
-        h. Take a smaller one where the loss has kinks (absolute errors, maxima).
+        h. Use a smaller value if the loss or the pooling has kinks (absolute errors, maxima).
     tol : float, default=1e-7
-        The greatest relative error to accept.
+        Maximum relative error.
     n_entries : int or None, default=None
-        Check so many entries of every array, chosen at random; None checks all.
+        Number of entries of every array to check, chosen at random; None checks all.
     random_state : int, default=0
-        Seeds the parameters, the masks and the choice of entries.
+        Seed of the parameters, the masks and the choice of entries.
 
     Returns
     -------
     dict of str to float
-        By the parameter's name, and "X" for the input: the greatest difference between analytic
-        and numeric gradient, relative to the greatest entry of the array's gradient, but at least
-        to a thousandth of the greatest entry of all.
+        By name of the parameter, and "X" for the input: the maximum difference between analytic
+        and numeric gradient, relative to the maximum absolute entry of the array's gradient, or to
+        a thousandth of the maximum over all arrays if that is larger.
 
     Raises
     ------
     AssertionError
-        If an error is above `tol`; it names the parameters and their errors.
+        If an error is above `tol`; the message contains the parameters and their errors.
     ValueError, TypeError
         If a parameter of the estimator or the data is not valid.
 
@@ -77,7 +77,7 @@ def check_gradients(
     errors = {}
     for name, array, analytic in gradients:
         numeric, checked = _both(problem.value, array, analytic, step, n_entries, rng)
-        # An array whose gradient vanishes has nothing but rounding errors to be relative to.
+        # If a gradient is zero, its error is relative to the gradients of the other arrays.
         scale = max(np.abs(analytic).max(), np.abs(numeric).max(), 1e-3 * greatest)
         errors[name] = float(np.abs(numeric - checked).max() / scale)
     wrong = {name: error for name, error in errors.items() if not error <= tol}
@@ -96,7 +96,7 @@ class _Problem:
     def __init__(self, estimator, X, y, sample_weight, rng):
         self.objective, self.examples = estimator._objective(X, y, sample_weight, np.float64)
         network, sequences = self.objective.network, self.examples.sequences.copy()
-        self.examples.sequences = sequences  # X is going to be moved
+        self.examples.sequences = sequences  # a copy, since X is changed
         params = network.initialize(rng, n_steps=int(sequences.lengths.max()))
         self.params = params + 0.1 * rng.standard_normal(params.shape)
         self.batch = network.batch(sequences, np.arange(len(sequences)))
@@ -104,11 +104,11 @@ class _Problem:
         self._inputs = (self.params, self.batch, self.examples, Workspace(history=True), masks)
 
     def value(self):
-        """The objective where the arrays stand now."""
+        """The objective at the current values of the arrays."""
         return self.objective.forward(*self._inputs)[0]
 
     def gradients(self):
-        """Name, array and the objective's gradient by it, for all parameters and X."""
+        """Name, array and the gradient of the objective by it, for all parameters and X."""
         network = self.objective.network
         arrays = network.named_arrays(self.params)
         _, gradient = self.objective.gradient(*self._inputs)
@@ -122,7 +122,7 @@ class _Problem:
         ]
 
     def _in_order_of_X(self, blocks):
-        """Derivatives by the input, from a block (L, C, b) per segment to rows (N, C)."""
+        """Derivatives by the input: from blocks (L, C, b), one a segment, to rows (N, C)."""
         sequences = self.examples.sequences
         rows = np.empty((sequences.offsets[-1], sequences.n_channels))
         for segment, block in zip(self.batch.segments, blocks, strict=True):
@@ -141,7 +141,7 @@ def _both(value, array, analytic, step, n_entries, rng):
 
 
 def _numeric_derivative(value, array, entry, step):
-    """The derivative of value() by one entry of an array, which is moved and put back."""
+    """The derivative of value() by one entry of an array, which is restored."""
     original = array[entry]
     values = []
     for k in (-2, -1, 1, 2):

@@ -1,4 +1,4 @@
 """Losses, for the parameter `loss`."""
 
-from .core.losses import *  # noqa: F403 - what the package makes public, and no more
+from .core.losses import *  # noqa: F403 - exactly the names in __all__
 from .core.losses import __all__ as __all__

@@ -1,5 +1,4 @@
 """Optimizers, for the parameter `optimizer`."""
 
-from .core.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop
-
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+from .core.optimizers import *  # noqa: F403 - exactly the names in __all__
+from .core.optimizers import __all__ as __all__

@@ -1,23 +1,4 @@
-"""Schedules, for the parameter `learning_rate`."""
+"""Learning rate schedules, for the parameter `learning_rate`."""
 
-from .core.schedules import (
-    SCHEDULES,
-    Constant,
-    Cooldown,
-    CosineDecay,
-    ExponentialDecay,
-    ReduceOnPlateau,
-    Schedule,
-    WarmUp,
-)
-
-__all__ = [
-    "SCHEDULES",
-    "Constant",
-    "Cooldown",
-    "CosineDecay",
-    "ExponentialDecay",
-    "ReduceOnPlateau",
-    "Schedule",
-    "WarmUp",
-]
+from .core.schedules import *  # noqa: F403 - exactly the names in __all__
+from .core.schedules import __all__ as __all__

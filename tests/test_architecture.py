@@ -137,6 +137,23 @@ def test_modules_do_not_import_each_other_in_a_circle():
         pytest.fail("circle: " + " <- ".join(error.args[1]))
 
 
+def test_rooms_do_not_import_each_other_in_a_circle():
+    """Rooms are what is directly in sklstm/: a file, or a package with all that is in it."""
+    graph = {}
+    for module in PATHS:
+        if module != "sklstm":
+            targets = {imported_module(i.target) for i in imports_of(module)} & PATHS.keys()
+            graph.setdefault(room_of(module), set()).update(map(room_of, targets))
+    try:
+        graphlib.TopologicalSorter({r: t - {r} for r, t in graph.items()}).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail("circle: " + " <- ".join(error.args[1]))
+
+
+def room_of(module):
+    return module.split(".")[1]
+
+
 @every_module
 def test_only_known_dependencies_are_imported(module):
     """In particular, nothing in core or training imports scikit-learn."""

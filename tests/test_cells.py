@@ -1,13 +1,14 @@
-"""Every cell in `CELLS`, in all its forms: the same tests for all of them.
+"""Every cell in `CELLS`, in all its forms, with all its kernels: the same tests for all of them.
 
-A cell that is registered is tested here, against its slow twin in `reference.TWINS` and against
-numeric gradients. What is true of one family only stands at the end.
+A cell that is registered is tested here, against its slow version in `reference.TWINS` and against
+numeric gradients. Tests of a single family are at the end.
 """
 
 import pickle
 
 import numpy as np
 import pytest
+from cell_forms import FORMS, GATED, choose_kernel, kernel, over_kernels  # noqa: F401
 from helpers import (
     dense_sequences,
     gradient_errors,
@@ -19,7 +20,7 @@ from helpers import (
 from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMRegressor
-from sklstm.cells import CELLS, CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN, Diagonal
+from sklstm.cells import CELLS, CIFG, FGR, LSTM, NFG, NIG, NOAF, Diagonal
 from sklstm.core import reference
 from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
@@ -30,17 +31,8 @@ from sklstm.core.workspace import Workspace
 
 UNLIMITED = 10**9
 C, H, OUTPUTS = 2, 3, 2
-GATED = (LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR)
-# Registered cells as they are, and the other forms that their parameters give them.
-FORMS = {
-    **{name: make() for name, make in CELLS.items()},
-    **{f"{kind.__name__} hard": kind(gate_activation="hard_sigmoid") for kind in GATED},
-    "LSTM hard with peepholes": LSTM(peepholes=True, gate_activation="hard_sigmoid"),
-    **{f"{kind.__name__} without peepholes": kind(peepholes=False) for kind in GATED[1:]},
-    "gru with the reset before": GRU(reset_after=False),
-    "rnn of rectifiers": RNN("relu"),
-}
-every_form = pytest.mark.parametrize("cell", FORMS.values(), ids=FORMS)
+every_form = over_kernels("cell", FORMS)
+every_name = over_kernels("name", {name: make() for name, make in CELLS.items()})
 every_gated = pytest.mark.parametrize("kind", GATED)
 LENGTHS = {"equal": [4, 4, 4], "ragged": [2, 5, 1, 2]}
 every_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
@@ -52,6 +44,16 @@ STRUCTURES = {
 }
 every_structure = pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
 STACKED, BOTH = STRUCTURES["stacked"], STRUCTURES["stacked both"]
+
+
+@pytest.fixture
+def cell(request, monkeypatch):
+    return FORMS[choose_kernel(request, monkeypatch)]
+
+
+@pytest.fixture
+def name(request, monkeypatch):
+    return choose_kernel(request, monkeypatch)
 
 
 def make_network(cell, dtype=np.float64, **structure):
@@ -323,7 +325,7 @@ def vars_of_cells():
     return {kind.__name__: kind for kind in {type(cell) for cell in FORMS.values()}}
 
 
-@pytest.mark.parametrize("name", CELLS)
+@every_name
 def test_a_name_is_its_object_to_an_estimator(name):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((10, 4)), np.arange(10.0)
@@ -336,7 +338,7 @@ def test_a_name_is_its_object_to_an_estimator(name):
     np.testing.assert_array_equal(again.predict(X), by_object.predict(X))
 
 
-@pytest.mark.parametrize("name", CELLS)
+@every_name
 def test_gates_are_recorded_by_name(name):
     X = np.random.default_rng(0).standard_normal((5, 4))
     model = LSTMClassifier(H, cell=name, max_iter=2, random_state=0).fit(X, [0, 1, 0, 1, 1])
@@ -349,20 +351,21 @@ def test_gates_are_recorded_by_name(name):
 
 
 class Generic(GatedCell):
-    """The LSTM without peepholes, by the kernel of those with."""
+    """The LSTM without peepholes, by the loop of the variants."""
 
     def __init__(self):
         super().__init__(peepholes=False)
 
 
 @every_length
+@pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("cell", [Generic(), LSTM(peepholes=True)], ids=repr)
-def test_both_kernels_are_one_lstm(cell, lengths, dtype):
+@pytest.mark.parametrize("other", [Generic(), LSTM(peepholes=True)], ids=repr)
+def test_kernel_and_loop_of_the_variants_are_one_lstm(other, lengths, dtype):
     """Without peepholes, or while these are zero, which they are at first."""
     batch = make_batch(lengths, 5, dtype=dtype)
     found = []
-    for one in (LSTM(), cell):
+    for one in (LSTM(), other):
         network = Network(one, C, H, OUTPUTS, recurrent_dropout=0.3, dtype=dtype, **BOTH)
         params = network.initialize(np.random.default_rng(0))
         masks = network.draw_masks(np.random.default_rng(5), batch)
@@ -396,13 +399,11 @@ def test_hard_gates_of_these_tests_reach_both_ends():
     network, params = make_network(LSTM(gate_activation="hard_sigmoid", forget_bias=1.0))
     batch = make_batch(LENGTHS["ragged"])
     _, trace = network.forward(params, batch, Workspace(history=True))
-    get = trace.tapes.getter(network.directions[0], network.dtype, False)
-    tapes = [get(k, segment) for k, segment in enumerate(batch.segments)]
     gates = np.concatenate(
         [
-            network.cell.activations(tape)[g]
-            for tape in tapes
-            for g in ["input", "forget", "output"]
+            activations[gate]
+            for _, _, activations in network.layers[0].activations(trace)
+            for gate in ["input", "forget", "output"]
         ],
         axis=None,
     )
@@ -412,6 +413,7 @@ def test_hard_gates_of_these_tests_reach_both_ends():
 
 
 @every_gated
+@pytest.mark.usefixtures("kernel")
 def test_hidden_states_follow_from_the_gates(kind):
     X = np.random.default_rng(0).standard_normal((6, 5, C))
     model = LSTMRegressor(H, cell=kind(), max_iter=3, random_state=0).fit(X, X[:, 0, 0])

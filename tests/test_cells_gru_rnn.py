@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cell_forms import kernel  # noqa: F401
 from helpers import ragged_sequences
 from sklearn.base import clone
 
@@ -14,6 +15,7 @@ from sklstm.core.workspace import Workspace
 C, H = 2, 3
 
 
+@pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("reset_after", [True, False])
 def test_hidden_states_of_a_gru_follow_from_its_gates(reset_after):
     X = np.random.default_rng(0).standard_normal((6, 5, C))
@@ -34,7 +36,7 @@ def test_an_rnn_has_nothing_but_its_hidden_state():
     np.testing.assert_array_equal(model.gates(X)["new"], model.hidden_states(X))
 
 
-def test_a_unit_of_the_diagonal_cell_sees_no_other():
+def test_a_unit_of_the_diagonal_cell_reads_no_other():
     rng = np.random.default_rng(1)
     network = Network(Diagonal(), C, H, 2, return_sequences=True)
     params = network.initialize(rng)
@@ -107,7 +109,7 @@ def test_wrong_parameters_are_found_in_fit(cell, error, message):
     assert not hasattr(model, "n_iter_")
 
 
-def test_weights_of_the_diagonal_cell_stand_in_pytorchs_order():
+def test_weights_of_the_diagonal_cell_are_in_pytorchs_order():
     X = np.random.default_rng(0).standard_normal((5, 4))
     model = LSTMRegressor(3, cell="diagonal", max_iter=1, learning_rate=1e-9, random_state=0)
     bias = model.fit(X, X[:, 0]).weights_["bias_l0"]

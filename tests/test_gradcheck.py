@@ -9,6 +9,7 @@ from sklearn.linear_model import Ridge
 from sklstm import LSTMClassifier, LSTMRegressor, gradcheck
 from sklstm.core.cells import LSTM
 from sklstm.core.losses import Huber, Quantile
+from sklstm.core.parts.pooling import POOLINGS
 from sklstm.gradcheck import check_gradients
 
 REGRESSION = {
@@ -19,7 +20,7 @@ REGRESSION = {
     "poisson": "poisson",
 }
 LOSSES = [*REGRESSION, "softmax", "multilabel"]
-STRUCTURES = list(itertools.product([1, 2, 3], [False, True], ["last", "mean", "max", "steps"]))
+STRUCTURES = list(itertools.product([1, 2, 3], [False, True], [*POOLINGS, "steps"]))
 
 
 def problem(loss, ragged, per_step, **params):

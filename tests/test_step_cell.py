@@ -1,4 +1,4 @@
-"""A cell of one's own, by a step and its adjoint, does all that the cells of the package do."""
+"""A custom cell, by a step and its adjoint, does everything that the cells of the package do."""
 
 import pickle
 
@@ -20,7 +20,7 @@ Y = np.array([x[:, 0].sum() for x in X])
 
 
 class Simple(StepCell):
-    """The simple recurrent cell; `wrong` names a derivative that is to be wrong."""
+    """The simple recurrent cell; `wrong` is the name of a derivative to falsify."""
 
     gates = ("new",)
 
@@ -112,7 +112,7 @@ def test_biases_do_not_decay_and_tokens_reach_it_as_one_hot_vectors():
 
 
 class Broken(Simple):
-    """Does a thing wrong that is no matter of derivatives."""
+    """Has a mistake that does not concern derivatives."""
 
     def __init__(self, how=None):
         super().__init__()

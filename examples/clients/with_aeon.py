@@ -1,7 +1,7 @@
-"""aeon: tell nine speakers apart by vowels of 7 to 29 steps.
+"""aeon: classify nine speakers by recordings of vowels of 7 to 29 steps.
 
 Collections of aeon have channels before time: arrays (n, channels, T), or lists of (channels, T_i)
-where the lengths differ, as here. ToSequences turns both around; nothing is padded.
+for different lengths, as in this example. ToSequences converts both, without padding.
 """
 
 from aeon.datasets import load_japanese_vowels
@@ -24,4 +24,4 @@ model = make_pipeline(
 grid = {"lstmclassifier__pooling": ["last", "mean"]}
 search = GridSearchCV(model, grid, cv=3).fit(X_train, y_train)
 print("Best:", search.best_params_)
-print(f"Accuracy on {len(X_test)} other recordings: {search.score(X_test, y_test):.1%}")
+print(f"Accuracy on {len(X_test)} test recordings: {search.score(X_test, y_test):.1%}")

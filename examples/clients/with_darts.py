@@ -1,7 +1,7 @@
-"""darts: an LSTM with covariates that are known in the future, backtested without retraining.
+"""darts: backtest of an LSTM with future covariates, without retraining.
 
-SKLearnModel passes rows of lags, the oldest first, and then the covariates at given lags:
-here the sine and cosine of the month that is to be forecast, which darts computes.
+SKLearnModel passes rows with the lags, oldest first, followed by the covariates at the specified
+lags: in this example the sine and cosine of the month to forecast, which darts adds.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""MAPIE: intervals around an LSTM's forecasts, updated every month.
+"""MAPIE: adaptive prediction intervals for the forecasts of an LSTM.
 
-MAPIE passes X on as it is: rows, (n, T, C) arrays or lists of sequences. Only its split conformal
-regressor requires rows; use ToSequences(n_channels=C) there for more than one channel.
+MAPIE does not convert X, which may be a table, an (n, T, C) array or a list of sequences. Only its
+split conformal regressor needs a table; use ToSequences(n_channels=C) for several channels.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from sklstm import LSTMRegressor
 from sklstm.datasets import load_airline
 from sklstm.preprocessing import sliding_windows
 
-# Growth of the logarithms over a year: 12 months of it -> the next one
+# Yearly differences of logarithms: predict the next one from 12 months.
 logs = np.log(load_airline().passengers)
 growth = logs[12:] - logs[:-12]
 X, y = sliding_windows(growth, window=12)

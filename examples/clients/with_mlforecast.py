@@ -1,7 +1,7 @@
 """mlforecast: one LSTM for eight series of different lengths.
 
 mlforecast passes a data frame with a row per series: the lags in the order of `lags`, then the date
-features. ToSequences turns them into 14 steps of two channels, the series and the day of the week.
+features. ToSequences converts a row to 14 steps of two channels: series and day of the week.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from sklstm.preprocessing import ToSequences
 
 
 def weekday(dates):
-    """The day of the week, from -1 to 1."""
+    """Return the day of the week, scaled to -1 to 1."""
     return dates.weekday / 3 - 1
 
 

@@ -1,7 +1,7 @@
 """skforecast: search, backtest and forecast airline passengers with an LSTM.
 
-skforecast passes rows of lag 1, lag 2, ..., lag p and then the exogenous features of the month that
-is to be forecast. ToSequences turns them into p steps, the oldest first, of three channels.
+skforecast passes rows with lag 1, lag 2, ..., lag p, followed by the exogenous features of the
+month to forecast. ToSequences converts a row to p steps of three channels, in chronological order.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""sktime: an LSTM in a pipeline of forecasting steps, with its window chosen by backtests.
+"""sktime: an LSTM in a forecasting pipeline, with a grid search over the window.
 
-make_reduction passes windows with the oldest step first: rows for a "tabular-regressor", which need
-nothing else, or (n, channels, steps) for a "time-series-regressor", which ToSequences turns around.
+make_reduction passes windows in chronological order: a table for a "tabular-regressor", which needs
+no conversion, or (n, channels, steps) for a "time-series-regressor", converted by ToSequences.
 """
 
 import logging
@@ -18,7 +18,7 @@ from sktime.transformations.detrend import Deseasonalizer, Detrender
 from sklstm import LSTMRegressor
 from sklstm.preprocessing import ToSequences
 
-logging.captureWarnings(True)  # sktime 1.2 announces a new default with every forecaster it makes
+logging.captureWarnings(True)  # sktime 1.2 warns of a new default for every forecaster
 passengers = load_airline()
 y = np.log(passengers)
 network = make_pipeline(ToSequences(layout="NCT"), LSTMRegressor(max_iter=60, random_state=0))

@@ -1,22 +1,22 @@
-"""What "auto" stands for in the estimators' parameters.
+"""Values of the estimators' parameters that are "auto".
 
-How these rules were chosen: benchmarks/README.rst, "The first line".
+For the choice of these rules, see "The first line" in benchmarks/README.rst.
 """
 
 import numpy as np
 
 from ..core.patches import n_patches
 
-# About five updates an epoch, whatever the number of sequences, but batches of a useful size.
-_UPDATES, _SMALLEST_BATCH, _LARGEST_BATCH = 5, 8, 100
-# The penalty is that of 50 targets for fewer, which would otherwise be learned by a constant.
-_PENALTY, _FEWEST_ROWS = 7.0, 50
-# Sequences from this length on are read in patches of 10 steps, or in 50 longer ones.
-_LONG, _PATCH, _MOST_PATCHES = 60, 10, 50
+# About five updates per epoch for any number of sequences, with limits on the batch size.
+_UPDATES, _MIN_BATCH, _MAX_BATCH = 5, 8, 100
+# For fewer than 50 targets, the penalty is that of 50. A larger one makes predictions constant.
+_PENALTY, _MIN_ROWS = 7.0, 50
+# Sequences of at least 60 steps are split into patches of at least 10 steps, at most 50 patches.
+_LONG, _MIN_PATCH, _MAX_PATCHES = 60, 10, 50
 
 
 def choose_batch_size(batch_size, n_sequences):
-    """The parameter `batch_size`, at most `n_sequences`; "auto" is a fifth of them, in bounds.
+    """Return the batch size. "auto" is a fifth of the sequences, at least 8 and at most 100.
 
     Parameters
     ----------
@@ -26,15 +26,16 @@ def choose_batch_size(batch_size, n_sequences):
     Returns
     -------
     int
+        At most `n_sequences`.
     """
     if batch_size == "auto":
         share = -(-n_sequences // _UPDATES)
-        batch_size = min(max(share, _SMALLEST_BATCH), _LARGEST_BATCH)
+        batch_size = min(max(share, _MIN_BATCH), _MAX_BATCH)
     return min(batch_size, n_sequences)
 
 
 def largest_batch(batch_size):
-    """The largest number of sequences that `batch_size` could put into one batch.
+    """Return the maximum size of a batch for any number of sequences.
 
     Parameters
     ----------
@@ -44,29 +45,30 @@ def largest_batch(batch_size):
     -------
     int
     """
-    return _LARGEST_BATCH if batch_size == "auto" else batch_size
+    return _MAX_BATCH if batch_size == "auto" else batch_size
 
 
 def choose_alpha(alpha, n_rows):
-    """The parameter `alpha`; "auto" weakens the penalty as there are more targets.
+    """Return the strength of the L2 penalty. "auto" decreases with the number of targets, as 1 / n.
 
-    As a normal prior of the weights does in Bayesian regression, beside the mean over targets.
+    This corresponds to a fixed normal prior of the weights in Bayesian regression, since the loss
+    is a mean over targets.
 
     Parameters
     ----------
     alpha : float or "auto"
     n_rows : float
-        Number of targets, counted with their weights.
+        Number of targets, including their weights.
 
     Returns
     -------
     float
     """
-    return _PENALTY / max(n_rows, _FEWEST_ROWS) if alpha == "auto" else float(alpha)
+    return _PENALTY / max(n_rows, _MIN_ROWS) if alpha == "auto" else float(alpha)
 
 
 def choose_pooling(pooling, lengths):
-    """The parameter `pooling`; "auto" is the last state of short sequences, else the maximum.
+    """Return the pooling. "auto" is "last" if the median length is below 60 steps, else "max".
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def choose_pooling(pooling, lengths):
 
 
 def choose_patch_length(patch_length, lengths):
-    """The parameter `patch_length`; "auto" looks at the median length of the sequences.
+    """Return the patch length. "auto" depends on the median length of the sequences.
 
     Parameters
     ----------
@@ -99,4 +101,4 @@ def choose_patch_length(patch_length, lengths):
     if patch_length != "auto":
         return int(patch_length)
     n_steps = int(np.median(lengths))
-    return 1 if n_steps < _LONG else max(_PATCH, n_patches(n_steps, _MOST_PATCHES))
+    return 1 if n_steps < _LONG else max(_MIN_PATCH, n_patches(n_steps, _MAX_PATCHES))

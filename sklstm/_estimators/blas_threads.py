@@ -1,4 +1,4 @@
-"""One BLAS thread: the products of a time step are too small to be shared."""
+"""Limit of BLAS to one thread, since the matrix products of a time step are small."""
 
 from functools import cache
 
@@ -6,11 +6,11 @@ from threadpoolctl import ThreadpoolController
 
 
 def one_blas_thread():
-    """Context in which NumPy's and SciPy's BLAS use one thread.
+    """Return a context manager in which the BLAS of NumPy and SciPy uses one thread.
 
-    Two threads gain nothing on products of this size, and where another process wants the second
-    core they wait for each other: hundreds of times slower. The core belongs to another fit, by
-    ``n_jobs``. threadpoolctl comes with scikit-learn.
+    A second thread does not speed up products of this size. If another process uses the second
+    core, the threads wait for each other, which can be hundreds of times slower. Use ``n_jobs`` of
+    scikit-learn to use several cores. threadpoolctl is a dependency of scikit-learn.
 
     Returns
     -------
@@ -21,5 +21,5 @@ def one_blas_thread():
 
 @cache
 def _controller():
-    """Looking for the loaded libraries takes milliseconds, setting their threads microseconds."""
+    """Return the controller, cached: finding the loaded libraries takes milliseconds."""
     return ThreadpoolController()

@@ -1,4 +1,4 @@
-"""scikit-learn's callback protocol (1.9 and later), and a stand-in that does nothing before."""
+"""Support of scikit-learn's callbacks (1.9 and later); no effect with earlier versions."""
 
 from copy import deepcopy
 
@@ -9,23 +9,23 @@ try:
 except ImportError:  # scikit-learn < 1.9
 
     class CallbackSupportMixin:
-        """Nothing to support: scikit-learn before 1.9 has no callbacks."""
+        """Empty replacement: scikit-learn before 1.9 has no callbacks."""
 
     def with_callbacks(method):
-        """The method itself."""
+        """Return the method."""
         return method
 
 
 class FitTask(Watch):
-    """Tells the callbacks that are set on an estimator how its fit proceeds.
+    """Training hooks that call the callbacks of an estimator after every epoch.
 
     Parameters
     ----------
     estimator : estimator
     problem : Problem
-        What is trained; its fitted attributes make a copy of the estimator a fitted one.
+        The problem to train. Callbacks get copies of the estimator with its `fitted_attributes`.
     X, y : array-like
-        As the user passed them, for callbacks that score.
+        Training data as passed by the user, for callbacks that compute a score.
     sample_weight : array-like or None
     """
 
@@ -41,13 +41,13 @@ class FitTask(Watch):
             self._begin(self._context)
 
     def epoch_begins(self, n_updates):
-        """Report that an epoch begins."""
+        """Report the start of an epoch."""
         if self._context is not None:
             self._epoch = self._context.subcontext("epoch", max_subtasks=self._subtasks(n_updates))
             self._begin(self._epoch)
 
     def epoch_done(self):
-        """Report an epoch; True if a callback asks to stop."""
+        """Report the end of an epoch. Return True if a callback requests to stop."""
         return self._context is not None and self._end(
             self._epoch, lambda: deepcopy(self._fitted())
         )
@@ -61,7 +61,7 @@ class FitTask(Watch):
             self._end(self._context, self._fitted)
 
     def _subtasks(self, n_updates):
-        """How many subtasks of an epoch will be reported."""
+        """Return the number of subtasks of an epoch that are reported."""
         return 0
 
     def _begin(self, context):
@@ -74,22 +74,22 @@ class FitTask(Watch):
 
 
 class FitTaskByUpdates(FitTask):
-    """The same for long epochs: each update is a subtask of its epoch.
+    """Training hooks that call the callbacks after every update, for long epochs.
 
-    A callback that returns True at the end of an update ends the epoch, and at the end of the
-    epoch training: scikit-learn's "current level of iterations".
+    A callback that returns True at the end of an update ends the epoch. If it returns True at the
+    end of an epoch, it ends training. See "current level of iterations" in scikit-learn.
     """
 
     def __init__(self, estimator, problem, X, y, sample_weight):
         super().__init__(estimator, problem, X, y, sample_weight)
-        # Contexts of all updates would be kept, and without callbacks nobody would look at them.
+        # The contexts of all updates are kept in memory: create them only if there are callbacks.
         self._is_watched = self._context is not None and _has_callbacks(estimator)
 
     def _subtasks(self, n_updates):
         return n_updates if self._is_watched else 0
 
     def update_done(self, loss):
-        """Report an update; True if a callback asks to end the epoch."""
+        """Report the end of an update. Return True if a callback requests to end the epoch."""
         if not self._is_watched:
             return False
         update = self._epoch.subcontext("update")
@@ -98,6 +98,6 @@ class FitTaskByUpdates(FitTask):
 
 
 def _has_callbacks(estimator):
-    """Whether any are set. Under what name is scikit-learn's affair; what they are is public."""
+    """Return whether the estimator has callbacks, found by class: their attribute is private."""
     lists = [value for value in vars(estimator).values() if isinstance(value, list)]
     return any(isinstance(item, FitCallback) for items in lists for item in items[:1])

@@ -49,6 +49,9 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     def _is_fitted(self):
         return hasattr(self, "n_iter_")
 
+    def __sklearn_is_fitted__(self):
+        return self._is_fitted
+
     def _store(self, problem):
         """Become the estimator that is fitted with the trained problem."""
         vars(self).update(problem.fitted_attributes())
@@ -58,9 +61,9 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _fitted_predictor(self):
         """The predictor of the last fit; it is made anew after pickling and copying."""
-        check_is_fitted(self)
         predictor = vars(self).get("_predictor")
         if predictor is None or predictor.params is not self._params:
+            check_is_fitted(self)
             predictor = self._predictor = self._new_predictor()
         return predictor
 

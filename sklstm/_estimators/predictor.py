@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from functools import cached_property
 
-from ..core.inference import predict_raw, record
+from ..core.inference import predict_raw, record_gates, record_hidden_states
 from ..core.network import Network
 from ..core.workspace import Workspace
 from .blas_threads import one_blas_thread
@@ -56,15 +56,13 @@ class Predictor:
 
     def states(self, sequences):
         """Hidden states of the top layer, (N, D), a row per step."""
-        return self._record(sequences, lambda tape: {"h": tape.h[1:]})["h"]
+        with one_blas_thread():
+            return record_hidden_states(self.network, self.params, sequences)["h"]
 
     def gates(self, sequences):
         """Activations of the top layer's gates, by name, (N, D), a row per step."""
-        return self._record(sequences, self.network.cell.activations)
-
-    def _record(self, sequences, read):
         with one_blas_thread():
-            return record(self.network, self.params, sequences, read)
+            return record_gates(self.network, self.params, sequences)
 
     @cached_property
     def of_last_step(self):

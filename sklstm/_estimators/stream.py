@@ -1,4 +1,4 @@
-"""Predictions step by step, as the observations come in."""
+"""Online prediction, one observation at a time."""
 
 from contextlib import nullcontext
 
@@ -10,27 +10,27 @@ from .blas_threads import one_blas_thread
 
 
 class Stream:
-    """One or many sequences that a fitted estimator follows, observation by observation.
+    """Online prediction for one or several sequences, one observation at a time.
 
-    Made by the estimator's `stream`. It keeps the weights of that moment: training on does not
-    change it. A copy (``copy.deepcopy``, or a pickle) goes on by itself, for a look at what would
-    happen.
+    Returned by the method `stream` of a fitted estimator. A stream uses the weights at the time of
+    that call, even if the estimator is trained further. Copies (by ``copy.deepcopy`` or pickle) are
+    independent; use them, for example, to predict the effect of hypothetical observations.
 
     Parameters
     ----------
     network : Network
     params : ndarray
     respond : callable
-        Turns raw outputs (n, n_raw) into predictions, a row each.
+        Function that converts raw outputs (n, n_raw) to predictions with n rows.
     n_streams : int or None
-        Sequences that run side by side; None for a single one, without the axis for it.
+        Number of parallel sequences. None means a single sequence, without an axis for streams.
     patch_length : int
-        Number of steps that the network reads as one.
+        Number of observations in one step of the network.
 
     Attributes
     ----------
     n_steps : int
-        Observations taken by each stream since the last `reset` of all.
+        Number of observations of each stream since the last `reset` of all streams.
 
     Examples
     --------
@@ -58,23 +58,23 @@ class Stream:
         self.n_steps = 0
 
     def push(self, x):
-        """Take one more observation of each stream.
+        """Process the next observation of each stream, and return the prediction.
 
         Parameters
         ----------
-        x : array-like of shape (C,) for a single stream, (n_streams, C) for many
-            The values of this step. With one channel also a number, or (n_streams,).
+        x : array-like of shape (C,), or (n_streams, C) if `n_streams` is not None
+            The observations. If there is one channel, also a number or shape (n_streams,).
 
         Returns
         -------
         float, label, or ndarray
-            What the estimator predicts for the steps so far: for a single stream one row of it,
-            for many an array with a row for each.
+            The same prediction as `predict` for all observations so far: for a single stream one
+            row, otherwise an array with one row per stream.
 
         Raises
         ------
         ValueError
-            If x has another shape, or is not finite; nothing is then taken.
+            If x has another shape or is not finite. The stream is then not changed.
         """
         values = self._read(x)
         with one_blas_thread() if len(values) > 1 else nullcontext():
@@ -84,12 +84,12 @@ class Stream:
         return rows[0] if self.n_streams is None else rows
 
     def reset(self, streams=None):
-        """Begin new sequences.
+        """Start new sequences.
 
         Parameters
         ----------
         streams : array-like of int or bool, or None
-            Which streams; None for all of them.
+            Indices or mask of the streams to reset. None resets all streams.
 
         Returns
         -------
@@ -98,7 +98,7 @@ class Stream:
         Raises
         ------
         IndexError
-            If there is no such stream.
+            If an index is out of range.
         """
         if streams is None:
             self._stepper.reset()

@@ -1,11 +1,11 @@
-"""Holding out part of the training examples for early stopping."""
+"""Split of the examples into training and validation sets, for early stopping."""
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 
 def split_examples(examples, fraction, *, shuffle, labels, random_state):
-    """The examples to train on, and those to hold out.
+    """Split examples into a training set and a validation set.
 
     Parameters
     ----------
@@ -15,12 +15,12 @@ def split_examples(examples, fraction, *, shuffle, labels, random_state):
 
     Returns
     -------
-    train, held_out : Examples
+    train, validation : Examples
 
     Raises
     ------
     ValueError
-        As `split` does, or if there is no weight in one of the parts.
+        See `split`. Also raised if all weights in one of the sets are zero.
     """
     parts = [
         examples.take(index)
@@ -28,46 +28,47 @@ def split_examples(examples, fraction, *, shuffle, labels, random_state):
             len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
         )
     ]
-    for part, name in zip(parts, ("left to train on", "held out"), strict=True):
+    for part, name in zip(parts, ("training", "validation"), strict=True):
         if not part.mean_weight:
             raise ValueError(
-                f"All values of sample_weight are zero among the {len(part)} sequences {name}; "
+                f"All values of sample_weight are zero for the {len(part)} {name} sequences; "
                 "drop sequences without weight, or pass X_val and y_val."
             )
     return parts
 
 
 def split(n_samples, fraction, *, shuffle, labels, random_state):
-    """Indices of the sequences to train on, and of those to hold out.
+    """Return the indices of the training and the validation set.
 
     Parameters
     ----------
     n_samples : int
     fraction : float
-        The share to hold out.
+        Fraction of the sequences in the validation set.
     shuffle : bool
-        False holds out the last ones: rows are taken to be in the order of time.
+        If False, the validation set are the last sequences, which are assumed to be in
+        chronological order.
     labels : ndarray of shape (n,) or None
-        Classes to stratify by: with `shuffle` at least one sequence of each class is held out,
-        unless it is the class's only one.
+        Classes to stratify by. With `shuffle`, the validation set has at least one sequence of
+        each class, except for classes with a single sequence, which stays in the training set.
     random_state : int
 
     Returns
     -------
-    train, held_out : ndarrays of int
-        Each in ascending order.
+    train, validation : ndarrays of int
+        Indices in ascending order.
 
     Raises
     ------
     ValueError
-        If nothing, or nothing of a class, would be left to train on, or nothing to hold out.
+        If one of the sets would be empty, or a class would be missing from the training set.
     """
-    n_held_out = int(np.ceil(fraction * n_samples))
+    n_validation = int(np.ceil(fraction * n_samples))
     candidates, strata = np.arange(n_samples), None
     if labels is not None and shuffle:
         candidates, strata = _strata(labels)
-        n_held_out = max(n_held_out, len(np.unique(strata)))
-    if n_held_out >= n_samples:
+        n_validation = max(n_validation, len(np.unique(strata)))
+    if n_validation >= n_samples:
         raise ValueError(
             f"early_stopping with validation_fraction={fraction} would hold out all sequences, as "
             f"n_samples={n_samples} (equal ones counted once); use a smaller fraction, more data, "
@@ -75,36 +76,36 @@ def split(n_samples, fraction, *, shuffle, labels, random_state):
         )
     if shuffle:
         try:
-            _, held_out = train_test_split(
-                candidates, test_size=n_held_out, stratify=strata, random_state=random_state
+            _, validation = train_test_split(
+                candidates, test_size=n_validation, stratify=strata, random_state=random_state
             )
         except ValueError as error:
-            raise ValueError(_too_few(fraction, n_held_out, n_samples, str(error))) from error
+            raise ValueError(_too_few(fraction, n_validation, n_samples, str(error))) from error
     else:
-        held_out = candidates[-n_held_out:]
-    train = np.setdiff1d(np.arange(n_samples), held_out)
+        validation = candidates[-n_validation:]
+    train = np.setdiff1d(np.arange(n_samples), validation)
     if labels is not None and set(labels[train]) != set(labels):
         reason = "a class would have no sequence left to train on."
-        raise ValueError(_too_few(fraction, n_held_out, n_samples, reason))
-    return train, np.sort(held_out)
+        raise ValueError(_too_few(fraction, n_validation, n_samples, reason))
+    return train, np.sort(validation)
 
 
 def _strata(labels):
-    """Sequences that may be held out, and their classes: not the only one of a class."""
+    """Return the indices and classes of the sequences whose class has more than one sequence."""
     classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     candidates = np.flatnonzero(counts[codes] > 1)
     if len(candidates) == 0:
         raise ValueError(
             f"early_stopping cannot hold out any of {len(labels)} different sequences of "
-            f"{len(classes)} classes: none would be left of its class. Use more data, or X_val and "
-            "y_val."
+            f"{len(classes)} classes: each is the only one of its class. Use more data, or X_val "
+            "and y_val."
         )
     return candidates, codes[candidates]
 
 
-def _too_few(fraction, n_held_out, n_samples, reason):
+def _too_few(fraction, n_validation, n_samples, reason):
     return (
-        f"early_stopping with validation_fraction={fraction} cannot hold out {n_held_out} of "
+        f"early_stopping with validation_fraction={fraction} cannot hold out {n_validation} of "
         f"{n_samples} different sequences and keep every class in training: {reason} Use another "
         "fraction, more data, or X_val and y_val."
     )

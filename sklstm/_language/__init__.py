@@ -1,1 +1,1 @@
-"""What the language model is made of: texts <-> tokens, and the strips it is trained on."""
+"""Components of the language model: parameters, tokenization, training examples."""

@@ -1,4 +1,4 @@
-"""Checks of the language model's parameters."""
+"""Validation of the parameters of the language model."""
 
 from .._validation.network_parameters import check_training_parameters
 from ..core.checks import check_integer, check_option
@@ -6,7 +6,7 @@ from .tokenizers import LEVELS
 
 
 def check_text_parameters(estimator):
-    """Raise unless all parameters of a language model are valid.
+    """Check the parameters of a language model.
 
     Parameters
     ----------
@@ -15,7 +15,7 @@ def check_text_parameters(estimator):
     Raises
     ------
     ValueError, TypeError
-        As `check_parameters` does.
+        If a parameter is invalid. The message names the parameter, its value and the valid values.
     """
     check_training_parameters(estimator)
     check_integer(estimator.batch_size, "batch_size", 1)
@@ -26,5 +26,5 @@ def check_text_parameters(estimator):
     if estimator.level == "char" and estimator.max_features is not None:
         raise ValueError(
             f"max_features={estimator.max_features!r} limits the words of level='word'; at "
-            "level='char' every character is kept: leave it None."
+            "level='char' every character is kept: set max_features=None."
         )

@@ -1,4 +1,4 @@
-"""Numbered texts -> examples to train on: which token is next, after the ones before it."""
+"""Training examples of the language model: predict each token from the tokens before it."""
 
 from itertools import pairwise
 
@@ -8,25 +8,25 @@ from ..core.packing import TokenSequences
 from ..core.user_warnings import warn_user
 from ..training.examples import Examples
 
-# A piece of a long text is at least so many windows long: its state starts from nothing, and a
-# short text gets more updates an epoch than if it were cut finer.
-_LEAST_WINDOWS = 10
+# Minimum number of windows of `bptt_steps` in a strip. The state at the start of a strip is zero,
+# and shorter strips would give fewer updates per epoch.
+_MIN_WINDOWS = 10
 
 
 def token_examples(texts, begin):
-    """Each token of each text as a target, with the one before it as the input.
+    """Return examples with every token as a target, and the token before it as the input.
 
     Parameters
     ----------
     texts : list of n ndarrays of int, shape (T_i,)
-        The tokens' numbers, none empty.
+        Token numbers of each text. Texts are not empty.
     begin : int
-        What is read before the first token; one more than the largest number of a token.
+        Input before the first token of a text: the vocabulary size.
 
     Returns
     -------
     examples : Examples
-        With a sequence for each text.
+        One sequence per text.
 
     Examples
     --------
@@ -46,23 +46,24 @@ def token_examples(texts, begin):
 
 
 def in_strips(examples, batch_size, bptt_steps):
-    """The same examples with long texts cut into strips, of which a batch is trained on at once.
+    """Split long texts into strips, for training in parallel.
 
-    A strip is a piece of a text. Its first input is the token before it, for only a text's first
-    strip begins with its beginning. All texts together give about `batch_size` strips, or less
-    if they would be shorter than ten windows of `bptt_steps`; a text that is shorter than that is
-    left whole.
+    A strip is a part of a text. The first input of a strip is the last token of the strip before
+    it, or for the first strip of a text the number `begin`. The texts are split into about
+    `batch_size` strips in total, or fewer if strips would be shorter than ten windows of
+    `bptt_steps`. Shorter texts are not split.
 
     Parameters
     ----------
     examples : Examples
+        Result of `token_examples`.
     batch_size : int
     bptt_steps : int or None
 
     Returns
     -------
     examples : Examples
-        With a sequence for each strip.
+        One sequence per strip.
 
     Examples
     --------
@@ -72,50 +73,50 @@ def in_strips(examples, batch_size, bptt_steps):
     >>> in_strips(examples, batch_size=4, bptt_steps=3).sequences.lengths.tolist()
     [36, 36, 28, 25]
     """
-    window, shortest = (bptt_steps, _LEAST_WINDOWS * bptt_steps) if bptt_steps else (1, 1)
-    longest = max(shortest, _ceil_divide(len(examples.targets), batch_size))
+    window, minimum = (bptt_steps, _MIN_WINDOWS * bptt_steps) if bptt_steps else (1, 1)
+    strip_length = max(minimum, _ceil_divide(len(examples.targets), batch_size))
     starts = []
     for start, stop in pairwise(examples.sequences.offsets.tolist()):
-        n_strips = max(1, (stop - start) // longest)
-        # Whole windows: only a text's last strip may end with an update on a few odd steps.
+        n_strips = max(1, (stop - start) // strip_length)
+        # A whole number of windows: only the last update on a text may have fewer steps.
         n_steps = _ceil_divide(_ceil_divide(stop - start, n_strips), window) * window
         starts.append(np.arange(start, stop, n_steps))
     return with_cuts(examples, np.concatenate(starts))
 
 
 def with_cuts(examples, starts):
-    """The same examples with a sequence from each of the positions `starts` to the next one."""
+    """Return the examples with new sequences, from each position in `starts` to the next."""
     tokens = examples.sequences
     offsets = np.append(starts, tokens.offsets[-1])
     sequences = TokenSequences(tokens.values, offsets, tokens.n_channels)
     return Examples(sequences, examples.targets, None, True)
 
 
-def warn_of_tokens_only_in(held_out, examples, vocabulary):
-    """Warn if held-out examples have tokens that those to train on lack.
+def warn_of_tokens_only_in(validation, examples, vocabulary):
+    """Warn if validation examples have tokens that do not occur in the training examples.
 
     Parameters
     ----------
-    held_out, examples : Examples
+    validation, examples : Examples
     vocabulary : list of str
 
     Warns
     -----
     UserWarning
-        Saying how many, and naming some.
+        With the number of tokens, and some of them.
     """
-    numbers, counts = np.unique(held_out.targets, return_counts=True)
-    alone = ~np.isin(numbers, examples.targets)
-    if not alone.any():
+    numbers, counts = np.unique(validation.targets, return_counts=True)
+    missing = ~np.isin(numbers, examples.targets)
+    if not missing.any():
         return
-    named = [repr(vocabulary[k]) for k in numbers[alone][:5]]
-    listed = ", ".join(named) + (", ..." if alone.sum() > 5 else "")
+    named = [repr(vocabulary[k]) for k in numbers[missing][:5]]
+    listed = ", ".join(named) + (", ..." if missing.sum() > 5 else "")
     warn_user(
-        f"early_stopping: {counts[alone].sum()} of the {counts.sum()} tokens held out do not occur "
-        f"in the texts left to train on ({alone.sum()} different ones: {listed}). Their loss only "
-        "rises while training, which may end too early. Use more text, or replace rare characters; "
-        "at level='word' set max_features below the number of words, so that rare ones are one "
-        "unknown token.",
+        f"early_stopping: {counts[missing].sum()} of the {counts.sum()} tokens of the validation "
+        f"set do not occur in the training set ({missing.sum()} different ones: {listed}). Their "
+        "loss only increases during training, which may stop too early. Use more text, or replace "
+        "rare characters; at level='word', set max_features below the number of words, so that "
+        "rare words are one unknown token.",
     )
 
 

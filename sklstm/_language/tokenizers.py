@@ -1,8 +1,8 @@
-"""Texts <-> tokens <-> numbers.
+"""Tokenization: conversion between texts, tokens and token numbers.
 
-A vocabulary is a list of K different tokens, and a token's number is its place in it. The number K,
-which is no token's, stands for the beginning of a text: a network reads it before the first token,
-so that this one is predicted too, and never gives it out.
+A vocabulary is a list of K different tokens. The number of a token is its index in the vocabulary.
+The number K represents the beginning of a text. It is the input before the first token, so that
+the first token is predicted, too; it is never predicted itself.
 """
 
 import re
@@ -14,21 +14,19 @@ from unicodedata import category
 
 import numpy as np
 
-# At word level. Splitting a text never gives these: it takes a bracket for a token of its own.
+# Special tokens of the word level. They never result from a text, in which "<" is a single token.
 UNKNOWN = "<unknown>"
 END = "<end>"
 
-# Quotation marks, and what may close each. Some do both, by what is open: “ closes a „ but opens
-# otherwise, and « and » go either way.
+# Opening quotation marks, with the marks that can close them. Some marks can do both: “ closes a
+# preceding „ but opens otherwise, and « and » are used in either order.
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»", "»": "«"}
 _NO_BLANK_BEFORE = set(".,;:!?%)]}…”’")
 _NO_BLANK_AFTER = set("([{¿¡$#@")
 
 
 class Characters:
-    """Every character is a token.
-
-    A *level* says what the tokens are. All levels have these methods.
+    """Character-level tokenizer. Also the base class of the tokenizers.
 
     Parameters
     ----------
@@ -42,30 +40,30 @@ class Characters:
 
     @classmethod
     def learn(cls, texts, max_features):
-        """The level with the vocabulary of `texts`, in alphabetical order."""
+        """Return a tokenizer with the characters of `texts`, in alphabetical order."""
         return cls(sorted(set().union(*texts)))
 
     @property
     def begin(self):
-        """The number that stands for the beginning of a text."""
+        """Number that represents the beginning of a text."""
         return len(self.vocabulary)
 
     @property
     def end(self):
-        """The number of the token that ends a text, or None."""
+        """Number of the token at the end of a text, or None."""
         return None
 
     @property
     def never_drawn(self):
-        """Numbers of the tokens that no new text has."""
+        """Numbers of the tokens that are never sampled in new text."""
         return []
 
     def split(self, text):
-        """The tokens of a text."""
+        """Return the tokens of a text."""
         return list(text)
 
     def numbers(self, tokens, name):
-        """The tokens' numbers, as an array; `name` is what an error calls the text."""
+        """Return the numbers of tokens as an array. `name` is that of the text in errors."""
         try:
             return np.array([self._numbers[token] for token in tokens], dtype=np.intp)
         except KeyError:
@@ -73,24 +71,24 @@ class Characters:
             listed = ", ".join(map(repr, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
             raise ValueError(
                 f"{name} has characters that are not in the vocabulary: {listed}. The vocabulary "
-                "is that of the first fit or partial_fit: fit on texts with them, remove them, or "
-                "use level='word', which takes unknown words."
+                "is that of the first fit or partial_fit: fit on texts with these characters, "
+                "remove them, or use level='word', which allows unknown words."
             ) from None
 
     def join(self, tokens, before):
-        """The text that `tokens` continue the text `before` with."""
+        """Return the text of `tokens`, which continue the text `before`."""
         return "".join(tokens)
 
 
 class Words(Characters):
-    """Words and punctuation marks are tokens, and so is the end of a text.
+    """Word-level tokenizer. Tokens are words, punctuation marks, and the end of a text.
 
-    All words that are not in the vocabulary are the same, unknown one.
+    Words that are not in the vocabulary are replaced by a token for unknown words.
     """
 
     @classmethod
     def learn(cls, texts, max_features):
-        """The level with the `max_features` most frequent words, the most frequent one first."""
+        """Return a tokenizer with the `max_features` most frequent words, most frequent first."""
         counts = Counter(chain.from_iterable(map(_word().findall, texts)))
         words = sorted(counts, key=lambda word: (-counts[word], word))
         return cls([UNKNOWN, END, *words[:max_features]])
@@ -111,7 +109,7 @@ class Words(Characters):
         return np.array([self._numbers.get(token, unknown) for token in tokens], dtype=np.intp)
 
     def join(self, tokens, before):
-        """The text that `tokens` continue the text `before` with: blanks where one writes them."""
+        """Return the text of `tokens`, which continue the text `before`, with blanks as usual."""
         opened = []
         sides = [_side(token, opened) for token in self.split(before)]
         glued = not sides or before[-1].isspace() or sides[-1] == "opens"
@@ -125,15 +123,15 @@ class Words(Characters):
 
 @cache
 def _word():
-    """The pattern of a token at word level, made when it is first needed.
+    """Return the regular expression of a word-level token, compiled at first use.
 
-    That is a number, a word with its inner hyphens and apostrophes, or any other visible character.
-    Accents and vowel signs (Unicode's marks, which `re` does not count among the letters), joiners
-    of zero width and the skin tones of emoji stay with what they follow.
+    A token is a number, a word including hyphens and apostrophes inside it, or any other visible
+    character. Accents and vowel signs (Unicode marks, which `re` does not treat as letters),
+    zero-width joiners and emoji skin tones belong to the character before them.
     """
-    points = chain(range(0x300, 0x20000), range(0xE0000, 0xE1000))  # marks are nowhere else
+    points = chain(range(0x300, 0x20000), range(0xE0000, 0xE1000))  # the only ranges with marks
     marks = "".join(chr(point) for point in points if category(chr(point))[0] == "M")
-    # Most characters are far below all of these: looking at that first is several times as fast.
+    # Most characters have smaller code points: checking this first is several times faster.
     joined = rf"(?:(?![\0-\u02ff])[\u200c\u200d\U0001f3fb-\U0001f3ff{marks}])"
     word = rf"\w+(?:{joined}+\w*)*"
     symbol = rf"[^\w\s]{joined}*"
@@ -141,9 +139,9 @@ def _word():
 
 
 def _side(token, opened):
-    """Whether a token "opens" what follows, "closes" what was before, or neither.
+    """Return "opens" if no blank follows a token, "closes" if none precedes it, else None.
 
-    `opened` are the quotation marks that wait for their closing one; it is kept up to date.
+    `opened` is the list of quotation marks that are not closed yet. It is updated.
     """
     for mark in opened:
         if token in _QUOTES[mark]:
@@ -159,15 +157,16 @@ LEVELS = {"char": Characters, "word": Words}
 
 
 def check_texts(X, name="X", *, prompts=False):
-    """Raise unless X is a list of texts, none of them empty.
+    """Check that X is a list of non-empty texts.
 
     Parameters
     ----------
     X : list, tuple, array or Series of str
     name : str, default="X"
-        What the error messages call it.
+        Name of X in error messages.
     prompts : bool, default=False
-        Whether texts may be empty, and the caller takes a single one, too.
+        Whether X are prompts: texts may be empty, and error messages also mention a single text,
+        which the caller accepts.
 
     Returns
     -------
@@ -176,9 +175,9 @@ def check_texts(X, name="X", *, prompts=False):
     Raises
     ------
     TypeError
-        If X is a single text, or holds anything but texts.
+        If X is a single text, or contains other objects than texts.
     ValueError
-        If there is no text, or an empty one.
+        If X is empty, or contains an empty text.
 
     Examples
     --------
@@ -197,20 +196,20 @@ def check_texts(X, name="X", *, prompts=False):
             hint = _hint(text, f"{name}[{i}]")
             raise TypeError(f"{name}[{i}] is {_kind(text)}; expected a text (str).{hint}")
         if not text and not prompts:
-            raise ValueError(f"{name}[{i}] is an empty text; leave it out.")
+            raise ValueError(f"{name}[{i}] is an empty text; remove it.")
     if not len(X):
         raise ValueError(f"{name} is empty; expected at least one text.")
     return [str(text) for text in X]
 
 
 def _kind(value):
-    """What a value is, in an error message."""
+    """Return a description of a value for error messages."""
     shape = getattr(value, "shape", ())
     return f"a {type(value).__name__}" + (f" of shape {shape}" if shape else f", {value!r}"[:60])
 
 
 def _hint(value, name):
-    """How to make a text of bytes, or a list of what can be counted through."""
+    """Return a hint on how to convert bytes to a text, or an iterator or set to a list."""
     if isinstance(value, (bytes, bytearray)):
         return f" Decode it: {name}.decode('utf-8')."
     if isinstance(value, (Iterator, set, frozenset)):

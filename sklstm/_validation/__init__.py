@@ -1,1 +1,1 @@
-"""X, y, sample weights and parameters: every error message about what the user passed."""
+"""Validation of parameters, X, y and sample weights, with all error messages about them."""

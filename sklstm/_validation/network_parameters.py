@@ -1,11 +1,11 @@
-"""Checks of the parameters of the network estimators."""
+"""Validation of the parameters of the network estimators."""
 
 from sklearn.base import is_classifier
 
 from ..core.checks import check_flag, check_integer, check_number, check_option
 from ..core.configurable import resolve
-from ..core.layers import POOLINGS
 from ..core.losses import Loss
+from ..core.parts.pooling import POOLINGS
 
 _INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
 _RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
@@ -14,7 +14,7 @@ _FLAGS = ("shuffle", "early_stopping", "warm_start")
 
 
 def check_parameters(estimator):
-    """Raise unless all parameters that both sequence estimators have are valid.
+    """Check the parameters of a regressor or classifier.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def check_parameters(estimator):
     Raises
     ------
     ValueError, TypeError
-        Naming the parameter, what came and what was expected.
+        If a parameter is invalid. The message names the parameter, its value and the valid values.
     """
     check_training_parameters(estimator)
     for name in ("bidirectional", "return_sequences"):
@@ -35,13 +35,13 @@ def check_parameters(estimator):
         _refuse_patches_with_targets_at_steps(estimator.patch_length)
     if estimator.bptt_steps is not None and estimator.bidirectional:
         raise ValueError(
-            "bptt_steps carries the state forward from chunk to chunk, which the backward "
-            "direction of bidirectional=True cannot do; set one of the two to its default."
+            "bptt_steps carries the state over from chunk to chunk, which the backward direction "
+            "of bidirectional=True cannot do; set one of the two to its default."
         )
     loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
     if loss.of_classes != is_classifier(estimator):
         raise ValueError(
-            f"loss={loss!r} is not for {type(estimator).__name__}; expected one of "
+            f"loss={loss!r} is not valid for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."
         )
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
@@ -50,14 +50,14 @@ def check_parameters(estimator):
 def _refuse_patches_with_targets_at_steps(patch_length):
     if patch_length > 1:
         raise ValueError(
-            f"patch_length={patch_length} leaves one step of {patch_length}, and so no prediction "
-            "for every step, as return_sequences=True asks for. Use patch_length='auto' or 1; or "
-            "sklstm.preprocessing.Patches on X, and its transform_targets on y."
+            f"patch_length={patch_length} leaves one step of {patch_length}, but "
+            "return_sequences=True needs a prediction for every step. Use patch_length='auto' or "
+            "1, or apply sklstm.preprocessing.Patches to X and its transform_targets to y."
         )
 
 
 def check_training_parameters(estimator):
-    """Raise unless the parameters that every trained network has are valid.
+    """Check the parameters that all network estimators have.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def check_training_parameters(estimator):
     Raises
     ------
     ValueError, TypeError
-        As `check_parameters` does.
+        If a parameter is invalid.
     """
     for name, minimum in _INTEGERS.items():
         check_integer(getattr(estimator, name), name, minimum)

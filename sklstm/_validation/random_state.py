@@ -1,10 +1,10 @@
-"""The check of `random_state`."""
+"""Validation of `random_state`."""
 
 from sklearn.utils import check_random_state
 
 
 def check_seed(random_state):
-    """Raise a ValueError unless scikit-learn can read this as a seed."""
+    """Raise a ValueError if `random_state` is not a valid seed for scikit-learn."""
     try:
         check_random_state(random_state)
     except ValueError as error:

@@ -1,7 +1,6 @@
-"""Recognise and read lists of sequences of different lengths.
+"""Validation of sequences: arrays, and lists of sequences of different lengths.
 
-Small functions without a dependency on the rest of the library. n is the number of sequences, T_i
-the number of steps of sequence i, C the number of channels (features per step).
+Notation: n sequences, T_i steps of sequence i, C channels (features per step).
 """
 
 from collections.abc import Iterator
@@ -17,24 +16,26 @@ _FLOATS = [np.float64, np.float32]  # check_array converts anything else to the 
 
 
 def is_ragged(X):
-    """Tell whether X is a list of sequences, each an array-like with a length of its own.
+    """Return whether X is a list of sequences, which may have different lengths.
 
-    Only the form is looked at, never the values: True does not mean that X is valid.
+    Only the form is checked, not the values: X may still be invalid.
 
     Parameters
     ----------
     X : object
-        Anything a user may pass as X.
+        Value passed by the user.
 
     Returns
     -------
     bool
-        True for a non-empty list, tuple or 1-D object array (or object Series) that holds an array,
-        DataFrame, Series or sparse matrix of at least one dimension, whatever the lengths, and for
-        one made of nested Python lists that NumPy cannot read as one regular array. False for
-        everything else: numeric arrays of any dimension, DataFrames, sparse matrices, regular
-        nested lists of numbers (``X.tolist()`` of a 2-D array is a table, of a 3-D array a 3-D
-        array), flat lists of numbers, empty lists.
+        True for a non-empty list, tuple, 1-D object array or object Series, if it contains
+
+        - arrays, DataFrames, Series or sparse matrices of at least one dimension, or
+        - nested lists that NumPy cannot convert to a regular array. For object arrays and Series,
+          nested lists may be regular.
+
+        False otherwise: numeric arrays, DataFrames, sparse matrices, regular nested lists of
+        numbers (such as ``X.tolist()`` of an array), flat lists of numbers, empty lists.
 
     Examples
     --------
@@ -59,39 +60,37 @@ def is_ragged(X):
         np.shape(items)
     except ValueError:
         return True  # nested lists of different lengths
-    # An object array of lists is ragged by its form, even if all lists happen to have one length:
-    # a batch of one sequence must not be read as a table.
+    # An object array of lists is always ragged, even if all lists have the same length: a batch of
+    # one sequence must not be interpreted as a table.
     return items is not X and any(isinstance(item, (list, tuple)) for item in items)
 
 
 def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
-    """Read a list for which `is_ragged` is true as a list of (T_i, C) float arrays.
+    """Convert X, for which `is_ragged` is true, to a list of (T_i, C) float arrays.
 
     Parameters
     ----------
     X : list, tuple or 1-D object array of n array-likes of shape (T_i,) or (T_i, C)
-        The sequences. One-dimensional ones have one channel.
+        The sequences. 1-D sequences have one channel.
     name : str, default="X"
-        What the error messages call X.
+        Name of X in error messages.
     channels_first : bool, default=False
-        Whether two-dimensional sequences are (C, T_i) instead.
+        Whether 2-D sequences have shape (C, T_i).
     allow_nan : bool, default=False
-        Whether NaN is let through. Infinity never is.
+        Whether to allow NaN. Infinity is never allowed.
 
     Returns
     -------
     list of n ndarrays of shape (T_i, C)
-        Views where no conversion is needed. All float32 if every sequence is float32, else all
-        float64.
+        Views if no conversion is needed. float32 if all sequences are float32, else float64.
 
     Raises
     ------
     TypeError
         If a sequence is sparse.
     ValueError
-        If a sequence has no step or no channel, more than two dimensions, values that are not
-        finite real numbers, or a number of channels (or DataFrame columns) other than the first
-        one's.
+        If a sequence has no steps or no channels, more than two dimensions, or values that are not
+        finite real numbers, or if the sequences differ in their number of channels.
 
     Examples
     --------
@@ -114,24 +113,24 @@ def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 
 
 def channel_names(X, *, name="X"):
-    """Return the column names that all DataFrames in a list of sequences share.
+    """Return the common column names of the DataFrames in a list of sequences.
 
     Parameters
     ----------
     X : list, tuple or 1-D object array of n array-likes
         The sequences.
     name : str, default="X"
-        What the error messages call X.
+        Name of X in error messages.
 
     Returns
     -------
     ndarray of C str objects, or None
-        None unless every sequence is a DataFrame with strings as column names.
+        None unless all sequences are DataFrames with strings as column names.
 
     Raises
     ------
     ValueError
-        If two DataFrames have different columns or the same ones in another order.
+        If DataFrames have different columns, or the same columns in a different order.
 
     Examples
     --------
@@ -152,30 +151,30 @@ def channel_names(X, *, name="X"):
 
 
 def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
-    """Read X in any of its forms, as floats, with all values checked.
+    """Validate sequences in any form, and convert them to floats.
 
     Parameters
     ----------
     X : (n, T) or (n, T, C) array-like, or list of n array-likes of shape (T_i,) or (T_i, C)
         The sequences.
     name : str, default="X"
-        What the error messages call X.
+        Name of X in error messages.
     channels_first : bool, default=False
-        Whether 3-D arrays are (n, C, T) and two-dimensional sequences in lists (C, T_i).
+        Whether 3-D arrays have shape (n, C, T), and 2-D sequences in a list (C, T_i).
     allow_nan : bool, default=False
-        Whether NaN is let through. Infinity never is.
+        Whether to allow NaN. Infinity is never allowed.
 
     Returns
     -------
     ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
-        float32 if all of X is float32, else float64. Views where no conversion is needed.
+        float32 if all of X is float32, else float64. Views if no conversion is needed.
 
     Raises
     ------
     TypeError
         If X is sparse.
     ValueError
-        If X is empty, has another form, or values that are not finite real numbers.
+        If X is empty, has another form, or contains values that are not finite real numbers.
 
     Examples
     --------
@@ -189,7 +188,7 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     X = check_array(
         X,
         dtype=_FLOATS,
-        ensure_2d=False,  # the message below knows the forms of sequences
+        ensure_2d=False,  # checked below, with a message about sequences
         allow_nd=True,
         ensure_all_finite=finite,
         input_name=name,
@@ -207,14 +206,14 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 
 
 def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=False):
-    """Read X for an estimator, and remember its form and width in fit or compare them later.
+    """Validate X for an estimator. Store its form and width if `reset` is true, else compare them.
 
-    Sets `n_features_in_`, `feature_names_in_` and `x_ndim_` on the estimator if reset is true.
+    Sets `n_features_in_`, `feature_names_in_` and `x_ndim_` on the estimator if `reset` is true.
 
     Parameters
     ----------
-    estimator : object
-        The scikit-learn estimator that X was given to.
+    estimator : estimator
+        The estimator to which X was passed.
     X : (n, T) or (n, T, C) array-like, or list of n array-likes of shape (T_i,) or (T_i, C)
         The sequences.
     reset : bool
@@ -225,12 +224,12 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     Returns
     -------
     ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
-        As from `read_sequences`.
+        See `read_sequences`.
 
     Raises
     ------
     TypeError, ValueError
-        As from `read_sequences`, and if form, width or column names are not those of fit.
+        See `read_sequences`. Also raised if form, width or column names differ from those in fit.
 
     Examples
     --------
@@ -246,14 +245,14 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
         kind = type(X).__name__
         raise TypeError(f"X is a {kind}; expected an array, or a list of sequences: list(X)?")
     ragged = is_ragged(X)
-    # np.ndim would go through __array_function__, which not all array-likes have.
+    # Not np.ndim, which calls __array_function__: not all array-likes support it.
     is_table = not ragged and (X if hasattr(X, "ndim") else np.asarray(X)).ndim < 3
     if not reset and is_table != (estimator.x_ndim_ == 2):
-        came, fitted = ("a table (2-D)", "sequences (3-D or a list)")[:: 1 if is_table else -1]
+        passed, fitted = ("a table (2-D)", "sequences (3-D or a list)")[:: 1 if is_table else -1]
         raise ValueError(
-            f"X is {came}, but {type(estimator).__name__} was fitted on {fitted}; pass one form to"
-            " both. X[:, :, np.newaxis] makes n sequences of one channel of a table, and"
-            " X[np.newaxis] makes one sequence of a single (T, C) array."
+            f"X is {passed}, but {type(estimator).__name__} was fitted on {fitted}; pass the same"
+            " form to both. X[:, :, np.newaxis] makes n sequences of one channel from a table, and"
+            " X[np.newaxis] makes one sequence from a single (T, C) array."
         )
     if is_table:
         require_numbers(X, "X")
@@ -272,10 +271,10 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
 
 
 def _is_clearly_valid(estimator, X):
-    """Tell whether X is a plain array of the form and width of fit, with finite floats.
+    """Return whether X is a plain array of finite floats, with the form and width seen in fit.
 
-    Forecasters predict one row at a time, and the full check of a row costs more than its
-    prediction. What is not clearly valid goes through the full check, and gets its messages there.
+    This fast check is for recursive forecasts, which predict one row at a time: the full check of
+    a row costs more than its prediction. If it fails, the full check is made.
     """
     if not (
         type(X) is np.ndarray
@@ -287,26 +286,26 @@ def _is_clearly_valid(estimator, X):
     ):
         return False
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(X.sum()))  # windows are views, and a mask of all would be none
+        return bool(np.isfinite(X.sum()))  # the sum, since a mask of overlapping windows is large
 
 
 def require_numbers(values, name):
-    """Raise an error that names the argument if values are strings, times or masked.
+    """Raise an error if values are strings, times or masked.
 
-    scikit-learn's own message would not say of which argument; it reads times as nanoseconds, and
-    what is under a mask as if there were none.
+    scikit-learn's message for strings does not name the argument, and scikit-learn converts times
+    to nanoseconds and ignores masks.
 
     Parameters
     ----------
     values : array-like
-        What came.
+        Value passed by the user.
     name : str
-        The name of the argument.
+        Name of the argument.
 
     Raises
     ------
     ValueError
-        If values are strings or times, or some are masked.
+        If values are strings or times, or if some are masked.
 
     Examples
     --------
@@ -319,21 +318,21 @@ def require_numbers(values, name):
     if array.dtype.kind in "mM":
         raise ValueError(f"{name} has dtype {array.dtype}: it holds times, expected numbers.")
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values; impute them, or leave these rows out.")
+        raise ValueError(f"{name} has masked values; impute them, or drop these rows.")
 
 
 def _remember_channels(estimator, n_channels, names):
-    """Set what scikit-learn's validate_data sets in fit, for sequences."""
+    """Set the attributes that scikit-learn's `validate_data` sets in fit."""
     estimator.x_ndim_ = 3
     estimator.n_features_in_ = n_channels
     if names is not None:
         estimator.feature_names_in_ = names
     elif hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_  # of an earlier fit
+        del estimator.feature_names_in_  # from an earlier fit
 
 
 def _compare_channels(estimator, n_channels, names):
-    """Compare what _remember_channels has set in fit."""
+    """Compare channels and names with the attributes set by `_remember_channels`."""
     if n_channels != estimator.n_features_in_:
         raise ValueError(
             f"X has {n_channels} channel(s) per step, but {type(estimator).__name__} was fitted"
@@ -350,12 +349,12 @@ def _compare_channels(estimator, n_channels, names):
     if names is not None and fitted is not None and list(names) != list(fitted):
         raise ValueError(
             f"The DataFrames in X have the columns {list(names)}, but {type(estimator).__name__}"
-            f" was fitted with {list(fitted)}; the same columns are needed, in the same order."
+            f" was fitted with {list(fitted)}; pass the same columns in the same order."
         )
 
 
 def _as_steps(item, name, channels_first, allow_nan):
-    """Read one sequence, (T,) or (T, C) (or (C, T)), as a (T, C) float array."""
+    """Convert one sequence, (T,), (T, C) or (C, T), to a (T, C) float array."""
     if issparse(item):
         raise TypeError(f"{name} is sparse; sequences must be dense. Convert it with .toarray().")
     sequence = _as_float(item, name)
@@ -372,7 +371,7 @@ def _as_steps(item, name, channels_first, allow_nan):
         n_steps, n_channels = sequence.shape
         raise ValueError(
             f"{name} is empty: {n_steps} step(s) of {n_channels} channel(s). Every sequence needs"
-            " at least one step of one channel; drop the empty ones."
+            " at least one step of one channel; drop empty sequences."
         )
     bad = np.isinf(sequence) if allow_nan else ~np.isfinite(sequence)
     if bad.any():
@@ -385,7 +384,7 @@ def _as_steps(item, name, channels_first, allow_nan):
 
 
 def _as_float(item, name):
-    """Read an array-like of real numbers, float32 as float32 and all else as float64."""
+    """Convert an array-like of real numbers to floats. Keep float32; other types become float64."""
     try:
         array = np.asarray(item)
     except ValueError as error:

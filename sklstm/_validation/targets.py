@@ -1,7 +1,7 @@
-"""y and sample_weight in all their forms -> arrays with a row per sequence or per step.
+"""Validation of targets and sample weights, and the form of predictions.
 
-M below is the number of rows: n sequences, or with `return_sequences` all steps of all sequences,
-one sequence after the other.
+Targets are converted to arrays of M rows: one per sequence, or with `per_step` one for each step of
+all sequences, in order.
 """
 
 from numbers import Real
@@ -15,26 +15,27 @@ from .sequences import is_ragged, require_numbers
 
 
 def read_values(y, sequences, per_step):
-    """Read regression targets.
+    """Validate regression targets.
 
     Parameters
     ----------
     y : array-like
         (n,) or (n, O); with `per_step` (n, T), (n, T, O), or a list of (T_i,) or (T_i, O).
-    sequences : DenseSequences or RaggedSequences
-        What y belongs to.
+    sequences : Sequences
+        The sequences that y belongs to.
     per_step : bool
+        Whether y has a target for every step.
 
     Returns
     -------
     values : ndarray of shape (M, O), float64
     single : bool
-        Whether y had no axis for outputs.
+        Whether y has no axis for outputs.
 
     Raises
     ------
     ValueError
-        If y is not finite and numeric, or does not fit the sequences.
+        If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
         steps = _steps_in_order(y, sequences, most_dimensions=2)
@@ -52,32 +53,35 @@ def read_values(y, sequences, per_step):
     largest = np.abs(values).max()
     if largest > np.finfo(sequences.dtype).max:
         raise ValueError(
-            f"y has values of up to {largest:g}, too large for dtype {sequences.dtype}, in which "
-            "predictions come because X has it; pass X as float64, or scale y."
+            f"y has values of up to {largest:g}, too large for dtype {sequences.dtype}, the dtype "
+            "of X and hence of the predictions; pass X as float64, or scale y."
         )
     return values.reshape(len(values), -1), values.ndim == 1
 
 
 def read_labels(y, sequences, per_step):
-    """Read class labels.
+    """Validate class labels.
 
     Parameters
     ----------
     y : array-like
-        (n,) labels, or an indicator matrix (n, K) for several labels at once; with `per_step`
+        (n,) labels, or an indicator matrix (n, K) for multilabel classification; with `per_step`
         (n, T) labels or a list of (T_i,).
-    sequences : DenseSequences or RaggedSequences
+    sequences : Sequences
+        The sequences that y belongs to.
     per_step : bool
+        Whether y has a label for every step.
 
     Returns
     -------
     labels : ndarray of shape (M,), or (M, K) for an indicator matrix
     multilabel : bool
+        Whether y is an indicator matrix.
 
     Raises
     ------
     ValueError
-        If y is no classification target, or does not fit the sequences.
+        If y is not a classification target, or does not match the sequences.
     """
     if per_step:
         labels = _steps_in_order(y, sequences, most_dimensions=1)
@@ -91,8 +95,8 @@ def read_labels(y, sequences, per_step):
         shape = np.asarray(y).shape
         if len(shape) == 2 and shape[1] != 1:
             raise ValueError(
-                f"y has shape {shape}, but is no indicator matrix of 0 and 1; expected (n,) "
-                "labels. For a label at every step, set return_sequences=True."
+                f"y has shape {shape}, but is not an indicator matrix of 0 and 1; expected labels "
+                "of shape (n,). For a label at every step, set return_sequences=True."
             )
         labels = column_or_1d(y, warn=True)
     check_array(labels.reshape(-1, 1), dtype=None, ensure_all_finite=True, input_name="y")
@@ -101,7 +105,7 @@ def read_labels(y, sequences, per_step):
 
 
 def _refuse_steps(y):
-    """Raise a ValueError if y has lengths of its own where one target per sequence is needed."""
+    """Raise a ValueError if y is a ragged list, where one target per sequence is expected."""
     try:
         np.shape(y if isinstance(y, (list, tuple)) else ())
     except ValueError as error:
@@ -112,31 +116,31 @@ def _refuse_steps(y):
 
 
 def _steps_in_order(y, sequences, most_dimensions):
-    """Targets with a row per step, from arrays (n, T, ...) or lists of (T_i, ...)."""
+    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...)."""
     check_consistent_length(sequences, y)
     rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
     for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
         if not 1 <= row.ndim <= most_dimensions:
             form = "(T_i,)" if most_dimensions == 1 else "(T_i,) or (T_i, n_outputs)"
             raise ValueError(
-                f"y[{i}] has shape {row.shape}; with return_sequences=True every sequence needs a "
-                f"target per step, {form}. For one target per sequence, set return_sequences=False."
+                f"y[{i}] has shape {row.shape}; return_sequences=True needs one target per step, "
+                f"{form}. For one target per sequence, set return_sequences=False."
             )
         if len(row) != length:
             raise ValueError(
-                f"y[{i}] has {len(row)} steps, but X[{i}] has {length}. With return_sequences=True "
-                "there is one target for every step."
+                f"y[{i}] has {len(row)} steps, but X[{i}] has {length}; return_sequences=True "
+                "needs one target per step."
             )
         if row.shape[1:] != rows[0].shape[1:]:
             raise ValueError(
-                f"y[{i}] has shape {row.shape}, but y[0] has {rows[0].shape}: all sequences need "
-                "the same outputs."
+                f"y[{i}] has shape {row.shape}, but y[0] has {rows[0].shape}; all sequences need "
+                "the same number of outputs."
             )
     return np.concatenate(rows)
 
 
 def encode(labels, classes):
-    """Turn labels into class codes.
+    """Encode labels as integers 0, ..., K - 1.
 
     Parameters
     ----------
@@ -147,12 +151,12 @@ def encode(labels, classes):
     Returns
     -------
     ndarray of int, shape (M,)
-        Each label's position among the classes.
+        Index of each label in `classes`.
 
     Raises
     ------
     ValueError
-        If a label is none of the classes.
+        If a label is not in `classes`.
     """
     unknown = np.setdiff1d(labels, classes)
     if len(unknown):
@@ -164,13 +168,15 @@ def encode(labels, classes):
 
 
 def read_weights(sample_weight, sequences, per_step):
-    """Read sample weights, one per sequence.
+    """Validate sample weights, one per sequence.
 
     Parameters
     ----------
     sample_weight : array-like of shape (n,), float, or None
-    sequences : DenseSequences or RaggedSequences
+    sequences : Sequences
+        The sequences that the weights belong to.
     per_step : bool
+        Whether to repeat the weight of a sequence for each of its steps.
 
     Returns
     -------
@@ -179,7 +185,8 @@ def read_weights(sample_weight, sequences, per_step):
     Raises
     ------
     ValueError
-        If a weight is negative, NaN or infinite, all are zero, or there are not n of them.
+        If a weight is negative, NaN or infinite, if all weights are zero, or if their number is
+        not n.
     """
     if sample_weight is None:
         return None
@@ -199,13 +206,13 @@ def read_weights(sample_weight, sequences, per_step):
 
 
 def check_weights(weights, name):
-    """Raise unless weights are finite, not negative, and not all zero.
+    """Check that weights are finite, non-negative and not all zero, and return them.
 
     Parameters
     ----------
     weights : ndarray
     name : str
-        What the error messages call them.
+        Name of the weights in error messages.
 
     Returns
     -------
@@ -215,10 +222,11 @@ def check_weights(weights, name):
     Raises
     ------
     ValueError
+        If they are not.
     """
     if not np.isfinite(weights).all():
-        what = "NaN" if np.isnan(weights).any() else "infinity"
-        raise ValueError(f"{name} contains {what}; expected finite weights.")
+        value = "NaN" if np.isnan(weights).any() else "infinity"
+        raise ValueError(f"{name} contains {value}; expected finite weights.")
     if (weights < 0).any():
         raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
     if not weights.any():
@@ -227,13 +235,15 @@ def check_weights(weights, name):
 
 
 def restore(rows, sequences, per_step):
-    """Give predictions, row by row, the form of y.
+    """Convert predictions with M rows to the form of y.
 
     Parameters
     ----------
     rows : ndarray of shape (M, ...)
-    sequences : DenseSequences or RaggedSequences
+    sequences : Sequences
+        The sequences that the predictions belong to.
     per_step : bool
+        Whether there is a row for every step.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""Checks of parameters: numbers, integers, flags, names. Each says what came and what is valid.
+"""Validation of parameters: numbers, integers, booleans, names.
 
-A check returns the value, so that it can be used where it is checked.
+Each function returns the value, or raises an error with the value and what was expected.
 """
 
 import difflib
@@ -10,19 +10,18 @@ import numpy as np
 
 
 def check_number(value, name, interval):
-    """Return a hyper-parameter as a Python float, if it lies in an interval.
+    """Check that a hyper-parameter is a number in an interval, and return it as a Python float.
 
-    A Python float is what arithmetic needs: unlike a NumPy scalar it never turns float32 arrays
-    into float64.
+    Unlike a NumPy scalar, a Python float never promotes float32 arrays to float64.
 
     Parameters
     ----------
     value : real number
-        What the user passed.
+        Value passed by the user.
     name : str
         Name of the hyper-parameter, for the error message.
     interval : str
-        The interval as one writes it, such as ``"[0, 1)"`` or ``"(0, inf)"``.
+        The interval in mathematical notation, such as ``"[0, 1)"`` or ``"(0, inf)"``.
 
     Returns
     -------
@@ -32,9 +31,9 @@ def check_number(value, name, interval):
     Raises
     ------
     TypeError
-        If `value` is not a real number (a bool is not).
+        If `value` is not a real number, or is a bool.
     ValueError
-        If `value` is nan or outside of the interval.
+        If `value` is NaN or outside the interval.
 
     Examples
     --------
@@ -59,17 +58,18 @@ def check_number(value, name, interval):
 
 
 def check_integer(value, name, minimum, otherwise=""):
-    """Return a parameter as a Python int, if it is an integer of at least `minimum`.
+    """Check that a parameter is an integer of at least `minimum`, and return it as a Python int.
 
     Parameters
     ----------
     value : int
-        What the user passed.
+        Value passed by the user.
     name : str
         Name of the parameter, for the error message.
     minimum : int
+        Minimum value.
     otherwise : str, default=""
-        What else would be valid, for the error message, such as ``" or None"``.
+        Other valid values, for the error message, such as ``" or None"``.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def check_integer(value, name, minimum, otherwise=""):
     Raises
     ------
     ValueError
-        If `value` is not an integer (a bool is not), or is too small.
+        If `value` is not an integer, is a bool, or is too small.
 
     Examples
     --------
@@ -96,12 +96,12 @@ def check_integer(value, name, minimum, otherwise=""):
 
 
 def check_flag(value, name):
-    """Return a parameter, if it is True or False.
+    """Check that a parameter is True or False, and return it.
 
     Parameters
     ----------
     value : bool
-        What the user passed.
+        Value passed by the user.
     name : str
         Name of the parameter, for the error message.
 
@@ -113,7 +113,7 @@ def check_flag(value, name):
     Raises
     ------
     ValueError
-        If `value` is anything else, 0 and 1 included.
+        If `value` is anything else, including 0 and 1.
 
     Examples
     --------
@@ -129,16 +129,16 @@ def check_flag(value, name):
 
 
 def check_option(value, name, valid):
-    """Return a parameter, if it is one of some values of any kind.
+    """Check that a parameter is one of several values of any type, and return it.
 
     Parameters
     ----------
     value : object
-        What the user passed.
+        Value passed by the user.
     name : str
         Name of the parameter, for the error message.
     valid : sequence
-        The valid values, strings among them or not. 1 is not valid for True, nor 1.0 for 1.
+        The valid values. Types are compared as well: 1 does not match True, nor 1.0 match 1.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def check_option(value, name, valid):
     Raises
     ------
     ValueError
-        If `value` is none of them; the message lists them.
+        If `value` is not valid; the message lists the valid values.
 
     Examples
     --------
@@ -164,12 +164,12 @@ def check_option(value, name, valid):
 
 
 def check_choice(value, name, valid):
-    """Return a hyper-parameter, if it is one of the valid names.
+    """Check that a hyper-parameter is one of the valid names, and return it.
 
     Parameters
     ----------
     value : str
-        What the user passed.
+        Value passed by the user.
     name : str
         Name of the hyper-parameter, for the error message.
     valid : iterable of str
@@ -185,7 +185,7 @@ def check_choice(value, name, valid):
     TypeError
         If `value` is not a string.
     ValueError
-        If `value` is not a valid name; the message lists those, and the nearest one.
+        If `value` is not a valid name; the message lists the valid names and the closest match.
 
     Examples
     --------
@@ -204,12 +204,12 @@ def check_choice(value, name, valid):
 
 
 def listed(names):
-    """Names in quotes, in alphabetical order."""
+    """Return the names in quotes, in alphabetical order, as one string."""
     return ", ".join(repr(name) for name in sorted(names))
 
 
 def unknown_name(what, name, valid):
-    """Say that a name is unknown, which names are known, and which of them is the nearest."""
+    """Return the error message for an unknown name, with the valid names and the closest match."""
     by_lower_case = {choice.lower(): choice for choice in valid}
     nearest = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
     hint = f"; did you mean {by_lower_case[nearest[0]]!r}?" if nearest else "."

@@ -1,4 +1,4 @@
-"""Small objects that carry their own hyper-parameters: losses, optimizers, schedules, cells."""
+"""Base class of losses, optimizers, schedules and cells: objects with hyper-parameters."""
 
 import inspect
 
@@ -6,12 +6,12 @@ from .checks import listed, unknown_name
 
 
 class Configurable:
-    """Base of objects whose constructor arguments are their hyper-parameters.
+    """Base class of objects whose constructor arguments are their hyper-parameters.
 
-    A subclass stores every constructor argument untouched in the attribute of the same name.
-    It then follows scikit-learn's parameter protocol without importing scikit-learn, so that
-    ``sklearn.base.clone`` copies it and ``optimizer__decay`` can be searched through an
-    estimator. Values are validated where they are used, never in the constructor.
+    A subclass stores every constructor argument, unmodified, in the attribute of the same name. It
+    then follows scikit-learn's parameter protocol, without importing scikit-learn:
+    ``sklearn.base.clone`` copies it, and ``optimizer__decay`` of an estimator can be searched.
+    Values are validated where they are used, never in the constructor.
 
     Examples
     --------
@@ -26,7 +26,7 @@ class Configurable:
 
     @classmethod
     def _defaults(cls):
-        """Names of the constructor's arguments, in order, with their default values."""
+        """Return the default values of the constructor arguments by name, in order."""
         return {name: p.default for name, p in inspect.signature(cls).parameters.items()}
 
     def get_params(self, deep=True):
@@ -35,16 +35,16 @@ class Configurable:
         Parameters
         ----------
         deep : bool, default=True
-            Whether to add the parameters of parameters, named ``outer__inner``.
+            If True, also return the parameters of nested objects, named ``outer__inner``.
 
         Returns
         -------
         params : dict of str to object
-            The values as they were given to the constructor.
+            The values passed to the constructor or to `set_params`.
 
         Examples
         --------
-        >>> from sklstm.core.optimizers import RMSprop
+        >>> from sklstm.optimizers import RMSprop
         >>> RMSprop(decay=0.95).get_params()
         {'decay': 0.95, 'eps': 1e-08}
         """
@@ -57,7 +57,7 @@ class Configurable:
         return params
 
     def set_params(self, **params):
-        """Set hyper-parameters by name, ``outer__inner`` for those of a nested object.
+        """Set hyper-parameters by name, or by ``outer__inner`` for those of a nested object.
 
         Parameters
         ----------
@@ -72,11 +72,11 @@ class Configurable:
         Raises
         ------
         ValueError
-            If a name is not a parameter; the message lists those that are.
+            If a name is not a parameter; the message lists the valid names.
 
         Examples
         --------
-        >>> from sklstm.core.optimizers import RMSprop
+        >>> from sklstm.optimizers import RMSprop
         >>> RMSprop().set_params(decay=0.95)
         RMSprop(decay=0.95)
         """
@@ -89,14 +89,14 @@ class Configurable:
                 nested.setdefault(name, {})[inner] = value
             else:
                 setattr(self, name, value)
-        # Whole objects are set before their parts, whatever order the caller wrote them in.
+        # Objects are set before their parameters, in whatever order both are passed.
         for name, inner_params in nested.items():
             _check_nested(self, name)
             getattr(self, name).set_params(**inner_params)
         return self
 
     def __repr__(self):
-        # Compared as text: the values may be arrays, whose == is not a truth value.
+        # Compared by repr, because == of arrays has no truth value.
         changed = [
             f"{name}={getattr(self, name)!r}"
             for name, default in self._defaults().items()
@@ -106,16 +106,16 @@ class Configurable:
 
 
 def resolve(value, registry, base, argument):
-    """Turn a name or an object into an object.
+    """Return the object for a name, or the object itself.
 
     Parameters
     ----------
     value : str or instance of `base`
-        What the user passed.
+        Value passed by the user.
     registry : dict of str to callable
-        What makes an object, a class as a rule, by name.
+        Callables that return an object, usually classes, by name.
     base : type
-        The class an object has to be an instance of.
+        The required class of an object.
     argument : str
         Name of the argument, for the error message.
 
@@ -127,14 +127,14 @@ def resolve(value, registry, base, argument):
     Raises
     ------
     ValueError
-        If `value` is an unknown name; the message lists the valid names and the nearest one.
+        If `value` is an unknown name; the message lists the valid names and the closest match.
     TypeError
         If `value` is neither a name nor an instance of `base`.
 
     Examples
     --------
     >>> from sklstm.core.configurable import resolve
-    >>> from sklstm.core.optimizers import OPTIMIZERS, Optimizer
+    >>> from sklstm.optimizers import OPTIMIZERS, Optimizer
     >>> resolve("adam", OPTIMIZERS, Optimizer, "optimizer")
     Adam()
     >>> resolve("adm", OPTIMIZERS, Optimizer, "optimizer")
@@ -161,5 +161,5 @@ def _check_nested(owner, name):
     if not hasattr(value, "set_params") or isinstance(value, type):
         raise ValueError(
             f"{name} of {type(owner).__name__} is {value!r}, which has no parameters to set; "
-            f"pass an object as {name} first."
+            f"set {name} to an object first."
         )

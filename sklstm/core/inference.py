@@ -4,12 +4,12 @@ import numpy as np
 
 from .workspace import Workspace
 
-# Sequences that go through the network together, and the floats of features they may need.
+# Maximum number of sequences in a batch, and of floats in its features at all steps.
 _MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
-# Floats of features, or of raw outputs, in a piece of a prediction that comes in pieces.
+# Maximum number of floats of features, or of raw outputs, in a piece of `raw_in_pieces`.
 _MAX_PIECE = 2**20
-# Steps of a segment: the views of its tape are made anew for every call, and serve all segments.
+# Steps of a segment: the views of its tape are created in each call, and all segments share them.
 _STEPS = 10
 
 
@@ -22,7 +22,7 @@ def predict_raw(network, params, sequences, workspace=None):
     params : ndarray of shape (layout.size,)
     sequences : DenseSequences or RaggedSequences
     workspace : Workspace or None
-        Without history; one that is passed again spares making the same tapes again.
+        Without history; passing the same one again saves creating the same tapes again.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def predict_raw(network, params, sequences, workspace=None):
 
 
 def raw_in_pieces(network, params, sequences):
-    """Raw outputs for every step, piece by piece, with the state carried through each sequence.
+    """Raw outputs for every step, piece by piece, with the state carried over between pieces.
 
-    What `predict_raw` gives for a network with `return_sequences`, in bounded memory.
+    The outputs of `predict_raw` for a network with `return_sequences`, in bounded memory.
 
     Parameters
     ----------
@@ -83,34 +83,50 @@ def batches_for_prediction(network, sequences):
         yield network.batch(sequences, index, cut_every=_STEPS)
 
 
-def record(network, params, sequences, read):
-    """What the top layer's tapes hold, step by step.
+def record_hidden_states(network, params, sequences):
+    """The top layer's hidden states at every step.
 
     Parameters
     ----------
     network : Network
     params : ndarray of shape (layout.size,)
-    sequences : DenseSequences or RaggedSequences
-    read : callable
-        Gives, for a tape, a dict of arrays (L, H, b) in the order of processing.
+    sequences : Sequences
 
     Returns
     -------
     dict of str to ndarray of shape (N, D)
-        A row per step of each sequence.
+        "h", with a row per step of each sequence.
     """
+    return _record(network, params, sequences, network.layers[-1].hidden_states)
+
+
+def record_gates(network, params, sequences):
+    """The activations of the top layer's gates at every step.
+
+    Parameters
+    ----------
+    network, params, sequences
+        See `record_hidden_states`.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (N, D)
+        By gate, with a row per step of each sequence.
+    """
+    return _record(network, params, sequences, network.layers[-1].activations)
+
+
+def _record(network, params, sequences, read):
+    """What ``read(trace)`` yields, as rows; see `Layer.hidden_states`."""
     rows = {}
     n_steps = sequences.offsets[-1]
     workspace = Workspace(history=True)
     for batch in batches_for_prediction(network, sequences):
         _, trace = network.forward(params, batch, workspace)
-        for j, direction in enumerate(network.layers[-1]):
-            get = trace.tapes.getter(direction, network.dtype, masked=False)
-            for k, segment in enumerate(batch.segments):
-                flat = segment.flat_index(batch.index, sequences.offsets)
-                for name, values in read(get(k, segment)).items():
-                    if name not in rows:
-                        rows[name] = np.empty((n_steps, network.n_features), network.dtype)
-                    in_time = direction.in_order(values).transpose(0, 2, 1)
-                    rows[name][flat, network.rows(j)] = in_time
+        for k, columns, arrays in read(trace):
+            flat = batch.segments[k].flat_index(batch.index, sequences.offsets)
+            for name, values in arrays.items():
+                if name not in rows:
+                    rows[name] = np.empty((n_steps, network.n_features), network.dtype)
+                rows[name][flat, columns] = values.transpose(0, 2, 1)
     return rows

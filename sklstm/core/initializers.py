@@ -1,18 +1,20 @@
-"""First values of weight matrices. All draws come from the generator that is passed in."""
+"""Random initialisation of weight matrices."""
 
 import numpy as np
 
 
 def glorot_uniform(rng, fan_in, fan_out, shape):
-    """Draw weights that keep the variance of activations and gradients from layer to layer.
+    """Glorot (Xavier) uniform initialisation.
+
+    The variance of activations and gradients is about the same in all layers.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of randomness.
+        Random number generator.
     fan_in, fan_out : int
-        Number of inputs and outputs of one unit's map. They are not read off `shape`, because
-        one array may hold the matrices of several gates.
+        Number of inputs and outputs of one matrix. They are not derived from `shape`, because one
+        array may contain the matrices of several gates.
     shape : tuple of int
         Shape of the result.
 
@@ -39,15 +41,14 @@ def glorot_uniform(rng, fan_in, fan_out, shape):
 
 
 def orthogonal(rng, n):
-    """Draw an orthogonal matrix, uniformly among all of them.
+    """Draw a random orthogonal matrix from the uniform (Haar) distribution.
 
-    A recurrent matrix that starts orthogonal neither shrinks nor blows up what passes through
-    it step after step.
+    Repeated multiplication by an orthogonal recurrent matrix preserves the norm of the state.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of randomness.
+        Random number generator.
     n : int
         Number of rows and columns.
 
@@ -62,7 +63,7 @@ def orthogonal(rng, n):
     learning in deep linear neural networks", ICLR 2014, section 3.
 
     F. Mezzadri, "How to generate random matrices from the classical compact groups", Notices of
-    the AMS 54 (2007), section 5: why the signs of R's diagonal have to be moved into Q.
+    the AMS 54 (2007), section 5, for the correction by the signs of the diagonal of R.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 Clipping, updating, saving and counting then act on one array.
 """
 
-import math
+from math import prod
 
 
 class ParameterLayout:
@@ -11,18 +11,24 @@ class ParameterLayout:
 
     Parameters
     ----------
-    shapes : dict of str to dict of str to tuple of int
-        By the part of the network and the array's name in it.
+    parts : iterable of Part
+        In the order of their parameters. Those without parameters are left out.
+
+    Attributes
+    ----------
+    size : int
+        Length of the flat vector.
     """
 
-    def __init__(self, shapes):
-        self._places = {}
-        stop = 0
-        for part, arrays in shapes.items():
-            self._places[part] = {}
-            for name, shape in arrays.items():
-                start, stop = stop, stop + math.prod(shape)
-                self._places[part][name] = (slice(start, stop), shape)
+    def __init__(self, parts):
+        self._places, stop = {}, 0
+        for part in parts:
+            shapes = part.shapes()
+            if shapes:
+                self._places[part.name] = places = {}
+                for name, shape in shapes.items():
+                    start, stop = stop, stop + prod(shape)
+                    places[name] = slice(start, stop), shape
         self.size = stop
 
     def views(self, flat):

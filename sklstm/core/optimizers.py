@@ -1,11 +1,11 @@
-"""Rules that turn a gradient into a step.
+"""Optimizers: rules that update the parameters from a gradient.
 
-Parameters and gradient are flat vectors. A rule has no memory of its own: `init` returns a state
-of plain arrays and numbers, `update` works on it in place. Pickled in the middle of training, it
-goes on bit for bit. `update` allocates no arrays; its intermediate results live in
-``state["scratch"]``.
+Parameters and gradient are flat vectors. An optimizer object is stateless: `init` returns the
+state, a dict of arrays and numbers, and `update` modifies it in place. Training that resumes from
+a pickled state gives bit-for-bit the same results. `update` allocates no arrays; intermediate
+results are stored in ``state["scratch"]``.
 
-All rules follow PyTorch's order of operations, so that loss curves can be compared.
+The order of operations is that of PyTorch, so that loss curves can be compared.
 Notation: p parameters, g gradient, r learning rate, t number of the step, counted from 1.
 """
 
@@ -17,17 +17,19 @@ from scipy.linalg import blas
 from .checks import check_number
 from .configurable import Configurable
 
-# PyTorch's clip_grad_norm_ adds this to the norm; kept so that the results agree.
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
+# Added to the norm by PyTorch's clip_grad_norm_; used here so that the results agree.
 _NORM_EPS = 1e-6
 
 
 class Optimizer(Configurable):
-    """Base of the optimizers. A subclass implements `init` and `update`.
+    """Base class of the optimizers. A subclass implements `init` and `update`.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.optimizers import SGD
+    >>> from sklstm.optimizers import SGD
     >>> sgd, params = SGD(momentum=0.5, nesterov=False), np.zeros(2)
     >>> state = sgd.init(params, is_weight=np.array([True, False]))
     >>> for _ in range(2):
@@ -42,33 +44,33 @@ class Optimizer(Configurable):
         Parameters
         ----------
         params : ndarray of shape (n_params,), float32 or float64
-            The parameters; only shape and dtype matter.
+            The parameters; only shape and dtype are used.
         is_weight : ndarray of shape (n_params,), bool
-            False for biases, which no rule decays.
+            Whether weight decay applies to the parameter; False for biases.
 
         Returns
         -------
         state : dict of str to ndarray or int
-            Belongs to `update`; its arrays have the dtype of `params`.
+            State to pass to `update`. Floating-point arrays have the dtype of `params`.
 
         Raises
         ------
         TypeError, ValueError
-            If a hyper-parameter is not a number, or out of its range.
+            If a hyper-parameter is not a number or out of range.
         """
         raise NotImplementedError
 
     def update(self, params, gradient, state, learning_rate):
-        """Take one step, in place.
+        """Update the parameters by one step, in place.
 
         Parameters
         ----------
         params : ndarray of shape (n_params,), float32 or float64
-            Changed in place.
-        gradient : ndarray of shape (n_params,), of the same dtype
-            Derivative of the loss by the parameters; not changed.
+            Modified in place.
+        gradient : ndarray of shape (n_params,), dtype of `params`
+            Gradient of the loss with respect to the parameters; not modified.
         state : dict
-            As returned by `init`; changed in place.
+            State returned by `init`; modified in place.
         learning_rate : float
             Learning rate of this step.
         """
@@ -78,25 +80,24 @@ class Optimizer(Configurable):
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum.
 
-    ``v = momentum * v + g``, then ``p -= r * v``, or with Nesterov's look-ahead
-    ``p -= r * (g + momentum * v)``.
+    The update is ``v = momentum * v + g``, then ``p -= r * v``, or ``p -= r * (g + momentum * v)``
+    with Nesterov's momentum. As in PyTorch, v does not contain the learning rate.
 
     Parameters
     ----------
     momentum : float in [0, 1), default=0.9
-        How much of the last step goes into the next; 0 is plain gradient descent.
+        Momentum coefficient; 0 is plain gradient descent.
     nesterov : bool, default=True
-        Whether to look ahead.
+        Whether to use Nesterov's momentum.
 
     References
     ----------
     I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and
-    momentum in deep learning", ICML 2013, section 2; with the learning rate outside of v, as in
-    PyTorch.
+    momentum in deep learning", ICML 2013, section 2.
 
     Examples
     --------
-    >>> from sklstm.core.optimizers import SGD
+    >>> from sklstm.optimizers import SGD
     >>> SGD(momentum=0.5)
     SGD(momentum=0.5)
     """
@@ -123,16 +124,16 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Steps divided by the root of a moving average of the squared gradient.
+    """RMSprop: the gradient divided by a moving root mean square.
 
-    ``s = decay * s + (1 - decay) * g**2``, then ``p -= r * g / (sqrt(s) + eps)``.
+    The update is ``s = decay * s + (1 - decay) * g**2``, then ``p -= r * g / (sqrt(s) + eps)``.
 
     Parameters
     ----------
     decay : float in [0, 1), default=0.9
-        Memory of the moving average.
+        Decay rate of the moving average.
     eps : float, default=1e-8
-        Keeps the divisor from zero.
+        Value added to the denominator for numerical stability.
 
     References
     ----------
@@ -141,7 +142,7 @@ class RMSprop(Optimizer):
 
     Examples
     --------
-    >>> from sklstm.core.optimizers import RMSprop
+    >>> from sklstm.optimizers import RMSprop
     >>> RMSprop(decay=0.99)
     RMSprop(decay=0.99)
     """
@@ -158,7 +159,7 @@ class RMSprop(Optimizer):
     def update(self, params, gradient, state, learning_rate):
         scratch = state["scratch"]
         np.multiply(gradient, gradient, out=scratch)
-        _move(state["square"], scratch, float(self.decay))
+        _update_average(state["square"], scratch, float(self.decay))
         np.sqrt(state["square"], out=scratch)
         scratch += float(self.eps)
         np.divide(gradient, scratch, out=scratch)
@@ -167,20 +168,20 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """Moving averages of the gradient and of its square, corrected for their start at zero.
+    """Adam: moving averages of the gradient and of its square, with bias correction.
 
-    ``m = beta_1 * m + (1 - beta_1) * g`` and ``s = beta_2 * s + (1 - beta_2) * g**2``, then
-    ``p -= r * m' / (sqrt(s') + eps)`` with ``m' = m / (1 - beta_1**t)``,
-    ``s' = s / (1 - beta_2**t)``.
+    The update is ``m = beta_1 * m + (1 - beta_1) * g`` and
+    ``s = beta_2 * s + (1 - beta_2) * g**2``, then ``p -= r * m' / (sqrt(s') + eps)`` with
+    ``m' = m / (1 - beta_1**t)`` and ``s' = s / (1 - beta_2**t)``.
 
     Parameters
     ----------
     beta_1 : float in [0, 1), default=0.9
-        Memory of the average gradient.
+        Decay rate of the moving average of the gradient.
     beta_2 : float in [0, 1), default=0.999
-        Memory of the average square.
+        Decay rate of the moving average of the squared gradient.
     eps : float, default=1e-8
-        Keeps the divisor from zero.
+        Value added to the denominator for numerical stability.
 
     References
     ----------
@@ -189,7 +190,7 @@ class Adam(Optimizer):
 
     Examples
     --------
-    >>> from sklstm.core.optimizers import Adam
+    >>> from sklstm.optimizers import Adam
     >>> Adam(beta_1=0.8)
     Adam(beta_1=0.8)
     """
@@ -214,9 +215,9 @@ class Adam(Optimizer):
         beta_1, beta_2, scratch = float(self.beta_1), float(self.beta_2), state["scratch"]
         state["n_steps"] += 1
         np.copyto(scratch, gradient)
-        _move(state["mean"], scratch, beta_1)
+        _update_average(state["mean"], scratch, beta_1)
         np.multiply(gradient, gradient, out=scratch)
-        _move(state["square"], scratch, beta_2)
+        _update_average(state["square"], scratch, beta_2)
         np.sqrt(state["square"], out=scratch)
         scratch /= math.sqrt(1.0 - beta_2 ** state["n_steps"])
         scratch += float(self.eps)
@@ -226,29 +227,30 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay that the moving averages do not see.
+    """Adam with decoupled weight decay.
 
-    Before Adam's step, ``p -= r * weight_decay * p`` for the weights; never for the biases.
+    Before the Adam update, the weights, but not the biases, are reduced by
+    ``p -= r * weight_decay * p``. As in PyTorch, the decay is proportional to the learning rate.
 
     Parameters
     ----------
     beta_1 : float in [0, 1), default=0.9
-        Memory of the average gradient.
+        Decay rate of the moving average of the gradient.
     beta_2 : float in [0, 1), default=0.999
-        Memory of the average square.
+        Decay rate of the moving average of the squared gradient.
     eps : float, default=1e-8
-        Keeps the divisor from zero.
+        Value added to the denominator for numerical stability.
     weight_decay : float, default=0.01
-        What a step takes from each weight, as a multiple of ``r * p``.
+        Weight decay coefficient.
 
     References
     ----------
     I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
-    algorithm 2; with the decay times the learning rate, as in PyTorch.
+    algorithm 2.
 
     Examples
     --------
-    >>> from sklstm.core.optimizers import AdamW
+    >>> from sklstm.optimizers import AdamW
     >>> AdamW(weight_decay=0.1)
     AdamW(weight_decay=0.1)
     """
@@ -271,20 +273,20 @@ OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW}
 
 
 def clip_by_global_norm(gradient, max_norm):
-    """Shrink a gradient that is too long, in place.
+    """Scale a gradient down, in place, if its norm exceeds a maximum.
 
     Parameters
     ----------
     gradient : ndarray of shape (n_params,), float32 or float64
-        Changed in place if longer than `max_norm`. One that is not finite is left alone: the
-        caller sees it by the norm.
+        Modified in place if its norm exceeds `max_norm`. If the norm is not finite, the gradient
+        is left unchanged.
     max_norm : float
-        The greatest length allowed.
+        Maximum norm.
 
     Returns
     -------
     norm : float
-        The length before. Neither overflows nor underflows where the sum of squares would.
+        Euclidean norm before clipping, computed such that the squares cannot overflow or underflow.
 
     Raises
     ------
@@ -315,8 +317,11 @@ def clip_by_global_norm(gradient, max_norm):
     return norm
 
 
-def _move(average, term, decay):
-    """``average = decay * average + (1 - decay) * term``, in place; spoils `term`."""
+def _update_average(average, term, decay):
+    """Update a moving average in place, ``decay * average + (1 - decay) * term``.
+
+    `term` is overwritten.
+    """
     average *= decay
     term *= 1.0 - decay
     average += term

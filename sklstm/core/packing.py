@@ -1,12 +1,10 @@
-"""From sequences of any length to a packed batch.
+"""Packing of sequences of different lengths into batches, without padding.
 
-Nothing is ever padded. The sequences of a batch are sorted by length, longest first, so that at
-step t the ones still running are the first ``b_t`` columns. Stretches of steps with the same
-``b_t`` form a :class:`Segment`; within a segment every array is dense, of shape (L, rows, b), and
-all work over its L steps can be done at once. Equal lengths give one such stretch; ragged ones
-give at most one per distinct length.
-
-Long stretches are cut further, so that what a segment needs stays in the processor's cache.
+The sequences of a batch are sorted by length, longest first. The sequences that have not ended at
+step t are then the first ``b_t`` columns. Consecutive steps with the same ``b_t`` form a
+:class:`Segment`, in which all arrays are dense, of shape (L, rows, b), and operations over its L
+steps are vectorised. A batch has at most one segment per distinct length, before long segments are
+split such that their arrays fit into the processor's cache.
 """
 
 from copy import copy
@@ -20,15 +18,16 @@ from .patches import make_patches, n_patches, patch_steps
 
 
 class Sequences:
-    """What sequences of equal and of different lengths have in common.
+    """Base class of the containers of sequences.
 
     Attributes
     ----------
     values : ndarray
-        All steps; the last axis is the channels.
+        All steps.
     lengths : ndarray of int, shape (n,)
+        Number of steps of each sequence.
     offsets : ndarray of int, shape (n + 1,)
-        Where each sequence starts among all steps, one sequence after the other; at last, N.
+        Start of each sequence if all are concatenated, followed by the total number of steps N.
     """
 
     def __len__(self):
@@ -39,22 +38,22 @@ class Sequences:
         return self.values.dtype
 
     def in_batches(self, size):
-        """Yield the indices of at most `size` sequences of similar length, the longest first."""
+        """Yield indices of at most `size` sequences of similar length, longest first."""
         order = np.argsort(-self.lengths, kind="stable")
         for start in range(0, len(order), size):
             yield order[start : start + size]
 
 
 class DenseSequences(Sequences):
-    """n sequences of the same length.
+    """Sequences of the same length.
 
     Parameters
     ----------
     values : ndarray of shape (n, T, C)
-        Any strides; nothing is copied, and nothing made of size n: a long series has as many
-        windows as it has values.
+        The sequences, with any strides. They are not copied, since they may be the overlapping
+        windows of a long series.
     patch_length : int, default=1
-        Number of these steps that a network reads as one.
+        Number of steps of `values` in one step of the network.
     """
 
     def __init__(self, values, patch_length=1):
@@ -73,7 +72,7 @@ class DenseSequences(Sequences):
             yield np.arange(start, min(start + size, len(self)))
 
     def gather(self, index, segment, out):
-        """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
+        """Copy the steps of the sequences `index` in a segment into `out` (L, C, b)."""
         running = index[: segment.width]
         if self.patch_length == 1:
             picked = self.values[running, segment.start : segment.stop]
@@ -86,25 +85,25 @@ class DenseSequences(Sequences):
         out[...] = picked.transpose(1, 2, 0)
 
     def values_of(self, i):
-        """The values of sequence i."""
+        """Return the values of sequence i."""
         return self.values[i]
 
     def take(self, index):
-        """The sequences `index`, as sequences of their own."""
+        """Return the sequences `index` as a new container."""
         return DenseSequences(self.values[index], self.patch_length)
 
     def copy(self):
-        """The same with values of their own, one step of these for each that a network reads."""
+        """Return a copy, with patches already made."""
         return DenseSequences(np.array(make_patches(self.values, self.patch_length)))
 
 
 class RaggedSequences(Sequences):
-    """Sequences of different lengths, one after the other in one array.
+    """Sequences of different lengths, concatenated in one array.
 
     Parameters
     ----------
     values : ndarray of shape (N, C)
-        All steps of the first sequence, then all of the second, ...
+        The concatenated sequences.
     offsets : ndarray of shape (n + 1,)
         Sequence i is ``values[offsets[i]:offsets[i + 1]]``.
     """
@@ -116,39 +115,39 @@ class RaggedSequences(Sequences):
         self.lengths = np.diff(offsets)
 
     def gather(self, index, segment, out):
-        """Copy the steps of `segment` of the sequences `index` into `out` (L, C, b)."""
+        """Copy the steps of the sequences `index` in a segment into `out` (L, C, b)."""
         rows = segment.flat_index(index, self.offsets)
         out[...] = self.values[rows].transpose(0, 2, 1)
 
     def values_of(self, i):
-        """The values (T_i, C) of sequence i."""
+        """Return the values (T_i, C) of sequence i."""
         return self.values[self.offsets[i] : self.offsets[i + 1]]
 
     def take(self, index):
-        """The sequences `index`, as sequences of their own."""
+        """Return the sequences `index` as a new container."""
         return RaggedSequences(*self._part(index))
 
     def copy(self):
-        """The same with values of their own."""
+        """Return a copy."""
         return RaggedSequences(self.values.copy(), self.offsets)
 
     def _part(self, index):
-        """Values and offsets of the sequences `index`."""
+        """Return values and offsets of the sequences `index`."""
         offsets = np.concatenate([[0], np.cumsum(self.lengths[index])])
         return self.values[steps_of(index, self.offsets)], offsets
 
 
 class TokenSequences(RaggedSequences):
-    """Sequences of tokens, of any lengths, one after the other in one array.
+    """Sequences of tokens of different lengths, concatenated in one array.
 
     Parameters
     ----------
     values : ndarray of int, shape (N,)
-        All tokens of the first sequence, then all of the second, ...
+        The concatenated sequences. Tokens are integers 0, ..., V - 1.
     offsets : ndarray of shape (n + 1,)
         Sequence i is ``values[offsets[i]:offsets[i + 1]]``.
     n_symbols : int
-        Tokens are 0, ..., V - 1.
+        Number of different tokens, V.
     """
 
     def __init__(self, values, offsets, n_symbols):
@@ -158,22 +157,22 @@ class TokenSequences(RaggedSequences):
         self.lengths = np.diff(offsets)
 
     def tokens(self, index, segment):
-        """The steps of `segment` of the sequences `index`, (L, b)."""
+        """Return the tokens (L, b) of the sequences `index` in a segment."""
         return self.values[segment.flat_index(index, self.offsets)]
 
     def gather(self, index, segment, out):
-        """Write the one-hot vectors of the same to `out` (L, V, b)."""
+        """Write these tokens, one-hot encoded, into `out` (L, V, b)."""
         out[...] = self.tokens(index, segment)[:, None] == np.arange(self.n_channels)[:, None]
 
     def take(self, index):
-        """The sequences `index`, as sequences of their own."""
+        """Return the sequences `index` as a new container."""
         return TokenSequences(*self._part(index), self.n_channels)
 
 
 def steps_of(index, offsets):
-    """Positions of all steps of the sequences `index`, one sequence after the other.
+    """Return the positions of all steps of the sequences `index` in the concatenated sequences.
 
-    `offsets` says where each sequence starts in an array that holds all steps one after another.
+    `offsets` are the starts of the sequences, see `Sequences`.
     """
     index = np.asarray(index)
     lengths = offsets[index + 1] - offsets[index]
@@ -184,7 +183,7 @@ def steps_of(index, offsets):
 
 @dataclass(frozen=True)
 class Segment:
-    """Steps `start` to `stop` of a batch, in all of which the first `width` sequences run."""
+    """Steps `start` to `stop` (exclusive) of the first `width` sequences of a batch."""
 
     start: int
     stop: int
@@ -195,31 +194,33 @@ class Segment:
         return self.stop - self.start
 
     def flat_index(self, index, offsets):
-        """(L, b) positions of this segment's steps among all steps of all sequences."""
+        """Return the positions (L, b) of this segment's steps in the concatenated sequences."""
         return offsets[index[: self.width]] + np.arange(self.start, self.stop)[:, None]
 
 
 class Batch:
-    """Some of the sequences, sorted by length and cut into segments.
+    """A batch of sequences, sorted by length and split into segments.
 
     Parameters
     ----------
     sequences : DenseSequences or RaggedSequences
     index : ndarray of int, shape (B,)
-        Which of them.
+        Indices of the sequences in the batch.
     max_columns : int
-        A segment has at most this many columns over all its steps (but at least one step).
+        Maximum number of columns of a segment, summed over its steps. A segment has at least one
+        step.
     cut_every : int or None
-        Also cut after every so many steps (truncated back-propagation).
+        If not None, segments are also split at multiples of this number of steps (truncated
+        back-propagation).
 
     Attributes
     ----------
     index : ndarray of shape (B,)
-        `index`, longest sequence first (stable).
+        `index`, sorted by length, longest first (stable).
     lengths : ndarray of shape (B,)
-        Their lengths.
+        Lengths of the sorted sequences.
     segments : tuple of Segment
-        In the order of time.
+        In chronological order.
     """
 
     def __init__(self, sequences, index, max_columns, cut_every=None):
@@ -237,21 +238,21 @@ class Batch:
 
     @property
     def n_columns(self):
-        """Steps of all sequences together."""
+        """Total number of steps of all sequences."""
         return sum(s.n_steps * s.width for s in self.segments)
 
     def chunks(self, n_steps):
-        """Yield the batch in pieces of `n_steps` steps, one after the other in time.
+        """Yield the batch in chunks of `n_steps` steps, in chronological order.
 
         Parameters
         ----------
         n_steps : int or None
-            The `cut_every` that the batch was made with; None for the whole batch as one piece.
+            The value of `cut_every` passed to the constructor. None yields the whole batch.
 
         Yields
         ------
         Batch
-            The same sequences, but only the segments of these steps.
+            The same sequences, with the segments of the chunk only.
         """
         if n_steps is None:
             yield self
@@ -262,31 +263,32 @@ class Batch:
             yield chunk
 
     def gather(self, segment, out):
-        """Copy one segment's input, features before sequences, into `out` (L, C, b)."""
+        """Copy the input of a segment into `out` (L, C, b)."""
         self.sequences.gather(self.index, segment, out)
 
     def tokens(self, segment):
-        """One segment's tokens (L, b), of `TokenSequences`."""
+        """Return the tokens (L, b) of a segment. Only for `TokenSequences`."""
         return self.sequences.tokens(self.index, segment)
 
     def rows(self, per_step):
-        """Where each packed column comes from: sequences, or `per_step` steps of them."""
+        """Return the sequence, or with `per_step` the step, of each packed column."""
         return self.step_index() if per_step else self.index
 
     def step_index(self):
-        """Where each packed column (segment, then step, then sequence) comes from.
+        """Return the position of each packed column in the concatenated sequences.
+
+        Packed columns are ordered by segment, then step, then sequence.
 
         Returns
         -------
-        ndarray of shape (N,)
-            Positions in an array of all steps of all sequences, one sequence after the other.
+        ndarray of int, shape (n_columns,)
         """
         offsets = self.sequences.offsets
         return np.concatenate([s.flat_index(self.index, offsets).ravel() for s in self.segments])
 
 
 def _cut(lengths, max_columns, cut_every):
-    """Yield the segments of sequences with these (descending) lengths."""
+    """Yield the segments for sequences with the given lengths, in descending order."""
     start = 0
     while start < lengths[0]:
         width = int(np.searchsorted(-lengths, -start, side="left"))

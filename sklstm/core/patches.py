@@ -1,26 +1,26 @@
-"""Patches: several time steps read as one, with their channels side by side."""
+"""Patches: consecutive time steps, concatenated into one step."""
 
 import numpy as np
 
 
 def n_patches(n_steps, length):
-    """Number of patches of `length` steps that hold `n_steps`, the first one perhaps in part."""
+    """Return the number of patches of `length` steps for `n_steps` steps, rounded up."""
     return -(-n_steps // length)
 
 
 def patch_steps(start, stop, n_steps, length):
-    """The steps that patches `start` to `stop` of a sequence are made of.
+    """Return the indices of the steps in patches `start` to `stop` (exclusive) of a sequence.
 
-    The last patch ends with the last step. If there are too few steps for the first patch, it
-    begins with copies of the oldest one.
+    The last patch ends with the last step. If `n_steps` is not a multiple of `length`, the first
+    patch is padded with copies of the first step.
 
     Parameters
     ----------
     start, stop : int
     n_steps : int
-        Steps of the sequence, T.
+        Number of steps of the sequence, T.
     length : int
-        Steps in a patch, p.
+        Number of steps in a patch, p.
 
     Returns
     -------
@@ -31,17 +31,18 @@ def patch_steps(start, stop, n_steps, length):
 
 
 def make_patches(X, length):
-    """Turn every `length` steps into one.
+    """Concatenate the channels of every `length` consecutive steps.
 
     Parameters
     ----------
     X : ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
     length : int
+        Number of steps in a patch, p.
 
     Returns
     -------
     ndarray of shape (n, K, p * C), or list of n ndarrays of shape (K_i, p * C)
-        With K = ceil(T / p). Views where no copy is needed.
+        With K = ceil(T / p). Views where possible.
 
     Examples
     --------

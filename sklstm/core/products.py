@@ -1,17 +1,17 @@
-"""Products that add to what is there, by BLAS; NumPy has none.
+"""Matrix products that add to an existing array, by BLAS. NumPy has no such function.
 
-BLAS counts in columns: the transposes of C-ordered arrays are what it takes uncopied.
+BLAS expects column-major arrays. Transposes of C-ordered arrays are passed, to avoid copies.
 """
 
 import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 
-# With so few columns a step's product costs less than passing over its result.
-_FEW = 4
+# With fewer columns, one product over all steps is faster than one product for each step.
+_MIN_COLUMNS = 4
 
 
 def add_product(weights, s, out):
-    """Add ``weights @ s`` to `out`, in place: to be called like ``np.matmul(weights, s, out)``.
+    """Add ``weights @ s`` to `out`, in place. Same signature as ``np.matmul(weights, s, out)``.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def add_product(weights, s, out):
 
 
 def add_outer_products(gradient, inputs, d_gates):
-    """Add the sum over all steps of s_t z̄_tᵀ to `gradient`, in place.
+    """Add the sum of s_t z̄_tᵀ over all steps to `gradient`, in place.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def add_outer_products(gradient, inputs, d_gates):
     d_gates : ndarray of shape (L, G, b)
     """
     gemm = sgemm if gradient.dtype == np.float32 else dgemm
-    if inputs.shape[2] < _FEW:
+    if inputs.shape[2] < _MIN_COLUMNS:
         inputs, d_gates = _side_by_side(inputs[: len(d_gates)]), _side_by_side(d_gates)
     for s, dz in zip(inputs, d_gates, strict=False):
         gemm(1.0, dz.T, s.T, beta=1.0, c=gradient.T, trans_a=True, overwrite_c=True)
 
 
 def _side_by_side(steps):
-    """The columns of all steps as those of a single one: (L, K, b) as (1, K, L * b)."""
+    """Concatenate the columns of all steps: (L, K, b) to (1, K, L * b)."""
     return np.ascontiguousarray(steps.transpose(1, 0, 2)).reshape(1, steps.shape[1], -1)

@@ -1,9 +1,9 @@
 """Runs a cell over time, in one direction, over a packed batch.
 
 The two directions differ in order only. Forward in time, the running batch shrinks from segment to
-segment as short sequences end; backward in time it grows. Either way the state of all B sequences
-is one array, of which a segment reads and writes the first b columns: those that have ended keep
-their last state, those that have not begun keep their initial one.
+segment as short sequences end; backward in time it grows. In both cases the state of all B
+sequences is one array, of which a segment reads and writes the first b columns: sequences that have
+ended keep their final state, those that have not begun their initial one.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from .cells.base import TapeShape
 
 
 class Direction:
-    """One cell, one direction, with its place in the network.
+    """A cell run in one direction.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class Direction:
     reverse : bool
         Whether to run from the last step to the first.
     name : str
-        Its parameters' name in the layout.
+        Identifies its tapes, and is the suffix of the names of its parameters: "l0_reverse".
     """
 
     def __init__(self, cell, n_inputs, hidden_size, reverse, name):
@@ -32,16 +32,32 @@ class Direction:
         self.name = name
 
     def in_order(self, items):
-        """Steps, or segments, in the order of processing; and back in the order of time."""
+        """Steps or segments in the order of processing, or from that order to the order of time."""
         return items[::-1] if self.reverse else items
 
     def tape_shape(self, segment, dtype, masked):
-        """What the tape of a segment has to be like."""
+        """Size and kind of the tape of a segment."""
         return TapeShape(
             segment.n_steps, self.n_inputs, self.hidden_size, segment.width, dtype, masked
         )
 
-    def forward(self, arrays, segments, source, state, mask, tapes):
+    def make_tape(self, segment, dtype, masked):
+        """A tape for a segment.
+
+        Parameters
+        ----------
+        segment : Segment
+        dtype : dtype
+        masked : bool
+            Whether there is recurrent dropout.
+
+        Returns
+        -------
+        Tape
+        """
+        return self.cell.tape(self.tape_shape(segment, dtype, masked))
+
+    def forward(self, arrays, segments, read, state, mask, tapes):
         """Run the cell over all segments.
 
         Parameters
@@ -49,23 +65,23 @@ class Direction:
         arrays : dict of str to ndarray
             The parameters, as the cell's `shapes` names them.
         segments : sequence of Segment
-        source : callable
-            ``source(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b).
+        read : callable
+            ``read(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b).
         state : list of ndarrays of shape (rows, B)
             The initial states; replaced by the final ones.
         mask : ndarray of shape (H, B) or None
             Recurrent dropout, one mask per sequence.
         tapes : callable
-            ``tapes(k, segment)`` gives the tape of segment k.
+            ``tapes(k, segment)`` returns the tape of segment k.
 
         Yields
         ------
         k : int
-            The segment just done.
+            The segment that was processed.
         out : ndarray of shape (L, H, b)
             Its hidden states in the order of time, a view into the tape.
         """
-        weights, enter = self.open(arrays, source)
+        weights, enter = self.open(arrays, read)
         for k in self.in_order(range(len(segments))):
             segment = segments[k]
             tape = tapes(k, segment)
@@ -77,11 +93,24 @@ class Direction:
                 s[:, : segment.width] = slots[-1]
             yield k, self.in_order(tape.h[1:])
 
-    def open(self, arrays, source):
-        """The weights as the cell's forward pass wants them, and what brings input to a tape."""
+    def open(self, arrays, read):
+        """The weights as the cell's forward pass uses them, and how input is written to a tape.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+        read : callable
+            See `forward`.
+
+        Returns
+        -------
+        weights : object
+        enter : callable
+            ``enter(k, tape)`` writes the input of segment k to its tape.
+        """
 
         def enter(k, tape):
-            source(k, self.in_order(tape.x))
+            read(k, self.in_order(tape.x))
 
         return self.cell.prepare(arrays), enter
 
@@ -93,18 +122,18 @@ class Direction:
         arrays, segments, mask, tapes
             As given to `forward`.
         d_out : list of ndarrays of shape (L, H, b), or None
-            Per segment, in the order of time: derivatives by the hidden states.
+            Derivatives by the hidden states, one array a segment, in the order of time.
         d_state : list of ndarrays of shape (rows, B)
-            Derivatives by the final states; replaced by those by the initial ones.
+            Derivatives by the final states; replaced by the derivatives by the initial ones.
         gradient : dict of str to ndarray
-            By the parameters; is added to.
+            The derivatives by the parameters; added to in place.
         cut_every : int or None
-            No gradient passes from one step back to the one before it at multiples of this.
+            The gradient is cut at multiples of this step: none passes to the step before.
 
         Yields
         ------
         k : int
-            The segment just done.
+            The segment that was processed.
         tape : Tape
             As the cell's `backward` left it, for `input_gradient`.
         """

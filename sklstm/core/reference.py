@@ -110,6 +110,27 @@ TWINS = {
 }
 
 
+def attention(x, final, arrays):
+    """Equations (1) to (4) of the additive attention."""
+    scores = [
+        arrays["attention_vector"]
+        @ np.tanh(arrays["attention_weight"] @ h + arrays["attention_bias"])
+        for h in x
+    ]
+    weights = np.exp(scores) / np.exp(scores).sum()
+    return sum(a * h for a, h in zip(weights, x, strict=True))
+
+
+# Features of one sequence: functions of all h (T, D), of the final h of each direction (D,), and of
+# the network's arrays by name.
+POOLINGS = {
+    "last": lambda x, final, arrays: final,
+    "mean": lambda x, final, arrays: x.mean(axis=0),
+    "max": lambda x, final, arrays: x.max(axis=0),
+    "attention": attention,
+}
+
+
 def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequences):
     """Raw outputs of a whole network for one sequence.
 
@@ -121,7 +142,7 @@ def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequence
         As `Network.named_arrays` gives them.
     num_layers : int
     bidirectional : bool
-    pooling : {"last", "mean", "max"}
+    pooling : str
     return_sequences : bool
 
     Returns
@@ -140,7 +161,7 @@ def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequence
     if return_sequences:
         features = x
     else:
-        features = {"last": final, "mean": x.mean(axis=0), "max": x.max(axis=0)}[pooling]
+        features = POOLINGS[pooling](x, final, arrays)
     return features @ arrays["head_weight"].T + arrays["head_bias"]
 
 

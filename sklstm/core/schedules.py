@@ -1,7 +1,7 @@
-"""How the learning rate moves while training.
+"""Learning rate schedules.
 
-A schedule is a rule without memory of its own: what it has to remember lives in the state dict
-that `init` returns, so that training can stop, be saved, and go on.
+A schedule object is stateless: it keeps its memory in the state dict that `init` returns, so that
+training can be saved and resumed.
 """
 
 import math
@@ -9,18 +9,29 @@ import math
 from .checks import check_number
 from .configurable import Configurable, resolve
 
-# A warm-up begins here, not at zero: the first mini-batches should teach something.
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cooldown",
+    "CosineDecay",
+    "ExponentialDecay",
+    "ReduceOnPlateau",
+    "Schedule",
+    "WarmUp",
+]
+
+# A warm-up starts at this fraction of the rate, not at zero, so that no mini-batch is wasted.
 _WARM_UP_START = 0.1
 
 
 class Schedule(Configurable):
-    """Base of the schedules.
+    """Base class of the schedules.
 
-    A subclass implements `rate`, and if it has a memory also `init` and `observe`.
+    A subclass implements `rate`, and also `init` and `observe` if it depends on the losses so far.
 
     Examples
     --------
-    >>> from sklstm.core.schedules import ExponentialDecay
+    >>> from sklstm.schedules import ExponentialDecay
     >>> schedule = ExponentialDecay(initial=0.5, decay=0.5)
     >>> state = schedule.init()
     >>> [schedule.rate(epoch, 10, state) for epoch in (0, 1, 2)]
@@ -33,12 +44,12 @@ class Schedule(Configurable):
         Returns
         -------
         state : dict of str to float or int
-            Empty for a schedule that needs no memory.
+            Empty for a schedule without memory.
 
         Raises
         ------
         TypeError, ValueError
-            If a hyper-parameter is not a number, or out of its range.
+            If a hyper-parameter is not a number or out of range.
         """
         return {}
 
@@ -48,11 +59,11 @@ class Schedule(Configurable):
         Parameters
         ----------
         epoch : float
-            Epochs completed so far, with the fraction of the current one.
+            Number of epochs completed so far, including the fraction of the current one.
         max_epochs : int
-            Epochs after which training ends at the latest.
+            Maximum number of epochs.
         state : dict
-            As returned by `init`; not changed.
+            State returned by `init`; not modified.
 
         Returns
         -------
@@ -62,24 +73,24 @@ class Schedule(Configurable):
         Raises
         ------
         TypeError, ValueError
-            If a hyper-parameter of the schedule is not a number, or out of its range.
+            If a hyper-parameter is not a number or out of range.
         """
         raise NotImplementedError
 
     def observe(self, loss, state):
-        """Take note of the loss of an epoch; to be called once after each.
+        """Record the loss of an epoch. Called once after each epoch.
 
         Parameters
         ----------
         loss : float
-            The loss that training watches (of the validation set if there is one).
+            The monitored loss: the validation loss with early stopping, else the training loss.
         state : dict
-            Changed in place.
+            State returned by `init`; modified in place.
         """
 
 
 class Constant(Schedule):
-    """The same learning rate all the time.
+    """Constant learning rate.
 
     Parameters
     ----------
@@ -88,7 +99,7 @@ class Constant(Schedule):
 
     Examples
     --------
-    >>> from sklstm.core.schedules import Constant
+    >>> from sklstm.schedules import Constant
     >>> Constant(0.1).rate(3, 10, {})
     0.1
     """
@@ -101,20 +112,21 @@ class Constant(Schedule):
 
 
 class ExponentialDecay(Schedule):
-    """``initial * decay ** epoch``.
+    """Exponential decay, ``initial * decay ** epoch``.
 
-    The epoch counts with its fraction, so that the rate falls a little after every mini-batch.
+    The epoch includes the fraction of the current one, so the rate decreases after every
+    mini-batch.
 
     Parameters
     ----------
     initial : float, default=0.01
-        The rate at the beginning.
+        Initial learning rate.
     decay : float in (0, 1], default=0.9
         Factor per epoch.
 
     Examples
     --------
-    >>> from sklstm.core.schedules import ExponentialDecay
+    >>> from sklstm.schedules import ExponentialDecay
     >>> round(ExponentialDecay(0.01, 0.25).rate(0.5, 10, {}), 6)
     0.005
     """
@@ -129,14 +141,14 @@ class ExponentialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a wave of the cosine, from `initial` at the start to `final` at the last epoch.
+    """Cosine decay from an initial to a final learning rate, over half a period.
 
     Parameters
     ----------
     initial : float, default=0.01
-        The rate at the beginning.
+        Initial learning rate.
     final : float, default=0.0
-        The rate at `max_epochs`.
+        Learning rate after the maximum number of epochs.
 
     References
     ----------
@@ -145,7 +157,7 @@ class CosineDecay(Schedule):
 
     Examples
     --------
-    >>> from sklstm.core.schedules import CosineDecay
+    >>> from sklstm.schedules import CosineDecay
     >>> [round(CosineDecay(0.5, 0.25).rate(epoch, 10, {}), 6) for epoch in (0, 5, 10)]
     [0.5, 0.375, 0.25]
     """
@@ -162,18 +174,19 @@ class CosineDecay(Schedule):
 
 
 class Cooldown(Schedule):
-    """The same rate for most of the training, then in a straight line down to zero.
+    """Constant learning rate, followed by a linear decay to zero.
 
-    What small batches add to the weights by chance is averaged out at the end; until then training
-    is as fast as with a constant rate [1]_. A plain number as `learning_rate` means this in `fit`;
-    in `partial_fit`, where nobody knows which epoch is the last, it is a constant rate.
+    The decay averages out the noise that mini-batches add to the weights; before it, training is
+    as fast as with a constant rate [1]_. If the parameter `learning_rate` of an estimator is a
+    number, `fit` uses this schedule with that initial rate, and `partial_fit`, for which the last
+    epoch is unknown, a constant rate.
 
     Parameters
     ----------
     initial : float, default=0.01
-        The rate until the end begins.
+        Learning rate before the decay.
     share : float in (0, 1], default=0.25
-        Share of the epochs, `max_iter`, in which the rate falls.
+        Fraction of the epochs (`max_iter`), at the end, over which the rate decays.
 
     References
     ----------
@@ -198,14 +211,14 @@ class Cooldown(Schedule):
 
 
 class WarmUp(Schedule):
-    """Another schedule, approached in a straight line: from a tenth of its rate to all of it.
+    """Linear warm-up of another schedule, from a tenth of its learning rate to the full rate.
 
     Parameters
     ----------
     schedule : float, str or Schedule, default=0.01
-        What to warm up; as for `learning_rate`.
+        Schedule to warm up, with the same values as the parameter `learning_rate` of an estimator.
     n_epochs : float, default=5
-        Epochs after which the full rate is reached.
+        Number of epochs until the full rate is reached.
 
     References
     ----------
@@ -214,7 +227,7 @@ class WarmUp(Schedule):
 
     Examples
     --------
-    >>> from sklstm.core.schedules import WarmUp
+    >>> from sklstm.schedules import WarmUp
     >>> [round(WarmUp(0.1, n_epochs=2).rate(epoch, 10, {}), 6) for epoch in (0, 1, 2, 3)]
     [0.01, 0.055, 0.1, 0.1]
     """
@@ -236,24 +249,25 @@ class WarmUp(Schedule):
 
 
 class ReduceOnPlateau(Schedule):
-    """A rate that is cut whenever the loss has stopped falling.
+    """Reduce the learning rate when the loss has stopped improving.
 
     Parameters
     ----------
     initial : float, default=0.01
-        The rate at the beginning.
+        Initial learning rate.
     factor : float in (0, 1), default=0.5
-        What a cut multiplies the rate by.
+        Factor by which the rate is multiplied.
     patience : int, default=5
-        Number of epochs in a row without improvement that are put up with; the next one cuts.
+        Number of consecutive epochs without improvement after which the rate is reduced at the
+        next one.
     tol : float, default=1e-4
-        The loss has to fall by more than this below its best value to count as an improvement.
+        Minimum decrease of the loss, below its best value, that counts as an improvement.
     min_rate : float, default=1e-6
-        The rate is never cut below this.
+        Minimum learning rate.
 
     Examples
     --------
-    >>> from sklstm.core.schedules import ReduceOnPlateau
+    >>> from sklstm.schedules import ReduceOnPlateau
     >>> schedule = ReduceOnPlateau(0.5, patience=1)
     >>> state = schedule.init()
     >>> for loss in (3.0, 2.0, 2.0, 2.0):
@@ -283,7 +297,7 @@ class ReduceOnPlateau(Schedule):
             return
         state["n_bad"] += 1
         if state["n_bad"] > self.patience:
-            # min: an initial rate below min_rate must not rise.
+            # min: an initial rate below min_rate must not increase.
             lowest = min(state["rate"], float(self.min_rate))
             state["rate"] = max(state["rate"] * float(self.factor), lowest)
             state["n_bad"] = 0
@@ -303,24 +317,25 @@ SCHEDULES = {
 
 
 def resolve_schedule(learning_rate):
-    """Turn what the user passed as `learning_rate` into a schedule.
+    """Convert the parameter `learning_rate` of an estimator to a schedule.
 
     Parameters
     ----------
     learning_rate : float, str or Schedule
-        A positive number means `Cooldown` from it, a name the default object of that name.
+        A positive number means ``Cooldown(learning_rate)``; a name means the schedule of that name
+        with its default parameters.
 
     Returns
     -------
     schedule : Schedule
-        The schedule; a `Schedule` is returned as it is.
+        The schedule; an instance of `Schedule` is returned unchanged.
 
     Raises
     ------
     ValueError
-        If the number is not positive and finite, or the name unknown.
+        If a number is not positive and finite, or a name is unknown.
     TypeError
-        If `learning_rate` is none of the three.
+        If `learning_rate` is of another type.
 
     Examples
     --------

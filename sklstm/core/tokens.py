@@ -1,7 +1,7 @@
-"""Tokens as input: rows of a table are looked up, and their gradients scattered back.
+"""Tokens as input: rows of a table are looked up, and their gradients are scattered back.
 
-A token is the number of a symbol. What a network makes of it is what it would make of a one-hot
-vector, but the product with that vector is never formed: it is a row of the weights.
+A token is the number of a symbol. The result is that of a one-hot vector as input, but its product
+with the input weights is not computed: it is a row of the weights.
 """
 
 import numpy as np
@@ -23,17 +23,17 @@ def look_up(table, tokens, out):
 
 
 def scatter_add(gradient, tokens, d_out):
-    """Add to the rows of a table's gradient what came out of `look_up`.
+    """Add the derivatives by what `look_up` wrote to the gradient of the table.
 
     Parameters
     ----------
     gradient : ndarray of shape (V, D)
-        Is added to.
+        Added to in place.
     tokens : ndarray of int, shape (L, b)
     d_out : ndarray of shape (L, D, b)
     """
     rows = d_out.transpose(0, 2, 1).reshape(tokens.size, -1)
-    # As a product with a sparse matrix that has a single 1 per token: SciPy adds row by row.
+    # A product with a sparse matrix with a single 1 per token: SciPy adds row by row.
     ones = np.ones(tokens.size, gradient.dtype)
     one_hot = csr_array(
         (ones, tokens.ravel(), np.arange(tokens.size + 1)), shape=(tokens.size, len(gradient))
@@ -44,20 +44,21 @@ def scatter_add(gradient, tokens, d_out):
 class TokenDirection(Direction):
     """A direction of the first layer whose input weights are looked up, token by token.
 
-    The cell itself then runs without an input: its share of the pre-activations is already there.
+    The cell then runs without an input, whose share of the pre-activations is already written.
     """
 
     def tape_shape(self, segment, dtype, masked):
         shape = super().tape_shape(segment, dtype, masked)
         return shape._replace(n_inputs=0, projected=True)
 
-    def open(self, arrays, source):
-        """As in `Direction`, but ``source(k)`` gives segment k's tokens (L, b)."""
+    def open(self, arrays, read):
+        """As in `Direction`, but ``read(k, out)`` writes segment k's tokens to `out` (L, b)."""
         rest, table = self.cell.split_input(arrays)
         table = self.cell.prepare_table(table)
 
         def enter(k, tape):
-            tape.tokens = source(k)
+            tape.tokens = np.empty((tape.shape.n_steps, tape.shape.width), np.intp)
+            read(k, tape.tokens)
             look_up(table, tape.tokens, self.in_order(tape.projected))
 
         return self.cell.prepare(rest), enter

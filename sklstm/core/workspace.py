@@ -4,16 +4,16 @@ from collections import OrderedDict
 
 
 class Workspace:
-    """Keeps the tapes between batches.
+    """Keeps the tapes between batches of one network.
 
     Parameters
     ----------
     history : bool
-        True for training: a tape for every segment, for backward. False for prediction: segments
+        Whether each segment has a tape of its own, as `Network.backward` needs. Without, segments
         of one shape share a tape, which then stays in the cache.
     """
 
-    # The full batch and the smaller last one of an epoch, or one more.
+    # The full batch, the smaller last one of an epoch, and one more.
     _MAX_PATTERNS = 3
 
     def __init__(self, history):
@@ -21,7 +21,7 @@ class Workspace:
         self._patterns = OrderedDict()
 
     def open(self, segments):
-        """The tapes for a batch with segments of these shapes, new or used before."""
+        """The tapes for a batch with segments of these shapes, new or from an earlier batch."""
         pattern = tuple((s.n_steps, s.width) for s in segments)
         tapes = self._patterns.pop(pattern, None) or Tapes(self.history)
         self._patterns[pattern] = tapes
@@ -31,7 +31,7 @@ class Workspace:
 
 
 class Tapes:
-    """The tapes of all directions and segments for one shape of batch."""
+    """The tapes of all directions and segments for batches of one shape."""
 
     def __init__(self, history):
         self._history = history
@@ -39,12 +39,12 @@ class Tapes:
 
     def getter(self, direction, dtype, masked):
         """``get(k, segment)`` for the tapes of one direction."""
+        tapes, history, name = self._tapes, self._history, direction.name
 
         def get(k, segment):
-            shape = direction.tape_shape(segment, dtype, masked)
-            key = (direction.name, k if self._history else shape, masked)
-            if key not in self._tapes:
-                self._tapes[key] = direction.cell.tape(shape)
-            return self._tapes[key]
+            key = (name, masked, k if history else (segment.n_steps, segment.width))
+            if key not in tapes:
+                tapes[key] = direction.make_tape(segment, dtype, masked)
+            return tapes[key]
 
         return get

@@ -1,4 +1,4 @@
-"""Bring data into the form of sequences, and scikit-learn transformers to their time steps."""
+"""Transformers and functions that prepare sequences and time series."""
 
 from ._patches import Patches
 from ._strips import parallel_strips

@@ -1,7 +1,7 @@
-"""Patches: several time steps become one.
+"""Transformer that concatenates consecutive time steps to patches.
 
-n is the number of sequences, T the number of time steps, C the number of channels per step, p the
-length of a patch, and K = ceil(T / p) the number of patches of a sequence.
+Notation: n sequences, T time steps, C channels per step, patches of p steps, K = ceil(T / p)
+patches per sequence.
 """
 
 import numpy as np
@@ -14,16 +14,16 @@ from ..core.patches import make_patches
 
 
 class Patches(TransformerMixin, BaseEstimator):
-    """Turn every `length` steps of C channels into one step of `length` times C channels.
+    """Concatenate every `length` consecutive time steps into one step.
 
-    A recurrent network remembers a few dozen steps well and hundreds badly. Patches shorten a
-    sequence without losing a value, as frame stacking does for speech [1]_ and patching for
-    transformers [2]_, and make training faster by about the same factor. The estimators do this
-    by themselves where `patch_length` says so; this transformer is for pipelines, and for targets
-    at every step.
+    C channels per step become `length` * C channels per patch. Recurrent networks remember a few
+    dozen steps well, but not hundreds. Patches shorten the sequences without loss of data, like
+    frame stacking in speech recognition [1]_ and patching in transformers [2]_, and speed up
+    training by about the same factor. The estimators make patches themselves, see their parameter
+    `patch_length`. Use this transformer in pipelines, or if there is a target for every step.
 
-    Patches end with the last step of a sequence. If its length is not a multiple of `length`, the
-    first patch is filled up at its beginning with copies of the oldest step.
+    The last patch ends with the last step of a sequence. If the number of steps is not a multiple
+    of `length`, the first patch is padded at its beginning with copies of the first step.
 
     Parameters
     ----------
@@ -33,15 +33,15 @@ class Patches(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     n_features_in_ : int
-        Number of columns of a table; number of channels C of a 3-D array or list.
+        Number of columns of a table, or number of channels C of a 3-D array or list.
     feature_names_in_ : ndarray of str
-        Column names, if X is a DataFrame or a list of DataFrames.
+        Column names. Defined only if X is a DataFrame or a list of DataFrames.
     x_ndim_ : int
-        2 if fitted on a table, else 3 (lists count as 3-D).
+        2 if fitted on a table, 3 if fitted on a 3-D array or a list.
     n_channels_ : int
         Number of channels C; 1 for a table.
     n_steps_ : int or None
-        Number of steps, if it is the same for all sequences that fit has seen.
+        Number of steps of the sequences seen in `fit`; None if it differs between sequences.
 
     References
     ----------
@@ -64,27 +64,27 @@ class Patches(TransformerMixin, BaseEstimator):
         self.length = length
 
     def fit(self, X, y=None):
-        """Check `length` against X and remember its form; nothing is learned.
+        """Check `length` and store the form and width of X; nothing is learned.
 
         Parameters
         ----------
         X : (n, T) or (n, T, C) array-like, or list of n array-likes of shape (T_i,) or (T_i, C)
-            Sequences, oldest step first. float32 stays float32, all else becomes float64.
+            Sequences, in chronological order. float32 is kept, other types become float64.
         y : object, default=None
             Ignored.
 
         Returns
         -------
         Patches
-            The fitted transformer itself.
+            The fitted transformer.
 
         Raises
         ------
         TypeError
             If X is sparse.
         ValueError
-            If `length` is not an integer >= 1 or longer than every sequence, or if X is empty or
-            has values that are not finite real numbers.
+            If `length` is not an integer >= 1, or is greater than the length of every sequence, or
+            if X is empty or contains values that are not finite real numbers.
         """
         check_integer(self.length, "length", 1)
         X = check_sequences(self, X, reset=True)
@@ -100,18 +100,19 @@ class Patches(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Turn steps into patches.
+        """Convert steps to patches.
 
         Parameters
         ----------
-        X : array-like or list, in the form that fit has seen
-            Tables need the same columns; 3-D arrays and lists the same channels, of any length.
+        X : array-like or list, of the same form as in `fit`
+            A table with the same columns, or a 3-D array or list with the same channels and any
+            number of steps.
 
         Returns
         -------
         ndarray of shape (n, K, p * C), or list of n ndarrays of shape (K_i, p * C)
-            The oldest step of a patch first, with its channels side by side. A list for a list.
-            Views of X where no copy is needed, so do not write into them.
+            Patches, with the channels of their first step first. A list if X is a list. May be
+            views of X: do not modify them.
 
         Raises
         ------
@@ -120,37 +121,38 @@ class Patches(TransformerMixin, BaseEstimator):
         TypeError
             If X is sparse.
         ValueError
-            If X has another form or width than in fit, or invalid values.
+            If X has another form or width than in `fit`, or invalid values.
         """
         check_is_fitted(self)
         return make_patches(check_sequences(self, X, reset=False), self.length)
 
     def transform_targets(self, y, X=None):
-        """Turn a value for every step into targets for every patch.
+        """Convert targets per step to targets per patch.
 
-        A network that reads patches with `return_sequences` predicts once for each patch: the
-        targets of all its steps. `inverse_transform` turns its predictions back into steps.
+        With patches and ``return_sequences=True``, a network makes one prediction per patch: the
+        targets of all its steps. Use `inverse_transform` to convert the predictions back to steps.
 
         Parameters
         ----------
         y : (n, T) or (n, T, O) array-like, or list of n array-likes of shape (T_i,) or (T_i, O)
-            A value for every step, or O of them: targets of a regressor, not labels.
-        X : array-like or list, in the form that fit has seen, default=None
-            The sequences that y belongs to, not yet in patches: their lengths are compared. None
-            compares with the number of steps in fit, if that was the same for all.
+            Regression targets per step, with O outputs. Class labels are not supported.
+        X : array-like or list, of the same form as in `fit`, default=None
+            The sequences that y belongs to, before `transform`. If given, the number of steps of
+            each sequence is compared with y. If None, y is compared with `n_steps_`, if that is
+            not None.
 
         Returns
         -------
         ndarray of shape (n, K, p * O), or list of n ndarrays of shape (K_i, p * O)
-            A list for a list. The copies of the oldest step count as steps.
+            A list if y is a list. The first patch is padded as in `transform`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If fit has not been called.
         TypeError, ValueError
-            If y is not of one of these forms, not of finite real numbers, or has other lengths
-            than the sequences.
+            If y has another form, contains values that are not finite real numbers, or has another
+            number of steps than the sequences.
         """
         check_is_fitted(self)
         y = read_sequences(y, name="y")
@@ -168,28 +170,29 @@ class Patches(TransformerMixin, BaseEstimator):
         return make_patches(y, self.length)
 
     def inverse_transform(self, X, lengths=None):
-        """Turn patches back into steps.
+        """Convert patches back to steps.
 
         Parameters
         ----------
         X : (n, K, p * C) array-like, or list of n array-likes of shape (K_i, p * C)
-            Patches, or predictions for `transform_targets`; then C is the number of outputs.
+            Patches, or predictions of a model fitted on the result of `transform_targets`, with C
+            the number of outputs.
         lengths : array-like of n ints, or int, default=None
-            The original number of steps of each sequence: older ones are left out. None means the
-            number of columns that fit has seen for a table, and K times p for other sequences.
+            Original number of steps of each sequence, to remove the padding of the first patch.
+            None means the number of columns seen in `fit` for a table, else K * p.
 
         Returns
         -------
         ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
-            (n, T) if fitted on a table and C is 1. A list for a list, and where `lengths` differ.
+            (n, T) if fitted on a table and C is 1. A list if X is a list or if `lengths` differ.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If fit has not been called.
         TypeError, ValueError
-            If X has a number of channels that is no multiple of p, or invalid values, or a length
-            is not one that gives K patches.
+            If the number of channels of X is not a multiple of p, X has invalid values, or a length
+            does not match the number of patches.
         """
         check_is_fitted(self)
         X = read_sequences(X)
@@ -215,7 +218,7 @@ class Patches(TransformerMixin, BaseEstimator):
         return steps[:, :, 0] if self.x_ndim_ == 2 and steps.shape[2] == 1 else steps
 
     def _newest(self, i, steps, length):
-        """The last `length` steps of sequence i, without the copies that fill its first patch."""
+        """Return the last `length` steps of sequence i, without the padding of the first patch."""
         check_integer(length, f"lengths[{i}]", 1)
         if not len(steps) - self.length < length <= len(steps):
             n_patches = len(steps) // self.length
@@ -231,20 +234,20 @@ class Patches(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of C str, default=None
-            Names of the channels. None means `feature_names_in_` if fitted on DataFrames of
-            sequences, "x" for a table, and "x0", "x1", ... for all else.
+            Names of the channels. None means `feature_names_in_` if fitted on a list of DataFrames,
+            "x" for a table, and "x0", "x1", ... otherwise.
 
         Returns
         -------
         ndarray of p * C str objects
-            The name of each channel with the number of the step in its patch, 0 for the oldest.
+            Name of the channel, followed by the index of the step in its patch, for example "x_0".
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If fit has not been called.
         ValueError
-            If there are not C names, or not those of fit.
+            If the number of names is not C, or they differ from `feature_names_in_`.
         """
         check_is_fitted(self)
         names = self._channel_names()
@@ -264,13 +267,15 @@ class Patches(TransformerMixin, BaseEstimator):
 
     def _channel_names(self):
         if self.x_ndim_ == 2:
-            return ["x"]  # the columns of a table are steps of one channel
+            return ["x"]  # the columns of a table are the steps of one channel
         if hasattr(self, "feature_names_in_"):
             return list(self.feature_names_in_)
         return [f"x{channel}" for channel in range(self.n_channels_)]
 
     def set_output(self, *, transform=None):
-        """Accept scikit-learn's choice of output container and ignore it: patches are no table.
+        """Do nothing: the output is 3-D and cannot be a DataFrame.
+
+        Exists so that `Pipeline.set_output` works for the other steps.
 
         Parameters
         ----------
@@ -280,7 +285,7 @@ class Patches(TransformerMixin, BaseEstimator):
         Returns
         -------
         Patches
-            The transformer itself, so that `Pipeline.set_output` works for the other steps.
+            The transformer itself.
         """
         return self
 

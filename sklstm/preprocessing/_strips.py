@@ -1,4 +1,4 @@
-"""Cut one long series into strips that run side by side."""
+"""Split one long series into parallel strips."""
 
 import numpy as np
 
@@ -6,24 +6,24 @@ from ..core.checks import check_integer
 
 
 def parallel_strips(series, n_strips):
-    """Cut one long series into contiguous pieces, to train on side by side.
+    """Split one long series into contiguous strips, for training in parallel.
 
-    One long series is a single sequence: every step of it would be a product with one column. Cut
-    into strips it is a batch of sequences, each as long as the others, or one step longer. With
-    ``bptt_steps`` the state is carried along each strip from one update to the next; each strip
-    starts without one, which costs the first few of its steps their memory.
+    A single long series gives batches of one sequence, which is slow. The strips form a batch of
+    sequences whose lengths differ by at most one step. With ``bptt_steps``, the state is carried
+    over along each strip from one update to the next. The state at the start of each strip is
+    zero, so that the first few steps have no history.
 
     Parameters
     ----------
     series : array-like of shape (n_times,) or (n_times, C)
-        The values, or the targets, oldest first.
+        Values or targets, in chronological order.
     n_strips : int
-        How many pieces, at most n_times.
+        Number of strips, at most n_times.
 
     Returns
     -------
     list of n_strips ndarrays of shape (T_i,) or (T_i, C)
-        Views; one after the other they are the series.
+        Views of the series, in chronological order.
 
     Raises
     ------
@@ -33,11 +33,11 @@ def parallel_strips(series, n_strips):
     References
     ----------
     R. J. Williams, J. Peng. "An efficient gradient-based algorithm for on-line training of
-    recurrent network trajectories." Neural Computation 2(4), 1990: the truncation of gradients.
+    recurrent network trajectories." Neural Computation 2(4), 1990, for the truncated gradients.
 
     Examples
     --------
-    Learn at every step what comes next, with 4 strips of 250 steps and updates every 50:
+    Predict the next value at every step, with 4 strips of 250 steps and an update every 50 steps:
 
     >>> import numpy as np
     >>> from sklstm import LSTMRegressor

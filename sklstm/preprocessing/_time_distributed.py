@@ -1,7 +1,6 @@
-"""A scikit-learn transformer, applied to every time step.
+"""Meta-transformer that applies a scikit-learn transformer to every time step.
 
-n is the number of sequences, T the number of time steps, C the number of channels per step, N the
-number of steps of all sequences together.
+Notation: n sequences, T time steps, C channels per step, N the total number of steps.
 """
 
 import numpy as np
@@ -15,26 +14,26 @@ from .._validation.sequences import check_sequences, is_ragged, read_sequences
 
 
 def _stack(X):
-    """Stack all steps of all sequences as rows, (N, C); each step of a table has one channel."""
+    """Stack all steps of all sequences as rows (N, C). A table has one channel."""
     if isinstance(X, list):
         return np.concatenate(X)
     return X.reshape(-1, 1) if X.ndim == 2 else X.reshape(-1, X.shape[2])
 
 
 def _dense_rows(function, rows):
-    """Call function(rows); return a dense (len(rows), K) array of the rows' own float type."""
+    """Return function(rows) as a dense array of shape (len(rows), K) and the dtype of `rows`."""
     out = function(rows)
     out = out.toarray() if issparse(out) else np.asarray(out)
     if out.ndim == 0 or len(out) != len(rows):
         raise ValueError(
             f"The inner transformer turned {len(rows)} row(s) into an array of shape {out.shape};"
-            " TimeDistributed needs one that gives one row for each row."
+            " TimeDistributed needs a transformer that returns one row per input row."
         )
     return out.reshape(len(rows), -1).astype(rows.dtype, copy=False)
 
 
 def _targets_of_rows(X, y):
-    """Give every step a target. Always, since no tag tells reliably which transformers want one."""
+    """Return a target for every step, or None. No tag tells reliably if a transformer needs y."""
     if y is None:
         return None
     check_consistent_length(X, y)
@@ -47,7 +46,7 @@ def _targets_of_rows(X, y):
 
 
 def _inner_has(name):
-    """Make a method exist only if the inner transformer has it."""
+    """Return a check for `available_if`: whether the inner transformer has the method."""
 
     def check(self):
         getattr(getattr(self, "transformer_", self.transformer), name)
@@ -57,42 +56,43 @@ def _inner_has(name):
 
 
 def _gives_table(self):
-    """Tell whether transform returns a table, as far as known: set_output can only wrap tables."""
+    """Whether `transform` returns a table, or is not fitted yet. `set_output` needs a table."""
     return not hasattr(self, "transformer_") or (self.x_ndim_ == 2 and self.n_channels_out_ == 1)
 
 
 class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to every time step.
 
-    The inner transformer sees all steps of all sequences stacked as rows: (N, C) with N the total
-    number of steps. Thus `TimeDistributed(StandardScaler())` scales every channel by one mean and
-    one deviation, over sequences and time. In a table (2-D X) each step has one channel, so all
-    columns share them.
+    The inner transformer is fitted on all steps of all sequences, stacked as rows: an array of
+    shape (N, C), with N the total number of steps. For example,
+    ``TimeDistributed(StandardScaler())`` standardises every channel by its mean and standard
+    deviation over all sequences and steps. A table (2-D X) has one channel: all columns have a
+    common mean and standard deviation.
 
     Parameters
     ----------
-    transformer : object with fit and transform
-        Any scikit-learn transformer that gives one row per row. A clone of it is fitted.
+    transformer : estimator with `fit` and `transform`
+        Transformer that returns one row per input row. A clone of it is fitted.
 
     Attributes
     ----------
-    transformer_ : object
-        The fitted clone.
+    transformer_ : estimator
+        The fitted transformer.
     n_features_in_ : int
-        Number of columns of a table; number of channels C of a 3-D array or list.
+        Number of columns of a table, or number of channels C of a 3-D array or list.
     feature_names_in_ : ndarray of str
-        Column names, if X is a DataFrame or a list of DataFrames.
+        Column names. Defined only if X is a DataFrame or a list of DataFrames.
     n_channels_out_ : int
-        Number of columns K that the inner transformer gives.
+        Number of output columns K of the inner transformer.
     x_ndim_ : int
-        2 if fitted on a table, else 3 (lists count as 3-D).
+        2 if fitted on a table, 3 if fitted on a 3-D array or a list.
 
     Notes
     -----
-    NaN is let through if the inner transformer's tags allow it (imputers and scalers do), and
-    rejected otherwise; infinity never passes. Sparse output is made dense. `get_feature_names_out`,
-    and with it the DataFrame output of `set_output`, exists only where the result is a table;
-    sequences stay arrays.
+    NaN is allowed if the tags of the inner transformer allow it, as those of imputers and scalers
+    do. Infinity is never allowed. Sparse output is converted to dense arrays.
+    `get_feature_names_out`, and DataFrame output by `set_output`, are available only if the result
+    is a table.
 
     Examples
     --------
@@ -113,23 +113,23 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : (n, T) or (n, T, C) array-like, or list of n array-likes of shape (T_i,) or (T_i, C)
-            Sequences, oldest step first. float32 stays float32, all else becomes float64.
+            Sequences, in chronological order. float32 is kept, other types become float64.
         y : (n,), (n, O) or (n, T, O) array-like, or list of (T_i,) or (T_i, O), default=None
-            Targets, for inner transformers that learn from them: one (or O) per sequence, repeated
-            at every step, or, as 3-D array or list, one (or O) per step.
+            Targets, for supervised inner transformers. Targets per sequence, (n,) or (n, O), are
+            repeated for every step. A 3-D array or a list contains targets per step.
 
         Returns
         -------
         TimeDistributed
-            The fitted transformer itself.
+            The fitted transformer.
 
         Raises
         ------
         TypeError
-            If X is sparse, or `transformer` is not an instance with fit and transform.
+            If X is sparse, or `transformer` is not an instance with `fit` and `transform`.
         ValueError
-            If X is empty or has values that are not finite real numbers, or if the inner
-            transformer refuses the data or changes the number of rows.
+            If X is empty or contains values that are not finite real numbers, or if the inner
+            transformer raises an error or changes the number of rows.
         """
         inner = self.transformer
         if isinstance(inner, type) or not (hasattr(inner, "fit") and hasattr(inner, "transform")):
@@ -140,7 +140,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = check_sequences(self, X, reset=True, allow_nan=get_tags(self).input_tags.allow_nan)
         rows = _stack(X)
         self.transformer_ = clone(inner).fit(rows, _targets_of_rows(X, y))
-        # The inner transformer knows its width under no common name, so one row is sent through it.
+        # No attribute common to all transformers has the number of outputs: transform one row.
         self.n_channels_out_ = _dense_rows(self.transformer_.transform, rows[:1]).shape[1]
         return self
 
@@ -149,14 +149,15 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or list, in the form that fit has seen
-            Tables need the same columns; 3-D arrays and lists the same channels, of any length.
+        X : array-like or list, of the same form as in `fit`
+            A table with the same columns, or a 3-D array or list with the same channels and any
+            number of steps.
 
         Returns
         -------
         ndarray of shape (n, T) or (n, T, K), or list of n ndarrays of shape (T_i, K)
-            K is `n_channels_out_`. A list for a list; 2-D for a table if K is 1. The dtype is that
-            of X.
+            Transformed sequences, with K = `n_channels_out_` and the dtype of X. A list if X is a
+            list; 2-D if X is a table and K is 1.
 
         Raises
         ------
@@ -165,7 +166,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         TypeError
             If X is sparse.
         ValueError
-            If X has another form or width than in fit, or invalid values.
+            If X has another form or width than in `fit`, or invalid values.
         """
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False, allow_nan=get_tags(self).input_tags.allow_nan)
@@ -173,17 +174,19 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     @available_if(_inner_has("inverse_transform"))
     def inverse_transform(self, X):
-        """Undo `transform`. Exists if the inner transformer has an `inverse_transform`.
+        """Apply the inverse transform to every time step.
+
+        Available only if the inner transformer has an `inverse_transform`.
 
         Parameters
         ----------
-        X : array-like or list, in the form that transform returns
-            Sequences with K = `n_channels_out_` channels, of any length.
+        X : array-like or list, of the form that `transform` returns
+            Sequences with K = `n_channels_out_` channels and any number of steps.
 
         Returns
         -------
         ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
-            The sequences in their original channels; 2-D if fitted on a table.
+            Sequences with the original channels; 2-D if fitted on a table.
 
         Raises
         ------
@@ -192,7 +195,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         TypeError
             If X is sparse.
         ValueError
-            If X has another number of channels than transform returns, or invalid values.
+            If X has another number of channels than `transform` returns, or invalid values.
         """
         check_is_fitted(self)
         X = read_sequences(X, allow_nan=get_tags(self).input_tags.allow_nan)
@@ -206,12 +209,12 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     @available_if(_gives_table)
     def get_feature_names_out(self, input_features=None):
-        """Return the column names of the output. Exists where the output is a table.
+        """Return the column names of the output. Available only if the output is a table.
 
         Parameters
         ----------
         input_features : array-like of T str, default=None
-            Names of the steps; must be `feature_names_in_` where that exists.
+            Names of the steps. Must be equal to `feature_names_in_` if that is defined.
 
         Returns
         -------
@@ -223,17 +226,17 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         sklearn.exceptions.NotFittedError
             If fit has not been called.
         ValueError
-            If `input_features` does not match the columns seen in fit.
+            If `input_features` does not match the columns seen in `fit`.
         """
         return super().get_feature_names_out(input_features)
 
     def set_output(self, *, transform=None):
-        """Choose the container of tables; sequences stay arrays.
+        """Set the output container, if the output is a table. Sequences are always arrays.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"}, default=None
-            As in scikit-learn. Without effect once fitted on sequences, whose output is no table.
+            As in scikit-learn. Ignored if the transformer is fitted and its output is not a table.
 
         Returns
         -------
@@ -245,7 +248,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def _apply(self, function, X):
-        """Send all steps through function, row by row, and restore the form of X."""
+        """Apply a function to the stacked steps, and restore the form of X."""
         out = _dense_rows(function, _stack(X))
         if isinstance(X, list):
             return np.split(out, np.cumsum([len(sequence) for sequence in X])[:-1])

@@ -1,6 +1,6 @@
-"""From the layouts of other tools to sequences.
+"""Transformer that converts the data layouts of other libraries to sequences.
 
-n is the number of sequences, T the number of time steps, C the number of channels per step.
+Notation: n sequences, T time steps, C channels per step.
 """
 
 import numpy as np
@@ -15,15 +15,15 @@ _TIME_ORDERS = ("oldest_first", "newest_first")
 
 
 class ToSequences(TransformerMixin, BaseEstimator):
-    """Turn the layouts of other tools into (n, T, C) arrays or lists of (T_i, C) arrays.
+    """Convert the data layouts of other libraries to (n, T, C) arrays or lists of (T_i, C) arrays.
 
-    Tables (2-D X) have one row per sequence: T * n_channels columns, then `n_static` columns that
-    hold for the whole sequence. The static ones become extra channels that are repeated at every
-    step, so the result has C = n_channels + n_static channels. Columns in any other order must be
-    reordered first, for instance by a `ColumnTransformer`.
+    A table (2-D X) has one row per sequence: T * n_channels columns, followed by `n_static` columns
+    of static features. Static features become extra channels, repeated at every step, so that the
+    result has C = n_channels + n_static channels. Columns in another order have to be reordered
+    first, for example by a `ColumnTransformer`.
 
     ==================================================== =====================================
-    client                                               parameters
+    library and layout                                   parameters
     ==================================================== =====================================
     skforecast, then k exogenous columns or level codes  time_order="newest_first", n_static=k
     mlforecast with lags=[1, 2, ...], then k features    time_order="newest_first", n_static=k
@@ -37,34 +37,39 @@ class ToSequences(TransformerMixin, BaseEstimator):
     aeon RegressionForecaster, then k exogenous columns  n_static=k
     ==================================================== =====================================
 
-    What has one channel, the oldest step first, and nothing after it needs no `ToSequences`.
-    mlforecast puts exogenous columns of the data frame before the lags, unlike its date features.
+    Tables with one channel, in chronological order and without static features, need no
+    conversion. mlforecast puts exogenous columns of the data frame before the lags, but date
+    features after them.
 
     Parameters
     ----------
     n_channels : int or list of int, default=1
-        Channels per step in the columns of a table. A list is for groups of channels, one after
-        the other: [1, 2] means T columns, one a step, then 2 * T columns, two a step. Not used for
-        3-D arrays and lists, which have a channel axis of their own.
+        Number of channels per step in the columns of a table. A list specifies groups of channels,
+        one after the other: [1, 2] means T columns with one channel per step, then 2 * T columns
+        with two channels per step. Ignored for 3-D arrays and lists, which have a channel axis.
     layout : {"NTC", "NCT"}, default="NTC"
-        Order of the axes. "NTC": time before channels, so a table goes step by step with the
-        channels inside a step, and lists hold (T_i, C) arrays. "NCT": channels before time, so a
-        table has all steps of the first channel, then all of the second, and lists hold (C, T_i)
-        arrays. A table with one channel and a list of (T_i,) arrays are the same in both.
+        Order of the axes:
+
+        - "NTC": time before channels. A table contains all channels of the first step, then all
+          channels of the second step, and so on. Lists contain (T_i, C) arrays.
+        - "NCT": channels before time. A table contains all steps of the first channel, then all
+          steps of the second channel, and so on. Lists contain (C, T_i) arrays.
+
+        Both are the same for a table with one channel and for a list of (T_i,) arrays.
     time_order : {"oldest_first", "newest_first"}, default="oldest_first"
-        "newest_first" reverses time, for columns that begin with lag 1.
+        Order of the steps. Use "newest_first" if the first column is lag 1.
     n_static : int, default=0
-        How many trailing columns of a table hold for the whole sequence. Must be 0 for 3-D arrays
-        and lists.
+        Number of static features in the last columns of a table. Must be 0 for 3-D arrays and
+        lists.
 
     Attributes
     ----------
     n_features_in_ : int
-        Number of columns of a table; number of channels C of a 3-D array or list.
+        Number of columns of a table, or number of channels C of a 3-D array or list.
     feature_names_in_ : ndarray of str
-        Column names, if X is a DataFrame or a list of DataFrames.
+        Column names. Defined only if X is a DataFrame or a list of DataFrames.
     x_ndim_ : int
-        2 if fitted on a table, else 3 (lists count as 3-D).
+        2 if fitted on a table, 3 if fitted on a 3-D array or a list.
 
     Examples
     --------
@@ -90,27 +95,27 @@ class ToSequences(TransformerMixin, BaseEstimator):
         self.n_static = n_static
 
     def fit(self, X, y=None):
-        """Check the parameters against X and remember its width; nothing is learned.
+        """Check the parameters and store the form and width of X; nothing is learned.
 
         Parameters
         ----------
         X : (n, n_columns) or (n, T, C) array-like, or list of n array-likes (T_i,) or (T_i, C)
             Data in the layout that the parameters describe: (n, C, T) and (C, T_i) for "NCT".
-            float32 stays float32, all else becomes float64.
+            float32 is kept, other types become float64.
         y : object, default=None
             Ignored.
 
         Returns
         -------
         ToSequences
-            The fitted transformer itself.
+            The fitted transformer.
 
         Raises
         ------
         TypeError
             If X is sparse.
         ValueError
-            If a parameter is invalid or does not fit X, or if X is empty or has values that
+            If a parameter is invalid or does not match X, or if X is empty or contains values that
             are not finite real numbers.
         """
         check_integer(self.n_static, "n_static", 0)
@@ -122,7 +127,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"n_static={self.n_static} needs a table (2-D X), whose last columns are repeated"
                 " at every step, but X is a 3-D array or a list of sequences. Set n_static=0 and"
-                " give the static features as channels."
+                " pass the static features as channels."
             )
         n_columns = self.n_features_in_ - self.n_static
         if self.x_ndim_ == 2 and (n_columns < 1 or n_columns % n_channels):
@@ -134,17 +139,18 @@ class ToSequences(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Return X as sequences, oldest step first.
+        """Convert X to sequences in chronological order.
 
         Parameters
         ----------
-        X : array-like or list, in the form that fit has seen
-            Tables need the same columns; 3-D arrays and lists the same channels, of any length.
+        X : array-like or list, of the same form as in `fit`
+            A table with the same columns, or a 3-D array or list with the same channels and any
+            number of steps.
 
         Returns
         -------
         ndarray of shape (n, T, C), or list of n ndarrays of shape (T_i, C)
-            A list for a list. Views of X where no copy is needed, so do not write into them.
+            A list if X is a list. May be views of X: do not modify them.
 
         Raises
         ------
@@ -153,7 +159,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         TypeError
             If X is sparse.
         ValueError
-            If X has another form or width than in fit, or invalid values.
+            If X has another form or width than in `fit`, or invalid values.
         """
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False, channels_first=self.layout == "NCT")
@@ -165,7 +171,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         return self._unfold(X, step)
 
     def _groups(self):
-        """Return the channels per step of each group of columns, as a list."""
+        """Return the number of channels per step of each group of columns, as a list."""
         if not isinstance(self.n_channels, (list, tuple)):
             check_integer(self.n_channels, "n_channels", 1)
             return [self.n_channels]
@@ -179,7 +185,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         return list(self.n_channels)
 
     def _unfold(self, X, step):
-        """Turn the rows of a table into (n, T, C)."""
+        """Convert a table to an array of shape (n, T, C)."""
         n_samples, n_columns = X.shape
         groups = self._groups()
         n_steps = (n_columns - self.n_static) // sum(groups)
@@ -199,7 +205,9 @@ class ToSequences(TransformerMixin, BaseEstimator):
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
 
     def set_output(self, *, transform=None):
-        """Accept scikit-learn's choice of output container and ignore it: sequences are no table.
+        """Do nothing: the output is 3-D and cannot be a DataFrame.
+
+        Exists so that `Pipeline.set_output` works for the other steps.
 
         Parameters
         ----------
@@ -209,8 +217,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         Returns
         -------
         ToSequences
-            The transformer itself, so that `Pipeline.set_output` works for the steps before this
-            one.
+            The transformer itself.
         """
         return self
 

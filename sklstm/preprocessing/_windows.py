@@ -1,4 +1,4 @@
-"""Cut a time series into windows."""
+"""Sliding windows of a time series."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -8,42 +8,42 @@ from ..core.checks import check_integer
 
 
 def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
-    """Cut a series into windows and the values that follow each of them.
+    """Split a time series into windows and the values that follow each window.
 
-    Sample i starts at s = i * stride. X[i] holds the `window` values series[s : s + window], oldest
-    first; y[i] holds the `horizon` values after them, series[s + window : s + window + horizon].
-    There are n = (n_times - window - horizon) // stride + 1 samples, in the order of time.
+    Sample i starts at s = i * stride. X[i] is the window series[s : s + window], and y[i] contains
+    the next `horizon` values, series[s + window : s + window + horizon]. There are
+    n = (n_times - window - horizon) // stride + 1 samples, in chronological order.
 
-    `exog` must be known in the future, as calendar features are: it enters `horizon` steps ahead.
-    Step t of a window holds series[s + t] and, as extra channels, exog[s + t + horizon]. So the
-    window's last `horizon` steps carry exog of exactly the times in y (with horizon > window, of
-    the last `window` of them), and one value per step arrives with the series. A variable that is
-    only measured later belongs into `series` instead; as `exog` it would tell the model the future.
+    `exog` contains variables that are known in the future, such as calendar features. They are
+    shifted by `horizon` steps: step t of a window contains series[s + t] and, as extra channels,
+    exog[s + t + horizon]. The last `horizon` steps of a window thus contain `exog` at the times of
+    y. (If horizon > window, the window contains `exog` at the last `window` of these times.) Put
+    variables that are only known after they are measured in `series`; in `exog`, they would leak
+    future information.
 
     Parameters
     ----------
     series : array-like of shape (n_times,) or (n_times, S)
-        One time series or S that are observed together, oldest first. float32 stays float32 (if
-        `exog` is float32 too), all else becomes float64.
+        A time series, or S series observed at the same times, in chronological order. float32 is
+        kept (if `exog` is float32, too), other types become float64.
     window : int
-        Steps per sample, T.
+        Number of steps in a window, T.
     horizon : int, default=1
-        Steps to predict.
+        Number of steps to predict.
     stride : int, default=1
-        Steps from the start of one sample to the start of the next.
+        Number of steps between the starts of consecutive windows.
     exog : array-like of shape (n_times,) or (n_times, k), default=None
-        Variables that are known in the future, row by row at the times of `series`.
+        Exogenous variables, known in the future, at the times of `series`.
 
     Returns
     -------
     X : ndarray of shape (n, window), or (n, window, S + k) if `series` is 2-D or `exog` is given
-        The windows. A read-only view: of `series`, or of one array that holds series and exog side
-        by side. Copy it before you write into it.
+        The windows, as a read-only view. Copy it before modifying it.
     y : ndarray of shape (n,), (n, horizon) or (n, horizon * S)
-        The targets: (n,) for a 1-D series and horizon 1, (n, horizon) for a 1-D series and a longer
-        horizon. For a 2-D series always 2-D, step by step with the series inside a step, so that
-        y.reshape(n, horizon, S)[i, j] are the S values j + 1 steps after window i. A read-only
-        view, too.
+        The targets, as a read-only view if possible: (n,) for a 1-D series and horizon 1,
+        (n, horizon) for a 1-D series and a longer horizon, and (n, horizon * S) for a 2-D series.
+        In the latter case, y.reshape(n, horizon, S)[i, j] contains the S values j + 1 steps after
+        window i.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
     >>> X.tolist(), y.tolist()
     ([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], [4.0, 5.0])
 
-    The holiday at time 4 is seen by the window that predicts it, next to the series' last value:
+    The holiday at time 4 is in the last step of the window that predicts the value at time 4:
 
     >>> X, y = sliding_windows([1, 2, 3, 4, 5], window=3, exog=[0, 0, 0, 0, 1])
     >>> X[1].tolist(), float(y[1])
@@ -81,8 +81,8 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
         exog = _read(exog, "exog")
         if len(exog) != len(series):
             raise ValueError(
-                f"exog has {len(exog)} time point(s), but series has {len(series)}; give one row of"
-                " exog for each time point of series, and no more."
+                f"exog has {len(exog)} time point(s), but series has {len(series)}; expected one"
+                " row of exog for each time point of series."
             )
         past = np.column_stack([past, exog[horizon:]])
     X = cut(past, window, stride)
@@ -93,7 +93,7 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
 
 
 def _read(array, name):
-    """Read (n_times,) or (n_times, n_channels) as floats."""
+    """Convert an array-like of shape (n_times,) or (n_times, n_channels) to floats."""
     return check_array(
         array,
         dtype=[np.float64, np.float32],
@@ -104,6 +104,6 @@ def _read(array, name):
 
 
 def cut(array, length, stride=1):
-    """Return all windows as a read-only view, (n, length) or (n, length, n_channels)."""
+    """Return all windows, (n, length) or (n, length, n_channels), as a read-only view."""
     view = sliding_window_view(array, length, axis=0)[::stride]
     return view if array.ndim == 1 else view.transpose(0, 2, 1)

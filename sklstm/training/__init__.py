@@ -1,1 +1,1 @@
-"""The training loop: arrays in, arrays out; no scikit-learn."""
+"""Training of networks on arrays, independent of scikit-learn."""

@@ -1,28 +1,29 @@
-"""Sequences with their targets and weights: what a network is trained on."""
+"""Training examples: sequences with targets and weights."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.packing import steps_of
+from ..core.packing import Sequences, steps_of
 
 
 @dataclass
 class Examples:
-    """Sequences, targets and weights, row by row.
+    """Sequences with targets and weights.
 
-    A *row* is a sequence, or with `per_step` a step of a sequence: M rows in all.
+    Targets and weights have M rows: one per sequence, or with `per_step` one per step.
 
     Attributes
     ----------
-    sequences : DenseSequences or RaggedSequences
+    sequences : Sequences
     targets : ndarray of shape (M, O)
     weights : ndarray of shape (M,) or None
         None means ones.
     per_step : bool
+        Whether there is a target for every step, instead of one per sequence.
     """
 
-    sequences: object
+    sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
     per_step: bool
@@ -32,15 +33,15 @@ class Examples:
 
     @property
     def mean_weight(self):
-        """The mean weight of a row."""
+        """Mean weight of the rows."""
         return 1.0 if self.weights is None else float(self.weights.mean())
 
     @property
     def n_targets(self):
-        """Number of rows with any weight, or the sum of the weights if that is larger.
+        """Number of rows with nonzero weight, or the sum of the weights if that is larger.
 
-        A weight of k then counts as k rows, and weights that sum to 1 do not count as one row.
-        Infinite for targets at every step, which depend on each other: their number says little.
+        A weight of k thus counts as k rows, but weights that sum to 1 do not count as one row.
+        Infinite with `per_step`, since the targets of a sequence are not independent.
         """
         if self.per_step:
             return np.inf
@@ -49,24 +50,24 @@ class Examples:
         return max(float(self.weights.sum()), np.count_nonzero(self.weights))
 
     def take(self, index):
-        """The examples of the sequences `index`."""
+        """Return the examples of the sequences `index`."""
         rows = steps_of(index, self.sequences.offsets) if self.per_step else index
         weights = None if self.weights is None else self.weights[rows]
         return Examples(self.sequences.take(index), self.targets[rows], weights, self.per_step)
 
     def merged(self, keep_order):
-        """Equal examples as one, with the sum of their weights; none without weight.
+        """Merge equal examples, with the sum of their weights, and drop those with weight 0.
 
-        In training with a single batch this changes nothing but rounding errors. But training can
-        magnify a rounding error a billionfold, and so it is what makes a weight the same as that
-        many repetitions, whatever their order. It also keeps copies of an example from standing
-        on both sides when some are held out.
+        In training with a single batch, this changes the results by rounding errors only. However,
+        training can amplify rounding errors by a factor of 1e9. After merging, a weight of k is
+        exactly equivalent to k repetitions, in any order. Merging also prevents copies of an
+        example from being in both the training and the validation set.
 
         Parameters
         ----------
         keep_order : bool
-            Leave the examples in the order in which they first come, instead of one that depends
-            on nothing but what they are.
+            If True, the examples are in order of first occurrence. If False, they are sorted by
+            their values, so that the result does not depend on the original order.
 
         Returns
         -------
@@ -75,7 +76,7 @@ class Examples:
         offsets, targets, weights = self.sequences.offsets, self.targets, self.weights
         groups = {}
         for i in range(len(self)):
-            # The weight is one per sequence even where rows are steps.
+            # All steps of a sequence have the same weight.
             rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
             weight = 1.0 if weights is None else weights[rows]
             if np.any(weight):
@@ -93,12 +94,12 @@ class Examples:
         return merged
 
     def columns(self, batch):
-        """Targets (O, N) and weights (N,) or None in the order of a packed batch."""
+        """Return targets (O, N) and weights, (N,) or None, in the order of a packed batch."""
         rows = batch.rows(self.per_step)
         weights = None if self.weights is None else self.weights[rows]
         return np.ascontiguousarray(self.targets[rows].T), weights
 
 
 def _sort_key(values):
-    """Bytes that sort numbers alike in float32 and float64: the most significant ones first."""
+    """Return bytes (big-endian) whose order is the same for float32 and float64 values."""
     return values.astype(">f8").tobytes()

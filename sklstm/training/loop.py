@@ -1,29 +1,31 @@
-"""The training loop: epochs of mini-batches, early stopping, what happened along the way.
+"""The training loop: epochs of mini-batches, early stopping, training history.
 
-All that changes while training is a :class:`TrainingState`: arrays and plain numbers. Training can
-stop, be saved, and go on bit for bit.
+Everything that changes during training is in a :class:`TrainingState`, as arrays and plain
+numbers. Training can be saved and resumed, with bit-for-bit the same results.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..core.optimizers import clip_by_global_norm
-from ..core.schedules import Constant, Cooldown
+from ..core.optimizers import Optimizer, clip_by_global_norm
+from ..core.schedules import Constant, Cooldown, Schedule
 from ..core.user_warnings import warn_user
 from ..core.workspace import Workspace
+from .examples import Examples
 
 
 @dataclass
 class Options:
-    """How to train. Every field is the estimator parameter of the same name.
+    """Training options: the estimator parameters of the same names.
 
-    `schedule` is what `learning_rate` stands for.
+    `schedule` is the schedule for the estimator parameter `learning_rate`.
     """
 
-    optimizer: object
-    schedule: object
+    optimizer: Optimizer
+    schedule: Schedule
     batch_size: int
     shuffle: bool
     max_grad_norm: float | None
@@ -35,18 +37,19 @@ class Options:
 
 @dataclass
 class TrainingState:
-    """Where training stands.
+    """State of the training.
 
     Attributes
     ----------
     params : ndarray of shape (layout.size,)
     optimizer, schedule : dict
-        Their states.
+        State of the optimizer and of the schedule.
     rng : dict
-        The state of the random bit generator.
+        State of the random bit generator.
     loss_curve, validation_loss_curve, validation_score_curve : list of float
-        One value an epoch.
+        One value per epoch.
     n_epochs : int
+        Number of epochs completed.
     """
 
     params: np.ndarray
@@ -58,34 +61,36 @@ class TrainingState:
     validation_score_curve: list = field(default_factory=list)
     n_epochs: int = 0
 
-    def record(self, loss, held_out):
-        """Take an epoch's training loss and its (held-out loss, score), or None."""
+    def record(self, loss, validation_result):
+        """Append the training loss of an epoch and (validation loss, validation score) or None."""
         self.loss_curve.append(loss)
-        if held_out is not None:
-            self.validation_loss_curve.append(held_out[0])
-            self.validation_score_curve.append(held_out[1])
+        if validation_result is not None:
+            self.validation_loss_curve.append(validation_result[0])
+            self.validation_score_curve.append(validation_result[1])
         self.n_epochs += 1
 
 
 @dataclass
 class Validation:
-    """Held-out examples, and how to score raw outputs (M, n_raw) on them.
+    """Validation set.
 
     Attributes
     ----------
     examples : Examples
     score : callable or None
-        None where the score is minus the loss: raw outputs are then not kept, however many.
+        Function that returns the score of raw outputs (M, n_raw). None means minus the loss, for
+        which the raw outputs need not be stored.
     stops : bool
-        Whether training stops on them, and keeps the weights that were best on them.
+        Whether to use early stopping: stop when the validation loss does not improve, and restore
+        the weights with the lowest validation loss.
     """
 
-    examples: object
-    score: object
+    examples: Examples
+    score: Callable | None
     stops: bool
 
     def evaluate(self, objective, params):
-        """Mean loss, without dropout or penalty, and score."""
+        """Return the mean loss, without dropout or penalty, and the score."""
         if self.score is None:
             loss = objective.mean_loss(params, self.examples)
             return loss, -loss
@@ -94,29 +99,34 @@ class Validation:
 
 
 class Watch:
-    """Is told how training proceeds, and may stop it; this one lets it go on.
+    """Training hooks, which can stop the training. By default they do nothing.
 
-    Whenever it is told something, the `TrainingState` is one that training can go on from.
+    Whenever a hook is called, training can be resumed from the current `TrainingState`.
     """
 
     def epoch_begins(self, n_updates):
-        """An epoch of so many updates begins."""
+        """Called at the start of an epoch of `n_updates` updates."""
 
     def update_done(self, loss):
-        """An update is done; `loss` is the epoch's mean so far. True ends the epoch here."""
+        """Called after each update, with the mean loss of the epoch so far.
+
+        Return True to end the epoch.
+        """
         return False
 
     def epoch_done(self):
-        """An epoch is done. True ends training here."""
+        """Called after each epoch. Return True to stop training."""
         return False
 
 
-# From here nothing comes back: with a loss this many times the first one, weights are noise.
-_HOPELESS = 1e12
+# Training is aborted when the loss exceeds its first value by this factor.
+_MAX_LOSS_GROWTH = 1e12
 
 
 class DivergenceError(ArithmeticError):
-    """The loss became NaN or infinite while training, or grew beyond hope.
+    """Raised when training diverges.
+
+    The loss or a weight became NaN or infinite, or the loss grew by a factor of more than 1e12.
 
     Examples
     --------
@@ -127,13 +137,13 @@ class DivergenceError(ArithmeticError):
     >>> try:
     ...     model.fit(X, 1e9 * X[:, 0])
     ... except DivergenceError as error:
-    ...     print(str(error)[:39])
-    The loss grew a trillionfold in epoch 1
+    ...     print(str(error)[:55])
+    The loss grew by a factor of more than 1e12 in epoch 1.
     """
 
 
 class Patience:
-    """Counts the epochs since the watched loss last improved by more than `tol`."""
+    """Counter of the epochs since the monitored loss last improved by more than `tol`."""
 
     def __init__(self, tol, n_iter_no_change):
         self.tol = tol
@@ -144,7 +154,7 @@ class Patience:
         self._waited = 0
 
     def observe(self, loss, params):
-        """Take an epoch's loss; keep a copy of `params`, unless None, if it is the best so far."""
+        """Record the loss of an epoch, and if it is the lowest so far a copy of `params`."""
         self._waited = 0 if loss < self._target else self._waited + 1
         self._target = min(self._target, loss - self.tol)
         if loss < self.best:
@@ -157,9 +167,9 @@ class Patience:
 
 
 def new_state(objective, options, rng, head_bias, n_steps):
-    """A fresh state: initialised parameters, empty history.
+    """Return a state with initialised parameters and an empty history.
 
-    `n_steps` is the length of the longest training sequence.
+    `n_steps` is the number of steps of the longest training sequence.
     """
     params = objective.network.initialize(rng, head_bias, n_steps)
     return TrainingState(
@@ -171,60 +181,60 @@ def new_state(objective, options, rng, head_bias, n_steps):
 
 
 def train(objective, examples, state, options, n_epochs, *, horizon, validation=None, watch=None):
-    """Train until an end is reached; `state` goes on from where it stands.
+    """Start or resume training.
 
     Parameters
     ----------
     objective : Objective
     examples : Examples
     state : TrainingState
-        Changed in place.
+        Modified in place.
     options : Options
     n_epochs : int
-        The most epochs to train now.
+        Maximum number of epochs in this call.
     horizon : int
-        The epoch, counted from the first ever, that a schedule with an end takes for it.
+        Value of `max_epochs` passed to the schedule, counted from the start of the first call.
     validation : Validation or None
     watch : Watch or None
 
     Returns
     -------
     best_loss : float
-        The lowest loss of an epoch: on the validation examples if they stop training, else on
-        the training examples.
+        Lowest loss of an epoch: the validation loss with early stopping, else the training loss.
 
     Raises
     ------
     DivergenceError
-        If the loss or a weight becomes NaN or infinite, or the loss grows a trillionfold.
+        If the loss or a weight becomes NaN or infinite, or the loss grows by a factor of more than
+        1e12.
 
     Warns
     -----
     UserWarning
-        If interrupted (Ctrl-C) after the first epoch; what was learned so far is kept.
+        If interrupted (Ctrl-C) after at least one epoch. The weights so far are kept.
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
     epoch = Epoch(objective, examples, state, options, horizon, watch)
     started = state.n_epochs
-    # A training loss that does not fall is no reason to stop, as it may yet; one that cannot fall
-    # by `tol` any more is.
-    learned, n_learned = objective.lowest_loss(examples) + options.tol, 0
+    # Without early stopping, a loss that does not decrease does not end training, since it may
+    # decrease later. Training ends if the loss cannot decrease by `tol` any more.
+    converged, n_converged = objective.lowest_loss(examples) + options.tol, 0
     try:
         for _ in range(n_epochs):
             began = time.perf_counter()
             loss = epoch.run()
-            held_out = epoch.validate(validation)
-            state.record(loss, held_out)
-            watched = held_out[0] if stops else loss
-            options.schedule.observe(watched, state.schedule)
-            patience.observe(watched, state.params if stops else None)
+            validation_result = epoch.validate(validation)
+            state.record(loss, validation_result)
+            monitored = validation_result[0] if stops else loss
+            options.schedule.observe(monitored, state.schedule)
+            patience.observe(monitored, state.params if stops else None)
             _report(state, options.verbose, time.perf_counter() - began)
             state.rng = epoch.rng.bit_generator.state
             asked_to_stop = epoch.watch.epoch_done()
-            n_learned = n_learned + 1 if loss <= learned else 0
-            nothing_left = n_learned >= options.n_iter_no_change
-            if asked_to_stop or (patience.exhausted if stops else nothing_left):
+            n_converged = n_converged + 1 if loss <= converged else 0
+            has_converged = n_converged >= options.n_iter_no_change
+            if asked_to_stop or (patience.exhausted if stops else has_converged):
                 break
     except KeyboardInterrupt:
         if state.n_epochs == started:
@@ -240,7 +250,7 @@ def train(objective, examples, state, options, n_epochs, *, horizon, validation=
 
 
 class Epoch:
-    """One pass over all examples, batch by batch."""
+    """One pass over all examples, in mini-batches."""
 
     def __init__(self, objective, examples, state, options, horizon, watch=None):
         self.objective = objective
@@ -252,14 +262,14 @@ class Epoch:
         self.workspace = Workspace(history=True)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
-        # Chunks are steps of training of their own where every step has a target; where only the
-        # whole sequence has one, the gradient is cut inside the backward pass instead.
+        # With a target per step, there is one update per chunk of `bptt_steps` steps. With one
+        # target per sequence, the gradient is truncated inside the backward pass instead.
         per_step = objective.network.return_sequences
         self.chunk_steps = options.bptt_steps if per_step else None
         self.cut_every = None if per_step else options.bptt_steps
 
     def run(self):
-        """Train on every example once; the mean loss along the way."""
+        """Train on every example once, and return the mean loss over the updates."""
         batches = self._draw_batches()
         self.watch.epoch_begins(sum(self._n_chunks(index) for index in batches))
         total = n_rows = 0
@@ -273,25 +283,25 @@ class Epoch:
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
         loss = total / n_rows
-        if loss > _HOPELESS * max(1.0, abs(first)):
-            self._diverged("The loss grew a trillionfold")
+        if loss > _MAX_LOSS_GROWTH * max(1.0, abs(first)):
+            self._diverged("The loss grew by a factor of more than 1e12")
         return loss
 
     def _draw_batches(self):
-        """The examples' indices, batch by batch."""
+        """Return the indices of the examples of each batch."""
         n, size = len(self.examples), self.options.batch_size
-        whole = size >= n  # Nothing to shuffle: the order within a batch makes no difference.
-        order = self.rng.permutation(n) if self.options.shuffle and not whole else np.arange(n)
+        single = size >= n  # The order within a batch makes no difference: no need to shuffle.
+        order = self.rng.permutation(n) if self.options.shuffle and not single else np.arange(n)
         return [order[start : start + size] for start in range(0, n, size)]
 
     def _n_chunks(self, index):
-        """Updates on a batch."""
+        """Return the number of updates on a batch."""
         if self.chunk_steps is None:
             return 1
         return -(-int(self.examples.sequences.lengths[index].max()) // self.chunk_steps)
 
     def _updates(self, batches):
-        """Update after update; yields the loss before it, and of how many rows it is the mean."""
+        """Do the updates. Yield the loss before each, and the number of rows in its mean."""
         network = self.objective.network
         done = 0
         for index in batches:
@@ -302,7 +312,7 @@ class Epoch:
             for k, chunk in enumerate(batch.chunks(self.chunk_steps)):
                 masks = network.draw_masks(self.rng, chunk, recurrent)
                 rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
-                # The last chunks of a ragged batch are small: each counts by its steps.
+                # The last chunks of a ragged batch are small: weight each by its number of steps.
                 share = chunk.n_columns * n_chunks / batch.n_columns
                 yield self._update(chunk, masks, state, rate, share)
             done += len(index)
@@ -312,7 +322,7 @@ class Epoch:
         return self.options.schedule.rate(epoch, self.horizon, self.state.schedule)
 
     def _update(self, chunk, masks, state, rate, share):
-        # Overflow is met by the check of the loss, which can say more.
+        # Overflow is detected by the check of the loss, with a better message.
         with np.errstate(over="ignore", invalid="ignore"):
             loss, gradient = self.objective.gradient(
                 self.state.params,
@@ -333,18 +343,18 @@ class Epoch:
         return loss, chunk.n_columns if self.objective.network.return_sequences else len(chunk)
 
     def validate(self, validation):
-        """Loss and score on held-out examples, or None if there are none."""
+        """Return validation loss and score, or None without a validation set."""
         if validation is None:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             loss, score = validation.evaluate(self.objective, self.state.params)
         if not np.isfinite(loss):
-            self._diverged("The held-out loss became NaN or infinite")
+            self._diverged("The validation loss became NaN or infinite")
         return loss, score
 
-    def _diverged(self, what):
+    def _diverged(self, reason):
         rate = self.options.schedule
-        if isinstance(rate, Constant | Cooldown):  # as a plain number, which it most often was
+        if isinstance(rate, Constant | Cooldown):  # show a number, as it was most likely passed
             rate = rate.rate(0, 1, {})
         advice = [
             f"a smaller learning_rate (now {rate})",
@@ -353,11 +363,11 @@ class Epoch:
         if not self.objective.network.token_input:
             advice.append("scaling X and y to about unit variance")
         advice = ", ".join(advice[:-1]) + f" or {advice[-1]}"
-        raise DivergenceError(f"{what} in epoch {self.state.n_epochs + 1}. Try {advice}.")
+        raise DivergenceError(f"{reason} in epoch {self.state.n_epochs + 1}. Try {advice}.")
 
 
 def _report(state, verbose, seconds):
-    """Print a line on every `verbose`-th epoch."""
+    """Print the losses every `verbose` epochs."""
     if not verbose or state.n_epochs % verbose:
         return
     line = f"epoch {state.n_epochs}: loss {state.loss_curve[-1]:.6g}"

@@ -1,27 +1,28 @@
-"""The function that training minimises: mean loss over the examples, plus the L2 penalty."""
+"""The training objective: mean loss over the examples plus L2 penalty."""
 
 import numpy as np
 
 from ..core.inference import predict_raw, raw_in_pieces
 
-# Floats of raw outputs that are made at a time.
+# Maximum number of floats of raw outputs to allocate at a time.
 _MAX_FLOATS = 2**20
 
 
 class Objective:
-    r"""A network with its loss.
+    r"""Training objective of a network.
 
     .. math:: L(\theta) = \frac{\sum_m w_m \ell_m}{\bar w M} + \frac\alpha2 \|\theta_w\|^2
 
-    over the M rows of a batch; :math:`\bar w` is the mean weight over *all* examples, so that a
-    batch's gradient is unbiased whatever weights fall into it, and one batch with everything in
-    it gives the weighted mean. :math:`\theta_w` are the weights without the biases.
+    The sum is over the M rows of a batch. :math:`\bar w` is the mean weight over *all* examples, so
+    that the gradient of a batch is unbiased, and a single batch of all examples gives the weighted
+    mean. :math:`\theta_w` are the weights without the biases.
 
     Parameters
     ----------
     network : Network
     loss : Loss
     alpha : float
+        Strength of the L2 penalty.
     """
 
     def __init__(self, network, loss, alpha=0.0):
@@ -31,7 +32,7 @@ class Objective:
         self.is_weight = network.is_weight()
 
     def forward(self, params, batch, examples, workspace, masks=None, state=None):
-        """Value on one batch, and what backward needs.
+        """Return the objective on one batch, and the trace for the backward pass.
 
         Parameters
         ----------
@@ -46,7 +47,7 @@ class Objective:
         -------
         value : float
         d_raw : ndarray of shape (n_raw, N)
-            Derivatives by the raw outputs.
+            Derivatives with respect to the raw outputs.
         trace : Trace
         """
         targets, weights = examples.columns(batch)
@@ -57,7 +58,7 @@ class Objective:
         return value * scale + self._penalty(params), d_raw, trace
 
     def gradient(self, params, batch, examples, workspace, masks=None, state=None, cut_every=None):
-        """Value and gradient on one batch.
+        """Return the objective and its gradient on one batch.
 
         Parameters
         ----------
@@ -78,7 +79,7 @@ class Objective:
         return value, gradient
 
     def evaluate(self, params, examples):
-        """Mean loss over examples, without dropout or penalty, and the raw outputs (M, n_raw)."""
+        """Return the mean loss, without dropout or penalty, and the raw outputs (M, n_raw)."""
         raw = predict_raw(self.network, params, examples.sequences)
         value, _ = self.loss.value_and_gradient(
             np.ascontiguousarray(raw.T),
@@ -88,7 +89,7 @@ class Objective:
         return value / (examples.mean_weight * len(raw)), raw
 
     def constant_loss(self, examples):
-        """Mean loss of the best constant prediction, without penalty."""
+        """Return the mean loss of the best constant prediction, without penalty."""
         best = self.loss.initial_raw(examples.targets.T, examples.weights)
         rows = max(1, _MAX_FLOATS // len(best))
         total = 0.0
@@ -100,12 +101,12 @@ class Objective:
         return total / (examples.mean_weight * len(examples.targets))
 
     def lowest_loss(self, examples):
-        """Mean loss if every prediction were as good as one can be."""
+        """Return the minimum of the mean loss over all predictions."""
         lowest = self.loss.lowest(examples.targets.T).mean(axis=0, dtype=np.float64)
         return float(np.average(lowest, weights=examples.weights))
 
     def mean_loss(self, params, examples):
-        """The value that `evaluate` gives, for a target at every step, in bounded memory."""
+        """Return the same mean loss as `evaluate`, in bounded memory. Needs targets per step."""
         total = 0.0
         for piece, raw in raw_in_pieces(self.network, params, examples.sequences):
             total += self.loss.value_and_gradient(raw, *examples.columns(piece))[0]

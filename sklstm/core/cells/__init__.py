@@ -1,6 +1,7 @@
-"""Recurrent cells: one file a family, each with its equations at the top.
+"""Recurrent cells: one file for each family.
 
-Notation, used in all of them. One step, feature-major: columns are sequences.
+The equations are at the top of each file; those of the LSTM and of the GRU are in ``core/kernels``.
+The notation is the same in all of them. Arrays are feature-major: columns are sequences.
 
 ====== ============== ===========================================================
 symbol shape          meaning
@@ -9,16 +10,16 @@ x_t    (C, b)         input
 h_t    (H, b)         hidden state, the cell's output
 c_t    (H, b)         cell state
 s_t    (H + C + 1, b) the stacked input [h_{t-1}; x_t; 1]
-P      (H + C + 1, G) the packed weights [W_h^T; W_x^T; bias], G columns for gates
+P      (H + C + 1, G) the packed weights [W_h^T; W_x^T; bias]; G is H per gate
 z_t    (G, b)         pre-activations, P^T s_t: one product per step, bias included
 ====== ============== ===========================================================
 
-One stacked input and one packed matrix mean that a step costs one matrix product, that the bias
-costs nothing, and that the gradient of all three is one product too.
+With one stacked input and one packed matrix, a step is one matrix product, bias included, and so is
+the gradient of all three kinds of weights.
 
 A cell works on a *tape*: the arrays of one segment (L steps, b sequences), in the order in which
-the steps are processed, allocated once and used again for every batch of the same shape. A cell of
-your own needs none of this: it is one step and its adjoint, see `StepCell`.
+the steps are processed; see `tape.Tape`. `base.Cell` explains how to add a cell that works on whole
+segments. A custom cell can also be a single step and its adjoint, without tapes: see `StepCell`.
 """
 
 from functools import partial

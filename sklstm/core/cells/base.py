@@ -1,4 +1,7 @@
-"""What a cell is to the rest of the library, and what those with packed weights have in common."""
+"""The interface of a cell, and the base class of cells with packed weights.
+
+`Cell` says how to add a cell that works on whole segments, `Tape` what its arrays are.
+"""
 
 from typing import NamedTuple
 
@@ -7,18 +10,19 @@ import numpy as np
 from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
 from ..products import add_outer_products
+from .tape import check_tape
 
 
 class TapeShape(NamedTuple):
-    """The size and kind of one segment's arrays.
+    """The sizes and the dtype of the arrays of one segment.
 
     Attributes
     ----------
     n_steps, n_inputs, hidden_size, width : int
-        L, C, H and b. C is 0 where the input comes already projected.
+        L, C, H and b. C is 0 if the input is projected.
     dtype : dtype
     masked : bool
-        Whether h is masked (recurrent dropout) where it enters the next step.
+        Whether a mask (recurrent dropout) multiplies the h that enters the next step.
     projected : bool
         Whether the share of the input in the pre-activations is written to ``tape.projected``
         before `Cell.forward`, instead of the input to ``tape.x``.
@@ -34,29 +38,102 @@ class TapeShape(NamedTuple):
 
 
 class Cell(Configurable):
-    """Base of all cells: what the steps of a segment compute, and their adjoint.
+    r"""Base class of all cells: the steps of a segment, and their adjoint.
 
-    Cells of this package work on whole segments, for speed; to write one of your own, by a single
-    step and its adjoint, derive from `StepCell`.
+    A cell derived from this class works on whole segments (L steps of b sequences), for speed. If
+    speed does not matter, derive from `StepCell` instead, and write a single step and its adjoint.
+
+    A subclass implements `shapes`, `initialize`, `new_tape`, `forward`, `backward`, `accumulate`,
+    `input_gradient` and, if it has `gates`, `activations`. It overrides `state_sizes` if it has
+    other states than h, `named` if users are to see other arrays than its parameters, and
+    `prepare` if something can be computed once per batch. It may override `for_length`. A cell
+    with `has_projection` also implements `split_input` and `join_input`.
+
+    For each batch the methods are called in this order, in each direction of each layer:
+
+    1. ``weights = prepare(arrays)``, with the parameters ``arrays``.
+    2. For each segment, in the order of processing: the input is written to the segment's tape
+       (from `tape`), the state before the first step is loaded, and ``forward(weights, tape,
+       mask)`` writes the states after each step.
+    3. In training, for each segment in the opposite order: ``backward(arrays, tape, mask, d_state,
+       d_out)``, ``accumulate(tape, gradient)``, and ``input_gradient(arrays, tape)`` if there is a
+       layer below.
+
+    In prediction, segments of the same shape share a tape, and nothing is called after `forward`
+    except `activations`. The attributes of a tape are in `Tape`.
+
+    Parameters, states and derivatives have the dtype of the tape: float32 or float64. Weights and
+    masks are not to be written to. As in scikit-learn, a constructor stores its arguments under
+    their names and does nothing else.
+
+    To add a cell to the library, register it in ``CELLS``; the tests run over this table.
+    `sklstm.gradcheck.check_gradients` compares `backward`, `accumulate` and `input_gradient` with
+    numeric derivatives of `forward`.
 
     Attributes
     ----------
     gates : tuple of str
-        Names of what `activations` gives.
+        Keys of the dict that `activations` returns.
     torch_order : tuple of int or None
-        Where PyTorch's gates stand among ours; None for as they are.
+        For each of PyTorch's gates, its index in `gates`; None if the order is the same.
     gate_rows : tuple of str
-        Names in `named` whose rows are blocks in the order of `gates`.
+        Names in `named` of the arrays whose rows are blocks in the order of `gates`.
     has_projection : bool
-        Whether the input enters by one linear map alone, so that it can be looked up for tokens;
-        such a cell implements `split_input` and `join_input`.
+        Whether the input enters by a single linear map, so that its product with a one-hot vector
+        can be a row of a table; such a cell implements `split_input` and `join_input`.
     never_decay : tuple of str
-        What the names in `named` begin with that penalty and weight decay leave alone.
+        Prefixes of the names in `named` that penalty and weight decay do not apply to.
 
     Examples
     --------
-    >>> from sklstm.core.cells import LSTM, Cell
-    >>> isinstance(LSTM(), Cell)
+    A complete cell, an exponential moving average with learned rates:
+    :math:`h_t = a \odot h_{t-1} + W x_t`. The products for all steps are one call, and only the
+    recurrence is a loop.
+
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor
+    >>> from sklstm.cells import Cell
+    >>> from sklstm.core.cells.tape import Tape
+    >>> from sklstm.gradcheck import check_gradients
+    >>> class Average(Cell):
+    ...     def shapes(self, n_inputs, hidden_size):
+    ...         return {"weight": (hidden_size, n_inputs), "rate": (hidden_size, 1)}
+    ...
+    ...     def initialize(self, rng, n_inputs, hidden_size):
+    ...         shapes = self.shapes(n_inputs, hidden_size)
+    ...         return {name: rng.uniform(-0.5, 0.5, shape) for name, shape in shapes.items()}
+    ...
+    ...     def new_tape(self, shape):
+    ...         tape = Tape(shape, self.state_sizes(shape.hidden_size))
+    ...         tape.seen = np.empty_like(tape.h[1:])  # h_{t-1}, masked
+    ...         tape.d_h = np.empty_like(tape.h[1:])
+    ...         return tape
+    ...
+    ...     def forward(self, weights, tape, mask):
+    ...         np.matmul(weights["weight"], tape.x, out=tape.h[1:])
+    ...         for before, seen, h in zip(tape.h[:-1], tape.seen, tape.h[1:]):
+    ...             seen[...] = before if mask is None else before * mask
+    ...             h += weights["rate"] * seen
+    ...
+    ...     def backward(self, arrays, tape, mask, d_state, d_out):
+    ...         (dh,) = d_state  # replaced in place
+    ...         for k in reversed(range(len(tape.d_h))):
+    ...             if d_out is not None:
+    ...                 dh += d_out[k]
+    ...             tape.d_h[k] = dh
+    ...             dh *= arrays["rate"]
+    ...             if mask is not None:
+    ...                 dh *= mask
+    ...
+    ...     def accumulate(self, tape, gradient):
+    ...         gradient["weight"] += np.einsum("lhb,lcb->hc", tape.d_h, tape.x)
+    ...         gradient["rate"][:, 0] += np.einsum("lhb,lhb->h", tape.d_h, tape.seen)
+    ...
+    ...     def input_gradient(self, arrays, tape):
+    ...         return arrays["weight"].T @ tape.d_h
+    >>> X = np.random.default_rng(0).standard_normal((3, 4))
+    >>> model = LSTMRegressor(2, cell=Average(), num_layers=2, bidirectional=True)
+    >>> max(check_gradients(model, X, X.sum(axis=1)).values()) < 1e-7
     True
     """
 
@@ -67,20 +144,22 @@ class Cell(Configurable):
     never_decay = ("bias",)
 
     def shapes(self, n_inputs, hidden_size):
-        """The parameters of one direction.
+        """The shapes of the parameters of one direction.
 
         Parameters
         ----------
         n_inputs, hidden_size : int
+            C and H. C may be 0 if the cell has `has_projection`.
 
         Returns
         -------
         dict of str to tuple of int
+            By name.
         """
         raise NotImplementedError
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw first values for the parameters.
+        """Draw initial values of the parameters.
 
         Parameters
         ----------
@@ -95,7 +174,7 @@ class Cell(Configurable):
         raise NotImplementedError
 
     def for_length(self, n_steps):
-        """The cell to draw first values with, for sequences of up to `n_steps`.
+        """The cell whose `initialize` is called, for sequences of up to `n_steps` steps.
 
         Parameters
         ----------
@@ -105,12 +184,12 @@ class Cell(Configurable):
         Returns
         -------
         Cell
-            The cell itself, unless its first values depend on the length.
+            The cell itself, unless its initial values depend on the length.
         """
         return self
 
     def named(self, arrays):
-        """The parameters, or their gradients, under the names that users know.
+        """The parameters, or their gradients, under the names in ``estimator.weights_``.
 
         Parameters
         ----------
@@ -120,12 +199,12 @@ class Cell(Configurable):
         Returns
         -------
         dict of str to ndarray
-            Views.
+            Views, which together have every element once.
         """
         return arrays
 
     def state_sizes(self, hidden_size):
-        """Rows of each state; the first one is h, and has `hidden_size` of them.
+        """Number of rows of each state; the first state is h and has `hidden_size` rows.
 
         Parameters
         ----------
@@ -138,7 +217,7 @@ class Cell(Configurable):
         return (hidden_size,)
 
     def tape(self, shape):
-        """The arrays of one segment.
+        """Make a tape, and check that it has what a `Tape` must have.
 
         Parameters
         ----------
@@ -148,18 +227,36 @@ class Cell(Configurable):
         -------
         Tape
         """
+        tape = self.new_tape(shape)
+        check_tape(tape, self, shape)
+        return tape
+
+    def new_tape(self, shape):
+        """Allocate the arrays of one segment.
+
+        Parameters
+        ----------
+        shape : TapeShape
+
+        Returns
+        -------
+        Tape
+            Or any object with the attributes that are documented there.
+        """
         raise NotImplementedError
 
     def prepare(self, arrays):
-        """Weights as `forward` wants them, made once per batch.
+        """The weights in the form that `forward` uses, computed once per batch.
 
         Parameters
         ----------
         arrays : dict of str to ndarray
+            The parameters.
 
         Returns
         -------
-        object
+        dict of str to ndarray, ndarray or tuple
+            The first argument of `forward`.
         """
         return arrays
 
@@ -168,10 +265,11 @@ class Cell(Configurable):
 
         Parameters
         ----------
-        weights : object
+        weights : dict of str to ndarray, ndarray or tuple
             What `prepare` returned.
         tape : Tape
-            Holds input and initial state; receives everything that `backward` needs.
+            Has the input and the state before the first step; receives the states after each step,
+            and everything that `backward` needs.
         mask : ndarray of shape (H, b) or None
             Recurrent dropout: multiplies h_{t-1} where it enters the step's products.
         """
@@ -183,28 +281,29 @@ class Cell(Configurable):
         Parameters
         ----------
         arrays : dict of str to ndarray
-            The weights themselves, not `prepare`'s.
+            The parameters, not what `prepare` returned.
         tape : Tape
             As `forward` left it; receives what `accumulate` and `input_gradient` need.
         mask : ndarray of shape (H, b) or None
-            The mask that `forward` was given.
-        d_state : list of ndarrays
-            Derivatives by the state after the last step; replaced by those by the state before
-            the first.
+            The mask that was passed to `forward`.
+        d_state : list of ndarrays of shape (rows, b)
+            Derivatives by the states after the last step; replaced in place by those by the states
+            before the first step.
         d_out : ndarray of shape (L, H, b) or None
-            Derivatives by each h_t through what is above this layer.
+            Derivatives by each h_t that come from the layers above, to be added to those by h that
+            come from the following step. In the order of processing.
         """
         raise NotImplementedError
 
     def accumulate(self, tape, gradient):
-        """Add a segment's share to the gradient by the parameters.
+        """Add the derivatives by the parameters to the gradient.
 
         Parameters
         ----------
         tape : Tape
             As `backward` left it.
         gradient : dict of str to ndarray
-            Is added to.
+            Added to in place; names and shapes are those of `shapes`.
         """
         raise NotImplementedError
 
@@ -238,10 +337,10 @@ class Cell(Configurable):
         """
         raise NotImplementedError
 
-    # Of a cell with `has_projection` only
+    # Only for cells with `has_projection`
 
     def split_input(self, arrays):
-        """Take the input's weights out.
+        """Split the parameters into those of the input and the rest.
 
         Parameters
         ----------
@@ -251,26 +350,26 @@ class Cell(Configurable):
         Returns
         -------
         rest : dict of str to ndarray
-            Parameters for no input, as `prepare` and `backward` take them.
+            The parameters without those of the input, as passed to `prepare` and `backward`.
         table : ndarray of shape (C, G)
-            What each input adds to ``tape.projected``, times its value.
+            What an input of 1 in each channel adds to ``tape.projected``.
         """
         raise NotImplementedError
 
     def join_input(self, rest, table, gradient):
-        """Add the gradients by the two parts of `split_input` to that by the whole.
+        """Add the gradients by the two parts of `split_input` to the gradient by all parameters.
 
         Parameters
         ----------
         rest : dict of str to ndarray
         table : ndarray of shape (C, G)
         gradient : dict of str to ndarray
-            Is added to.
+            Added to in place.
         """
         raise NotImplementedError
 
     def prepare_table(self, table):
-        """The table of `split_input` on the scale of `prepare`'s weights.
+        """The table of `split_input`, scaled as `prepare` scales the weights.
 
         Parameters
         ----------
@@ -284,10 +383,10 @@ class Cell(Configurable):
 
 
 class PackedCell(Cell):
-    """A cell whose gates all have a matrix for h, one for x, and a bias: one packed matrix P.
+    """Base class of cells in which each gate has a matrix for h, one for x, and a bias.
 
-    A subclass has `gates`, the blocks of P's columns. Its tape has ``d_projected``, the
-    derivatives by z_t, after `backward`.
+    These are one packed matrix P, with a block of columns for each of the subclass's `gates`. The
+    tape must be a `StackedTape` with ``d_projected``, the derivatives by z_t after `backward`.
     """
 
     has_projection = True

@@ -1,7 +1,7 @@
-"""What squashes a gate into [0, 1], in place.
+"""Activation functions of gates, with values in [0, 1], in place.
 
-A function here is given ``scale * z`` instead of z: the cells scale their weights once a batch,
-which saves a product over all gates at every step.
+Their argument is ``scale * z`` instead of z: the cells multiply their weights by the scale once per
+batch, which saves a multiplication of all gates at every step.
 """
 
 import numpy as np
@@ -15,12 +15,12 @@ class Sigmoid:
     Parameters
     ----------
     dtype : dtype
-        Of the arrays; the constants have it too, so that no step converts them.
+        The dtype of the arrays, and of the constants, so that no step converts them.
 
     Attributes
     ----------
     scale : float
-        What z has to be multiplied by before a call.
+        The factor to multiply z by before a call.
     """
 
     scale = 1 / 2
@@ -35,20 +35,20 @@ class Sigmoid:
         np.add(z, self.half, out=z)
 
     def slope(self, a, out):
-        """Write the derivative by z to `out`, where the activation is `a`."""
+        """Write the derivative by z to `out`, given the activation `a`."""
         np.subtract(self.one, a, out=out)
         np.multiply(out, a, out=out)
 
 
 class HardSigmoid:
-    """z / 6 + 1 / 2, but at least 0 and at most 1; the slope at the two kinks is 0.
+    """z / 6 + 1 / 2, clipped to [0, 1]; the slope at the two kinks is 0.
 
     Parameters, attributes and methods are those of `Sigmoid`.
 
     References
     ----------
-    The definition is that of ``torch.nn.Hardsigmoid``, relu6(z + 3) / 6. Others have other slopes:
-    Keras before its version 3 had 1 / 5.
+    The definition is that of ``torch.nn.Hardsigmoid``, relu6(z + 3) / 6. Other libraries have other
+    slopes: Keras before version 3 had 1 / 5.
     """
 
     scale = 1 / 6
@@ -64,7 +64,7 @@ class HardSigmoid:
         np.minimum(z, self.one, out=z)
 
     def slope(self, a, out):
-        """Write the derivative by z to `out`, where the activation is `a`."""
+        """Write the derivative by z to `out`, given the activation `a`."""
         np.multiply((a > self.zero) & (a < self.one), self.sixth, out=out)
 
 
@@ -72,7 +72,7 @@ GATE_ACTIVATIONS = {"sigmoid": Sigmoid, "hard_sigmoid": HardSigmoid}
 
 
 def gate_activation(name):
-    """The class of that name.
+    """Look up a gate activation.
 
     Parameters
     ----------

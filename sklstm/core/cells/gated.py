@@ -1,8 +1,8 @@
-r"""LSTM cells with peepholes, and all their variants: one kernel (Greff et al. 2017, appendix A).
+r"""The LSTM with peepholes, and its variants: one loop for all (Greff et al. 2017, appendix A).
 
-Gates stand in the order o, i, f, g, without those that a variant lacks; :math:`\sigma` is the gate
-activation. Peepholes p are vectors: i and f see the cell state before the step, o the one after it.
-For all t:
+The gates are in the order o, i, f, g, without those that a variant lacks; :math:`\sigma` is the
+gate activation. Peepholes p are vectors: i and f read the cell state before the step, o the cell
+state after it. Forward, from the first step to the last:
 
 .. math::
     z_t &= P^T s_t                                                                 && (1)\\
@@ -13,11 +13,10 @@ For all t:
     o_t &= \sigma(z^o_t + p_o \odot c_t)                                           && (6)\\
     h_t &= o_t \odot y_t                                                           && (7)
 
-A variant changes one thing: a gate is 1, or f is 1 - i, or a tanh is the identity (see `variants`);
-or there are more terms in (2) and (6) (see `fgr`).
+A variant changes one thing: a gate is 1, or f is 1 - i, or a tanh is the identity (`variants`).
 
-Backward, with :math:`\bar a` for the derivative of the loss by a, but :math:`\bar z` for those by
-all that is inside of a gate's activation, from the last step to the first:
+Backward, from the last step to the first, with :math:`\bar a` for the derivative of the loss by a,
+and :math:`\bar z` for the derivatives by the whole argument of a gate's activation:
 
 .. math::
     \bar c_t &\mathrel{+}= \bar h_t \odot F^h_t,
@@ -33,10 +32,10 @@ all that is inside of a gate's activation, from the last step to the first:
     \bar p_f = \sum_t \bar z^f_t \odot c_{t-1},
         & \bar p_o &= \sum_t \bar z^o_t \odot c_t                 && (15)
 
-Where f is 1 - i there is no (11), and :math:`F^i_t = \sigma'_t \odot (g_t - c_{t-1})`.
+If f is 1 - i, there is no (11), and :math:`F^i_t = \sigma'_t \odot (g_t - c_{t-1})`.
 
-The factors F depend on the forward pass only: they are formed for all steps of a segment at once.
-What stays in the loop is then the same for all cells, with peepholes or without.
+The factors F depend on the forward pass only, and are computed for all steps of a segment at once.
+The loop that remains is then the same for all variants, with peepholes or without.
 
 References
 ----------
@@ -47,41 +46,51 @@ References
 """
 
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from ..checks import check_flag, check_number
+from ..kernels.blocks import blocks
 from ..products import add_product
 from .base import PackedCell
 from .gate_activations import gate_activation
-from .tape import Tape
+from .tape import StackedTape, by_gate
 
 
 class GatedCell(PackedCell):
-    """Base of the LSTM and of its variants, which say in class attributes what they change.
+    """Base class of the LSTM and of its variants, whose class attributes say what they change.
 
     Parameters
     ----------
-    peepholes : bool
-    gate_activation : {"sigmoid", "hard_sigmoid"}
-    forget_bias : float or "chrono"
+    peepholes : bool, default=True
+        Whether the gates also read the cell state.
+    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
+        As for `LSTM`.
+    forget_bias : float or "chrono", default=0.0
+        Initial value of the forget gate's bias; "chrono" as for `LSTM`.
 
     Attributes
     ----------
     gates : tuple of str
-        Those of output, input, forget and cell that the cell has, in this order; others are 1.
+        The gates of the cell: those of output, input, forget and cell that it has, in this order.
+        The others are 1.
     coupled : bool
-        Whether f is 1 - i; then it is not among `gates`.
+        Whether f is 1 - i; it is then not in `gates`.
     squashes_input, squashes_output : bool
         Whether there is a tanh in (3), and in (5).
+
+    References
+    ----------
+    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
+       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
     """
 
     gates = ("output", "input", "forget", "cell")
     coupled = False
     squashes_input = True
     squashes_output = True
-    _longest = None  # steps of the longest training sequence, see `for_length`
+    _longest = None  # number of steps of the longest training sequence, see `for_length`
 
     def __init__(self, peepholes=True, gate_activation="sigmoid", forget_bias=0.0):
         self.peepholes = peepholes
@@ -90,7 +99,7 @@ class GatedCell(PackedCell):
 
     @property
     def torch_order(self):
-        """Where PyTorch's gates (i, f, g, o) stand among ours."""
+        """For each of PyTorch's gates (i, f, g, o), its index in `gates`."""
         order = ("input", "forget", "cell", "output")
         return tuple(self.gates.index(gate) for gate in order if gate in self.gates)
 
@@ -119,7 +128,7 @@ class GatedCell(PackedCell):
         return cell
 
     def first_biases(self, rng, hidden_size):
-        """Biases that do not start at zero.
+        """Initial biases that are not zero.
 
         Parameters
         ----------
@@ -138,7 +147,7 @@ class GatedCell(PackedCell):
         return {"forget": forget}
 
     def first_forget_bias(self, rng, hidden_size):
-        """The parameter `forget_bias` as a number, or with "chrono" as one for each unit.
+        """The initial bias of the forget gate: a number, or with "chrono" one for each unit.
 
         Parameters
         ----------
@@ -166,7 +175,7 @@ class GatedCell(PackedCell):
         return named
 
     def prepare(self, arrays):
-        # On the scale of the activation that they lead to.
+        # Multiplied by the scale of the activation that they are for.
         scale = gate_activation(self.gate_activation).scale
         weights = {name: array * scale for name, array in arrays.items() if name != "packed"}
         return {"packed": self.prepare_table(arrays["packed"]), **weights}
@@ -176,12 +185,27 @@ class GatedCell(PackedCell):
         scale[:-1] = gate_activation(self.gate_activation).scale
         return table * scale.ravel()
 
-    # The steps of a segment
+    # The steps of a segment. The output gate is late: it reads the cell state after the step.
+
+    def split(self, by_gate):
+        """Split an array with a block for each gate: the output gate's, if any; the others.
+
+        Parameters
+        ----------
+        by_gate : ndarray of shape (n_gates, ...)
+
+        Returns
+        -------
+        late, early : ndarrays
+            Views.
+        """
+        n_late = self.gates.count("output")
+        return by_gate[:n_late], by_gate[n_late:]
 
     def state_sizes(self, hidden_size):
         return hidden_size, hidden_size
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return GatedTape(self, shape)
 
     def activations(self, tape):
@@ -190,16 +214,13 @@ class GatedCell(PackedCell):
     def forward(self, weights, tape, mask):
         # Equations (1) to (7).
         multiply = add_product if tape.shape.projected else np.matmul
-        packed, recurrence = weights["packed"].T, weights.get("gate_recurrence")
+        packed = weights["packed"].T
         if self.peepholes:
-            p_late, p_early = tape.split(weights["peepholes"][:, :, None])
-        seen_late, seen_early = tape.split(tape.seen)
+            p_late, p_early = self.split(weights["peepholes"][:, :, None])
+            seen_late, seen_early = self.split(tape.seen)
         squash, one, scratch = tape.squash, tape.one, tape.scratch
-        for step in tape.forward_steps:
-            s, z, late, early, o, i, f, g, c_before, c, y, h, s_h, *before = step
+        for s, z, late, early, o, i, f, g, c_before, c, y, h, s_h_next in tape.forward_steps:
             multiply(packed, s, z)  # (1)
-            if recurrence is not None:
-                add_product(recurrence.T, *before)
             if self.peepholes:
                 np.multiply(p_early, c_before, out=seen_early)
                 np.add(early, seen_early, out=early)
@@ -219,13 +240,25 @@ class GatedCell(PackedCell):
             squash(late)  # (6)
             np.multiply(o, y, out=h)  # (7)
             if mask is not None:
-                np.multiply(h, mask, out=s_h)
+                np.multiply(h, mask, out=s_h_next)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        # Equations (8) to (14); for (14) and (15) ``tape.d_projected`` then holds all z̄_t.
-        tape.form_backward_factors(arrays)
-        recurrent = arrays["packed"][: tape.hidden_size]
-        steps_backward(tape, partial(np.matmul, recurrent), mask, d_state, d_out)
+        # Equations (8) to (14); for (14) and (15) ``tape.d_projected`` then has the derivatives
+        # by z of all steps.
+        recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
+        tape.form_factors(arrays)
+        dh, dc = d_state
+        for k, (dz, dz_late, dz_early, factor_h, factor_c) in enumerate(tape.backward_steps, 1):
+            if d_out is not None:
+                np.add(dh, d_out[-k], out=dh)
+            np.multiply(dh, factor_h, out=scratch)  # (8)
+            np.add(dc, scratch, out=dc)
+            np.multiply(dz_late, dh, out=dz_late)  # (9)
+            np.multiply(dz_early, dc, out=dz_early)  # (10), (11), (12)
+            np.multiply(dc, factor_c, out=dc)  # (13)
+            np.matmul(recurrent, dz, out=dh)  # (14)
+            if mask is not None:
+                np.multiply(dh, mask, out=dh)
 
     def accumulate(self, tape, gradient):
         super().accumulate(tape, gradient)
@@ -236,42 +269,8 @@ class GatedCell(PackedCell):
                 d_peephole += np.einsum("thb,thb->h", d_gates[gate], seen)
 
 
-def steps_backward(tape, pull_back, mask, d_state, d_out):
-    """Run (8) to (14) from the last step of a segment to the first.
-
-    Parameters
-    ----------
-    tape : GatedTape, or one with the same `backward_steps`
-        With its backward factors formed.
-    pull_back : callable
-        ``pull_back(dz, dh)`` writes h's part of (14) to dh.
-    mask, d_state, d_out
-        See `Cell.backward`.
-    """
-    dh, dc = d_state
-    scratch = tape.scratch
-    for k, step in enumerate(tape.backward_steps, start=1):
-        dz, dz_late, dz_early, dc_by_dh, dc_by_dc = step
-        if d_out is not None:
-            np.add(dh, d_out[-k], out=dh)
-        np.multiply(dh, dc_by_dh, out=scratch)  # (8)
-        np.add(dc, scratch, out=dc)
-        np.multiply(dz_late, dh, out=dz_late)  # (9)
-        np.multiply(dz_early, dc, out=dz_early)  # (10), (11), (12)
-        np.multiply(dc, dc_by_dc, out=dc)  # (13)
-        pull_back(dz, dh)  # (14)
-        if mask is not None:
-            np.multiply(dh, mask, out=dh)
-
-
-def by_gate(gates, array):
-    """The blocks (L, H, b) of an array (L, G, b), by gate."""
-    blocks = array.reshape(len(array), len(gates), -1, array.shape[2])
-    return {gate: blocks[:, k] for k, gate in enumerate(gates)}
-
-
-class GatedTape(Tape):
-    """The arrays of a gated cell over one segment, in the order of processing.
+class GatedTape(StackedTape):
+    """The arrays of a gated cell over one segment.
 
     Parameters
     ----------
@@ -286,9 +285,9 @@ class GatedTape(Tape):
         Cell states; slot 0 is the one before the first step.
     y : ndarray of shape (L, H, b)
     d_projected : ndarray of shape (L, G, b)
-        After `form_backward_factors` the factors of (9) to (12), after `GatedCell.backward` the
+        After `form_factors` the factors of (9) to (12), after `GatedCell.backward` the
         derivatives by z.
-    dc_by_dh, dc_by_dc : ndarray of shape (L, H, b)
+    factor_h, factor_c : ndarray of shape (L, H, b)
         The factors of (8) and (13).
     """
 
@@ -305,58 +304,53 @@ class GatedTape(Tape):
         self.seen = np.empty((len(cell.gates) - 1, H, b), shape.dtype)
         self.states = (self.h, self.c)
 
-    def split(self, blocks):
-        """Part what has a block for each gate in two: the output gate's, if any; the others'."""
-        n_late = self.cell.gates.count("output")
-        return blocks[:n_late], blocks[n_late:]
-
-    # Slicing costs as much as a small product: the views of every step are made once. What only
-    # backward needs is not there in prediction.
+    # Slicing costs as much as a small product: the views of each step are made once. What only
+    # the backward pass needs is not allocated for prediction.
 
     @cached_property
     def activations(self):
-        """o, i, f and g (L, H, b), also where they are no gate of the cell."""
+        """o, i, f and g (L, H, b), including those that are not among the cell's gates."""
         found = by_gate(self.cell.gates, self.gates)
         if self.cell.coupled:
             found["forget"] = np.empty_like(self.c[1:])
         always_open = np.broadcast_to(self.one, self.c[1:].shape)
         return [found.get(gate, always_open) for gate in GatedCell.gates]
 
+    def _split_steps(self, array):
+        """The blocks (L, n, H, b) of late and early gates of an array (L, G, b)."""
+        late, early = self.cell.split(blocks(array, self.hidden_size))
+        return late.swapaxes(0, 1), early.swapaxes(0, 1)
+
     @cached_property
     def forward_steps(self):
-        """What `GatedCell.forward` needs of each step."""
-        steps = []
-        for k, z in enumerate(self.gates):
-            late, early = self.split(z.reshape(-1, *self.scratch.shape)[:-1])
-            o, i, f, g = (activation[k] for activation in self.activations)
-            s, s_h = self.inputs[k], self.inputs[k + 1, : self.hidden_size]
-            c, h = self.c[k + 1], self.h[k + 1]
-            steps.append((s, z, late, early, o, i, f, g, self.c[k], c, self.y[k], h, s_h))
-        return steps
+        """The views that `GatedCell.forward` needs of each step."""
+        late, early = self._split_steps(self.gates)
+        s_h = self.inputs[:, : self.hidden_size]
+        z = self.inputs[:-1], self.gates, late, early[:, :-1]
+        states = self.c[:-1], self.c[1:], self.y, self.h[1:], s_h[1:]
+        return list(zip(*z, *self.activations, *states, strict=True))
 
     @cached_property
     def d_projected(self):
         return np.empty_like(self.gates)
 
     @cached_property
-    def dc_by_dh(self):
+    def factor_h(self):
         return np.empty_like(self.c[1:])
 
     @cached_property
-    def dc_by_dc(self):
+    def factor_c(self):
         return np.empty_like(self.c[1:])
 
     @cached_property
     def backward_steps(self):
-        """What `steps_backward` needs of each step, the last one first."""
-        steps = []
-        for k, dz in enumerate(self.d_projected):
-            late, early = self.split(dz.reshape(-1, *self.scratch.shape))
-            steps.append((dz, late, early, self.dc_by_dh[k], self.dc_by_dc[k]))
-        return steps[::-1]
+        """The views that `GatedCell.backward` needs of each step, from the last to the first."""
+        late, early = self._split_steps(self.d_projected)
+        views = self.d_projected, late, early, self.factor_h, self.factor_c
+        return list(zip(*views, strict=True))[::-1]
 
-    def form_backward_factors(self, arrays):
-        """Write what multiplies the gradients in (8) to (13).
+    def form_factors(self, arrays):
+        """Write the factors of (8) to (13), for all steps.
 
         Parameters
         ----------
@@ -368,23 +362,23 @@ class GatedTape(Tape):
         factors = by_gate(cell.gates, self.d_projected)
         sigmoids = slice((len(cell.gates) - 1) * self.hidden_size)
         self.squash.slope(self.gates[:, sigmoids], out=self.d_projected[:, sigmoids])
-        opens_to = {
+        multiplied_by = {
             "output": self.y,  # (9)
             "input": g - c_before if cell.coupled else g,  # (10)
             "forget": c_before,  # (11)
         }
         for gate in cell.gates[:-1]:
-            factors[gate] *= opens_to[gate]
+            factors[gate] *= multiplied_by[gate]
         _slope_of_tanh(g if cell.squashes_input else None, i, out=factors["cell"])  # (12)
-        _slope_of_tanh(self.y if cell.squashes_output else None, o, out=self.dc_by_dh)  # (8)
-        self.dc_by_dc[...] = f  # (13)
+        _slope_of_tanh(self.y if cell.squashes_output else None, o, out=self.factor_h)  # (8)
+        self.factor_c[...] = f  # (13)
         for gate, peephole in zip(cell.gates, arrays.get("peepholes", ()), strict=False):
-            total = self.dc_by_dh if gate == "output" else self.dc_by_dc
+            total = self.factor_h if gate == "output" else self.factor_c
             total += peephole[:, None] * factors[gate]
 
 
 def _slope_of_tanh(a, factor, out):
-    """Write `factor` times tanh' where tanh is `a`; None stands for no tanh."""
+    """Write `factor` times the slope of tanh where its value is `a`; None if there is no tanh."""
     if a is None:
         out[...] = factor
         return

@@ -1,44 +1,6 @@
-r"""The gated recurrent unit (Cho et al. 2014), and the form of it that cuDNN and PyTorch run.
+"""The gated recurrent unit (Cho et al. 2014), and the form of it that cuDNN and PyTorch use.
 
-Gates stand in PyTorch's order r, z, n. W, U and b are their blocks in P: for x, for h, the bias.
-For all t:
-
-.. math::
-    r_t, z_t &= \sigma(W_r x_t + U_r h_{t-1} + b_r), \sigma(W_z x_t + U_z h_{t-1} + b_z) && (1)\\
-    n_t &= \tanh(W_n x_t + b_n + r_t \odot q_t), \quad q_t = U_n h_{t-1} + b_{hn}        && (2)\\
-    h_t &= n_t + z_t \odot (h_{t-1} - n_t)                                               && (3)
-
-That is the form where the reset gate comes after the product. In the one of the paper it comes
-before it, and instead of (2) there is
-
-.. math::
-    n_t = \tanh(W_n x_t + b_n + U_n q_t), \quad q_t = r_t \odot h_{t-1}                  && (4)
-
-Backward, with :math:`\bar a` for the derivative of the loss by a (of a gate: by what its sigma or
-tanh is taken of), from the last step to the first:
-
-.. math::
-    \bar z_t &= \bar h_t \odot (h_{t-1} - n_t)\, z_t (1 - z_t)                      && (5)\\
-    \bar n_t &= \bar h_t \odot (1 - z_t) (1 - n_t^2)                                && (6)\\
-    \bar q_t &= \bar n_t \odot r_t, \quad
-        \bar r_t = \bar n_t \odot q_t\, r_t (1 - r_t)                               && (7)\\
-    \bar h_{t-1} &= \bar h_t \odot z_t
-        + U_n^T \bar q_t + U_r^T \bar r_t + U_z^T \bar z_t                          && (8)
-
-and with the reset gate before the product, instead of (7) and (8),
-
-.. math::
-    \bar q_t &= U_n^T \bar n_t, \quad
-        \bar r_t = \bar q_t \odot h_{t-1}\, r_t (1 - r_t)                           && (9)\\
-    \bar h_{t-1} &= \bar h_t \odot z_t
-        + \bar q_t \odot r_t + U_r^T \bar r_t + U_z^T \bar z_t                      && (10)
-
-Recurrent dropout masks the h that enters a product, in (1), (2) and (4), and no other.
-
-A step's blocks stand in the order q, r, z, n. What the input adds to r, z, n is there for all steps
-of a segment before the first one runs, and so is the bias in q; the product with h then adds to
-q, r, z at once. As in the LSTM, what multiplies the incoming gradients in (5), (6), (7) and (9) is
-formed for all steps at once, and the sigmoid gates' weights are halved so that tanh serves them.
+The equations are in ``core/kernels/gru.py``. The gates are in PyTorch's order r, z, n.
 
 References
 ----------
@@ -52,28 +14,31 @@ from functools import cached_property
 
 import numpy as np
 
+from .. import kernels
 from ..checks import check_flag
-from ..products import add_outer_products, add_product
+from ..kernels.blocks import blocks
+from ..products import add_outer_products
 from .base import PackedCell
-from .tape import Tape
+from .tape import StackedTape
 
 
 class GRU(PackedCell):
     """The gated recurrent unit: two gates, and no state but h.
 
-    Rows in ``weights_`` stand in PyTorch's order: reset, update, new. "bias" is the sum of its two.
+    The rows in ``weights_`` are in PyTorch's order: reset, update, new. "bias" is the sum of
+    PyTorch's two biases.
 
     Parameters
     ----------
     reset_after : bool, default=True
-        Whether the reset gate multiplies what the recurrent matrix makes of the state, as in cuDNN
-        and PyTorch, which saves a product and has one bias more, "bias_hn"; or, if False, the
-        state before the product, as in the paper [1]_.
+        If True, the reset gate multiplies the product of the recurrent matrix and the state, as in
+        cuDNN and PyTorch: one matrix product less, and one more bias, "bias_hn". If False, it
+        multiplies the state before that product, as in the paper [1]_.
 
     References
     ----------
     .. [1] K. Cho et al. "Learning phrase representations using RNN encoder-decoder for statistical
-       machine translation." EMNLP 2014, equations 5 to 8. There z and 1 - z have changed places.
+       machine translation." EMNLP 2014, equations 5 to 8, with z and 1 - z exchanged.
 
     Examples
     --------
@@ -110,7 +75,7 @@ class GRU(PackedCell):
         return table * scale
 
     def prepare(self, arrays):
-        """Weights as the forward pass wants them: the sigmoid gates' halved.
+        """Weights for the forward pass: those of the sigmoid gates multiplied by 1/2.
 
         Parameters
         ----------
@@ -119,186 +84,108 @@ class GRU(PackedCell):
         Returns
         -------
         by_input : ndarray of shape (3 * H, C + 1)
-            Of x and the bias, for r, z, n.
-        by_state : list of F-ordered ndarrays of shape (rows, H)
-            Of h: for q, r, z; or for r, z, and of q for n.
+        by_state : F-ordered ndarray of shape (3 * H, H) or (2 * H, H)
+        by_reset : F-ordered ndarray of shape (H, H) or None
         bias_hn : ndarray of shape (H, 1) or None
+            The first four arguments of the kernel's ``forward``.
         """
         packed = self.prepare_table(arrays["packed"])
         H = packed.shape[1] // 3
-        by_state = [np.ascontiguousarray(block).T for block in self._products(packed[:H])]
+        by_state, by_reset = self._products(packed[:H])
+        if by_reset is not None:
+            by_reset = np.ascontiguousarray(by_reset).T
         bias_hn = arrays["bias_hn"][:, None] if self.reset_after else None
-        return packed[H:].T, by_state, bias_hn
+        return packed[H:].T, np.ascontiguousarray(by_state).T, by_reset, bias_hn
 
     def _products(self, recurrent):
-        """The columns r, z, n of the recurrent weights, by the products that they are used in."""
+        """Split the columns r, z, n of the recurrent weights by the products that use them.
+
+        The second part is None if the reset gate comes after the product.
+        """
         H = len(recurrent)
         if self.reset_after:
-            return [np.roll(recurrent, H, axis=1)]  # n's come first: they make q
-        return [recurrent[:, : 2 * H], recurrent[:, 2 * H :]]
+            return np.roll(recurrent, H, axis=1), None  # in the order q, r, z: n's make q
+        return recurrent[:, : 2 * H], recurrent[:, 2 * H :]
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return GRUTape(shape)
 
     def activations(self, tape):
-        _, r, z, n = tape.by_block
+        _, r, z, n = blocks(tape.gates, tape.hidden_size)
         return {"reset": r, "update": z, "new": n}
 
     def forward(self, weights, tape, mask):
-        by_input, by_state, bias_hn = weights
-        tape.enter(by_input, bias_hn)
-        half, scratch = tape.half, tape.scratch
-        for s_h, qrz, rz, q, r, z, n, h_before, h, s_h_next in tape.forward_steps:
-            add_product(by_state[0], s_h, qrz if self.reset_after else rz)  # (1)
-            np.tanh(rz, out=rz)
-            np.multiply(rz, half, out=rz)
-            np.add(rz, half, out=rz)
-            if self.reset_after:
-                np.multiply(r, q, out=scratch)  # (2)
-                np.add(n, scratch, out=n)
-            else:
-                np.multiply(r, s_h, out=q)  # (4)
-                add_product(by_state[1], q, n)
-            np.tanh(n, out=n)
-            np.subtract(h_before, n, out=h)  # (3)
-            np.multiply(h, z, out=h)
-            np.add(h, n, out=h)
-            if mask is not None:
-                np.multiply(h, mask, out=s_h_next)
+        tape.kernel.forward(
+            *weights,
+            tape.inputs,
+            tape.h,
+            tape.gates,
+            mask,
+            tape.shape.projected,
+            tape.forward_steps,
+        )
 
     def backward(self, arrays, tape, mask, d_state, d_out):
-        # Afterwards tape.d_projected holds the derivatives by what sigma and tanh are taken of, and
-        # tape.blocks[:, :H] those by q, or q itself where the reset gate comes before the product.
-        products = self._products(arrays["packed"][: tape.hidden_size])
-        by_gates = np.asfortranarray(products[0])
-        reset, update = tape.form_backward_factors(self.reset_after)
-        (dh,), dh_masked = d_state, tape.scratch
-        for k, (d_zn, d_qr, d_qrz, d_rz, d_r, d_n) in enumerate(tape.backward_steps, start=1):
-            if d_out is not None:
-                np.add(dh, d_out[-k], out=dh)
-            np.multiply(d_zn, dh, out=d_zn)  # (5), (6)
-            if self.reset_after:
-                np.multiply(d_qr, d_n, out=d_qr)  # (7)
-                np.matmul(by_gates, d_qrz, out=dh_masked)  # (8)
-            else:
-                np.matmul(products[1], d_n, out=dh_masked)  # (9)
-                np.multiply(d_r, dh_masked, out=d_r)
-                np.multiply(dh_masked, reset[-k], out=dh_masked)  # (10)
-                add_product(by_gates, d_rz, dh_masked)
-            if mask is not None:
-                np.multiply(dh_masked, mask, out=dh_masked)
-            np.multiply(dh, update[-k], out=dh)
-            np.add(dh, dh_masked, out=dh)
+        by_gates, by_new = self._products(arrays["packed"][: tape.hidden_size])
+        (d_h,) = d_state
+        tape.kernel.backward(
+            np.asfortranarray(by_gates),
+            by_new,
+            tape.inputs,
+            tape.h,
+            tape.gates,
+            d_h,
+            d_out,
+            mask,
+            tape.backward_steps,
+        )
 
     def accumulate(self, tape, gradient):
         H, packed = tape.hidden_size, gradient["packed"]
         add_outer_products(packed[H:], tape.inputs[:, H:], tape.d_projected)
-        s_h, blocks = tape.inputs[:, :H], tape.blocks
+        s_h, d_gates = tape.inputs[:, :H], tape.gates
         if self.reset_after:
             by_state = np.zeros((H, 3 * H), packed.dtype)
-            add_outer_products(by_state, s_h, blocks[:, : 3 * H])
+            add_outer_products(by_state, s_h, d_gates[:, : 3 * H])
             packed[:H] += np.roll(by_state, -H, axis=1)
-            gradient["bias_hn"] += blocks[:, :H].sum(axis=(0, 2))
+            gradient["bias_hn"] += d_gates[:, :H].sum(axis=(0, 2))
             return
-        gates, new = np.zeros((H, 2 * H), packed.dtype), np.zeros((H, H), packed.dtype)
-        add_outer_products(gates, s_h, blocks[:, H : 3 * H])
-        add_outer_products(new, blocks[:, :H], blocks[:, 3 * H :])
-        packed[:H] += np.hstack([gates, new])
+        by_gates, by_new = np.zeros((H, 2 * H), packed.dtype), np.zeros((H, H), packed.dtype)
+        add_outer_products(by_gates, s_h, d_gates[:, H : 3 * H])
+        add_outer_products(by_new, d_gates[:, :H], d_gates[:, 3 * H :])
+        packed[:H] += np.hstack([by_gates, by_new])
 
 
-class GRUTape(Tape):
-    """The arrays of a GRU over one segment, in the order of processing.
+class GRUTape(StackedTape):
+    """The arrays of a GRU over one segment.
+
+    Parameters
+    ----------
+    shape : TapeShape
 
     Attributes
     ----------
-    blocks : ndarray of shape (L, 4 * H, b)
-        q, r, z, n after `GRU.forward`; derivatives after `GRU.backward`. `projected` and
-        `d_projected` are the part of r, z, n.
+    kernel : module
+        The GRU of the kernel in use.
+    gates : ndarray of shape (L, 4 * H, b)
+        q, r, z, n after `GRU.forward`; derivatives by them after `GRU.backward`, but q itself if
+        the reset gate comes before the product. `projected` and `d_projected` are the part of
+        r, z, n.
     """
 
     def __init__(self, shape):
         super().__init__(shape)
         H, L, b = shape.hidden_size, shape.n_steps, shape.width
-        self.blocks = np.empty((L, 4 * H, b), shape.dtype)
-        self.projected = self.d_projected = self.blocks[:, H:]
-        self.scratch = np.empty((H, b), shape.dtype)
-        self.half = np.array(0.5, shape.dtype)
-
-    @property
-    def by_block(self):
-        """q, r, z and n of all steps, each a view (L, H, b)."""
-        return np.moveaxis(self.blocks.reshape(-1, 4, *self.scratch.shape), 1, 0)
-
-    def enter(self, by_input, bias_hn):
-        """Write to the blocks what does not depend on h, for all steps."""
-        H = self.hidden_size
-        if self.shape.projected:
-            np.add(self.projected, by_input, out=self.projected)  # no input: the bias alone
-        else:
-            np.matmul(by_input, self.inputs[:-1, H:], out=self.projected)
-        if bias_hn is not None:
-            self.blocks[:, :H] = bias_hn
-
-    # Slicing costs as much as a small product: the views of every step are made once.
+        self.kernel = kernels.kernel_in_use().gru
+        self.gates = np.empty((L, 4 * H, b), shape.dtype)
+        self.projected = self.d_projected = self.gates[:, H:]
 
     @cached_property
     def forward_steps(self):
-        """What `GRU.forward` needs of each step."""
-        H = self.hidden_size
-        return [
-            (
-                self.inputs[k, :H],
-                self.blocks[k, : 3 * H],
-                self.blocks[k, H : 3 * H],
-                *self.blocks[k].reshape(4, *self.scratch.shape),
-                self.h[k],
-                self.h[k + 1],
-                self.inputs[k + 1, :H],
-            )
-            for k in range(len(self.blocks))
-        ]
+        """What the kernel keeps for its forward pass."""
+        return self.kernel.forward_steps(self.inputs, self.h, self.gates)
 
     @cached_property
     def backward_steps(self):
-        """What `GRU.backward` needs of each step, the last one first."""
-        H = self.hidden_size
-        return [
-            (
-                self.blocks[k, 2 * H :].reshape(2, *self.scratch.shape),
-                self.blocks[k, : 2 * H].reshape(2, *self.scratch.shape),
-                self.blocks[k, : 3 * H],
-                self.blocks[k, H : 3 * H],
-                self.blocks[k, H : 2 * H],
-                self.blocks[k, 3 * H :],
-            )
-            for k in reversed(range(len(self.blocks)))
-        ]
-
-    def form_backward_factors(self, reset_after):
-        """Replace activations by what multiplies the gradients in (5), (6), (7) and (9).
-
-        Parameters
-        ----------
-        reset_after : bool
-            Which of (7) and (9) it is to be; q is left as it is for (9).
-
-        Returns
-        -------
-        reset, update : ndarrays of shape (L, H, b)
-            The gates, which the step itself still needs.
-        """
-        H, one = self.hidden_size, np.array(1, self.blocks.dtype)
-        q, r, z, n = self.by_block
-        reset, update = r.copy(), z.copy()
-        slopes = one - self.blocks[:, H : 3 * H]
-        np.multiply(r, slopes[:, :H], out=r)  # (7), (9)
-        np.multiply(r, q if reset_after else self.inputs[:-1, :H], out=r)
-        if reset_after:
-            q[...] = reset
-        rest = slopes[:, H:]
-        np.multiply(z, rest, out=z)  # (5)
-        np.multiply(z, self.h[:-1] - n, out=z)
-        np.multiply(n, n, out=n)  # (6)
-        np.subtract(one, n, out=n)
-        np.multiply(n, rest, out=n)
-        return reset, update
+        """What the kernel keeps for its backward pass."""
+        return self.kernel.backward_steps(self.gates)

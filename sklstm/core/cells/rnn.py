@@ -11,8 +11,8 @@ Backward, with :math:`\bar a` for the derivative of the loss by a, from the last
     \bar z_t &= \bar h_t \odot f'(z_t)                          && (2)\\
     \bar s_t &= P \bar z_t, \quad \bar P = \sum_t s_t \bar z_t^T && (3)
 
-Either slope can be told from h itself: it is :math:`1 - h_t^2` for tanh, and for the rectifier 1
-where h is positive. So z is written to where h is going to stand, and no other array is kept.
+Both slopes are functions of h: :math:`1 - h_t^2` for tanh, and for the rectifier 1 where h is
+positive, otherwise 0. So z is written to the array of h, and no other array is kept.
 
 References
 ----------
@@ -28,7 +28,7 @@ import numpy as np
 from ..checks import check_choice
 from ..products import add_product
 from .base import PackedCell
-from .tape import Tape
+from .tape import StackedTape
 
 
 def _rectify(z, out):
@@ -44,19 +44,19 @@ def _slope_of_rectifier(h, out):
     np.greater(h, 0, out=out)
 
 
-# By PyTorch's names: the function, and its slope from its value.
+# By PyTorch's names: the function, and its slope as a function of its value.
 NONLINEARITIES = {"tanh": (np.tanh, _slope_of_tanh), "relu": (_rectify, _slope_of_rectifier)}
 
 
 class RNN(PackedCell):
     """The simple recurrent cell, without gates.
 
-    The recurrent matrix starts orthogonal with tanh. With the rectifier it starts as the identity
-    [2]_, by which a state, never negative, stays as it is from step to step until the input
-    changes it; of what an orthogonal matrix makes of it, the rectifier would cut off half.
+    The initial recurrent matrix is orthogonal for tanh. For the rectifier it is the identity [2]_:
+    a state, which is never negative, then remains the same from step to step unless the input
+    changes it. After an orthogonal matrix, the rectifier would set about half of it to 0.
 
-    ``estimator.gates(X)`` gives "new", the candidate that other cells mix with their memory: here
-    nothing else remains, and it is the hidden state.
+    ``estimator.gates(X)`` returns "new", the candidate that other cells combine with their memory.
+    Here it is the hidden state.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class RNN(PackedCell):
         return NONLINEARITIES[check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)]
 
     def shapes(self, n_inputs, hidden_size):
-        self._function_and_slope()  # wrong ones are to be found before anything is built
+        self._function_and_slope()  # raises if the name is invalid, before anything is built
         return super().shapes(n_inputs, hidden_size)
 
     def initialize(self, rng, n_inputs, hidden_size):
@@ -101,7 +101,7 @@ class RNN(PackedCell):
     def prepare(self, arrays):
         return arrays["packed"]
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return RNNTape(shape)
 
     def activations(self, tape):
@@ -131,8 +131,12 @@ class RNN(PackedCell):
                 np.multiply(dh, mask, out=dh)
 
 
-class RNNTape(Tape):
-    """The arrays of a simple recurrent cell over one segment, in the order of processing.
+class RNNTape(StackedTape):
+    """The arrays of a simple recurrent cell over one segment.
+
+    Parameters
+    ----------
+    shape : TapeShape
 
     Attributes
     ----------
@@ -147,18 +151,15 @@ class RNNTape(Tape):
         self.projected = self.h[1:]
         self.d_projected = np.empty((shape.n_steps, shape.hidden_size, shape.width), shape.dtype)
 
-    # Slicing costs as much as a small product: the views of every step are made once.
+    # Slicing costs as much as a small product: the views of each step are made once.
 
     @cached_property
     def forward_steps(self):
-        """What `RNN.forward` needs of each step."""
-        H = self.hidden_size
-        return [
-            (self.inputs[k], self.h[k + 1], self.inputs[k + 1, :H])
-            for k in range(self.shape.n_steps)
-        ]
+        """The views that `RNN.forward` needs of each step."""
+        s_h = self.inputs[:, : self.hidden_size]
+        return list(zip(self.inputs[:-1], self.h[1:], s_h[1:], strict=True))
 
     @cached_property
     def backward_steps(self):
-        """What `RNN.backward` needs of each step, the last one first."""
+        """The views that `RNN.backward` needs of each step, from the last to the first."""
         return list(self.d_projected[::-1])

@@ -1,33 +1,34 @@
-"""Cells written as one step and its adjoint: short to write, for trying out an idea."""
+"""Custom cells, written as one step and its adjoint."""
 
 import numpy as np
 
 from ..initializers import glorot_uniform
 from .base import Cell
+from .tape import Tape
 
 
 class StepCell(Cell):
-    r"""Base of your own cells: one step, and its adjoint.
+    r"""Base class of custom cells: one step, and its adjoint.
 
     A subclass implements `shapes`, `step` and `adjoint`, and may override `initialize` and
-    `state_sizes`. Its object can then be passed as ``cell`` to every estimator, and
-    `sklstm.gradcheck.check_gradients` tells whether `adjoint` is that of `step`. In all of them a
-    column is a sequence: x is (C, b), and a state (H, b). States begin at zero.
+    `state_sizes`. An instance can be passed as ``cell`` to every estimator, and
+    `sklstm.gradcheck.check_gradients` checks `adjoint` against numeric derivatives of `step`.
+    Columns are sequences: x has the shape (C, b), and a state (H, b). Initial states are zero.
 
     As in scikit-learn, a constructor stores its arguments under their names and does nothing else.
 
     Attributes
     ----------
     gates : tuple of str, default=()
-        Keys of the memo that ``estimator.gates(X)`` shall give, arrays of shape (H, b).
+        Keys of the memo that ``estimator.gates(X)`` returns, for arrays of shape (H, b).
 
     Notes
     -----
-    With ``recurrent_dropout``, what `step` is given as h is masked.
+    With ``recurrent_dropout``, the h that is passed to `step` is masked.
 
     Examples
     --------
-    An exponential moving average whose rates are learned, :math:`h_t = a h_{t-1} + W x_t`:
+    An exponential moving average with learned rates, :math:`h_t = a h_{t-1} + W x_t`:
 
     >>> import numpy as np
     >>> from sklstm import LSTMRegressor
@@ -53,7 +54,7 @@ class StepCell(Cell):
     """
 
     def shapes(self, n_inputs, hidden_size):
-        """The parameters of one direction.
+        """The shapes of the parameters of one direction.
 
         Parameters
         ----------
@@ -63,7 +64,8 @@ class StepCell(Cell):
         Returns
         -------
         dict of str to tuple of int
-            By name. What begins with "bias" starts at zero and never decays.
+            By name. Names with the prefix "bias" are for biases: their initial values are zero,
+            and penalty and weight decay do not apply to them.
         """
         raise NotImplementedError
 
@@ -76,40 +78,40 @@ class StepCell(Cell):
             With the shapes of `shapes`.
         x : ndarray of shape (C, b)
         state : tuple of ndarrays
-            The state before the step; h first. Not to be written to.
+            The states before the step, h first. Must not be modified.
 
         Returns
         -------
         state : tuple of ndarrays
-            The state after it; the first one is h, the cell's output.
+            The states after the step; the first one is h, the cell's output.
         memo : dict of str to ndarray
-            What `adjoint` needs of this step.
+            Arrays that `adjoint` needs.
         """
         raise NotImplementedError
 
     def adjoint(self, weights, memo, d_state):
-        """Derivatives by all that went into a step, from those by what came out.
+        """Derivatives by the arguments of `step`, from those by the states that it returned.
 
         Parameters
         ----------
         weights : dict of str to ndarray
         memo : dict of str to ndarray
-            What `step` returned.
+            The memo that `step` returned.
         d_state : tuple of ndarrays
-            Derivatives of the loss by the state after the step.
+            Derivatives of the loss by the states after the step.
 
         Returns
         -------
         d_x : ndarray of shape (C, b)
         d_state : tuple of ndarrays
-            By the state before the step.
+            By the states before the step.
         d_weights : dict of str to ndarray
             By each of `weights`, summed over the sequences.
         """
         raise NotImplementedError
 
     def initialize(self, rng, n_inputs, hidden_size):
-        """Draw first values: uniform after Glorot & Bengio (2010), and zero for biases.
+        """Draw initial values: uniform as in Glorot & Bengio (2010), and zero for biases.
 
         Parameters
         ----------
@@ -129,7 +131,7 @@ class StepCell(Cell):
 
     # The steps of a segment, one after the other
 
-    def tape(self, shape):
+    def new_tape(self, shape):
         return StepTape(shape, self.state_sizes(shape.hidden_size))
 
     def forward(self, weights, tape, mask):
@@ -193,7 +195,7 @@ def _kind(value):
 
 
 def _shapes(value):
-    """Shapes of an array, of all in a list or tuple, or by name; else the kind of value."""
+    """The shape of an array, of each array in a list, tuple or dict; or the kind of value."""
     if isinstance(value, dict):
         return {name: _shapes(value[name]) for name in sorted(value)}
     if isinstance(value, (list, tuple)):
@@ -203,25 +205,23 @@ def _shapes(value):
     return value.shape
 
 
-class StepTape:
-    """The input and the states of a segment, and what each step left for its adjoint.
+class StepTape(Tape):
+    """A tape with a memo for each step.
 
     Parameters
     ----------
     shape : TapeShape
     state_sizes : tuple of int
+
+    Attributes
+    ----------
+    d_x : ndarray of shape (L, C, b)
+        Derivatives by the input, after `StepCell.backward`.
+    memos : list of dict
+        The memo that `StepCell.step` returned, for each step.
     """
 
     def __init__(self, shape, state_sizes):
-        L, b = shape.n_steps, shape.width
-        self.shape = shape
-        self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
+        super().__init__(shape, state_sizes)
         self.d_x = np.empty_like(self.x)
-        self.states = tuple(np.empty((L + 1, rows, b), shape.dtype) for rows in state_sizes)
-        self.h = self.states[0]
-        self.memos = [None] * L
-
-    def load(self, state, mask):
-        """Start from `state`, arrays of shape (rows, b)."""
-        for slots, initial in zip(self.states, state, strict=True):
-            slots[0] = initial
+        self.memos = [None] * shape.n_steps

@@ -1,12 +1,79 @@
-"""What a tape is made of: the arrays of a segment that a cell reads and writes."""
+"""Tapes: the arrays of one segment, shared by a cell and by what runs it."""
 
 import numpy as np
 
+from ..kernels.blocks import blocks
+
 
 class Tape:
-    """The stacked inputs s_t = [h_{t-1}; x_t; 1] of one segment, in the order of processing.
+    """The arrays of one segment (L steps, b sequences), in the order of processing.
 
-    Step k reads slot k and writes its h straight into slot k + 1, where the next step finds it.
+    A tape is allocated once and used again for every batch of the same shape. These are all the
+    attributes that the rest of the library uses, and when:
+
+    ========================= ======================= ==========================================
+    attribute                 shape                   use
+    ========================= ======================= ==========================================
+    ``x``                     (L, C, b)               the input; written before `Cell.forward`,
+                                                      unless the input is projected
+    ``projected``             (L, G, b)               only for cells with `has_projection`: written
+                                                      instead of ``x`` before `Cell.forward`, if
+                                                      ``shape.projected`` is True; may share memory
+                                                      with the states after slot 0
+    ``load(state, mask)``                             called with the state before the first step,
+                                                      after the input is written, before
+                                                      `Cell.forward`; may write slots 0 only
+    ``states``                tuple of                the states, those of `Cell.state_sizes`; slot
+                              (L + 1, rows, b)        0 is the state before the first step. Slots 1
+                                                      to L are written by `Cell.forward`, and read
+                                                      after it: the last slot is the state of the
+                                                      next segment
+    ``h``                     (L + 1, H, b)           the first of the states, read by the layer
+                                                      above
+    ``d_projected``           (L, G, b)               only for cells with `has_projection`: the
+                                                      derivatives by ``projected``, written by
+                                                      `Cell.backward` and read after it
+    ``tokens``                                        only if ``shape.projected`` is True: set and
+                                                      read by `TokenDirection`
+    ========================= ======================= ==========================================
+
+    All arrays have the dtype ``shape.dtype``. Whatever else `Cell.forward` keeps for
+    `Cell.backward`, and `Cell.backward` for `Cell.accumulate`, `Cell.input_gradient` and
+    `Cell.activations`, are attributes that the cell's own subclass adds.
+
+    Derivatives by the states are not on the tape: they are arguments of `Cell.backward`.
+
+    Parameters
+    ----------
+    shape : TapeShape
+    state_sizes : tuple of int
+        See `Cell.state_sizes`.
+    """
+
+    def __init__(self, shape, state_sizes):
+        L, b = shape.n_steps, shape.width
+        self.shape = shape
+        self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
+        self.states = tuple(np.empty((L + 1, rows, b), shape.dtype) for rows in state_sizes)
+        self.h = self.states[0]
+
+    def load(self, state, mask):
+        """Write the state before the first step.
+
+        Parameters
+        ----------
+        state : list of ndarrays of shape (rows, b)
+        mask : ndarray of shape (H, b) or None
+            Recurrent dropout, for tapes that keep the masked h.
+        """
+        for slots, initial in zip(self.states, state, strict=True):
+            slots[0] = initial
+
+
+class StackedTape(Tape):
+    """A tape with stacked inputs s_t = [h_{t-1}; x_t; 1], of which ``x`` is a view.
+
+    Step k reads slot k and writes its h straight to slot k + 1, where the next step reads it.
 
     Parameters
     ----------
@@ -15,11 +82,11 @@ class Tape:
     Attributes
     ----------
     inputs : ndarray of shape (L + 1, H + C + 1, b)
-        s_t; of the last slot only the h part is used.
+        s_t; of the last slot only the rows of h are used.
     h : ndarray of shape (L + 1, H, b)
-        Hidden states; slot 0 is the one before the first step.
-    states : tuple of ndarrays of shape (L + 1, rows, b)
-        All states, `h` first; a subclass adds its own.
+        A view of `inputs`, unless recurrent dropout masks the h in there.
+    states : tuple of ndarrays
+        `h` only; a subclass adds its own.
     """
 
     def __init__(self, shape):
@@ -28,19 +95,59 @@ class Tape:
         self.hidden_size = H
         self.inputs = np.empty((L + 1, H + shape.n_inputs + 1, b), shape.dtype)
         self.inputs[:, -1] = 1.0
-        self.h = self.inputs[:, :H]
-        if shape.masked:  # what enters the next step is then not h itself
-            self.h = np.empty((L + 1, H, b), shape.dtype)
+        self.x = self.inputs[:-1, H:-1]
+        self.h = np.empty((L + 1, H, b), shape.dtype) if shape.masked else self.inputs[:, :H]
         self.states = (self.h,)
 
-    @property
-    def x(self):
-        """The input part, (L, C, b)."""
-        return self.inputs[:-1, self.hidden_size : -1]
-
     def load(self, state, mask):
-        """Start from `state`, arrays of shape (rows, b)."""
-        for slots, initial in zip(self.states, state, strict=True):
-            slots[0] = initial
+        super().load(state, mask)
         if mask is not None:
             np.multiply(self.h[0], mask, out=self.inputs[0, : self.hidden_size])
+
+
+def by_gate(gates, array):
+    """The blocks (L, H, b) of an array (L, G, b), by gate."""
+    return dict(zip(gates, blocks(array, array.shape[1] // len(gates)), strict=True))
+
+
+_FOR_INPUT = ("states", "h", "load", "x")
+_FOR_PROJECTED_INPUT = ("states", "h", "load", "projected", "d_projected")
+
+
+def check_tape(tape, cell, shape):
+    """Raise if a tape lacks an attribute of `Tape`, or has one of another shape.
+
+    Parameters
+    ----------
+    tape : Tape
+    cell : Cell
+    shape : TapeShape
+        The shape that the tape was made for.
+
+    Raises
+    ------
+    TypeError or ValueError
+        With the cell's name, what the tape lacks and what is expected.
+    """
+    # An array may be a property that is allocated when it is first read: not here.
+    own = getattr(tape, "__dict__", ())
+    for name in _FOR_PROJECTED_INPUT if shape.projected else _FOR_INPUT:
+        if name not in own and not hasattr(type(tape), name):
+            raise TypeError(
+                f"The tape of {type(cell).__name__}, a {type(tape).__name__}, must have the "
+                f"attribute {name!r}; see {Tape.__module__}.Tape."
+            )
+    L, b = shape.n_steps, shape.width
+    slots = [(L + 1, rows, b) for rows in cell.state_sizes(shape.hidden_size)]
+    found = [
+        ("states", [array.shape for array in tape.states], slots),
+        ("h", tape.h.shape, slots[0]),
+    ]
+    if not shape.projected:
+        found.append(("x", tape.x.shape, (L, shape.n_inputs, b)))
+    for name, got, expected in found:
+        if got != expected:
+            raise ValueError(
+                f"The tape of {type(cell).__name__}, a {type(tape).__name__}, must have {name} of "
+                f"shape {expected}; got {got}."
+            )

@@ -1,29 +1,17 @@
 r"""The variants of the LSTM with peepholes that change one thing (Greff et al. 2017, appendix A).
 
-Each is the cell of `gated` with the one equation that stands in its class; ``peepholes=False``
-makes it the same variant of the LSTM without peepholes. Two more are cells of their own: without
-peepholes (NP), which is `LSTM`, and with full gate recurrence, which is `fgr.FGR`.
+Each is the cell of `gated` with the one equation in its docstring changed; ``peepholes=False``
+makes it the same variant of the LSTM without peepholes. Two more variants are cells of their own:
+without peepholes (NP), which is `LSTM`, and with full gate recurrence, which is `fgr.FGR`.
 """
 
 from .gated import GatedCell
+from .inherited import inherit_sections
 
 
+@inherit_sections
 class NIG(GatedCell):
     r"""No input gate: :math:`c_t = f_t \odot c_{t-1} + g_t`.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First value of the forget gate's bias; "chrono" as for `LSTM`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
 
     Examples
     --------
@@ -35,20 +23,9 @@ class NIG(GatedCell):
     gates = ("output", "forget", "cell")
 
 
+@inherit_sections
 class NFG(GatedCell):
     r"""No forget gate: :math:`c_t = c_{t-1} + i_t \odot g_t`, the cell of 1997 with peepholes.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
 
     Examples
     --------
@@ -67,22 +44,9 @@ class NFG(GatedCell):
         return {}
 
 
+@inherit_sections
 class NOG(GatedCell):
     r"""No output gate: :math:`h_t = \tanh(c_t)`.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First value of the forget gate's bias; "chrono" as for `LSTM`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
 
     Examples
     --------
@@ -94,22 +58,9 @@ class NOG(GatedCell):
     gates = ("input", "forget", "cell")
 
 
+@inherit_sections
 class NIAF(GatedCell):
     r"""No input activation function: :math:`g_t = z^g_t`.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First value of the forget gate's bias; "chrono" as for `LSTM`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
 
     Examples
     --------
@@ -121,22 +72,9 @@ class NIAF(GatedCell):
     squashes_input = False
 
 
+@inherit_sections
 class NOAF(GatedCell):
     r"""No output activation function: :math:`h_t = o_t \odot c_t`.
-
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First value of the forget gate's bias; "chrono" as for `LSTM`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
 
     Examples
     --------
@@ -148,23 +86,12 @@ class NOAF(GatedCell):
     squashes_output = False
 
 
+@inherit_sections
 class CIFG(GatedCell):
     r"""Coupled input and forget gate: :math:`f_t = 1 - i_t`.
 
-    Parameters
-    ----------
-    peepholes : bool, default=True
-        Whether the gates see the cell state.
-    gate_activation : {"sigmoid", "hard_sigmoid"}, default="sigmoid"
-        As for `LSTM`.
-    forget_bias : float or "chrono", default=0.0
-        First bias of the forget gate: that of the input gate is its negative, since
-        :math:`1 - \sigma(-z) = \sigma(z)`.
-
-    References
-    ----------
-    .. [1] K. Greff et al. "LSTM: a search space odyssey." IEEE Transactions on Neural Networks and
-       Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
+    The initial bias of the input gate is the negative of `forget_bias`, since
+    :math:`1 - \sigma(-z) = \sigma(z)`.
 
     Examples
     --------

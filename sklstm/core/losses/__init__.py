@@ -1,12 +1,12 @@
-"""What training minimises: how raw outputs become predictions, and what a prediction costs.
+"""Loss functions: from raw outputs to predictions, and the loss of a prediction.
 
 Notation: O outputs, K classes, Q quantiles, N columns (sequences, or all steps of all sequences).
 Arrays are feature-major: targets y are (O, N), raw outputs of the network (R, N). The total loss is
 
     sum over columns n of  w_n * mean over rows of  l(raw_n, y_n)                              (1)
 
-with sample weights w. A loss is a link (raw outputs -> prediction) and a pointwise value l with
-its derivative by the raw outputs; everything else is written once for all losses, in `Loss`.
+with sample weights w. A loss defines a link (raw outputs -> prediction) and a pointwise value l
+with its derivative with respect to the raw outputs. Everything else is implemented once, in `Loss`.
 """
 
 from .base import Loss

@@ -1,4 +1,4 @@
-"""What all losses have in common; the notation and equation (1) are those of the package."""
+"""Base class of the losses. Notation and equation (1): see the package docstring."""
 
 import numpy as np
 
@@ -6,15 +6,16 @@ from ..configurable import Configurable
 
 
 class Loss(Configurable):
-    """Base of the losses.
+    """Base class of the losses.
 
-    A subclass implements `_pointwise` and `_best_constant`, and overrides `n_raw`, `predict`,
-    `_expected` and `_accepts` unless any number is a target, and a raw output its prediction.
+    A subclass implements `_pointwise` and `_best_constant`. It overrides `n_raw` and `predict` if
+    a prediction is not the raw output itself, and `_expected` and `_accepts` if some finite numbers
+    are not valid targets.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import SquaredError
+    >>> from sklstm.losses import SquaredError
     >>> loss, y = SquaredError(), np.array([[1.0, 3.0]])
     >>> loss.initial_raw(y).tolist()
     [2.0]
@@ -25,14 +26,14 @@ class Loss(Configurable):
 
     _expected = "finite numbers"
 
-    # Whether targets are classes, not values.
+    # Whether targets are class codes rather than values.
     of_classes = False
-    # Whether estimators standardise the targets before training, and undo it in predictions: right
-    # for a loss that can be used in any units.
+    # Whether estimators standardise the targets before training and transform predictions back:
+    # suitable for losses that do not depend on the units of y.
     equivariant = False
 
     def n_raw(self, n_outputs):
-        """Return how many raw outputs the network must produce.
+        """Return the number of raw outputs of the network.
 
         Parameters
         ----------
@@ -47,17 +48,17 @@ class Loss(Configurable):
         return n_outputs
 
     def check_targets(self, y):
-        """Refuse targets that the loss is not defined for.
+        """Check that the loss is defined for all targets.
 
         Parameters
         ----------
         y : ndarray of shape (O, N), float or int
-            Targets, already known to be finite.
+            Targets, already checked to be finite.
 
         Raises
         ------
         ValueError
-            If there are such targets; the message says what is expected.
+            If a target is invalid; the message names the valid values.
         """
         if not np.all(self._accepts(y)):
             raise ValueError(
@@ -73,7 +74,7 @@ class Loss(Configurable):
         y : ndarray of shape (O, N), float or int
             Targets, N > 0.
         weight : ndarray of shape (N,), float, or None
-            Sample weights; a weight of k counts as k equal columns, None as ones.
+            Sample weights; a weight of k is equivalent to k equal columns. None means ones.
 
         Returns
         -------
@@ -82,13 +83,13 @@ class Loss(Configurable):
         """
         y64 = np.asarray(y, dtype=np.float64)
         weight = np.ones(y64.shape[1]) if weight is None else np.asarray(weight, dtype=np.float64)
-        if not weight.any():  # says nothing about any column
+        if not weight.any():  # all zero: use equal weights instead
             weight = np.ones_like(weight)
         raw = self._best_constant(y64, weight)
         return raw.astype(y.dtype) if y.dtype.kind == "f" else raw
 
     def value_and_gradient(self, raw, y, weight=None):
-        """Return the total loss, equation (1), and its derivative by the raw outputs.
+        """Return the total loss, equation (1), and its derivative with respect to the raw outputs.
 
         Parameters
         ----------
@@ -102,9 +103,9 @@ class Loss(Configurable):
         Returns
         -------
         value : float
-            A sum over columns, not a mean.
+            Sum over columns, not the mean.
         d_raw : ndarray of shape (R, N), dtype of `raw`
-            Derivative of `value` by `raw`; a new array.
+            Derivative of `value` with respect to `raw`; a new array.
         """
         value, d_raw = self._pointwise(raw, np.asarray(y, dtype=raw.dtype))
         d_raw /= len(value)
@@ -125,13 +126,13 @@ class Loss(Configurable):
         Returns
         -------
         prediction : ndarray of shape (R, N), dtype of `raw`
-            Values, probabilities of the K classes, or for `Quantile` in row ``o * Q + q`` the
-            q-th quantile of output o. It is `raw` itself where a raw output is its prediction.
+            Values, probabilities of the K classes, or for `Quantile` the q-th quantile of output o
+            in row ``o * Q + q``. This is `raw` itself, not a copy, if the link is the identity.
         """
         return raw
 
     def lowest(self, y):
-        """Return the lowest loss that any prediction can have, for each target.
+        """Return the minimum of the loss over all predictions, for each target.
 
         Parameters
         ----------
@@ -141,18 +142,18 @@ class Loss(Configurable):
         Returns
         -------
         ndarray of shape (O, N)
-            Zeros, unless a subclass knows better.
+            Zeros, unless a subclass overrides the method.
         """
         return np.zeros(y.shape)
 
     def _accepts(self, y):
-        """Which elements of y are possible targets."""
+        """Return a mask of the valid targets in y."""
         return np.isfinite(y)
 
     def _pointwise(self, raw, y):
-        """Values (rows, N), over whose rows (1) takes the mean, and d their sum / d raw (R, N)."""
+        """Return l of equation (1) (rows, N), and d (sum of l) / d raw (R, N)."""
         raise NotImplementedError
 
     def _best_constant(self, y, weight):
-        """The raw outputs (R,) that minimise (1) if they are the same for all columns."""
+        """Return the constant raw outputs (R,) that minimise (1)."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Losses for labels; the notation and equation (1) are those of the package."""
+"""Losses for class labels. Notation and equation (1): see the package docstring."""
 
 import numpy as np
 from scipy.special import expit
@@ -8,13 +8,13 @@ from .functions import finite_log, log_softmax, softplus, weighted_mean
 
 
 class LogLoss(Loss):
-    """Minus the logarithm of the probability that softmax gives to the right class.
+    """Log loss (cross-entropy) of softmax probabilities.
 
     Parameters
     ----------
     n_classes : int, default=2
-        Number of classes K; each has a raw output of its own, also when K = 2. Targets are one
-        row of class codes 0, ..., K - 1.
+        Number of classes K. There is one raw output per class, also if K = 2. Targets are one row
+        of class codes 0, ..., K - 1.
 
     References
     ----------
@@ -23,7 +23,7 @@ class LogLoss(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import LogLoss
+    >>> from sklstm.losses import LogLoss
     >>> LogLoss(n_classes=4).predict(np.zeros((4, 1))).ravel().tolist()
     [0.25, 0.25, 0.25, 0.25]
     """
@@ -47,11 +47,11 @@ class LogLoss(Loss):
         return (y >= 0) & (y < self.n_classes) & (y == np.floor(y))
 
     def _pointwise(self, raw, y):
-        right = y[0].astype(np.intp), np.arange(raw.shape[1])
+        true_class = y[0].astype(np.intp), np.arange(raw.shape[1])
         log_p = log_softmax(raw)
         d_raw = np.exp(log_p)
-        d_raw[right] -= 1
-        return -log_p[right][None], d_raw
+        d_raw[true_class] -= 1
+        return -log_p[true_class][None], d_raw
 
     def _best_constant(self, y, weight):
         counts = np.bincount(y[0].astype(np.intp), weight, minlength=self.n_classes)
@@ -59,12 +59,14 @@ class LogLoss(Loss):
 
 
 class MultiLabelLogLoss(Loss):
-    """Minus the log-probability of K labels, each of which applies or not: a sigmoid per row.
+    """Log loss of K independent binary labels, with one sigmoid per label.
+
+    Targets are 0 or 1, one row per label. The loss is the mean over labels.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import MultiLabelLogLoss
+    >>> from sklstm.losses import MultiLabelLogLoss
     >>> MultiLabelLogLoss().predict(np.zeros((2, 1))).tolist()
     [[0.5], [0.5]]
     """
@@ -78,7 +80,7 @@ class MultiLabelLogLoss(Loss):
         return (y == 0) | (y == 1)
 
     def _pointwise(self, raw, y):
-        # Written in the margin, because 1 - expit(raw) loses its digits for large raw outputs.
+        # In terms of the margin, because 1 - expit(raw) loses precision for large raw outputs.
         sign = 1 - 2 * y
         margin = sign * raw
         return softplus(margin), sign * expit(margin)

@@ -1,4 +1,4 @@
-"""Losses for numbers; the notation and equation (1) are those of the package."""
+"""Losses for regression. Notation and equation (1): see the package docstring."""
 
 import numpy as np
 from scipy.special import expit, xlogy
@@ -7,20 +7,20 @@ from ..checks import check_number
 from .base import Loss
 from .functions import finite_log, softplus, weighted_mean, weighted_quantiles
 
-# Smallest distance between two quantiles at the start, relative to that between the outermost
-# ones: softplus reaches zero only at -inf.
-_SMALLEST_GAP = 1e-4
-# Halvings of an interval after which nothing is left of it in float64, whatever the scale.
-_N_HALVINGS = 100
+# Minimum initial distance between adjacent quantiles, relative to the distance between the
+# outermost ones: softplus is zero only at -inf.
+_MIN_GAP = 1e-4
+# Number of bisections; enough to exhaust the precision of float64 at any scale.
+_N_BISECTIONS = 100
 
 
 class SquaredError(Loss):
-    """``(p - y)**2`` for a prediction p: estimates the mean.
+    """Squared error ``(p - y)**2`` of a prediction p. Estimates the mean.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import SquaredError
+    >>> from sklstm.losses import SquaredError
     >>> SquaredError().value_and_gradient(np.array([[3.0]]), np.array([[1.0]]))[0]
     4.0
     """
@@ -36,12 +36,12 @@ class SquaredError(Loss):
 
 
 class AbsoluteError(Loss):
-    """``|p - y|`` for a prediction p: estimates the median.
+    """Absolute error ``|p - y|`` of a prediction p. Estimates the median.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import AbsoluteError
+    >>> from sklstm.losses import AbsoluteError
     >>> AbsoluteError().value_and_gradient(np.array([[3.0]]), np.array([[1.0]]))[0]
     2.0
     """
@@ -57,16 +57,16 @@ class AbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """Half the squared error near the target, the absolute error away from it.
+    """Huber loss: quadratic for small residuals, linear for large ones.
 
-    With ``d = p - y`` the loss is ``d**2 / 2`` where ``|d| <= delta``, and beyond that the
-    straight line ``delta * (|d| - delta / 2)``.
+    With the residual ``d = p - y``, the loss is ``d**2 / 2`` if ``|d| <= delta``, else
+    ``delta * (|d| - delta / 2)``.
 
     Parameters
     ----------
     delta : float, default=1.0
-        Where the parabola ends. In an estimator, in standard deviations of y: targets are
-        standardised before training.
+        Residual at which the loss changes from quadratic to linear. In an estimator it is in units
+        of the standard deviation of y, since targets are standardised before training.
 
     References
     ----------
@@ -76,7 +76,7 @@ class Huber(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import Huber
+    >>> from sklstm.losses import Huber
     >>> Huber(delta=0.5).value_and_gradient(np.array([[3.0]]), np.array([[1.0]]))[0]
     0.875
     """
@@ -95,28 +95,28 @@ class Huber(Loss):
         return slope * (residual - slope / 2), slope
 
     def _best_constant(self, y, weight):
-        # The total slope grows with the constant, and changes sign within delta of the median.
+        # The derivative increases with the constant and has its root within delta of the median.
         delta, median = self._checked(), weighted_quantiles(y, weight, [0.5])[:, 0]
         low, high = median - delta, median + delta
-        for _ in range(_N_HALVINGS):
+        for _ in range(_N_BISECTIONS):
             middle = (low + high) / 2
-            falling = np.clip(middle[:, None] - y, -delta, delta) @ weight < 0
-            low, high = np.where(falling, middle, low), np.where(falling, high, middle)
+            decreasing = np.clip(middle[:, None] - y, -delta, delta) @ weight < 0
+            low, high = np.where(decreasing, middle, low), np.where(decreasing, high, middle)
         return (low + high) / 2
 
 
 class Quantile(Loss):
-    """The pinball loss: estimates quantiles, which never cross.
+    """Pinball loss. Estimates one or several quantiles, which never cross.
 
-    A quantile u costs ``max((1 - u) * d, -u * d)`` with ``d = p - y``. Several quantiles of an
-    output are the lowest one and the positive gaps above it,
-    ``p_0 = raw_0`` and ``p_q = p_(q-1) + log(1 + exp(raw_q))``, so they are in order for any raw
-    outputs.
+    The loss of quantile u is ``max((1 - u) * d, -u * d)`` with the residual ``d = p - y``. Several
+    quantiles of an output are parametrised by the lowest one and the positive gaps above it,
+    ``p_0 = raw_0`` and ``p_q = p_(q-1) + log(1 + exp(raw_q))``, so that they are in order for any
+    raw outputs.
 
     Parameters
     ----------
     quantile : float or list of float, default=0.5
-        One or several quantiles in (0, 1), strictly increasing.
+        Quantile or quantiles to estimate, in (0, 1) and strictly increasing.
 
     References
     ----------
@@ -125,7 +125,7 @@ class Quantile(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import Quantile
+    >>> from sklstm.losses import Quantile
     >>> loss = Quantile([0.1, 0.5, 0.9])
     >>> raw = loss.initial_raw(np.arange(11.0)[None])
     >>> loss.predict(raw[:, None]).round(6).tolist()
@@ -141,7 +141,7 @@ class Quantile(Loss):
         quantiles = [check_number(q, "quantile", "(0, 1)") for q in np.ravel(self.quantile)]
         if not quantiles or np.any(np.diff(quantiles) <= 0):
             raise ValueError(
-                f"quantile must be a number, or numbers in strictly increasing order; "
+                f"quantile must be a number, or a list of numbers in strictly increasing order; "
                 f"got {self.quantile!r}."
             )
         return np.array(quantiles)
@@ -165,7 +165,7 @@ class Quantile(Loss):
         quantiles = self._checked().astype(raw.dtype)[:, None]
         residual = self._ordered(raw) - y[:, None]
         slope = (residual > 0) - quantiles
-        # A step moves its own quantile and all those above it.
+        # A step shifts its quantile and all quantiles above it.
         d_steps = np.cumsum(slope[:, ::-1], axis=1)[:, ::-1]
         d_steps[:, 1:] *= expit(self._by_output(raw)[:, 1:])
         return (slope * residual).reshape(raw.shape), d_steps.reshape(raw.shape)
@@ -173,17 +173,17 @@ class Quantile(Loss):
     def _best_constant(self, y, weight):
         raw = weighted_quantiles(y, weight, self._checked())
         spread = raw[:, -1:] - raw[:, :1]
-        gaps = np.maximum(np.diff(raw), _SMALLEST_GAP * np.where(spread > 0, spread, 1.0))
+        gaps = np.maximum(np.diff(raw), _MIN_GAP * np.where(spread > 0, spread, 1.0))
         raw[:, 1:] = gaps + np.log(-np.expm1(-gaps))  # the inverse of softplus
         return raw.ravel()
 
 
 class Poisson(Loss):
-    """``exp(raw) - y * raw``: estimates a positive rate, ``exp(raw)``, from counts.
+    """Poisson loss ``exp(raw) - y * raw``. Estimates a positive rate, ``exp(raw)``, from counts.
 
-    The negative log-likelihood of a Poisson variable y, up to a term without raw. Beyond the
-    largest raw output whose exponential is safe in the dtype (44 in float32, 354 in float64), the
-    exponential goes on as its tangent, so that the loss and its derivative stay finite.
+    This is the negative log-likelihood of a Poisson variable y, up to a term that does not depend
+    on the prediction. Above a raw output of 44 in float32, 354 in float64, the exponential is
+    continued linearly by its tangent, so that the loss and its derivative stay finite.
 
     References
     ----------
@@ -192,7 +192,7 @@ class Poisson(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm.core.losses import Poisson
+    >>> from sklstm.losses import Poisson
     >>> Poisson().predict(np.zeros((1, 1))).tolist()
     [[1.0]]
     """
@@ -206,7 +206,7 @@ class Poisson(Loss):
         return y - xlogy(y, y)
 
     def _safe(self, raw):
-        # The square root of the largest number: a rate can still be multiplied with others.
+        # Rates are at most the square root of the largest float, so products do not overflow.
         return np.minimum(raw, np.log(np.finfo(raw.dtype).max) / 2)
 
     def _accepts(self, y):

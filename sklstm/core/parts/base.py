@@ -1,0 +1,220 @@
+"""The interface of a network's parts, and what they share during one pass."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ..packing import Batch
+from ..workspace import Tapes
+
+
+class Part:
+    """Base class of the parts of a network.
+
+    A part keeps no arrays: parameters are passed to its methods, as views into the network's flat
+    vector, and what `forward` computes is returned. The defaults are those of a part without
+    parameters that returns its input unchanged.
+
+    Attributes
+    ----------
+    name : str
+        The key of its parameters in the layout; must differ from those of the other parts.
+    never_decay : tuple of str
+        Prefixes of the names in `named` to which penalty and weight decay do not apply.
+    """
+
+    name = ""
+    never_decay = ()
+
+    def shapes(self):
+        """Shapes of the parameters.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            By name.
+        """
+        return {}
+
+    def initialize(self, arrays, rng, n_steps=None):
+        """Write initial values.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The parameters as in `shapes`, in float64 and zero; changed in place.
+        rng : numpy.random.Generator
+        n_steps : int or None
+            Number of steps of the longest training sequence, where known.
+        """
+
+    def named(self, arrays):
+        """The parameters, or their gradients, under the names that users see in ``weights_``.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            As in `shapes`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Views that contain every parameter exactly once. The names must differ from those of
+            all other parts: start with the name of the part, as in ``head_weight``.
+        """
+        return {}
+
+    def forward(self, arrays, below, trace):
+        """Compute what the next part receives.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The parameters.
+        below : Batch, callable, HiddenStates or ndarray
+            What the part below returned; see `sklstm.core.parts`. Not changed.
+        trace : Trace
+            The batch, and what else belongs to this pass.
+
+        Returns
+        -------
+        above : callable, HiddenStates or ndarray
+            For the part above.
+        kept : object
+            For `backward`.
+        """
+        return below, None
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        """Compute the derivatives by the parameters, and by what `forward` received.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The parameters.
+        kept : object
+            What `forward` returned second.
+        d_above : list of ndarrays, tuple or ndarray
+            The derivatives by what `forward` returned first. By the input of a layer: a list of
+            blocks (L, C, b), one a segment. By hidden states: a tuple (d_out, d_final) of such a
+            list of blocks (L, D, b), or None, and the derivatives by the final states (D, B), or
+            None. By features and raw outputs: an array of their shape.
+        gradient : dict of str to ndarray
+            The derivatives by the parameters, as in `shapes` and zero; changed in place.
+        trace : Trace
+            As passed to `forward`, with `cut_every`.
+        wanted : bool
+            Whether the derivatives by `below` are needed; if not, None may be returned.
+
+        Returns
+        -------
+        d_below : list of ndarrays, tuple, ndarray or None
+            The derivatives by `below`.
+        """
+        return d_above
+
+    def stream(self, arrays, n_streams):
+        """The part run one step at a time, on sequences side by side.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The parameters.
+        n_streams : int
+            b, the number of sequences.
+
+        Returns
+        -------
+        PartStream
+        """
+        return PartStream(_unchanged)
+
+
+class PartStream(NamedTuple):
+    """A part run one step at a time, see `Part.stream`.
+
+    Attributes
+    ----------
+    step : callable
+        ``step(values)`` receives the value of the part below at the new step, and returns its own
+        one: for the input, the values (b, C) or tokens (b,) of one step, and from there on arrays
+        (rows, b). Pooling and what follows return the value for all steps so far. What is returned
+        may be overwritten by the next call.
+    memory : list of ndarrays, (..., b)
+        What is carried from step to step; `step` changes it in place. The arrays are set to zero
+        before the first step of a sequence, and may be replaced by those of another stream.
+    """
+
+    step: Callable
+    memory: list = ()
+
+
+def _unchanged(values):
+    return values
+
+
+class HiddenStates(NamedTuple):
+    """What a layer returns: its hidden states, computed while they are iterated over.
+
+    Attributes
+    ----------
+    blocks : iterator of (k, rows, out)
+        `out` (L, H, b) are the hidden states at the steps of segment k, in the order of time;
+        `rows` is the slice of the direction's rows among the D rows of the layer. All segments of
+        one direction come before those of the other one, the reverse direction's from the last
+        segment to the first. Without ``trace.history``, `out` is overwritten once the next block
+        is computed. Iterate to the end, and once.
+    final : callable
+        ``final()`` is the final state (D, B) of each sequence in each direction, valid after
+        the iteration.
+    """
+
+    blocks: Iterator
+    final: Callable[[], np.ndarray]
+
+
+@dataclass
+class Masks:
+    """Dropout masks of one training step; None where nothing is dropped.
+
+    Attributes
+    ----------
+    between : list (layers above the first) of list (segments) of (L, D, b), or of None
+    recurrent : list (layers) of list (directions) of (H, B)
+    head : (D, N)
+    """
+
+    between: list
+    recurrent: list
+    head: np.ndarray | None
+
+
+@dataclass
+class Trace:
+    """One pass over a batch: what the parts share, and what they keep for `backward`.
+
+    Attributes
+    ----------
+    batch : Batch
+    tapes : Tapes
+        The large arrays of the layers.
+    masks : Masks
+    state : list (layers) of list (directions) of list (states) of (rows, B)
+        Initial states; `Part.forward` of a layer replaces them by the final ones.
+    history : bool
+        Whether all segments keep their arrays, for `Part.backward`.
+    kept : list
+        What each part's `forward` returned second.
+    cut_every : int or None
+        In `backward`: no gradient passes through time at multiples of this step.
+    """
+
+    batch: Batch
+    tapes: Tapes
+    masks: Masks
+    state: list
+    history: bool
+    kept: list = field(default_factory=list)
+    cut_every: int | None = None

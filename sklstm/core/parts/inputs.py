@@ -1,0 +1,89 @@
+"""The input: from a batch to what the first layer reads.
+
+Each returns ``read(k, out)``, which writes segment k of the batch to `out`: vectors (L, C, b), or
+tokens (L, b).
+"""
+
+import numpy as np
+
+from ..tokens import look_up, scatter_add
+from .base import Part, PartStream
+
+
+class Vectors(Part):
+    """Sequences of vectors, as they are."""
+
+    def forward(self, arrays, below, trace):
+        segments = below.segments
+        return lambda k, out: below.gather(segments[k], out), None
+
+    def stream(self, arrays, n_streams):
+        return PartStream(np.transpose)
+
+
+class OneHotVectors(Vectors):
+    """Tokens as one-hot vectors, for cells whose input weights cannot be looked up.
+
+    Parameters
+    ----------
+    n_symbols : int
+        V.
+    """
+
+    def __init__(self, n_symbols):
+        self.n_symbols = n_symbols
+
+    def stream(self, arrays, n_streams):
+        symbols = np.arange(self.n_symbols)[:, np.newaxis]
+        return PartStream(lambda tokens: tokens == symbols)
+
+
+class Tokens(Part):
+    """Tokens, for a layer that looks up its input weights."""
+
+    def forward(self, arrays, below, trace):
+        segments = below.segments
+
+        def read(k, out):
+            out[...] = below.tokens(segments[k])
+
+        return read, None
+
+
+class Embedding(Part):
+    """Tokens as rows of a table that is learned.
+
+    Parameters
+    ----------
+    n_symbols, size : int
+        V and E.
+    """
+
+    name = "embedding"
+
+    def __init__(self, n_symbols, size):
+        self.n_symbols = n_symbols
+        self.size = size
+
+    def shapes(self):
+        return {"weight": (self.n_symbols, self.size)}
+
+    def initialize(self, arrays, rng, n_steps=None):
+        arrays["weight"][...] = rng.standard_normal(arrays["weight"].shape)
+
+    def named(self, arrays):
+        return {"embedding": arrays["weight"]}
+
+    def forward(self, arrays, below, trace):
+        table, segments = arrays["weight"], below.segments
+        return lambda k, out: look_up(table, below.tokens(segments[k]), out), None
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        # Tokens have no derivative: those by their vectors are returned.
+        for segment, block in zip(trace.batch.segments, d_above, strict=True):
+            scatter_add(gradient["weight"], trace.batch.tokens(segment), block)
+        return d_above
+
+    def stream(self, arrays, n_streams):
+        table = arrays["weight"]
+        return PartStream(lambda tokens: table[tokens].T)

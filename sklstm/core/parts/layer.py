@@ -1,0 +1,267 @@
+"""A recurrent layer: one direction, or two of them side by side."""
+
+from functools import cached_property
+
+import numpy as np
+
+from ..packing import Segment
+from ..recurrent import Direction
+from ..tokens import TokenDirection
+from .base import HiddenStates, Part, PartStream
+from .dropout import draw_mask
+
+
+class Layer(Part):
+    """A recurrent layer.
+
+    Parameters
+    ----------
+    cell : a cell of `sklstm.core.cells`
+    n_inputs, hidden_size : int
+        C and H.
+    depth : int
+        Its number, from 0 for the first layer.
+    dtype : dtype
+    bidirectional : bool
+    reads_tokens : bool
+        Whether the part below returns tokens, to look up the input weights.
+    """
+
+    def __init__(self, cell, n_inputs, hidden_size, depth, dtype, bidirectional, reads_tokens):
+        self.cell = cell
+        self.n_inputs = n_inputs
+        self.hidden_size = hidden_size
+        self.depth = depth
+        self.dtype = dtype
+        self.name = name = f"l{depth}"
+        self.reads_tokens = reads_tokens
+        kind = TokenDirection if reads_tokens else Direction
+        self.directions = [kind(cell, n_inputs, hidden_size, False, name)]
+        if bidirectional:
+            self.directions.append(kind(cell, n_inputs, hidden_size, True, f"{name}_reverse"))
+
+    @property
+    def never_decay(self):
+        return self.cell.never_decay
+
+    @property
+    def n_rows(self):
+        """Number of rows of the arrays that a step needs, for the size of segments."""
+        return 9 * self.hidden_size + (0 if self.reads_tokens else self.n_inputs)
+
+    def rows(self, j):
+        """The rows of direction j among the layer's.
+
+        Parameters
+        ----------
+        j : int
+
+        Returns
+        -------
+        slice
+        """
+        return slice(j * self.hidden_size, (j + 1) * self.hidden_size)
+
+    # Parameters
+
+    def shapes(self):
+        shapes = self.cell.shapes(self.n_inputs, self.hidden_size)
+        if len(self.directions) > 1:
+            shapes |= {f"{name}.reverse": shape for name, shape in shapes.items()}
+        return shapes
+
+    def _by_direction(self, arrays):
+        """The layer's arrays as one dict per direction, with the names of the cell."""
+        if len(self.directions) == 1:
+            return [arrays]
+        names = list(arrays)[: len(arrays) // 2]
+        return [
+            {name: arrays[name] for name in names},
+            {name: arrays[f"{name}.reverse"] for name in names},
+        ]
+
+    def initialize(self, arrays, rng, n_steps=None):
+        cell = self.cell if n_steps is None else self.cell.for_length(n_steps)
+        for own in self._by_direction(arrays):
+            values = cell.initialize(rng, self.n_inputs, self.hidden_size)
+            _check_shapes(self.cell, values, own)
+            for name, array in values.items():
+                own[name][...] = array
+
+    def named(self, arrays):
+        return {
+            f"{kind}_{d.name}": array
+            for d, own in zip(self.directions, self._by_direction(arrays), strict=True)
+            for kind, array in self.cell.named(own).items()
+        }
+
+    # States and masks, by direction
+
+    @cached_property
+    def state_sizes(self):
+        """Number of rows of each state, h first."""
+        sizes = self.cell.state_sizes(self.hidden_size)
+        if not isinstance(sizes, tuple) or sizes[:1] != (self.hidden_size,):
+            raise ValueError(
+                f"{self.cell!r}.state_sizes({self.hidden_size}) is {sizes!r}; expected a tuple of "
+                f"int whose first one, for h, is hidden_size={self.hidden_size}."
+            )
+        return sizes
+
+    def zero_state(self, n_sequences):
+        """Initial states.
+
+        Parameters
+        ----------
+        n_sequences : int
+            B.
+
+        Returns
+        -------
+        list (directions) of list (states) of ndarray of shape (rows, B)
+        """
+        return [
+            [np.zeros((rows, n_sequences), self.dtype) for rows in self.state_sizes]
+            for _ in self.directions
+        ]
+
+    def draw_recurrent_masks(self, rng, rate, n_sequences):
+        """Recurrent dropout, one mask for all steps of a sequence.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        rate : float
+        n_sequences : int
+            B.
+
+        Returns
+        -------
+        list (directions) of ndarray of shape (H, B), or of None
+        """
+        shape = (self.hidden_size, n_sequences)
+        return [draw_mask(rng, rate, shape, self.dtype) for _ in self.directions]
+
+    # Forward and backward
+
+    def forward(self, arrays, below, trace):
+        states = trace.state[self.depth]
+
+        def final():
+            return np.concatenate([state[0] for state in states])
+
+        return HiddenStates(self._blocks(arrays, below, trace, states), final), None
+
+    def _blocks(self, arrays, read, trace, states):
+        for j, own in enumerate(self._by_direction(arrays)):
+            d = self.directions[j]
+            mask = trace.masks.recurrent[self.depth][j]
+            tapes = trace.tapes.getter(d, self.dtype, mask is not None)
+            rows = self.rows(j)
+            for k, out in d.forward(own, trace.batch.segments, read, states[j], mask, tapes):
+                yield k, rows, out
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        d_out, d_final = d_above
+        segments = trace.batch.segments
+        d_input = [None] * len(segments) if wanted else None
+        d_states = self.zero_state(len(trace.batch))
+        by_direction = self._by_direction(arrays), self._by_direction(gradient)
+        for j, (own, d_own) in enumerate(zip(*by_direction, strict=True)):
+            d = self.directions[j]
+            rows = self.rows(j)
+            if d_final is not None:
+                d_states[j][0][...] = d_final[rows]
+            mask = trace.masks.recurrent[self.depth][j]
+            for k, tape in d.backward(
+                own,
+                segments,
+                None if d_out is None else [block[:, rows] for block in d_out],
+                d_states[j],
+                mask,
+                trace.tapes.getter(d, self.dtype, mask is not None),
+                d_own,
+                trace.cut_every,
+            ):
+                if wanted:
+                    block = d.input_gradient(own, tape)
+                    d_input[k] = block if d_input[k] is None else d_input[k] + block
+        return d_input
+
+    # What a pass with history left
+
+    def hidden_states(self, trace):
+        """The hidden states of a pass.
+
+        Parameters
+        ----------
+        trace : Trace
+            With history.
+
+        Yields
+        ------
+        k : int
+            The segment.
+        rows : slice
+            The direction's rows among the layer's.
+        arrays : dict of str to ndarray of shape (L, H, b)
+            "h", in the order of time.
+        """
+        return self._read(trace, lambda tape: {"h": tape.h[1:]})
+
+    def activations(self, trace):
+        """The activations of the gates in a pass.
+
+        Parameters
+        ----------
+        trace : Trace
+            With history.
+
+        Yields
+        ------
+        k, rows
+            See `hidden_states`.
+        arrays : dict of str to ndarray of shape (L, H, b)
+            By gate, in the order of time.
+        """
+        return self._read(trace, self.cell.activations)
+
+    def _read(self, trace, read):
+        for j, d in enumerate(self.directions):
+            masked = trace.masks.recurrent[self.depth][j] is not None
+            get = trace.tapes.getter(d, self.dtype, masked)
+            for k, segment in enumerate(trace.batch.segments):
+                values = read(get(k, segment))
+                yield k, self.rows(j), {name: d.in_order(v) for name, v in values.items()}
+
+    # Step by step
+
+    def stream(self, arrays, n_streams):
+        if len(self.directions) > 1:
+            raise ValueError("A bidirectional layer cannot be run step by step.")
+        [direction] = self.directions
+        tape = direction.make_tape(Segment(0, 1, n_streams), self.dtype, masked=False)
+        memory = [slots[-1] for slots in tape.states]
+        h = tape.h[-1]
+        values = None
+
+        def read(k, out):
+            out[0] = values
+
+        weights, enter = direction.open(arrays, read)
+
+        def step(new):
+            nonlocal values
+            values = new
+            tape.load(memory, None)
+            enter(0, tape)
+            self.cell.forward(weights, tape, None)
+            return h
+
+        return PartStream(step, memory)
+
+
+def _check_shapes(cell, arrays, views):
+    got, expected = ({n: np.shape(a) for n, a in sorted(x.items())} for x in (arrays, views))
+    if got != expected:
+        raise ValueError(f"{cell!r}.initialize gives {got}, but its shapes are {expected}.")

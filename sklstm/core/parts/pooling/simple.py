@@ -1,0 +1,104 @@
+"""Poolings without parameters."""
+
+import numpy as np
+
+from ..base import PartStream
+from .base import Pooling, StepColumns
+
+
+class LastState(Pooling):
+    """The final state of each direction."""
+
+    def forward(self, arrays, below, trace):
+        for _ in below.blocks:
+            pass
+        return below.final(), None
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        return None, d_above
+
+
+class EveryStep(Pooling):
+    """No pooling: each step of each sequence is a column."""
+
+    def n_columns(self, batch):
+        return batch.n_columns
+
+    def forward(self, arrays, below, trace):
+        steps = StepColumns(trace.batch)
+        return steps.collect(below.blocks, self.n_features, self.dtype), steps
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        return kept.blocks(d_above), None
+
+
+class Mean(Pooling):
+    """The mean of h over a sequence's own steps."""
+
+    def forward(self, arrays, below, trace):
+        sums = np.zeros((self.n_features, len(trace.batch)), self.dtype)
+        lengths = trace.batch.lengths.astype(self.dtype)
+        for _, rows, out in below.blocks:
+            sums[rows, : out.shape[2]] += out.sum(axis=0)
+        return sums / lengths, lengths
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        shares = d_above / kept
+        return [
+            np.broadcast_to(shares[:, : s.width], (s.n_steps, self.n_features, s.width))
+            for s in trace.batch.segments
+        ], None
+
+    def stream(self, arrays, n_streams):
+        mean = np.empty((self.n_features, n_streams), self.dtype)
+        n_steps = np.empty(n_streams, self.dtype)
+
+        def step(h):
+            np.add(n_steps, 1, out=n_steps)
+            np.add(mean, (h - mean) / n_steps, out=mean)
+            return mean
+
+        return PartStream(step, [mean, n_steps])
+
+
+class Max(Pooling):
+    """The maximum of h over a sequence's own steps.
+
+    The first step that attains it gets the gradient.
+    """
+
+    def forward(self, arrays, below, trace):
+        shape = (self.n_features, len(trace.batch))
+        maximum, where = np.full(shape, -np.inf, self.dtype), np.zeros(shape, np.intp)
+        for k, rows, out in below.blocks:
+            segment = trace.batch.segments[k]
+            best, step = maximum[rows, : segment.width], where[rows, : segment.width]
+            here = out.argmax(axis=0)
+            value = np.take_along_axis(out, here[None], axis=0)[0]
+            here += segment.start
+            # Segments come in either order of time: of equal values the earlier step counts.
+            better = (value > best) | ((value == best) & (here < step))
+            best[better] = value[better]
+            step[better] = here[better]
+        return maximum, where
+
+    def backward(self, arrays, kept, d_above, gradient, trace, wanted):
+        d_out = []
+        for s in trace.batch.segments:
+            d = np.zeros((s.n_steps, self.n_features, s.width), self.dtype)
+            where = kept[:, : s.width]
+            row, column = np.nonzero((where >= s.start) & (where < s.stop))
+            d[where[row, column] - s.start, row, column] = d_above[row, column]
+            d_out.append(d)
+        return d_out, None
+
+    def stream(self, arrays, n_streams):
+        maximum = np.empty((self.n_features, n_streams), self.dtype)
+        n_steps = np.empty(n_streams, self.dtype)
+
+        def step(h):
+            np.add(n_steps, 1, out=n_steps)
+            np.copyto(maximum, h, where=(h > maximum) | (n_steps == 1))
+            return maximum
+
+        return PartStream(step, [maximum, n_steps])
