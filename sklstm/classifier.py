@@ -244,7 +244,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             All labels that occur in this or any later call. Required in the first call, unless y
             is an indicator matrix.
         sample_weight : array-like of shape (n,), default=None
-            Sample weights, one per sequence.
+            Sample weights.
 
         Returns
         -------
@@ -365,7 +365,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         y : array-like
             True labels.
         sample_weight : array-like of shape (n,), default=None
-            Sample weights, one per sequence.
+            Sample weights.
 
         Returns
         -------

@@ -249,7 +249,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         y : array-like
             Targets, in a form accepted by `fit`.
         sample_weight : array-like of shape (n,), default=None
-            Sample weights, one per sequence.
+            Sample weights.
 
         Returns
         -------
@@ -294,7 +294,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         y : array-like
             True targets.
         sample_weight : array-like of shape (n,), default=None
-            Sample weights, one per sequence.
+            Sample weights.
 
         Returns
         -------

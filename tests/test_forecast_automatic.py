@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
 from sklstm import LSTMRegressor, losses
-from sklstm._forecasting.combination import Companions
+from sklstm._forecasting.combination import Combination
 
 # The median of three ------------------------------------------------------------------------------
 
@@ -20,14 +20,17 @@ from sklstm._forecasting.combination import Companions
 )
 def test_the_combination_is_the_median_within_the_targets_of_training(n, n_series, smoothing):
     X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n)
-    companions = Companions.fitted(X, y, n_series)
+    combination = Combination.from_windows(X, y, n_series)
     rows = X[[0, 10, 19]]
-    outputs = [np.clip([-3.0, 5.0, 99.0], 0, n - 1), np.clip(companions.linear.predict(rows), 0, n)]
+    outputs = [
+        np.clip([-3.0, 5.0, 99.0], 0, n - 1),
+        np.clip(combination.linear.predict(rows), 0, n),
+    ]
     if smoothing:
         outputs.append(np.zeros(3))
-    combined = companions.combine(lambda X: np.array([-3.0, 5.0, 99.0]), rows)
+    combined = combination.combine(np.array([-3.0, 5.0, 99.0]), rows)
     assert_allclose(combined[:, 0], np.median(outputs, axis=0))
-    assert companions.smoothing == smoothing
+    assert combination.smoothing == smoothing
 
 
 def test_series_of_different_frequencies_are_a_warning():
@@ -63,6 +66,14 @@ def test_exogenous_variables_are_read_with_eight_windows():
     assert model.linear_ is not None and np.ptp(model.forecast(4, X[24:28])) > 5
     with pytest.warns(UserWarning, match="X has no effect"):
         forecaster(random_state=0, season_length=None).fit(X[:9], y[:9])
+
+
+def test_smoothing_replaces_a_regressor_with_early_stopping():
+    """Validation data is for the regressor that was given, not for smoothing."""
+    lstm = LSTMRegressor(3, early_stopping=True)
+    model = forecaster(lstm, combine=True, window=2).fit(None, RANDOM_WALK[:10])
+    smoothing = forecaster("smoothing", window=2).fit(None, RANDOM_WALK[:10])
+    assert_array_equal(model.forecast(3), smoothing.forecast(3))
 
 
 def test_what_combines_is_the_default_alone():
@@ -147,7 +158,7 @@ def test_all_that_was_automatic_can_be_seen_and_set():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
 def test_common_checks_of_what_is_automatic(params):

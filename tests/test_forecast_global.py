@@ -162,8 +162,8 @@ def test_a_series_static_features_change_its_own_forecasts_only():
     fitted = fit_list(model(LSTMRegressor(3, max_iter=2, random_state=0)), y, X, STATIC)
     expected = fitted.forecast(AHEAD, ahead(y, X))
     # Of a fitted forecaster: in fit they would change the network, and so all forecasts.
-    fitted._ends["static"] = fitted._ends["static"] + np.array([[0], [1], [0]])
-    fitted._ends["known"][1][:, 2:] += 1
+    fitted._origin["static"] = fitted._origin["static"] + np.array([[0], [1], [0]])
+    fitted._origin["covariates"][1][:, 2:] += 1
     forecasts = fitted.forecast(AHEAD, ahead(y, X))
     assert_array_equal(forecasts[0], expected[0])
     assert_array_equal(forecasts[2], expected[2])
@@ -172,14 +172,14 @@ def test_a_series_static_features_change_its_own_forecasts_only():
 
 def test_a_table_of_static_features_is_read_by_its_index():
     table = rows_of(*make())
-    expected = fit_long(model(), table, STATIC)._ends["static"]
+    expected = fit_long(model(), table, STATIC)._origin["static"]
     extra = pd.concat([STATIC, STATIC.rename(index=str.upper)])  # of series that are not there
-    assert_array_equal(fit_long(model(), table, extra.iloc[::-1])._ends["static"], expected)
+    assert_array_equal(fit_long(model(), table, extra.iloc[::-1])._origin["static"], expected)
     assert_array_equal(expected, STATIC.to_numpy())
     # An array has no index: its rows are in the sorted order of the ids.
     by_day = table.sort_values("day", kind="stable")
     assert list(by_day.shop.unique()) != IDS
-    assert_array_equal(fit_long(model(), by_day, STATIC.to_numpy())._ends["static"], expected)
+    assert_array_equal(fit_long(model(), by_day, STATIC.to_numpy())._origin["static"], expected)
 
 
 # After fit
@@ -211,7 +211,7 @@ def test_a_new_series_is_forecast_as_if_it_had_been_in_fit(static, differences):
     begun = fit_long(model(differences=differences), table[~new], static)
     begun.update(table.y[new], exog_of(table[new]), series_id=table.shop[new], static=static)
     begun.regressor_ = fitted.regressor_
-    begun._known_scaling = fitted._known_scaling
+    begun._covariate_scaling = fitted._covariate_scaling
     expected = fitted.forecast(AHEAD, exog_of(rows), series_id=rows.shop)
     forecasts = begun.forecast(AHEAD, exog_of(rows), series_id=rows.shop)
     for label in IDS:
@@ -273,7 +273,7 @@ def test_grid_search_over_rows_sorted_by_time(columns, gap):
             score = fitted.score(exog.iloc[test], table.y.iloc[test], series_id=ids.iloc[test])
             assert np.isclose(search.cv_results_[f"split{i}_test_score"][column], score)
     best = search.best_estimator_
-    assert best._ends["ids"] == IDS
+    assert best._origin["ids"] == IDS
 
 
 # Bad input
@@ -292,8 +292,8 @@ def _bad_fits():
     return {
         "NaN in a series of a list": (past, with_nan, {}, r"y\[1\] contains NaN at row 7"),
         "NaN in rows": (exog_of(table), long_nan, ids, r"y contains NaN at row 33 .*, series 'b'"),
-        "X too short a list": (past[:2], y, {}, "X must be a list of as many"),
-        "X an array": (np.zeros((116, 2)), y, {}, "X must be a list of as many"),
+        "X too short a list": (past[:2], y, {}, "X must be a list of 3 arrays"),
+        "X an array": (np.zeros((116, 2)), y, {}, "X must be a list of 3 arrays"),
         "rows of one X missing": ([past[0], past[1][:-1], past[2]], y, {}, r"X\[1\] has 46 row"),
         "a series too short": (past[:1] * 2, [y[0], y[0][:3]], {}, "series 1 has 3 time|X.1. has"),
         "other columns": ([past[0], past[1][:, :1], past[2]], y, {}, "features"),
@@ -335,7 +335,7 @@ def test_bad_rows_after_fit():
     with pytest.raises(ValueError, match=r"\[4, 5\] row\(s\) a series, but steps=5"):
         fitted.forecast(AHEAD, exog[:-1], series_id=rows.shop[:-1])
     new, some = {"series_id": ["z"] * 6}, pd.DataFrame(np.zeros((6, 2)), columns=["x0", "x1"])
-    with pytest.raises(ValueError, match="'z' is new, and nothing is known of its 2 static"):
+    with pytest.raises(ValueError, match="'z' is new, and its 2 static"):
         fitted.update(np.arange(6.0), some, **new)
     with pytest.raises(ValueError, match=r"1 feature\(s\); expected 2"):
         fitted.update(np.arange(6.0), some, **new, static=[[1.0]])
@@ -345,7 +345,7 @@ def test_bad_rows_after_fit():
         fitted.update(np.arange(3.0), some[:3], series_id=["z"] * 3, static=[[1.0, 0.0]])
     with pytest.raises(ValueError, match="it is not after it"):
         fitted.update(table.y, exog_of(table), series_id=table.shop)
-    assert fitted._ends["ids"] == IDS  # nothing half-updated
+    assert fitted._origin["ids"] == IDS  # nothing half-updated
     listed = fit_list(model(), y, X)
     with pytest.raises(ValueError, match="list has 2 series.*fitted with 3"):
         listed.forecast(AHEAD, ahead(y, X)[:2])

@@ -31,14 +31,17 @@ from sklstm._forecasting.automatic import logarithms, season_length
 )
 def test_dates_suggest_seasons(freq, lengths):
     index = pd.date_range("2020-01-01", periods=30, freq=freq)
-    assert season.of_index(index) == lengths
-    assert season.of_index(pd.DatetimeIndex(index.to_numpy())) == lengths  # inferred
+    assert season.lengths_from_index(index) == lengths
+    assert season.lengths_from_index(pd.DatetimeIndex(index.to_numpy())) == lengths  # inferred
 
 
 def test_periods_suggest_seasons_and_numbers_none():
-    assert season.of_index(MONTHS) == (12,)
-    assert season.of_index(pd.RangeIndex(10)) is None
-    assert season.of_index(pd.DatetimeIndex(["2020-01-01", "2020-01-05", "2020-02-01"])) is None
+    assert season.lengths_from_index(MONTHS) == (12,)
+    assert season.lengths_from_index(pd.RangeIndex(10)) is None
+    assert (
+        season.lengths_from_index(pd.DatetimeIndex(["2020-01-01", "2020-01-05", "2020-02-01"]))
+        is None
+    )
 
 
 @pytest.mark.parametrize("m", [4, 7, 12, 24])

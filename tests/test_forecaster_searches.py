@@ -48,7 +48,7 @@ def test_grid_search_over_folds_in_time(X):
     ).shape == (4,)
 
 
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.parametrize("with_times", [False, True])
 def test_halving_search_over_epochs(with_times):
     y = pd.Series(Y, index=MONTHS) if with_times else Y
@@ -149,7 +149,7 @@ def test_the_default_regressor_is_an_lstm():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 @pytest.mark.parametrize(
     "params",
     [

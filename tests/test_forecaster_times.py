@@ -38,7 +38,7 @@ def test_a_gap_is_seen_in_the_index(index):
 def test_exog_in_a_gap_is_warned_of():
     X = pd.DataFrame(MONTH, index=MONTHS)
     model = small().fit(X.iloc[TRAIN], Y[TRAIN])
-    with pytest.warns(UserWarning, match="begins 2 step.*taken as they were last"):
+    with pytest.warns(UserWarning, match="begins 2 step.*the last known ones are used"):
         forecast = model.predict(X.iloc[122:125])
     filled = np.concatenate([MONTH[[119, 119]], MONTH[122:125]])
     assert_array_equal(forecast, model.forecast(5, filled)[2:])
@@ -126,7 +126,7 @@ def test_x_and_y_of_different_times_are_refused():
 
 def test_forecasts_for_the_rows_of_fit_warn():
     model = dated()
-    with pytest.warns(UserWarning, match="These are the rows of fit, which is not kept"):
+    with pytest.warns(UserWarning, match="the times of the training rows, which are not stored"):
         forecast = model.predict(pd.DataFrame(index=HOURS[:100]))
     assert_array_equal(forecast, model.forecast(100))
 

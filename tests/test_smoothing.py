@@ -5,12 +5,17 @@ import pytest
 from automatic_forecasters import AIRLINE, NOISE, RANDOM_WALK, SEASON, forecaster, slow_smoothing
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklstm._forecasting.smoothing import Rates, choose, first_season, smooth
+from sklstm._forecasting.smoothing import (
+    SmoothingParameters,
+    choose_parameters,
+    first_season,
+    smooth,
+)
 
 
 def rates(alpha, gamma, n=1, beta=0.0, phi=1.0, share=0.5, linear=False):
     numbers = alpha, gamma, beta, phi, share, linear, np.inf
-    return Rates(*(np.full(n, number) for number in numbers))
+    return SmoothingParameters(*(np.full(n, number) for number in numbers))
 
 
 TREND_KINDS = {  # of trends
@@ -35,7 +40,9 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, seasons, trends = slow_smoothing(x, alpha, gamma, first, **TREND_KINDS[kind])
     values, start = np.column_stack([x, y]), np.column_stack([first, first])
     level, both = values[0] - start[0], rates(alpha, gamma, 2, **TREND_KINDS[kind])
-    parts = smooth(values, both, season=start, level=level, first=level, count=np.zeros(2))
+    parts = smooth(
+        values, both, season=start, level=level, first_level=level, n_observed=np.zeros(2)
+    )
     assert_allclose(parts.level[:, 0], levels, rtol=1e-12, atol=1e-12)
     assert_allclose(parts.season[:, 0], seasons, rtol=1e-12, atol=1e-15)
     assert_allclose(parts.drift[:, 0], trends, rtol=1e-12, atol=1e-14)
@@ -43,7 +50,7 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, _, trends = slow_smoothing(y[:30], alpha, gamma, first, **TREND_KINDS[kind])
     assert_allclose(parts.level[29, 1], levels[-1], rtol=1e-12)
     assert_allclose(parts.drift[29, 1], trends[-1], rtol=1e-12)
-    assert parts.count.tolist() == [50, 30]
+    assert parts.n_observed.tolist() == [50, 30]
 
 
 @pytest.mark.parametrize("kind", TREND_KINDS)
@@ -62,10 +69,10 @@ def test_smoothing_forecasts_along_its_trend_and_the_last_season(kind, sign):
         one,
         season=SEASON[:, np.newaxis],
         level=first,
-        first=first,
-        count=np.zeros(1),
+        first_level=first,
+        n_observed=np.zeros(1),
     )
-    ahead = parts.ahead(40, 6, 4, one)
+    ahead = parts.forecast(40, 6, 4, one)
     assert_allclose(ahead[:, 0], levels[-1] + steps + np.resize(seasons[-4:], 6), rtol=1e-12)
 
 
@@ -112,14 +119,19 @@ def test_an_outlier_counts_up_to_a_limit(row):
 
 def test_smoothing_in_two_parts_is_smoothing_at_once():
     x = (RANDOM_WALK[:60] + np.resize(SEASON, 60))[:, np.newaxis]
-    start = {"season": SEASON[:, np.newaxis], "level": x[0], "first": x[0], "count": np.zeros(1)}
+    start = {
+        "season": SEASON[:, np.newaxis],
+        "level": x[0],
+        "first_level": x[0],
+        "n_observed": np.zeros(1),
+    }
     whole = smooth(x, rates(0.4, 0.3), **start)
-    head = smooth(x[:41], rates(0.4, 0.3), **start).until(41, 10)
-    both = head.continued(x[41:], rates(0.4, 0.3), 4)
+    head = smooth(x[:41], rates(0.4, 0.3), **start).rows_before(41, 10)
+    both = head.extended(x[41:], rates(0.4, 0.3), 4)
     for name in ("adjusted", "season", "level", "drift"):
         assert_array_equal(vars(both)[name][10:], vars(whole)[name][41:])
-    again = both.ahead(29, 9, 4, rates(0.4, 0.3))
-    assert_array_equal(again, whole.ahead(60, 9, 4, rates(0.4, 0.3)))
+    again = both.forecast(29, 9, 4, rates(0.4, 0.3))
+    assert_array_equal(again, whole.forecast(60, 9, 4, rates(0.4, 0.3)))
 
 
 def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
@@ -130,7 +142,9 @@ def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
         levels, _, trends = slow_smoothing(x, alpha, 0.0, np.zeros(1), share=share)
         ahead = [np.abs(x[j:] - levels[:-j] - j * trends[:-j]) for j in (1, 2, 3, 4)]
         errors.append(np.concatenate(ahead).mean())
-    chosen, error = choose(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates)
+    chosen, error = choose_parameters(
+        x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), candidates
+    )
     assert_allclose(error, min(errors))
     best = candidates[int(np.argmin(errors))]
     assert (chosen.alpha, chosen.share) == (best[0], best[4])

@@ -219,7 +219,7 @@ def test_a_bad_update_changes_no_member():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@pytest.mark.filterwarnings("ignore:These are the rows of fit:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
 def test_common_checks():
     pair = [
         ("smoothed", SequenceForecaster(FlatRidge(), season_length=None)),

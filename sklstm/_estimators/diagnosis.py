@@ -20,6 +20,14 @@ _LEAST_GAIN = 0.01
 _MANY_STEPS, _FEW_UPDATES = 50, 100
 
 
+class InputScaleWarning(UserWarning):
+    """The scale of X keeps the network from learning."""
+
+
+class NothingLearnedWarning(ConvergenceWarning):
+    """The training loss is hardly below that of the best constant."""
+
+
 def warn_of_scale(X, names):
     """Warn of channels whose location or scale keeps a network from learning.
 
@@ -31,7 +39,7 @@ def warn_of_scale(X, names):
 
     Warns
     -----
-    UserWarning
+    InputScaleWarning
     """
     some = X[:: -(-len(X) // _MAX_SEQUENCES)]
     if isinstance(some, list):
@@ -52,6 +60,7 @@ def warn_of_scale(X, names):
         f"X is on a scale on which a network learns badly: {', '.join(channels[:3])}{more}. "
         "Standardise it: StandardScaler() for a table whose columns have different units, "
         "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
+        InputScaleWarning,
     )
 
 
@@ -71,7 +80,7 @@ def warn_if_nothing_was_learned(estimator, problem):
 
     Warns
     -----
-    ConvergenceWarning
+    NothingLearnedWarning
     """
     objective, examples = problem.objective, problem.examples
     every = -(-len(examples) // _MAX_SEQUENCES)
@@ -92,7 +101,7 @@ def warn_if_nothing_was_learned(estimator, problem):
     warn_user(
         f"Training learned nothing: the training loss is {loss:.4g}, that of the best constant "
         f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
-        ConvergenceWarning,
+        NothingLearnedWarning,
     )
 
 

@@ -44,7 +44,7 @@ class SequenceEstimator(NetworkEstimator):
         y : array-like
             Targets, one per sequence, or with `return_sequences` one per step; see the class.
         sample_weight : array-like of shape (n,), default=None
-            Sample weights, one per sequence.
+            Sample weights.
         X_val, y_val, sample_weight_val : array-like, default=None
             Validation data in the same forms. They are scored after every epoch, and
             `early_stopping` uses them in place of a part of the training data.

@@ -2,43 +2,45 @@
 
 import numpy as np
 
-from .decomposition import decompose_another
-from .ends import Ends
+from .decomposition import decompose_new_series
+from .origin import ForecastOrigin
 from .scaling import difference
 from .values import to_levels
 
 
-def append(forecaster, panel, static):
-    """Let the series of a panel go on, and those begin that are new."""
-    ends = Ends(**forecaster._ends).copy()
-    model, places, log = forecaster._model, ends.by_label(), forecaster.log_
+def append_observations(forecaster, panel, static):
+    """Append the rows of a panel to its series, and add the series that are new."""
+    origin = ForecastOrigin(**forecaster._origin).copy()
+    model, index_by_id, log = forecaster._model, origin.index_by_id(), forecaster.log_
     plan, decomposition = model.plan, model.decomposition
-    static = ends.read_static(static, panel)
-    for label, name, values, exog, index in zip(
+    static = origin.static_of_new_series(static, panel)
+    for series_id, name, values, exog, index in zip(
         panel.ids, panel.names, panel.values, panel.exog, panel.indexes, strict=True
     ):
-        if label in places:
-            i = places[label]
+        if series_id in index_by_id:
+            i = index_by_id[series_id]
             levels = to_levels(forecaster.transformer_, values, log[i], name)
-            ends.append(i, values, levels, exog, index, decomposition, plan)
+            origin.append(i, values, levels, exog, index, decomposition, plan)
             continue
-        # Without a past of its own, a series is a logarithm if most of the others are.
+        # A new series is forecast as a logarithm if most of the others are.
         flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
         levels = to_levels(forecaster.transformer_, values, flags)
         changes = difference(levels, plan.lags)
-        _check_beginning(label, len(changes), plan)
-        new = decompose_another(changes, levels, flags, plan)
-        parts = new.components([changes])[0]
-        ends.begin(label, parts, values, levels, exog, static[label], index)
-        decomposition, log = decomposition.joined(new, plan), np.vstack([log, flags])
-    forecaster._decomposition, forecaster._ends = vars(decomposition), vars(ends)
+        _check_length(series_id, len(changes), plan)
+        new = decompose_new_series(changes, levels, flags, plan)
+        components = new.components([changes])[0]
+        origin.add_series(series_id, components, values, levels, exog, static[series_id], index)
+        decomposition = decomposition.concatenated(new, plan)
+        log = np.vstack([log, flags])
+    forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)
     forecaster.log_ = log
 
 
-def _check_beginning(label, n_changes, plan):
-    least, n_lost = plan.window if plan.level is None else 1, sum(plan.lags)
-    if n_changes < least:
+def _check_length(series_id, n_changes, plan):
+    """Raise if a new series is too short to forecast from."""
+    minimum = plan.window if plan.level is None else 1
+    if n_changes < minimum:
         raise ValueError(
-            f"series {label!r} is new and has {n_changes + n_lost} time point(s); a forecast "
-            f"begins from at least {least + n_lost}."
+            f"series {series_id!r} is new and has {n_changes + plan.total_lag} time point(s); a "
+            f"forecast begins from at least {minimum + plan.total_lag}."
         )

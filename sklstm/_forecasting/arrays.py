@@ -1,4 +1,4 @@
-"""Array-likes of numbers as float arrays, and every error about the values they hold."""
+"""Validate array-likes of numbers as float arrays."""
 
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -11,33 +11,34 @@ from sklearn.utils import check_array
 from .._validation.sequences import require_numbers
 from .times import index_of
 
-LARGEST = np.float64(1e304)  # sums of larger values overflow
+MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
 _FLOATS = [np.float64, np.float32]
-_TIMES = ("datetime", "timedelta", "period", "date", "duration", "time")  # as pandas, polars say
+# Names of dtypes in pandas and polars
+_TIMES = ("datetime", "timedelta", "period", "date", "duration", "time")
 _IN_INDEX = "Put dates in the index."
 _AS_NUMBERS = f"Turn categories into numbers, for instance by OneHotEncoder. {_IN_INDEX}"
 
 
 def read_floats(data, name, expected, *, series_id=None, dtype=_FLOATS):
-    """Read any array-like as floats; all of them are finite.
+    """Validate an array-like as an array of finite floats.
 
     Parameters
     ----------
     data : array-like
-        What came.
+        The data.
     name : str
         Its name in error messages.
     expected : str
-        Its form in error messages.
+        Its expected form in error messages.
     series_id : array-like of shape (n,), default=None
-        Which series each row belongs to.
+        The series of each row, for error messages.
     dtype : list of dtypes or dtype
         As in `check_array`.
 
     Returns
     -------
     ndarray
-        Of at least one dimension; it may have no rows.
+        The array, of at least one dimension; it may have no rows.
     """
     _check_container(data, name, expected)
     _check_kind(data, name)
@@ -113,7 +114,7 @@ def _are_times(dtype):
 
 @contextmanager
 def numbers_expected(name):
-    """Say whose values they are that cannot be read as numbers."""
+    """Add the name of the data to errors of values that cannot be converted to numbers."""
     try:
         yield
     except TypeError as error:
@@ -123,9 +124,9 @@ def numbers_expected(name):
 
 
 def _check_finite(values, name, original, series_id):
-    """Raise unless all values are finite and not too large; the error says where the first is."""
+    """Raise unless all values are finite and not too large, with the position of the first."""
     with np.errstate(invalid="ignore"):
-        bad = ~(np.abs(values) <= LARGEST)
+        bad = ~(np.abs(values) <= MAX_VALUE)
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0]
@@ -139,11 +140,11 @@ def _check_finite(values, name, original, series_id):
     value = values[row, column]
     if np.isfinite(value):
         raise ValueError(
-            f"{name} contains {value:g} at {at}; expected values of at most {LARGEST:g}, as sums "
+            f"{name} contains {value:g} at {at}; expected values of at most {MAX_VALUE:g}, as sums "
             "of larger ones overflow. Divide it by a constant."
         )
     what = "NaN" if np.isnan(value) else "infinity"
     raise ValueError(
-        f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill it in before, "
+        f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill them before, "
         "for instance by interpolation, or cut the series there."
     )

@@ -1,4 +1,4 @@
-"""The median of what the regressor, a linear model and smoothing alone forecast."""
+"""The median of the forecasts of the regressor, a linear model and smoothing."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,23 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
-MIN_WINDOWS, WINDOWS_PER_WEIGHT = 8, 2  # that a line can learn anything from
-LONG = 20  # windows per weight of the line, from which on smoothing alone is not asked
-PENALTY = 10.0  # of the linear model, on windows in units of their root mean square
+MIN_WINDOWS, MIN_WINDOWS_PER_WEIGHT = 8, 2  # to fit the linear model
+MANY_WINDOWS_PER_WEIGHT = 20  # from here on smoothing's forecast is left out
+PENALTY = 10.0  # alpha of the linear model, times the mean square of the windows
 
 
 @dataclass(frozen=True)
-class Companions:
-    """What a regressor's predictions are combined with.
+class Combination:
+    """The models that a regressor's predictions are combined with.
 
     Attributes
     ----------
     linear : Ridge
         A linear model, fitted on the same windows, flattened.
     bounds : ndarray of shape (2, horizon * S)
-        The smallest and the largest targets of training. No prediction goes beyond them: what has
-        never been is not to be expected of a straight line either.
+        Minimum and maximum of the training targets; predictions are clipped to them.
     smoothing : bool
-        Whether smoothing's own forecast is the third. In long series the other two know better.
+        Whether smoothing's forecast is included.
     """
 
     linear: Ridge
@@ -31,36 +30,36 @@ class Companions:
     smoothing: bool
 
     @classmethod
-    def fitted(cls, X, y, n_series):
+    def from_windows(cls, X, y, n_series):
         """Fit on the windows of `n_series` series."""
         X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
         scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
         linear = Ridge(alpha=PENALTY * scale).fit(X, y)
-        is_long = len(X) >= LONG * X.shape[1] * n_series
+        is_long = len(X) >= MANY_WINDOWS_PER_WEIGHT * X.shape[1] * n_series
         return cls(linear, np.stack([y.min(axis=0), y.max(axis=0)]), not is_long)
 
-    def combine(self, predict, X):
-        """The median of all predictions; that of smoothing is 0, as windows are relative to it."""
-        outputs = predict(X), self.linear.predict(X.reshape(len(X), -1))
+    def combine(self, predictions, X):
+        """The median of all predictions; smoothing's is 0, as windows are relative to it."""
+        outputs = predictions, self.linear.predict(X.reshape(len(X), -1))
         outputs = [np.clip(np.reshape(each, (len(X), -1)), *self.bounds) for each in outputs]
         if self.smoothing:
             outputs.append(np.zeros_like(outputs[0]))
         return np.median(outputs, axis=0)
 
 
-def are_enough(n_windows, n_weights):
-    """Tell whether there are enough windows to fit a linear model with `n_weights` weights."""
-    return n_windows >= max(MIN_WINDOWS, WINDOWS_PER_WEIGHT * n_weights)
+def has_enough_windows(n_windows, n_weights):
+    """Whether a linear model with `n_weights` weights can be fitted on `n_windows` windows."""
+    return n_windows >= max(MIN_WINDOWS, MIN_WINDOWS_PER_WEIGHT * n_weights)
 
 
-class SmoothingAlone(RegressorMixin, BaseEstimator):
-    """A regressor that always predicts 0, so that the forecasts are those of smoothing."""
+class SmoothingOnly(RegressorMixin, BaseEstimator):
+    """Regressor that predicts 0, so that the forecasts are those of smoothing."""
 
     def fit(self, X, y):
-        """Learn nothing but the shape of the targets."""
+        """Store the shape of the targets."""
         self.target_shape_ = y.shape[1:]
         return self
 
     def predict(self, X):
-        """Zeros."""
+        """Predict zeros."""
         return np.zeros((len(X), *self.target_shape_))

@@ -1,21 +1,31 @@
-"""How each series of a panel is smoothed: chosen in fit, and applied to all rows from then on."""
+"""How each series is smoothed: chosen in fit, and applied to later observations."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .scaling import mean_and_std
-from .season import shows
-from .smoothing import ALPHAS, GAMMAS, HALF, TRENDS, Rates, choose, first_seasons, smooth
+from .season import has_season_or_in_changes
+from .smoothing import (
+    ALPHAS,
+    GAMMAS,
+    HALF,
+    TRENDS,
+    SmoothingParameters,
+    choose_parameters,
+    first_seasons,
+    smooth,
+)
 
-RELATIVE_FLOOR = 0.5  # of a series' unit: the least that a nearly constant window is divided by
+MIN_UNIT = 0.5  # minimum unit of a window with scale="window", relative to the series' unit
 
 
 @dataclass
-class Decomposition(Rates):
-    """Smoothing of N series with S columns, in arrays of shape (N, S) unless it says otherwise.
+class Decomposition(SmoothingParameters):
+    """Smoothing parameters and initial states of N series with S columns.
 
-    It has the rates of smoothing of each column, see `Rates`, and what it begins from.
+    All arrays have shape (N, S), except for `season`. The parameters are those of
+    `SmoothingParameters`.
 
     Attributes
     ----------
@@ -26,10 +36,10 @@ class Decomposition(Rates):
     level : ndarray
         The level before the first row.
     unit : ndarray
-        What windows are divided by; 0 for a constant series, which is forecast as its level.
+        Windows are divided by it; 0 for a constant series, whose forecast is its level.
     size : ndarray
-        What units are relative to where all series share one: 1 for logarithms, else the mean
-        size of the values.
+        Units are relative to it if all series share one: 1 for logarithms, else the mean absolute
+        value.
     """
 
     seasonal: np.ndarray
@@ -39,34 +49,34 @@ class Decomposition(Rates):
     size: np.ndarray
 
     def components(self, series):
-        """Components of all rows of each series, a list of arrays (n_i, S), side by side."""
+        """Components of each series, from a list of N arrays (n_i, S)."""
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
-        parts = smooth(
+        components = smooth(
             values.reshape(len(values), -1, n_columns),
             self,
             season=self.season,
             level=self.level,
-            first=self.level,
-            count=np.zeros(self.level.shape),
+            first_level=self.level,
+            n_observed=np.zeros(self.level.shape),
         )
-        return [parts.of(i, len(rows)) for i, rows in enumerate(series)]
+        return [components.select(i, len(rows)) for i, rows in enumerate(series)]
 
-    def in_units_of(self, factor):
-        """The same with all units multiplied by `factor`, if it is not 0."""
+    def with_units_times(self, factor):
+        """A copy with all units multiplied by `factor`, unless it is 0."""
         return replace(self, unit=self.unit * (factor or 1.0))
 
-    def of_series(self, members):
-        """Of some of the series, or without the first axis of one of them."""
+    def select(self, indices):
+        """The decomposition of some series; an integer index drops the axis of series."""
         return Decomposition(
             **{
-                name: rows[:, members] if name == "season" else rows[members]
+                name: rows[:, indices] if name == "season" else rows[indices]
                 for name, rows in vars(self).items()
             }
         )
 
-    def joined(self, other, plan):
-        """With the series of another decomposition after these."""
+    def concatenated(self, other, plan):
+        """A decomposition of these series and those of another one."""
         if plan.level is not None and plan.scale == "common":
             shared = np.max(self.unit / self.size)
             other = replace(other, unit=np.where(other.unit > 0, shared * other.size, 0.0))
@@ -81,20 +91,20 @@ class Decomposition(Rates):
 
 
 def decompose(series, plan, seasonal, size, log):
-    """Choose how to smooth each series, on all of its rows.
+    """Choose how each series is smoothed.
 
     Parameters
     ----------
     series : list of N arrays (n_i, S)
         The changes.
     plan : Plan
-        `level`, `trend`, `season_length` and `scale` count.
+        Of which `level`, `trend`, `season_length`, `scale` and `lags` are used.
     seasonal : ndarray of shape (N, S) of bool
-        Which of them have a season.
+        Whether a series has a season.
     size : ndarray of shape (N, S)
         See `Decomposition`.
     log : ndarray of shape (N, S) of bool
-        Which of them are logarithms.
+        Whether a series is a logarithm.
     """
     if plan.level is None:
         return _constant_levels(series, size, plan)
@@ -108,12 +118,12 @@ def decompose(series, plan, seasonal, size, log):
         gammas = GAMMAS if flags.any() else GAMMAS[:1]
         candidates = [(a, g, *t) for t in TRENDS[plan.trend] for a in ALPHAS for g in gammas]
     linear = np.ravel(log & (plan.trend == "theta" and not plan.lags))
-    rates, error = choose(columns, season, flags, candidates, linear=linear)
+    parameters, error = choose_parameters(columns, season, flags, candidates, linear=linear)
     if plan.trend != "theta":
-        rates.share = np.where(rates.beta > 0, 0.0, HALF)
+        parameters.share = np.where(parameters.beta > 0, 0.0, HALF)
     unit = _units(error.reshape(shape), columns, size, plan)
     return Decomposition(
-        **{name: part.reshape(shape) for name, part in vars(rates).items()},
+        **{name: array.reshape(shape) for name, array in vars(parameters).items()},
         seasonal=flags.reshape(shape),
         season=season.reshape(m, *shape),
         level=(columns[0] - season[0]).reshape(shape),
@@ -122,21 +132,21 @@ def decompose(series, plan, seasonal, size, log):
     )
 
 
-def decompose_another(changes, levels, log, plan):
-    """The decomposition of a series that was not in fit."""
+def decompose_new_series(changes, levels, log, plan):
+    """Choose how a series that was not in fit is smoothed."""
     m = plan.season_length
-    flags = np.array([[shows(column, m) for column in changes.T]])
+    flags = np.array([[has_season_or_in_changes(column, m) for column in changes.T]])
     return decompose([changes], plan, flags, sizes([levels], log), np.atleast_2d(log))
 
 
 def sizes(levels, log):
-    """What the units of series are relative to, (N, S): see `Decomposition`."""
+    """The `size` (N, S) of a `Decomposition`."""
     size = np.array([np.abs(rows).mean(axis=0) for rows in levels])
     return np.where(log | (size == 0), 1.0, size)
 
 
 def padded(columns):
-    """Columns of different lengths side by side, NaN below the shorter ones."""
+    """Columns of different lengths as an array (n, P), padded by NaN."""
     array = np.full((max(map(len, columns)), len(columns)), np.nan)
     for p, column in enumerate(columns):
         array[: len(column), p] = column
@@ -144,19 +154,19 @@ def padded(columns):
 
 
 def _units(error, columns, size, plan):
-    """The unit of each series: its error of smoothing, or one for all that are comparable."""
+    """The unit of each series: its smoothing error, or the mean of all relative to their size."""
     if plan.scale is False:
         return np.ones_like(error)
     largest = np.nanmax(np.abs(columns), axis=0).reshape(error.shape)
     unit = np.where(error <= 1e-12 * largest, 0.0, error)
-    known = unit > 0  # a series too short for an error borrows that of the others
+    known = unit > 0  # NaN for a series too short for an error, which gets the mean of the others
     shared = (unit / size)[known].mean() if known.any() else 1.0
     unit = np.where(np.isnan(unit), shared * size, unit)
     return np.where(unit > 0, shared * size, 0.0) if plan.scale == "common" else unit
 
 
 def _constant_levels(series, size, plan):
-    """Without smoothing: the level is the mean, the unit the standard deviation."""
+    """Decomposition without smoothing: the level is the mean, the unit the standard deviation."""
     shape = len(series), series[0].shape[1]
     mean, std = np.zeros(shape), np.ones(shape)
     if plan.scale:
@@ -179,9 +189,10 @@ def _constant_levels(series, size, plan):
 
 
 def window_units(windows, unit, plan):
-    """What windows (..., T, S) are divided by, (..., S): `unit`, or their own deviation.
+    """The units (..., S) of windows (..., T, S).
 
-    Of its own deviation alone, a window that happens to be flat would be blown up to noise.
+    They are `unit`; or with scale="window" the standard deviation of each window, plus a share of
+    `unit` so that noise in a nearly constant window is not magnified.
     """
     if plan.scale != "window":
         return np.broadcast_to(unit, (*windows.shape[:-2], windows.shape[-1]))
@@ -190,4 +201,4 @@ def window_units(windows, unit, plan):
     filled = np.where(known, windows, 0)
     mean = filled.sum(axis=-2) / n
     squares = (np.where(known, windows - mean[..., np.newaxis, :], 0) ** 2).sum(axis=-2) / n
-    return np.where(unit > 0, np.sqrt(squares + (RELATIVE_FLOOR * unit) ** 2), 0.0)
+    return np.where(unit > 0, np.sqrt(squares + (MIN_UNIT * unit) ** 2), 0.0)

@@ -1,4 +1,4 @@
-"""Checks of the forecaster's parameters."""
+"""Checks of the forecaster's parameters, alone and together with the data."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from sklearn.base import is_classifier
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.losses import Quantile
 from ..core.user_warnings import warn_user
-from .model import n_held_out, stops_early
+from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
 
 MANY_DIFFERENCES = 3
@@ -17,7 +17,7 @@ SCALES = ("auto", "common", "series", "window", True, False)
 
 
 def check_parameters(forecaster):
-    """Raise unless all parameters are valid by themselves and together."""
+    """Raise unless all parameters are valid and fit together."""
     _check_auto_or_integer(forecaster.window, "window", 1)
     _check_auto_or_integer(forecaster.horizon, "horizon", 1)
     if forecaster.season_length is not None:
@@ -25,16 +25,16 @@ def check_parameters(forecaster):
     strategy = check_choice(forecaster.strategy, "strategy", ["recursive", "direct"])
     if strategy == "recursive" and forecaster.horizon not in ("auto", 1):
         raise ValueError(
-            f"horizon={forecaster.horizon} with strategy='recursive': a recursive forecast takes "
-            "one step after the other, as many as forecast or predict are asked for. Leave "
-            "horizon='auto', or use strategy='direct'."
+            f"horizon={forecaster.horizon} with strategy='recursive': a recursive forecast "
+            "predicts one step at a time, for any number of steps. Leave horizon='auto', or use "
+            "strategy='direct'."
         )
     check_option(forecaster.level, "level", LEVELS)
     check_choice(forecaster.trend, "trend", list(TRENDS))
     if forecaster.trend != "drift" and resolved_level(forecaster) != "smoothed":
         raise ValueError(
             f"trend={forecaster.trend!r} is a trend of smoothing, but level is "
-            f"{forecaster.level!r}, which leaves nothing to smooth. Use level='smoothed'."
+            f"{forecaster.level!r}, without smoothing. Use level='smoothed'."
         )
     check_option(forecaster.scale, "scale", SCALES)
     check_option(forecaster.combine, "combine", ("auto", True, False))
@@ -61,14 +61,14 @@ def check_parameters(forecaster):
             )
 
 
-def _check_auto_or_integer(value, name, least, more=""):
+def _check_auto_or_integer(value, name, minimum, more=""):
     if isinstance(value, str) and value == "auto":
         return
-    check_integer(value, name, least, f", or 'auto'{more}")
+    check_integer(value, name, minimum, f", or 'auto'{more}")
 
 
 def resolved_level(forecaster):
-    """The parameter `level`, with "auto" replaced: differences are another way."""
+    """The parameter `level`, with "auto" replaced: None with differences, which remove a level."""
     if forecaster.level != "auto":
         return forecaster.level
     return None if lags_of(forecaster.differences) else "smoothed"
@@ -83,7 +83,7 @@ def _check_regressor(regressor, level):
             )
         if level is None:
             raise ValueError(
-                "regressor='smoothing' needs something to smooth, but level is None. Use "
+                "regressor='smoothing' needs a level, but level is None. Use "
                 "level='smoothed' or 'last'."
             )
         return
@@ -100,7 +100,9 @@ def _check_regressor(regressor, level):
             "LSTMRegressor()."
         )
     if getattr(regressor, "return_sequences", False):
-        raise ValueError("The regressor must have return_sequences=False: a target per window.")
+        raise ValueError(
+            "The regressor must have return_sequences=False, for one target per window."
+        )
 
 
 def _check_transformer(transformer):
@@ -116,7 +118,7 @@ def _check_transformer(transformer):
 
 
 def lags_of(differences):
-    """The lags of differences, one after the other."""
+    """The parameter `differences` as a tuple of lags."""
     if isinstance(differences, Iterable) and not isinstance(differences, str):
         lags = tuple(differences)
         for i, lag in enumerate(lags):
@@ -127,23 +129,23 @@ def lags_of(differences):
 
 
 def check_room_for_differences(panel, lags, differences):
-    """Raise unless differences leave at least a row of each series; warn of very many."""
-    for which, n in zip(panel.names, panel.lengths, strict=True):
+    """Raise unless differences leave at least one row of each series; warn of many differences."""
+    for name, n in zip(panel.names, panel.lengths, strict=True):
         if n <= sum(lags):
             raise ValueError(
-                f"{which} has {n} time point(s) (n_samples={n}), of which "
+                f"{name} has {n} time point(s) (n_samples={n}), of which "
                 f"differences={differences!r} leave none; need at least {sum(lags) + 1}."
             )
     if len(lags) > MANY_DIFFERENCES and set(lags) == {1}:
         warn_user(
-            f"differences={differences} takes differences of differences, {len(lags)} times over: "
-            f"forecasts become polynomials of that degree. For the change over {differences} "
-            f"steps use differences=({differences},).",
+            f"differences={differences} takes differences {len(lags)} times, so that forecasts are "
+            f"polynomials of that degree. For the change over {differences} steps use "
+            f"differences=({differences},).",
         )
 
 
 def predicted_quantiles(regressor):
-    """Those that the regressor predicts; the loss may be of a step of a pipeline."""
+    """The quantiles that the regressor, or a step of a pipeline, predicts; (0.5,) for none."""
     params = regressor.get_params() if hasattr(regressor, "get_params") else {}
     losses = [value for value in params.values() if isinstance(value, Quantile)]
     several = losses and np.size(losses[0].quantile) > 1
@@ -151,38 +153,38 @@ def predicted_quantiles(regressor):
 
 
 def check_lengths(panel, plan, differences):
-    """Raise unless there is enough to learn from: in each series, or in one if others help."""
+    """Raise unless the series are long enough: all with level=None, else at least one."""
     lengths = dict(zip(panel.names, panel.lengths, strict=True))
     if plan.level is not None:
         longest = max(lengths, key=lengths.get)
         lengths = {longest: lengths[longest]}
     width = panel.values[0].shape[1]
-    for which, n in lengths.items():
-        if n < plan.shortest:
+    for name, n in lengths.items():
+        if n < plan.min_length:
             and_lags = f" and differences={differences!r}" if plan.lags else ""
             window = f"window={plan.window}, " if plan.level is None else ""
             shorter = " with a shorter window or horizon" if window or plan.horizon > 1 else ""
             several = (
-                f" {which} was read as {n} time(s) of {width} series observed together; for "
+                f" {name} was read as {n} time(s) of {width} series observed together; for "
                 "series in rows transpose it."
             )
             raise ValueError(
-                f"{which} has {n} time point(s) (n_samples={n}), but {window}"
-                f"horizon={plan.horizon}{and_lags} need at least {plan.shortest}. Give a longer "
+                f"{name} has {n} time point(s) (n_samples={n}), but {window}"
+                f"horizon={plan.horizon}{and_lags} need at least {plan.min_length}. Give a longer "
                 f"series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
             )
 
 
 def n_calibration_rows(fraction, regressor, lengths, plan):
-    """The last rows of each series to measure errors on; 0 where the rest would be too short."""
+    """Number of calibration rows of each series; 0 if the other rows would be too few."""
     if fraction is None or (len(plan.quantiles) > 1 and not plan.lags):
-        return [0] * len(lengths)  # not wanted, or the quantiles are the intervals
+        return [0] * len(lengths)  # no intervals, or those between predicted quantiles
     return [_n_calibration_rows(fraction, regressor, n, plan) for n in lengths]
 
 
 def _n_calibration_rows(fraction, regressor, n_rows, plan):
-    tail = round(fraction * n_rows)
-    enough = n_rows - tail >= plan.shortest
-    if stops_early(regressor):
-        enough = n_held_out(regressor, n_rows - tail - sum(plan.lags), plan) > 0
-    return tail if enough else 0
+    n = round(fraction * n_rows)
+    enough = n_rows - n >= plan.min_length
+    if uses_early_stopping(regressor):
+        enough = n_validation_rows(regressor, n_rows - n - plan.total_lag, plan) > 0
+    return n if enough else 0

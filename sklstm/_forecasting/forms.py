@@ -1,4 +1,4 @@
-"""The three forms in which series come, and whether they are those of fit."""
+"""The three forms of series: one series, a list of series, rows with ids."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ _NAMES = {"one": "one series", "list": "a list of series", "long": "rows with a 
 
 
 def series_names(form, ids):
-    """What error messages call series: y, y[0] and so on in a list, or by their ids."""
+    """Names of the series in error messages."""
     pattern = {"one": "y", "list": "y[{!r}]", "long": "series {!r}"}[form]
     return [pattern.format(label) for label in ids]
 
 
 def form_of(estimator, X, y, series_id, reset):
-    """Tell one series from a list of them and from rows with ids.
+    """The form of the series: "one", "list" or "long".
 
-    A list of arrays, or of lists of different lengths, is several series, and so are lists of
-    lists of lists. Lists of equally long lists might be several series or the rows of a table:
-    the form of fit decides, and in fit they are an error.
+    A list of arrays, or of lists of different lengths, is a list of series, and so is a list of
+    lists of lists. A list of equally long lists is ambiguous: it is an error in fit (with `reset`),
+    and has the form of fit later.
     """
     name, data = ("X", X) if y is None else ("y", y)
     fitted = None if reset else estimator._form["form"]
@@ -26,7 +26,7 @@ def form_of(estimator, X, y, series_id, reset):
     several = is_ragged(data) or (isinstance(data, (list, tuple)) and any(map(is_array, data)))
     several |= len(shape) >= 3
     if series_id is not None:
-        _check_ids_alone(several, series_id)
+        _check_ids(several, series_id)
         form = "long"
     elif name == "y" and len(shape) == 2 and shape[1] > 1 and not several:
         if reset:
@@ -44,7 +44,7 @@ def form_of(estimator, X, y, series_id, reset):
 
 
 def shape_of_lists(data):
-    """The shape of nested Python lists; () for anything else, and for irregular ones."""
+    """The shape of nested lists; () for irregular lists and other data."""
     if not isinstance(data, (list, tuple)) or any(map(is_array, data)):
         return ()
     try:
@@ -54,14 +54,14 @@ def shape_of_lists(data):
 
 
 def is_array(item):
-    """Tell whether this has at least one dimension."""
+    """Whether `item` has at least one dimension."""
     return len(getattr(item, "shape", ())) >= 1
 
 
-def _check_ids_alone(several, series_id):
+def _check_ids(several, series_id):
     if several:
         raise ValueError(
-            "series_id was given with a list of series; it is for the rows of all of them in one "
+            "series_id was given with a list of series; it is for the rows of all series in one "
             "array. Leave it out, or concatenate the series."
         )
     if np.ndim(series_id) != 1:
@@ -86,8 +86,8 @@ def _check_form(estimator, form, fitted, name, data):
         )
 
 
-def remember(estimator, panel):
-    """Keep the form of the series of fit."""
+def store_form(estimator, panel):
+    """Store the form of the series of fit on the estimator."""
     estimator._form = {
         "form": panel.form,
         "n_series": len(panel.ids),
@@ -97,8 +97,8 @@ def remember(estimator, panel):
     }
 
 
-def check_same(estimator, panel):
-    """Raise unless a time of the series is as in fit, as far as shapes and names tell."""
+def check_form_of_fit(estimator, panel):
+    """Raise unless the series have the same width, dimension and column names as in fit."""
     fitted, width = estimator._form, panel.values[0].shape[1]
     if (panel.flat, width) != (fitted["flat"], fitted["width"]):
         forms = [
@@ -109,17 +109,17 @@ def check_same(estimator, panel):
     if None not in (panel.columns, fitted["columns"]) and panel.columns != fitted["columns"]:
         raise ValueError(
             f"y has the columns {panel.columns}, but {type(estimator).__name__} was fitted on "
-            f"{fitted['columns']}; the same are needed, in the same order."
+            f"{fitted['columns']}; expected the same, in the same order."
         )
 
 
 def is_list(X):
-    """Tell whether this can be a list with an entry for each series."""
+    """Whether X can be a list with an entry for each series."""
     return isinstance(X, (list, tuple)) or is_ragged(X)
 
 
-def described(X):
-    """What it is, for an error message."""
+def describe(X):
+    """Describe X in an error message."""
     if is_list(X):
         return f"a list of {len(X)}"
     shape = getattr(X, "shape", None)

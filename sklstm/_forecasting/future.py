@@ -1,52 +1,52 @@
-"""Exogenous variables at the times to forecast: the arguments of forecast and predict."""
+"""Validate the arguments of forecast and predict."""
 
 from numbers import Real
 
 import numpy as np
 
 from ..core.checks import check_integer
-from .panel import read_exog, read_panel
+from .panel import read_exog, read_future_exog
 from .times import index_of
 
 
-def read_steps(estimator, steps, X, series_id):
-    """Read the arguments of `forecast`: the exogenous rows of these steps, None without X."""
+def read_forecast_arguments(estimator, steps, X, series_id):
+    """Validate the arguments of `forecast`; return X as a Panel, or None."""
     check_integer(steps, "steps", 1)
     if X is None:
         if series_id is not None:
-            raise ValueError("series_id says whose rows X has, but X is None; leave it out.")
+            raise ValueError("series_id is for the rows of X, but X is None; leave it out.")
         read_exog(estimator, None, steps, reset=False)
         return None
     if isinstance(X, Real):
-        raise TypeError(f"X is the number {X}; what follows it is passed by name: coverage={X}.")
-    panel = read_panel(estimator, X, None, series_id, reset=False)
+        raise TypeError(f"X is the number {X}; coverage must be passed by name: coverage={X}.")
+    panel = read_future_exog(estimator, X, series_id)
     if set(panel.lengths) != {steps}:
         raise ValueError(
             f"X has {sorted(set(panel.lengths))} row(s) a series, but steps={steps}; expected "
-            "the exogenous variables at exactly these steps, no row missing and none too many."
+            "the exogenous variables at exactly these steps."
         )
     return panel
 
 
-def read_rows(estimator, X, series_id):
-    """Read the arguments of `predict`: the exogenous rows to forecast."""
+def read_predict_arguments(estimator, X, series_id):
+    """Validate the arguments of `predict`; return X as a Panel."""
     if X is None or isinstance(X, Real):
         raise TypeError(
             f"predict forecasts a step for each row of X, but X is {X!r}: use forecast(steps)."
         )
-    return read_panel(estimator, X, None, series_id, reset=False)
+    return read_future_exog(estimator, X, series_id)
 
 
-def rows_like(panel, X, y):
-    """X where it was given, else rows without columns that have the times of y."""
+def exog_or_times(panel, X, y):
+    """X, or for X=None rows without columns that have the times of y."""
     if X is not None:
         return X
     if panel.form == "list":
-        return [_rows(*each) for each in zip(panel.indexes, panel.lengths, strict=True)]
-    return _rows(index_of(y), sum(panel.lengths))
+        return [_empty_rows(*each) for each in zip(panel.indexes, panel.lengths, strict=True)]
+    return _empty_rows(index_of(y), sum(panel.lengths))
 
 
-def _rows(index, n_rows):
+def _empty_rows(index, n_rows):
     if index is None:
         return np.empty((n_rows, 0))
     import pandas as pd

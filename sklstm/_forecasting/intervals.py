@@ -1,94 +1,132 @@
-"""How far forecasts were off on rows that the model had not seen, and what follows from it."""
+"""Prediction intervals from the errors of forecasts on calibration rows."""
 
 import numpy as np
 
 from ..preprocessing._windows import cut
 from .scaling import difference, standardise
-from .smoothing import stack
+from .smoothing import stack_components
 
-# Bounds on the work of a calibration: 200 origins tell a quantile to within a few per cent.
+# Limits on the time of a calibration; 200 origins estimate a quantile to within a few per cent.
 MAX_ORIGINS, MAX_STEPS = 200, 500
-MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series together, and in memory
+MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series, and in memory
 
 
-def calibration_errors(model, levels, known, tails, unit, future_known):
-    """Absolute errors of forecasts from origins in each series' tail, by steps ahead.
+def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog):
+    """Absolute errors of forecasts from origins in the calibration rows, by steps ahead.
 
     Parameters
     ----------
     model : Model
-        Trained on what is before the tails.
-    levels, known : list of N arrays (n_i, S) and (n_i, K)
-        Whole series.
-    tails : list of N ints
-        Rows of each tail; 0 for a series without one.
+        Trained on the rows before the calibration rows.
+    levels, covariates : list of N arrays (n_i, S) and (n_i, K)
+        All rows.
+    n_calibration : list of N ints
+        Number of calibration rows, the last of each series.
     unit : ndarray of shape (N, S)
-        What errors are divided by, so that those of different series can be compared.
-    future_known : bool
-        Whether what is known ends with the data, as exogenous rows do.
+        Errors are divided by it, to be comparable between series.
+    has_exog : bool
+        Whether there are exogenous variables, so that blocks end with the data.
 
     Returns
     -------
     ndarray of shape (steps, m, S)
-        NaN where a forecast reaches beyond the data.
+        NaN for steps after the last row.
     """
-    steps = min(max(tails), MAX_STEPS)
-    scored = [i for i, tail in enumerate(tails) if tail]
-    at_most = min(MAX_ORIGINS, max(1, MAX_PATHS // len(scored)))
-    origins = {
-        i: np.linspace(len(levels[i]) - n, len(levels[i]) - 1, min(n, at_most)).round().astype(int)
-        for i, n in zip(scored, np.take(tails, scored), strict=True)
-    }
-    n_series = max(1, PATHS_AT_ONCE // at_most)
+    steps = min(max(n_calibration), MAX_STEPS)
+    series = [i for i, n in enumerate(n_calibration) if n]
+    n_origins = min(MAX_ORIGINS, max(1, MAX_PATHS // len(series)))
+    origins = {i: _spread_origins(len(levels[i]), n_calibration[i], n_origins) for i in series}
+    n_at_once = max(1, PATHS_AT_ONCE // n_origins)
+    block = model.plan.horizon if has_exog else None
     errors = []
-    for first in range(0, len(scored), n_series):
-        some = {i: origins[i] for i in scored[first : first + n_series]}
-        paths = _paths(model, levels, known, some, steps)
-        start = 0
-        for i, from_origins in some.items():
-            stop = start + len(from_origins)
-            block = model.plan.horizon if future_known else None
-            error = _errors(levels[i], paths[start:stop], from_origins, block)
+    for first in range(0, len(series), n_at_once):
+        some = {i: origins[i] for i in series[first : first + n_at_once]}
+        paths = _forecast_paths(model, levels, covariates, some, steps)
+        stops = np.cumsum([len(each) for each in some.values()])[:-1]
+        for i, forecasts in zip(some, np.split(paths, stops), strict=True):
+            error = _absolute_errors(levels[i], forecasts, origins[i], block)
             errors.append(standardise(error, 0, unit[i]))
-            start = stop
     return np.concatenate(errors).transpose(1, 0, 2)
 
 
-def _paths(model, levels, known, origins, steps):
-    """Forecasts (B, steps, S) from all origins of some series, {series: rows known}, at once."""
+def _spread_origins(n_rows, n_calibration, n_origins):
+    """Up to `n_origins` origins among the calibration rows, evenly spaced."""
+    n_origins = min(n_calibration, n_origins)
+    return np.linspace(n_rows - n_calibration, n_rows - 1, n_origins).round().astype(int)
+
+
+def _forecast_paths(model, levels, covariates, origins, steps):
+    """Forecasts (B, steps, S) from all origins of some series, {series index: origins}."""
     plan = model.plan
-    members = list(origins)
-    n_lost, ahead = sum(plan.lags), plan.whole_blocks(steps)
-    # A constant level is the same wherever smoothing begins, and a series may be long.
-    unused = [max(0, origins[i][0] - plan.history) if plan.level is None else 0 for i in members]
-    changes = [difference(levels[i][n:], plan.lags) for i, n in zip(members, unused, strict=True)]
-    components = model.decomposition.of_series(members).components(changes)
-    pasts, ends, futures, series = [], [], [], []
-    for i, parts, n in zip(members, components, unused, strict=True):
-        pasts += [parts.until(o - n_lost - n, plan.memory) for o in origins[i]]
-        ends += [levels[i][o - n_lost : o] for o in origins[i]]
-        rows = np.pad(known[i], ((plan.window, ahead), (0, 0)), mode="edge")
-        futures.append(cut(rows, plan.window + ahead)[origins[i]])
-        series += [i] * len(origins[i])
-    paths = model.extend(np.stack(ends), stack(pasts), np.concatenate(futures), steps, series)
+    indices = list(origins)
+    ahead = plan.whole_blocks(steps)
+    # The components of a constant level do not depend on earlier rows, and a series may be long.
+    skipped = [
+        max(0, origins[i][0] - plan.n_level_rows) if plan.level is None else 0 for i in indices
+    ]
+    changes = [difference(levels[i][n:], plan.lags) for i, n in zip(indices, skipped, strict=True)]
+    components = model.decomposition.select(indices).components(changes)
+    last_levels, last_components, all_covariates, path_indices = [], [], [], []
+    for i, each, n in zip(indices, components, skipped, strict=True):
+        last_levels += [levels[i][o - plan.total_lag : o] for o in origins[i]]
+        last_components += [
+            each.rows_before(o - plan.total_lag - n, plan.n_component_rows) for o in origins[i]
+        ]
+        rows = np.pad(covariates[i], ((plan.window, ahead), (0, 0)), mode="edge")
+        all_covariates.append(cut(rows, plan.window + ahead)[origins[i]])
+        path_indices += [i] * len(origins[i])
+    paths = model.forecast_paths(
+        np.stack(last_levels),
+        stack_components(last_components),
+        np.concatenate(all_covariates),
+        steps,
+        path_indices,
+        names=["the calibration rows"] * len(path_indices),
+    )
     return plan.central(paths)
 
 
-def _errors(levels, paths, origins, block):
-    """Absolute errors (origins, steps, S) of one series; NaN beyond its rows, or whole blocks."""
+def _absolute_errors(levels, paths, origins, block):
+    """Absolute errors (origins, steps, S) of one series; NaN after its last row or whole block."""
     steps = paths.shape[1]
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = np.abs(cut(padded, steps)[origins] - paths)
-    if block is not None:  # the last one is forecast only where all of it is known
+    if block is not None:  # a block is forecast only if all of its covariates are known
         reach = (len(levels) - origins) // block * block
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
     return errors
 
 
-def half_widths(errors, steps, coverage):
-    """Half the width of intervals by steps ahead, (steps, S), from calibration errors.
+def reason_without_calibration(fraction, lengths):
+    """Why there are no calibration rows in series of these lengths, for an error message."""
+    longest = max(lengths)
+    n_rows = round((fraction or 0) * longest)
+    if fraction is None:
+        return (
+            "fit had calibration_fraction=None. Fit with a fraction such as 0.2, or a regressor "
+            "with a loss of several quantiles, such as losses.Quantile([.05, .5, .95])."
+        )
+    if n_rows == 0:
+        return (
+            f"calibration_fraction={fraction} of {longest} time point(s) is less than one. Use a "
+            "larger calibration_fraction."
+        )
+    return (
+        f"calibration_fraction={fraction} leaves {longest - n_rows} of {longest} time point(s), "
+        "too few to train on. Use a longer series or a smaller calibration_fraction."
+    )
 
-    The k-th smallest of m errors, k = ceil((m + 1) * coverage).
+
+def check_calibrated(errors, reason):
+    """Raise if there are no calibration errors."""
+    if errors is None:
+        raise ValueError(f"No errors were calibrated: {reason}")
+
+
+def half_widths(errors, steps, coverage):
+    """Half the width of intervals by steps ahead, (steps, S).
+
+    The k-th smallest of m calibration errors, k = ceil((m + 1) * coverage).
     """
     if steps > len(errors):
         raise ValueError(
@@ -96,7 +134,7 @@ def half_widths(errors, steps, coverage):
             f"{len(errors)} step(s) ahead. Fit with a longer series or a larger "
             "calibration_fraction."
         )
-    errors = np.sort(errors[:steps], axis=1)  # NaN goes last
+    errors = np.sort(errors[:steps], axis=1)  # NaN is sorted last
     n_known = np.isfinite(errors[:, :, 0]).sum(axis=1)
     rank = np.ceil((n_known + 1) * coverage - 1e-9).astype(int)
     if (rank > n_known).any():
@@ -111,7 +149,7 @@ def half_widths(errors, steps, coverage):
 
 
 def quantile_pair(quantiles, coverage):
-    """Which of the predicted quantiles bound an interval of this coverage."""
+    """Indices of the predicted quantiles that bound an interval of this coverage."""
     wanted = (1 - coverage) / 2, (1 + coverage) / 2
     found = [np.flatnonzero(np.isclose(quantiles, q, rtol=0, atol=1e-9)) for q in wanted]
     if not all(len(f) for f in found):
@@ -124,4 +162,5 @@ def quantile_pair(quantiles, coverage):
 
 
 def _has(quantiles, q):
+    """Whether `q` is one of the quantiles."""
     return np.isclose(quantiles, q, rtol=0, atol=1e-9).any()

@@ -1,4 +1,4 @@
-"""The members of a vote: which may be some, their calls, and the average of their forecasts."""
+"""The members of a VotingForecaster: checks, calls, and the average of their forecasts."""
 
 from contextlib import contextmanager
 
@@ -8,11 +8,11 @@ METHODS = ("fit", "update", "forecast", "predict", "get_params")
 
 
 def check_members(estimators, reserved):
-    """Raise unless these are pairs of a name and a forecaster; `reserved` are not names."""
+    """Raise unless these are pairs of a name and a forecaster; `reserved` names are not allowed."""
     if not isinstance(estimators, list) or not estimators:
         raise ValueError(
             f"estimators={estimators!r} is not valid; expected a list of (name, forecaster), such "
-            "as [('smoothed', SequenceForecaster())], with one at least."
+            "as [('smoothed', SequenceForecaster())], with at least one."
         )
     for i, pair in enumerate(estimators):
         if not is_pair(pair):
@@ -23,8 +23,8 @@ def check_members(estimators, reserved):
     names = [name for name, _ in estimators]
     if len(set(names)) < len(names) or any("__" in n or n in reserved for n in names):
         raise ValueError(
-            f"The members' names {names} must be different, contain no '__', and be no "
-            "parameter of VotingForecaster."
+            f"The members' names {names} must be different, contain no '__', and not be "
+            "parameters of VotingForecaster."
         )
     for name, member in estimators:
         missing = [method for method in METHODS if not hasattr(member, method)]
@@ -37,12 +37,12 @@ def check_members(estimators, reserved):
 
 
 def is_pair(pair):
-    """Tell whether this is a tuple of a name and something."""
+    """Whether `pair` is a tuple of a name and an object."""
     return isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
 
 
 def check_n_jobs(n_jobs):
-    """Raise unless joblib can read this as a number of processes."""
+    """Raise unless n_jobs is valid for joblib."""
     if n_jobs is None:
         return
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
@@ -53,90 +53,94 @@ def check_n_jobs(n_jobs):
 
 
 @contextmanager
-def named(name, what):
-    """Say in errors which member could not do what."""
+def name_in_errors(name, action):
+    """Add the name of a member to its errors."""
     try:
         yield
     except Exception as error:
         kinds = [kind for kind in (ValueError, TypeError) if isinstance(error, kind)]
         kind = kinds[0] if kinds else RuntimeError
-        raise kind(f"Member {name!r} could not {what}: {error}") from error
+        raise kind(f"Member {name!r} could not {action}: {error}") from error
 
 
 def fit_member(name, member, X, y, data):
-    """Fit one member; the error of one that fails says which it is."""
-    with named(name, "be fitted"):
+    """Fit one member."""
+    with name_in_errors(name, "be fitted"):
         return member.fit(X, y, **_given(data))
 
 
 def update_member(name, member, y, X, **data):
     """Append observations to one member."""
-    with named(name, "be updated"):
+    with name_in_errors(name, "be updated"):
         member.update(*_positional(y, X), **_given(data))
 
 
 def _positional(first, X):
+    """The positional arguments, without X=None."""
     return (first,) if X is None else (first, X)
 
 
 def _given(data):
-    """Those of the arguments that are not None: not every forecaster knows all of them."""
+    """The arguments that are not None, as a forecaster need not accept all of them."""
     return {key: value for key, value in data.items() if value is not None}
 
 
-def vote(members, average, method, first, X=None, *, shapes, **data):
-    """The average of what all members forecast.
+def average_forecast(members, average, method, first, X=None, *, shapes, **data):
+    """The average of the members' forecasts.
 
     Parameters
     ----------
     members : dict
         Fitted forecasters by name.
     average : callable
-        Of forecasts along axis 0.
+        Average along axis 0.
     method : {"forecast", "predict"}
-        What to call with those of the arguments `first`, `X` and `data` that are not None.
+        The method to call with `first`, `X` and `data`, without those that are None.
     shapes : tuple, list of tuple or dict of tuple
-        The shape of each forecast, a list of them, or one for each id.
+        The expected shape of a forecast; or a list of shapes, or a dict by id.
     """
     forecasts = []
     for name, member in members.items():
-        with named(name, "forecast"):
+        with name_in_errors(name, "forecast"):
             forecast = getattr(member, method)(*_positional(first, X), **_given(data))
-        forecasts.append(_read(forecast, shapes, f"The forecast of member {name!r}"))
-    return _combine(forecasts, average)
+        forecasts.append(_checked_forecast(forecast, shapes, f"The forecast of member {name!r}"))
+    return _average(forecasts, average)
 
 
-def _read(forecast, shapes, name):
-    """A forecast as an array of this shape, or a list or dict of such; all of it is finite."""
+def _checked_forecast(forecast, shapes, name):
+    """The forecast as a finite array of this shape, or a list or dict of arrays."""
     if isinstance(shapes, tuple):
-        return _read_array(forecast, shapes, name)
+        return _checked_array(forecast, shapes, name)
     kind = type(shapes)
     if not isinstance(forecast, kind) or len(forecast) != len(shapes):
         raise ValueError(
-            f"{name} is {_described(forecast)}; expected a {kind.__name__} of {len(shapes)} "
+            f"{name} is {_describe(forecast)}; expected a {kind.__name__} of {len(shapes)} "
             "forecasts, one for each series."
         )
     if kind is list:
         pairs = zip(forecast, shapes, strict=True)
-        return [_read(rows, shape, f"{name}[{i}]") for i, (rows, shape) in enumerate(pairs)]
-    if missing := [label for label in shapes if label not in forecast]:
+        return [
+            _checked_forecast(rows, shape, f"{name}[{i}]") for i, (rows, shape) in enumerate(pairs)
+        ]
+    if missing := [series_id for series_id in shapes if series_id not in forecast]:
         raise ValueError(
             f"{name} has the keys {list(forecast)}, but not the series {missing[0]!r}."
         )
     return {
-        label: _read(forecast[label], shape, f"{name} of series {label!r}")
-        for label, shape in shapes.items()
+        series_id: _checked_forecast(forecast[series_id], shape, f"{name} of series {series_id!r}")
+        for series_id, shape in shapes.items()
     }
 
 
-def _read_array(forecast, shape, name):
+def _checked_array(forecast, shape, name):
+    """The forecast as a finite array of this shape."""
     try:
         array = np.asarray(forecast)
     except ValueError:
         array = np.empty(0, dtype=object)
     if array.shape != shape or array.dtype.kind not in "fiub":
         raise ValueError(
-            f"{name} is {_described(forecast)}; expected real numbers of shape {shape}."
+            f"{name} is {_describe(forecast)}; expected real numbers of shape {shape}."
         )
     if not np.isfinite(array).all():
         row = np.argwhere(~np.isfinite(array))[0]
@@ -147,7 +151,8 @@ def _read_array(forecast, shape, name):
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def _described(forecast):
+def _describe(forecast):
+    """Describe a forecast in an error message."""
     if forecast is None:
         return "None"
     shape = getattr(forecast, "shape", None)
@@ -157,11 +162,11 @@ def _described(forecast):
     return f"a {type(forecast).__name__}{of}"
 
 
-def _combine(forecasts, average):
-    """The average of forecasts in one form: arrays, lists or dicts of arrays."""
+def _average(forecasts, average):
+    """The average of arrays, of lists of arrays or of dicts of arrays."""
     first = forecasts[0]
     if isinstance(first, dict):
-        return {key: _combine([f[key] for f in forecasts], average) for key in first}
+        return {key: _average([f[key] for f in forecasts], average) for key in first}
     if isinstance(first, list):
-        return [_combine(list(each), average) for each in zip(*forecasts, strict=True)]
+        return [_average(list(each), average) for each in zip(*forecasts, strict=True)]
     return average(forecasts, axis=0).astype(np.result_type(*forecasts), copy=False)

@@ -1,4 +1,4 @@
-"""From the forms in which series come to one, and every error message about their rows."""
+"""Validate series and exogenous variables in any of their forms, and convert them to a Panel."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from sklearn.utils.validation import validate_data
 
 from .arrays import read_floats
 from .forms import (
-    check_same,
-    described,
+    check_form_of_fit,
+    describe,
     form_of,
     is_array,
     is_list,
-    remember,
     series_names,
     shape_of_lists,
+    store_form,
 )
 from .times import check_times, times_of
 
@@ -29,87 +29,99 @@ _EXOG = "an array-like of shape (n_times, k), a column for each exogenous variab
 
 @dataclass(frozen=True)
 class Panel:
-    """N series, or what is known of their future, in one of three forms.
+    """N series and their exogenous variables, or only the latter for future times.
 
     Attributes
     ----------
     form : {"one", "list", "long"}
-        One series; a list of them; or rows of all of them with an id each.
-    ids : list of N labels
+        The form of the data: one series, a list of series, or rows of all series with ids.
+    ids : list of N ids
         0 to N - 1, or in the long form the ids in sorted order.
     values : list of N arrays (n_i, S), or None
-        The series, where y was given.
+        The series; None for future times.
     exog : list of N arrays (n_i, k)
-        The exogenous rows.
-    places : list of N integer arrays (n_i,), or None
-        In the long form: which rows are whose.
-    indexes : list of N pandas indexes, or None where the data has none
-        The rows' times.
-    flat : bool, or None without `values`
-        Whether a time of a series is a number, instead of a row of S.
-    columns : list of S labels, or None
-        The names of a DataFrame's columns, where the series came as one.
+        The exogenous variables.
+    row_numbers : list of N integer arrays (n_i,), or None
+        The rows of each series in the long form.
+    indexes : list of N pandas indexes or None
+        The times of the rows.
+    flat : bool or None
+        Whether y was one-dimensional; None without `values`.
+    columns : list of S names or None
+        The columns of y, if it was a DataFrame.
     """
 
     form: str
     ids: list
-    values: list | None
-    exog: list
-    places: list | None
+    values: list[np.ndarray] | None
+    exog: list[np.ndarray]
+    row_numbers: list[np.ndarray] | None
     indexes: list
     flat: bool | None
     columns: list | None
 
     @property
     def lengths(self):
-        """Rows of each series."""
+        """Number of rows of each series."""
         return [len(exog) for exog in self.exog]
 
     @property
     def names(self):
-        """What error messages call each series."""
+        """Names of the series in error messages."""
         return series_names(self.form, self.ids)
 
     def in_form(self, arrays):
-        """Arrays of rows, one per series -> what the user gets: of the form that came."""
+        """A list of N arrays (n_i, ...) -> the form of the data."""
         if self.form == "one":
             return arrays[0]
         if self.form == "list":
             return arrays
         rows = np.empty((sum(self.lengths), *arrays[0].shape[1:]), arrays[0].dtype)
-        for places, array in zip(self.places, arrays, strict=True):
-            rows[places] = array
+        for row_numbers, array in zip(self.row_numbers, arrays, strict=True):
+            rows[row_numbers] = array
         return rows
 
 
-def read_panel(estimator, X, y, series_id, *, reset):
-    """Read series and their exogenous rows; y=None reads the rows of the future alone.
-
-    With `reset` the estimator remembers the form of the series; without, it must be the same.
-    """
-    form = form_of(estimator, X, y, series_id, reset)
-    if form == "list":
-        panel = _read_list(estimator, X, y, reset)
-    else:
-        panel = _read_rows(estimator, X, y, series_id, form, reset)
-    if y is not None:
-        remember(estimator, panel) if reset else check_same(estimator, panel)
+def read_training_data(estimator, X, y, series_id):
+    """Validate the arguments of `fit`, and store the form of the series on the estimator."""
+    _check_y_is_given(estimator, y, "fit")
+    panel = _read_panel(estimator, X, y, series_id, reset=True)
+    store_form(estimator, panel)
     return panel
 
 
-def read_series(estimator, X, y, series_id, method):
-    """Read the arguments of fit, update or score, in which there must be a y."""
+def read_new_data(estimator, X, y, series_id, method):
+    """Validate the arguments of `update` or `score`; their form must be that of fit."""
+    _check_y_is_given(estimator, y, method)
+    panel = _read_panel(estimator, X, y, series_id, reset=False)
+    check_form_of_fit(estimator, panel)
+    return panel
+
+
+def read_future_exog(estimator, X, series_id):
+    """Validate exogenous variables at the times to forecast; their form must be that of fit."""
+    return _read_panel(estimator, X, None, series_id, reset=False)
+
+
+def _check_y_is_given(estimator, y, method):
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None: "
             f"{_USAGE[method]}."
         )
-    return read_panel(estimator, X, y, series_id, reset=method == "fit")
+
+
+def _read_panel(estimator, X, y, series_id, reset):
+    """Validate series, or X only if y is None; `reset` as in scikit-learn's `validate_data`."""
+    form = form_of(estimator, X, y, series_id, reset)
+    if form == "list":
+        return _read_list(estimator, X, y, reset)
+    return _read_rows(estimator, X, y, series_id, form, reset)
 
 
 def _read_rows(estimator, X, y, series_id, form, reset):
-    """Read one series, or the rows of several with an id each."""
-    values, flat = (None, None) if y is None else read_values(y, "y", series_id)
+    """Validate one series, or the rows of several with ids."""
+    values, flat = (None, None) if y is None else _read_values(y, "y", series_id)
     exog = read_exog(
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
     )
@@ -120,42 +132,43 @@ def _read_rows(estimator, X, y, series_id, form, reset):
         check_times(index, name)
         values = None if values is None else [values]
         return Panel(form, [0], values, [exog], None, [index], flat, columns)
-    ids, places = _groups(series_id, len(exog))
-    indexes = [None if index is None else index[rows] for rows in places]
-    for label, each in zip(ids, indexes, strict=True):
-        check_times(each, f"series {label!r}", has_ids=True)
-    values = None if values is None else [values[rows] for rows in places]
-    exog = [exog[rows] for rows in places]
-    return Panel(form, ids, values, exog, places, indexes, flat, columns)
+    ids, row_numbers = _rows_by_id(series_id, len(exog))
+    indexes = [None if index is None else index[rows] for rows in row_numbers]
+    for name, each in zip(series_names(form, ids), indexes, strict=True):
+        check_times(each, name, has_ids=True)
+    values = None if values is None else [values[rows] for rows in row_numbers]
+    exog = [exog[rows] for rows in row_numbers]
+    return Panel(form, ids, values, exog, row_numbers, indexes, flat, columns)
 
 
 def _read_list(estimator, X, y, reset):
+    """Validate a list of series."""
     n_series = len(X if y is None else y)
     if y is not None and X is not None and not (is_list(X) and len(X) == n_series):
         raise ValueError(
-            f"y is a list of {n_series} series, so X must be a list of as many arrays "
-            f"(n_times, k); it is {described(X)}."
+            f"y is a list of {n_series} series, so X must be a list of {n_series} arrays "
+            f"(n_times, k); it is {describe(X)}."
         )
     X, y = (None if data is None else list(data) for data in (X, y))
     series, exog, indexes = [], [], []
     for i in range(n_series):
         name = f"y[{i}]" if y is not None else f"X[{i}]"
         if y is not None:
-            series.append(read_values(y[i], name))
+            series.append(_read_values(y[i], name))
         n_rows = None if y is None else len(series[i][0])
         rows = None if X is None else X[i]
         exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
         indexes.append(times_of(rows, None if y is None else y[i], None, name))
         check_times(indexes[i], name)
     if y is not None:
-        _check_alike(series, list(map(column_names, y)))
+        _check_same_form(series, list(map(column_names, y)))
     values = None if y is None else [values for values, _ in series]
     flat = None if y is None else series[0][1]
     columns = None if y is None else column_names(y[0])
     return Panel("list", list(range(n_series)), values, exog, None, indexes, flat, columns)
 
 
-def _check_alike(series, columns):
+def _check_same_form(series, columns):
     """Raise unless the series of a list have the same form, width and names of columns."""
     shapes = {(values.shape[1], flat) for values, flat in series}
     if len(shapes) > 1:
@@ -172,11 +185,11 @@ def _check_alike(series, columns):
             )
 
 
-def read_values(y, name, series_id=None):
-    """Read a series as floats (n, S), and whether it came as (n,)."""
+def _read_values(y, name, series_id=None):
+    """Validate a series as floats (n, S); also return whether it was one-dimensional."""
     values = read_floats(y, name, _SERIES, series_id=series_id)
     if values.ndim not in (1, 2) or 0 in values.shape[1:]:
-        several = f" For several series pass a list of such, list({name})."
+        several = f" For several series pass a list of arrays, list({name})."
         raise ValueError(
             f"{name} has shape {values.shape}; expected (n_times,) or (n_times, n_series)."
             + (several if values.ndim == 3 else "")
@@ -190,7 +203,10 @@ def read_values(y, name, series_id=None):
 
 
 def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
-    """Read exogenous rows as (n_rows, k); k = 0 for None. Any number of rows, if that is None."""
+    """Validate exogenous variables as (n_rows, k); k = 0 for None.
+
+    With n_rows=None they may have any number of rows.
+    """
     if X is None:
         if reset:
             estimator.n_features_in_ = 0
@@ -205,7 +221,7 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
     if getattr(X, "shape", ())[1:] == (0,):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
     if isinstance(X, (list, tuple)) and (any(map(is_array, X)) or len(shape_of_lists(X)) >= 3):
-        raise ValueError(f"{name} is {described(X)} arrays, but y is one series; expected {_EXOG}.")
+        raise ValueError(f"{name} is {describe(X)} arrays, but y is one series; expected {_EXOG}.")
     exog = read_floats(X, name, _EXOG, series_id=series_id)
     _check_exog_shape(estimator, exog.shape, name, n_rows, reset)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -234,13 +250,13 @@ def _check_exog_shape(estimator, shape, name, n_rows, reset):
 
 
 def column_names(y):
-    """The names of a DataFrame's columns, or None."""
+    """The columns of a DataFrame; None for other data."""
     columns = getattr(y, "columns", None)
     return None if columns is None else list(columns)
 
 
-def _groups(series_id, n_rows):
-    """The ids, sorted, and the rows of each: the same series by series and time by time."""
+def _rows_by_id(series_id, n_rows):
+    """The sorted ids, and the row numbers of each."""
     raw = series_id.tolist() if hasattr(series_id, "tolist") else list(series_id)
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):
@@ -255,5 +271,5 @@ def _groups(series_id, n_rows):
             "pd.Series(series_id).astype(str)."
         )
     unique, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    places = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
-    return unique.tolist(), places
+    row_numbers = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
+    return unique.tolist(), row_numbers

@@ -1,8 +1,9 @@
-"""From series and the parameters to levels and a plan with nothing "auto" left."""
+"""Choose the parameters that are "auto", and transform the series."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from ..core.user_warnings import warn_user
 from . import automatic
@@ -13,36 +14,36 @@ from .forecaster_parameters import (
     predicted_quantiles,
     resolved_level,
 )
-from .model import Plan
+from .plan import Plan
 from .scaling import difference
 from .values import fit_transformer, to_levels
 
 
 @dataclass
 class Preparation:
-    """What fit decided before training.
+    """The transformed series and the parameters, before training.
 
     Attributes
     ----------
     transformer : transformer or None
-        The user's, fitted.
+        The fitted transformer.
     log : ndarray of shape (N, S) of bool
-        Which series become logarithms.
+        Whether a series is forecast as a logarithm.
     levels : list of N arrays (n_i, S)
-        The series, transformed.
+        The transformed series.
     seasonal : ndarray of shape (N, S) of bool
-        Which have a season.
+        Whether a series has a season.
     size : ndarray of shape (N, S)
         See `Decomposition`.
     plan : Plan
-        All lengths.
+        The parameters.
     choices : dict of str
-        What was chosen where a parameter was "auto", and why.
+        The choice for each parameter that is "auto", and its reason.
     """
 
-    transformer: object
+    transformer: BaseEstimator | None
     log: np.ndarray
-    levels: list
+    levels: list[np.ndarray]
     seasonal: np.ndarray
     size: np.ndarray
     plan: Plan
@@ -50,17 +51,17 @@ class Preparation:
 
 
 def prepare(forecaster, panel):
-    """Choose season, logarithms and lengths, on all rows of fit."""
+    """Choose season, logarithms, window and horizon on the training rows."""
     choices = {}
     if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
-        warn_user("regressor='smoothing' reads no exogenous variables: X has no effect.")
+        warn_user("regressor='smoothing' does not use exogenous variables: X has no effect.")
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
     level = resolved_level(forecaster)
     if forecaster.level == "auto":
         choices["level"] = f"{level!r}: differences={forecaster.differences!r}"
-    by_name = isinstance(forecaster.transformer, str)
-    transformer = None if by_name else fit_transformer(forecaster.transformer, panel.values)
+    named = isinstance(forecaster.transformer, str)
+    transformer = None if named else fit_transformer(forecaster.transformer, panel.values)
     values = (
         panel.values
         if transformer is None
@@ -68,7 +69,7 @@ def prepare(forecaster, panel):
     )
     m, seasonal = _season(forecaster, panel, values, lags, level, choices)
     log = np.zeros(seasonal.shape, dtype=bool)
-    if by_name:
+    if named:
         log = _logarithms(forecaster, panel, lags, m, seasonal, choices)
         values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
     plan = _plan(forecaster, panel, lags, level, m, choices)
@@ -89,14 +90,14 @@ def _columns(series, lags):
 
 
 def _season(forecaster, panel, values, lags, level, choices):
-    """Season length, and which columns have it, (N, S)."""
+    """Season length, and whether each series has it, (N, S)."""
     shape = len(values), values[0].shape[1]
     m = forecaster.season_length
     if level is None:
         if m not in ("auto", None, 1):
             raise ValueError(
-                f"season_length={m!r} has no effect with level=None, which leaves the season in "
-                "the series. Use level='smoothed' or 'last', or differences=season_length."
+                f"season_length={m!r} has no effect with level=None, which does not remove the "
+                "season. Use level='smoothed' or 'last', or differences=season_length."
             )
         return 1, np.zeros(shape, dtype=bool)
     columns = _columns(values, lags)
@@ -115,7 +116,7 @@ def _season(forecaster, panel, values, lags, level, choices):
 
 
 def _logarithms(forecaster, panel, lags, m, seasonal, choices):
-    """Which columns become logarithms, (N, S)."""
+    """Whether each series is forecast as a logarithm, (N, S)."""
     values = panel.values
     positive = np.array([(rows > 0).all(axis=0) for rows in values])
     if forecaster.transformer == "log":
@@ -129,20 +130,21 @@ def _logarithms(forecaster, panel, lags, m, seasonal, choices):
         return positive
     flat = np.ravel(positive)
     columns = [column for rows in values for column in np.asarray(rows, np.float64).T]
-    logs = [
-        difference(np.log(column), lags) if ok else None
-        for column, ok in zip(columns, flat, strict=True)
+    log_changes = [
+        difference(np.log(column), lags) if is_positive else None
+        for column, is_positive in zip(columns, flat, strict=True)
     ]
-    plain = [difference(column, lags) for column in columns]
-    chosen = automatic.logarithms(columns, plain, logs, m, np.ravel(seasonal))
+    changes = [difference(column, lags) for column in columns]
+    chosen = automatic.logarithms(columns, changes, log_changes, m, np.ravel(seasonal))
     choices["transformer"] = (
-        f"'log' for {chosen.sum()} of {len(chosen)} series, whose errors are likelier as "
-        f"logarithms; {len(flat) - flat.sum()} have zeros or negative values"
+        f"'log' for {chosen.sum()} of {len(chosen)} series, whose errors are more likely "
+        f"as logarithms; {len(flat) - flat.sum()} have zeros or negative values"
     )
     return chosen.reshape(positive.shape)
 
 
 def _plan(forecaster, panel, lags, level, m, choices):
+    """The plan, with "auto" replaced."""
     lengths = np.array(panel.lengths) - sum(lags)
     horizon, window, scale = forecaster.horizon, forecaster.window, forecaster.scale
     if horizon == "auto":
@@ -150,11 +152,11 @@ def _plan(forecaster, panel, lags, level, m, choices):
         if forecaster.strategy == "direct":
             horizon = automatic.horizon(m, max(1, int(np.median(lengths))))
             choices["horizon"] = (
-                f"{horizon}: two seasons, but 8 to 48, and a third of a series at most"
+                f"{horizon}: two seasons, within 8 to 48 and at most a third of a series"
             )
     if window == "auto":
         window = automatic.window(m, int(lengths.max()), horizon)
-        choices["window"] = f"{window}: two seasons, but 12 to 48, and half of a series at most"
+        choices["window"] = f"{window}: two seasons, within 12 to 48 and at most half of a series"
     if scale == "auto":
         scale = level is None or "common"
         choices["scale"] = f"{scale!r}: level={level!r}"

@@ -1,4 +1,4 @@
-"""How good forecasts are: the score of both forecasters."""
+"""The score of the forecasters."""
 
 import numpy as np
 from sklearn.metrics import r2_score
@@ -8,8 +8,8 @@ from .arrays import read_floats
 
 
 def r2(panel, forecast, sample_weight):
-    """The coefficient of determination of a forecast, which has the form of the panel's series."""
-    truth, forecast = _in_one(panel.in_form(panel.values)), _in_one(forecast)
+    """R2 of a forecast in the form of the panel's series."""
+    truth, forecast = _all_rows(panel.in_form(panel.values)), _all_rows(forecast)
     if sample_weight is not None:
         expected = f"one weight for each of the {len(truth)} row(s) of y"
         sample_weight = read_floats(sample_weight, "sample_weight", expected)
@@ -22,6 +22,6 @@ def r2(panel, forecast, sample_weight):
     return r2_score(truth, np.reshape(forecast, truth.shape), sample_weight=sample_weight)
 
 
-def _in_one(rows):
-    """The rows of all series in one array, in the order in which they came."""
+def _all_rows(rows):
+    """The rows of all series in one array, in the order of the data."""
     return np.concatenate(rows) if isinstance(rows, list) else rows

@@ -1,19 +1,20 @@
-"""Which season series have: candidates from their times or from the data, and a test of each."""
+"""Season lengths: candidates from the times or from the data, and tests of significance."""
 
 import numpy as np
 
-# Seasons looked for in data without dates: of quarters, days, months, hours, half hours, weeks,
-# quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days.
+# Candidates for data without dates: quarters, days of a week, months, hours, half hours, weeks,
+# quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days of a
+# year.
 COMMON = (4, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365)
-CRITICAL = 1.645  # of a season that the times suggest: one in ten, two-sided
-CRITICAL_SEARCH = 2.5  # of one that is searched for among many
-MIN_SHARE = 0.1  # of the series that have to show a season
-MAX_SERIES = 200  # looked at
+CRITICAL = 1.645  # for a season suggested by the times: level of 0.1, two-sided
+CRITICAL_SEARCH = 2.5  # for one of many candidates
+MIN_SHARE = 0.1  # minimum share of series with a significant season
+MAX_SERIES = 200  # number of series that are tested
 PER_DAY, PER_WEEK = 86_400, 7 * 86_400  # seconds
 
 
-def of_index(index):
-    """Season lengths that a pandas index suggests, shortest first; None if it has no dates."""
+def lengths_from_index(index):
+    """Season lengths suggested by a pandas index, shortest first; None if it has no dates."""
     import pandas as pd
 
     if isinstance(index, pd.PeriodIndex):
@@ -42,7 +43,7 @@ def of_index(index):
 
 
 def has_season(x, m, critical=CRITICAL):
-    """Tell whether the autocorrelation of x at lag m is significant.
+    """Whether the autocorrelation of x at lag m is significant.
 
     Bartlett's standard error, as in the M4 competition's Naive 2: Makridakis, Spiliotis &
     Assimakopoulos, International Journal of Forecasting 36, 2020, appendix A.
@@ -54,13 +55,13 @@ def has_season(x, m, critical=CRITICAL):
     return bool(r[m] > critical * np.sqrt((1 + 2 * (r[1:m] ** 2).sum()) / n))
 
 
-def shows(x, m):
-    """Tell whether a series, or its changes, which a trend does not hide it in, has a season."""
+def has_season_or_in_changes(x, m):
+    """Whether a series has a season, or its changes have one, in which a trend cannot hide it."""
     return has_season(x, m) or has_season(np.diff(x), m, CRITICAL_SEARCH)
 
 
-def correlation(x, m):
-    """The autocorrelation of the changes at lag m."""
+def correlation_of_changes(x, m):
+    """Autocorrelation of the changes at lag m."""
     return autocorrelations(np.diff(x), m)[m]
 
 
@@ -75,28 +76,28 @@ def autocorrelations(x, max_lag):
 
 
 def candidates(columns, suggested):
-    """Season lengths that enough of the series show, and what to say of them.
+    """Season lengths that are significant in enough of the series, and a text about them.
 
     Parameters
     ----------
     columns : list of ndarray
         One series each.
     suggested : tuple of int, or None
-        What the times suggest; None where there are none, to search in the data.
+        Season lengths suggested by the times; None to test common ones.
     """
     columns = columns[:: -(-len(columns) // MAX_SERIES)]
     if suggested is None:
-        lengths, source, test = COMMON, "common season lengths", _shows_in_changes
+        lengths, source, test = COMMON, "common season lengths", _has_season_in_changes
     else:
-        lengths, source, test = suggested, "the index", shows
+        lengths, source, test = suggested, "the index", has_season_or_in_changes
     found = []
     for m in lengths:
-        shown = [test(x, m) for x in columns if len(x) > 2 * m]
-        if shown and np.mean(shown) >= MIN_SHARE:
+        significant = [test(x, m) for x in columns if len(x) > 2 * m]
+        if significant and np.mean(significant) >= MIN_SHARE:
             found.append(m)
     return found, f"of {list(lengths)} from {source}, {found or 'none'} showed in the data"
 
 
-def _shows_in_changes(x, m):
-    """The stricter test for a season that nothing but the data suggests: without a trend."""
+def _has_season_in_changes(x, m):
+    """A stricter test, for a season that is not suggested by the times."""
     return len(x) >= 3 * m and has_season(np.diff(x), m, CRITICAL_SEARCH)

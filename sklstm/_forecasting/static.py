@@ -1,4 +1,4 @@
-"""What is the same at all times of a series."""
+"""Static features: covariates that are the same at all times of a series."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .arrays import read_floats
 
 
 def read_static(static, ids, form):
-    """Read static features as (N, m), a row for each of the ids in their order; m = 0 for None."""
+    """Validate static features as (N, m), in the order of ids; m = 0 for None."""
     if static is None:
         return np.empty((len(ids), 0))
     if form == "one":
@@ -22,10 +22,10 @@ def read_static(static, ids, form):
         if len(static) > len(ids):
             repeated = static.index[static.index.duplicated()].unique().tolist()
             raise ValueError(f"static has several rows for the series {repeated}; expected one.")
-    form = "an array-like of shape (n_series, m), a row of m numbers for each series"
-    rows = read_floats(static, "static", form, dtype=np.float64)
+    expected = "an array-like of shape (n_series, m), a row of m numbers for each series"
+    rows = read_floats(static, "static", expected, dtype=np.float64)
     if rows.ndim != 2 or 0 in rows.shape:
-        raise ValueError(f"static has shape {rows.shape}; expected {form}.")
+        raise ValueError(f"static has shape {rows.shape}; expected {expected}.")
     if len(rows) != len(ids):
         raise ValueError(
             f"static has {len(rows)} row(s), but there are {len(ids)} series; expected one "
@@ -34,7 +34,7 @@ def read_static(static, ids, form):
     return rows
 
 
-def known_rows(exog, static):
-    """What is known at each time of a series: its exogenous rows, then what is static."""
+def join_covariates(exog, static):
+    """Exogenous rows (n, k) and static features (m,) as covariates (n, k + m)."""
     repeated = np.broadcast_to(static, (len(exog), len(static)))
     return np.concatenate([exog, repeated], axis=1)

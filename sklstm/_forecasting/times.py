@@ -1,8 +1,8 @@
-"""The times of rows, where data comes with a pandas index.
+"""Times of rows, from a pandas index.
 
-Times are integers, dates or periods; any other index is as good as none. What is kept of them, a
-*clock*, is a dict of plain values: their kind, how many there were, the last one, the step from one
-to the next, or None where the steps differ, and for periods what they are periods of.
+Times are integers, dates or periods; other indexes are ignored. A fitted forecaster keeps a
+*summary* of the times of each series, a dict of plain values: their kind, their number, the last
+time, the step (None if it varies) and the frequency of periods.
 """
 
 import numbers
@@ -17,18 +17,18 @@ def index_of(data):
 
 
 def times_of(X, y, series_id, name):
-    """The times of rows that X and y share; an index of dates goes before one of integers."""
+    """The times of the rows of X and y; an index of dates has precedence over one of integers."""
     indexes = [i for i in map(index_of, (X, y)) if i is not None]
     if any(index.nlevels > 1 for index in indexes):
         if series_id is None:
             raise ValueError(
-                f"{name} has an index of several levels. For several series one below the other "
+                f"{name} has an index of several levels. For rows of several series "
                 "pass the level that tells them apart as series_id, as in series_id="
                 "y.index.get_level_values(0); the last level is then the time."
             )
         indexes = [index.get_level_values(-1) for index in indexes]
     elif series_id is not None:
-        # Rows of several series that are simply numbered have no times.
+        # Row numbers over several series are not times.
         indexes = [i for i in indexes if kind_of(i) != "integer" or not i.is_unique]
     if len(indexes) == 2 and kind_of(indexes[0]) == kind_of(indexes[1]) is not None:
         _check_same(*indexes)
@@ -39,13 +39,13 @@ def _preference(index):
     return {"datetime": 0, "period": 0, "integer": 1, None: 2}[kind_of(index)]
 
 
-def _check_same(of_X, of_y):
-    if len(of_X) == len(of_y) and not of_X.equals(of_y):
-        row = int((of_X != of_y).argmax())
+def _check_same(index_X, index_y):
+    if len(index_X) == len(index_y) and not index_X.equals(index_y):
+        row = int((index_X != index_y).argmax())
         raise ValueError(
-            f"X and y have different times: in row {row}, X has {of_X[row]} and y has "
-            f"{of_y[row]}. Align them, for instance X = X.loc[y.index]; or if an index is no time, "
-            "pass arrays."
+            f"X and y have different times: in row {row}, X has {index_X[row]} and y has "
+            f"{index_y[row]}. Align them, for instance X = X.loc[y.index]; or if an index is "
+            "not time, pass arrays."
         )
 
 
@@ -56,17 +56,17 @@ def check_times(index, name, *, has_ids=False):
     if not index.is_monotonic_increasing:
         raise ValueError(
             f"The index of {name} is not sorted; rows are times, the oldest first: sort_index()."
-            + ("" if has_ids else " (For several series one below the other, pass series_id.)")
+            + ("" if has_ids else " (For rows of several series pass series_id.)")
         )
     if not index.is_unique:
         raise ValueError(
             f"The index of {name} has the same time more than once; aggregate these rows."
-            + ("" if has_ids else " (For several series one below the other, pass series_id.)")
+            + ("" if has_ids else " (For rows of several series pass series_id.)")
         )
 
 
 def kind_of(index):
-    """Tell integers, dates and periods apart: "integer", "datetime", "period", None for others."""
+    """The kind of times: "integer", "datetime", "period", or None for other indexes."""
     if index is None or not len(index):
         return None
     if isinstance(index[-1], numbers.Integral):
@@ -78,23 +78,22 @@ def kind_of(index):
     return "period" if isinstance(index, pd.PeriodIndex) else None
 
 
-def clock(index):
-    """What to keep of the times of a series; None if there are none."""
+def summarize_times(index):
+    """Summary of the times of a series; None without times."""
     kind = kind_of(index)
     if kind is None:
         return None
     step = _step(index, kind)
     if step is None and len(index) >= 3:
         warn_user(
-            "The times are not regular: rows are taken as one step after the other, and a gap "
-            "after them will not be seen. A series with holes is made regular by asfreq and "
-            "interpolate.",
+            "The times are not regular: each row is taken as one step, and a gap after the last "
+            "one will not be detected. To fill holes in a series use asfreq and interpolate.",
         )
     unit = index.freqstr if kind == "period" else None
-    return {"kind": kind, "n": len(index), "last": _plain(index[-1]), "step": step, "unit": unit}
+    return {"kind": kind, "n": len(index), "last": _as_plain(index[-1]), "step": step, "unit": unit}
 
 
-def _plain(time):
+def _as_plain(time):
     return int(time) if isinstance(time, numbers.Integral) else str(time)
 
 
@@ -112,12 +111,12 @@ def _step(index, kind):
 
 
 def is_regular(index, kind, step):
-    """Tell whether these times leave none out."""
-    return _steps(index[0], index[-1], kind, step) == len(index) - 1
+    """Whether no time is missing."""
+    return _n_steps(index[0], index[-1], kind, step) == len(index) - 1
 
 
-def _steps(start, stop, kind, step):
-    """How many steps there are between two times; None if it is no whole number."""
+def _n_steps(start, stop, kind, step):
+    """Number of steps between two times; None if it is not an integer."""
     if kind == "integer":
         steps, rest = divmod(int(stop) - int(start), step)
         return None if rest else steps
@@ -129,77 +128,77 @@ def _steps(start, stop, kind, step):
     return len(between) - 1 if len(between) and between[-1] == stop else None
 
 
-def _last(kept):
-    """The last time, as an object that can be compared."""
-    if kept["kind"] == "integer":
-        return kept["last"]
+def _last_time(summary):
+    """The last time, as an int or a pandas object."""
+    if summary["kind"] == "integer":
+        return summary["last"]
     import pandas as pd
 
-    if kept["kind"] == "period":
-        return pd.Period(kept["last"], freq=kept["unit"])
-    return pd.Timestamp(kept["last"])
+    if summary["kind"] == "period":
+        return pd.Period(summary["last"], freq=summary["unit"])
+    return pd.Timestamp(summary["last"])
 
 
-def rows_until(kept, index, name):
-    """How many rows after the last one known the first of these is: 1 if it is the next.
+def n_steps_to(summary, index, name):
+    """Number of steps from the last time observed to the first one of an index.
 
-    0 or less if it is not later. None where the times do not tell, because there are none, or the
-    steps between those before differed.
+    1 if it is the next time, and 0 if it is not later. None if it is not known, as there are no
+    times or their steps vary.
     """
     kind = kind_of(index)
-    if kept is None or kind is None:
+    if summary is None or kind is None:
         return None
-    if kind != kept["kind"] and "integer" in (kind, kept["kind"]):
-        return None  # numbered rows beside dated ones
+    if kind != summary["kind"] and "integer" in (kind, summary["kind"]):
+        return None  # row numbers in one call, dates in another
     first, last = index[0], None
-    if kind == kept["kind"] and (kind != "period" or index.freqstr == kept["unit"]):
-        last = _last(kept)
+    if kind == summary["kind"] and (kind != "period" or index.freqstr == summary["unit"]):
+        last = _last_time(summary)
     if last is None or (kind == "datetime" and (last.tz is None) != (first.tz is None)):
         raise ValueError(
             f"The times of {name} are of another kind than those known: {first!r}, but the last "
-            f"one was {kept['last']} (step {kept['step']}). Use the same kind of index, step and "
-            "time zone."
+            f"one was {summary['last']} (step {summary['step']}). Use the same kind of index, "
+            "step and time zone."
         )
     if first <= last:
         return 0
-    if kept["step"] is None:
+    if summary["step"] is None:
         return None
     if kind == "datetime" and first.tz is not None:
         last = last.tz_convert(first.tz)
-    rows = _steps(last, first, kind, kept["step"])
-    if rows is None or not is_regular(index, kind, kept["step"]):
+    n_steps = _n_steps(last, first, kind, summary["step"])
+    if n_steps is None or not is_regular(index, kind, summary["step"]):
         raise ValueError(
             f"The times of {name}, {index[0]} to {index[-1]} in {len(index)} row(s), do not "
-            f"follow {kept['last']} in steps of {kept['step']}, as those known do. Give a row for "
-            "every step; if the index is no time, pass an array."
+            f"follow {summary['last']} in steps of {summary['step']}, as those known do. Give a "
+            "row for every step; if the index is not time, pass an array."
         )
-    return rows
+    return n_steps
 
 
-def is_all_of(kept, index):
-    """Tell whether these are all the times that were there before, from the first to the last."""
-    if kept is None or index is None or len(index) != kept["n"]:
+def are_all_times(summary, index):
+    """Whether an index has all the times observed, from the first to the last."""
+    if summary is None or index is None or len(index) != summary["n"]:
         return False
-    return _plain(index[-1]) == kept["last"]
+    return _as_plain(index[-1]) == summary["last"]
 
 
-def advanced(kept, n_rows, index):
-    """The clock after n_rows more."""
-    if kept is None:
+def advance_times(summary, n_rows, index):
+    """The summary after `n_rows` more rows; `index` is theirs or None."""
+    if summary is None:
         return None
-    last = kept["last"]
-    if kind_of(index) == kept["kind"]:
-        last = _plain(index[-1])
-    elif kept["kind"] == "integer" and kept["step"] is not None:
-        last += n_rows * kept["step"]
-    elif kept["step"] is not None:
-        last = str(_later(_last(kept), n_rows, kept))
-    return kept | {"n": kept["n"] + n_rows, "last": last}
+    last = summary["last"]
+    if kind_of(index) == summary["kind"]:
+        last = _as_plain(index[-1])
+    elif summary["kind"] == "integer" and summary["step"] is not None:
+        last += n_rows * summary["step"]
+    elif summary["step"] is not None:
+        last = str(_shift(_last_time(summary), n_rows, summary))
+    return summary | {"n": summary["n"] + n_rows, "last": last}
 
 
-def _later(time, n_rows, kept):
+def _shift(time, n_rows, summary):
     import pandas as pd
 
-    if kept["kind"] == "period":
+    if summary["kind"] == "period":
         return time + n_rows * time.freq.n
-    return time + n_rows * pd.tseries.frequencies.to_offset(kept["step"])
+    return time + n_rows * pd.tseries.frequencies.to_offset(summary["step"])

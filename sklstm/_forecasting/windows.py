@@ -1,4 +1,4 @@
-"""Windows of series' components, and what a regressor learns of each: its inputs and targets."""
+"""Windows and targets of the regressor, from the components of series."""
 
 import numpy as np
 
@@ -8,101 +8,128 @@ from .decomposition import window_units
 from .scaling import standardise
 from .smoothing import trend_path
 
-LARGEST = 30.0  # units from the level, of what windows and targets hold
+MAX_UNITS = 30.0  # windows and targets are clipped to this distance from the level
 
 
-def examples(series, components, decomposition, known, plan, origins):
-    """Windows and targets of all series, as the regressor gets them.
+def make_examples(series, components, decomposition, covariates, plan, origins):
+    """Windows and targets of all series.
 
     Parameters
     ----------
     series : list of N arrays (n_i, S)
         The changes.
-    components : list of N Components
-        What these consist of; of no use where the level is a constant.
+    components : list of N Components, or of N None
+        Their components; not used with a constant level.
     decomposition : Decomposition
         How they were smoothed.
-    known : list of N arrays (n_i, K)
-        What is known at each time, standardised.
+    covariates : list of N arrays (n_i, K)
+        The standardised covariates.
     plan : Plan
-        The lengths.
+        The parameters.
     origins : list of N pairs of ints
-        The first and the last number of rows that are known where a window ends; none for a
-        series whose last is less than its first.
+        First and last number of rows before a target; a series whose last is less than its first
+        has no windows.
 
     Returns
     -------
     X : ndarray of shape (n, window) or (n, window, S + K)
     y : ndarray of shape (n,) or (n, horizon * S)
     """
-    one = _standardised_views if plan.level is None else _relative_windows
+    examples_of = _standardised_examples if plan.level is None else _relative_examples
     pairs = [
-        one(*rows, decomposition, i, plan)
-        for i, rows in enumerate(zip(series, components, known, origins, strict=True))
+        examples_of(*rows, decomposition, i, plan)
+        for i, rows in enumerate(zip(series, components, covariates, origins, strict=True))
         if rows[-1][0] <= rows[-1][1]
     ]
-    if len(pairs) == 1:
-        return pairs[0]
-    return tuple(np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
+    X, y = map(_concatenated, zip(*pairs, strict=True))
+    return X, y
+
+
+def root_mean_square(components, decomposition, plan, origins):
+    """Root mean square of all windows, without covariates."""
+    windows = [
+        _relative_windows(rows, np.arange(first, last + 1), decomposition, i, plan)[0]
+        for i, (rows, (first, last)) in enumerate(zip(components, origins, strict=True))
+        if first <= last
+    ]
+    return np.sqrt(np.square(_concatenated(windows), dtype=float).mean())
+
+
+def _concatenated(arrays):
+    """All rows in one array; a single array is not copied, as windows may be a view."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def first_origin(n_rows, seasonal, plan):
-    """Rows known at the first window: its whole length, or of a short series what is fair.
+    """Number of rows before the first target.
 
-    Half of the rows that can be an origin are none, so that a window has a past to show.
+    It is `window`, but at most half of the possible origins are skipped, so that short series have
+    windows, too.
     """
     if plan.level is None:
         return plan.window
     first = max(4, min(plan.window, (n_rows - plan.horizon) // 2))
     first = max(1, min(first, n_rows - plan.horizon))
-    # Before a whole season has passed, smoothing hardly knows it.
+    # The estimated season is poor before the first season has passed.
     return max(first, plan.season_length) if np.any(seasonal) else first
 
 
-def _standardised_views(changes, components, known, origins, decomposition, i, plan):
-    """Windows of one series with a constant level; views of one array."""
+def _standardised_examples(changes, components, covariates, origins, decomposition, i, plan):
+    """Windows and targets of series `i` with a constant level; views of one array."""
     values = standardise(changes, decomposition.level[i], decomposition.unit[i])
-    values, known = (rows.astype(plan.dtype, copy=False) for rows in (values, known))
+    values, covariates = (rows.astype(plan.dtype, copy=False) for rows in (values, covariates))
     values = values[:, 0] if values.shape[1] == 1 else values
-    exog = known if known.shape[1] else None
+    exog = covariates if covariates.shape[1] else None
     X, y = sliding_windows(values, plan.window, plan.horizon, exog=exog)
     rows = slice(origins[0] - plan.window, origins[1] - plan.window + 1)
     return X[rows], y[rows]
 
 
-def _relative_windows(changes, parts, known, origins, decomposition, i, plan):
-    """Windows of one series relative to the level at their ends."""
+def _relative_examples(changes, components, covariates, origins, decomposition, i, plan):
+    """Windows and targets of series `i` relative to the level at each origin."""
     h, m = plan.horizon, plan.season_length
     origins = np.arange(origins[0], origins[1] + 1)
-    level, drift = parts.level[origins - 1], parts.drift[origins - 1]
-    before = np.full((1, changes.shape[1]), np.nan)
-    windows = _cut_before(parts.adjusted, plan.window, before)[origins]
-    unit = window_units(windows, decomposition.unit[i], plan)
-    X = relative(windows, level, unit, plan)
-    if known.shape[1]:
-        ahead = _cut_before(np.roll(known, -h, axis=0), plan.window, known[:1])[origins]
+    X, unit = _relative_windows(components, origins, decomposition, i, plan)
+    if covariates.shape[1]:
+        X = X.reshape(*X.shape[:2], -1)
+        ahead = np.roll(covariates, -h, axis=0)
+        ahead = _windows_before(ahead, plan.window, covariates[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
+    level, drift = components.level[origins - 1], components.drift[origins - 1]
     steps = np.arange(h)
-    path = trend_path(drift, h, decomposition.of_series([i]))
-    baseline = level[:, np.newaxis] + path.transpose(1, 0, 2)
+    path = trend_path(drift, h, decomposition.select([i]))
+    forecast = level[:, np.newaxis] + path.transpose(1, 0, 2)
     if m > 1:
-        seasons = np.concatenate([decomposition.season[:, i], parts.season])
-        baseline = baseline + seasons[origins[:, np.newaxis] + steps % m]
-    y = cut(changes, h)[origins] - baseline
+        seasons = np.concatenate([decomposition.season[:, i], components.season])
+        forecast = forecast + seasons[origins[:, np.newaxis] + steps % m]
+    y = cut(changes, h)[origins] - forecast
     y = _clipped(standardise(y, 0, unit[:, np.newaxis]), plan).reshape(len(y), -1)
-    return X[..., 0] if X.shape[2] == 1 else X, y[:, 0] if h == y.shape[1] == 1 else y
+    return X, y[:, 0] if h == y.shape[1] == 1 else y
 
 
-def _cut_before(rows, length, before):
-    """The `length` rows before each row and before what would follow, (n + 1, length, ...).
+def _relative_windows(components, origins, decomposition, i, plan):
+    """Windows (n, window) or (n, window, S) of series `i` that end at the origins, and their units.
 
-    `before` (1, ...) is repeated where there are not so many.
+    They are relative to the level at their ends.
     """
-    return cut(np.concatenate([np.repeat(before, length, axis=0), rows]), length)
+    n_values = components.adjusted.shape[1]
+    windows = _windows_before(components.adjusted, plan.window, np.full((1, n_values), np.nan))
+    windows = windows[origins]
+    unit = window_units(windows, decomposition.unit[i], plan)
+    X = relative_to_level(windows, components.level[origins - 1], unit, plan)
+    return X[..., 0] if X.shape[2] == 1 else X, unit
 
 
-def relative(windows, level, unit, plan):
-    """Windows (B, T, S) relative to their levels (B, S); 0 before a series' beginning."""
+def _windows_before(rows, length, padding):
+    """The `length` rows before each row and after the last one, (n + 1, length, ...).
+
+    `padding` (1, ...) is repeated before the first row.
+    """
+    return cut(np.concatenate([np.repeat(padding, length, axis=0), rows]), length)
+
+
+def relative_to_level(windows, level, unit, plan):
+    """Windows (B, T, S) minus levels (B, S), divided by units; 0 before the first row."""
     windows = windows - level[:, np.newaxis]
     windows /= np.where(unit == 0, 1, unit)[:, np.newaxis]
     windows[np.isnan(windows)] = 0
@@ -110,7 +137,7 @@ def relative(windows, level, unit, plan):
 
 
 def _clipped(array, plan):
-    """Without outliers that would drown all else, unless the levels are taken as they are."""
+    """Clip outliers, unless nothing is scaled; in the type of the regressor."""
     if plan.level is not None and plan.scale is not False:
-        array = np.clip(array, -LARGEST, LARGEST)
+        array = np.clip(array, -MAX_UNITS, MAX_UNITS)
     return array.astype(plan.dtype, copy=False)

@@ -58,4 +58,4 @@ def test_a_forecaster_and_its_times(index, several):
     back = loads(stored, trusted=untrusted)
     for method in (back.forecast, back.predict_interval):
         np.testing.assert_equal(method(3), getattr(model, method.__name__)(3))
-    assert back._ends["clocks"] == model._ends["clocks"]
+    assert back._origin["times"] == model._origin["times"]

@@ -1,0 +1,78 @@
+"""The checked parameters of a forecaster, with no "auto" left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How series become windows.
+
+    Attributes
+    ----------
+    window, horizon : int
+        Number of steps that the regressor reads, and that it predicts at once.
+    lags : tuple of int
+        Lags of the differences, applied one after the other.
+    level : {"smoothed", "last"} or None
+        The level that is subtracted from windows; None for a constant one.
+    trend : {"drift", "damped", "theta"}
+        How smoothing extrapolates the level.
+    season_length : int
+        Number of steps of a season; 1 for none.
+    scale : bool, "common" or "window"
+        The unit by which windows are divided.
+    combine : bool
+        Whether to forecast the median of the regressor, a linear model and smoothing.
+    quantiles : tuple of float
+        The quantiles that the regressor predicts; (0.5,) if it predicts a single value.
+    dtype : str
+        Type of the regressor's inputs and targets.
+    """
+
+    window: int
+    horizon: int
+    lags: tuple[int, ...]
+    level: str | None
+    trend: str
+    season_length: int
+    scale: bool | str
+    combine: bool
+    quantiles: tuple[float, ...]
+    dtype: str
+
+    @property
+    def total_lag(self):
+        """Number of rows that differencing removes."""
+        return sum(self.lags)
+
+    @property
+    def n_component_rows(self):
+        """Number of rows of components needed to forecast."""
+        return max(self.window, self.season_length)
+
+    @property
+    def n_level_rows(self):
+        """Number of rows of levels needed to forecast."""
+        return self.total_lag + (self.window if self.level is None else 1)
+
+    @property
+    def min_length(self):
+        """Minimum length of a series for training."""
+        past = self.window if self.level is None else 2
+        return self.total_lag + past + self.horizon
+
+    def whole_blocks(self, steps):
+        """`steps` rounded up to a multiple of `horizon`."""
+        return -(-steps // self.horizon) * self.horizon
+
+    def central(self, paths):
+        """The point forecasts among the quantiles, (..., Q) -> (...).
+
+        The quantile nearest to the median, or the mean of two equally near ones.
+        """
+        if paths.shape[-1] == 1:
+            return paths[..., 0]
+        distance = np.abs(np.array(self.quantiles) - 0.5)
+        return paths[..., np.isclose(distance, distance.min())].mean(axis=-1)

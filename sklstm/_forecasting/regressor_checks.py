@@ -1,0 +1,86 @@
+"""Error messages for a regressor that cannot be fitted or predicts invalid values."""
+
+import re
+from contextlib import contextmanager
+
+import numpy as np
+
+from ..regressor import LSTMRegressor
+from .forecast_checks import not_finite_message
+
+_ABOUT_SHAPE = re.compile("dim|shape|[12]-?d", re.IGNORECASE)
+FLATTEN = "make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), regressor)"
+
+
+@contextmanager
+def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
+    """Add the shapes of windows and targets to the errors of a regressor's fit.
+
+    `n_channels` is the number of channels of a window, and `n_values` is S. Errors of
+    `LSTMRegressor` are left as they are: they contain the shapes.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        has_shapes = regressor is None or isinstance(regressor, LSTMRegressor)
+        if has_shapes or type(error) not in (TypeError, ValueError):
+            raise
+        n_targets = plan.horizon * n_values
+        channels = f", {n_channels}" if n_channels > 1 else ""
+        targets = f", {n_targets}" if n_targets > 1 else ""
+        text = (
+            f"regressor={regressor!r} could not be fitted on windows of shape (n, "
+            f"{plan.window}{channels}) and targets of shape (n{targets or ','}): {error}"
+        )
+        if _ABOUT_SHAPE.search(str(error)):
+            if channels:
+                text += f" It must read windows with channels. To flatten them: {FLATTEN}."
+            if targets:
+                text += " It must predict several values, as MultiOutputRegressor does."
+        raise type(error)(text) from error
+
+
+def checked_predictions(regressor, X, n_outputs, plan, names):
+    """Predict, and raise unless all predictions are finite numbers of the expected shape.
+
+    Parameters
+    ----------
+    regressor : estimator
+        The fitted regressor.
+    X : ndarray of shape (B, window) or (B, window, S + K)
+        A window for each path.
+    n_outputs : int
+        Expected number of predictions for each window.
+    plan : Plan
+        The parameters, for the advice in the message.
+    names : list of B str
+        Names of the series in the message.
+    """
+    if not np.isfinite(X).all():  # earlier predictions overflowed
+        raise ValueError(not_finite_message(_first_not_finite(X, names), plan))
+    try:
+        predictions = np.asarray(regressor.predict(X))
+    except (TypeError, ValueError) as error:
+        if type(error) not in (TypeError, ValueError):
+            raise
+        raise type(error)(
+            f"regressor={regressor!r} could not predict windows of shape {X.shape}: {error}"
+        ) from error
+    if predictions.dtype.kind not in "fiub" or predictions.size != len(X) * n_outputs:
+        raise ValueError(
+            f"regressor={regressor!r} predicted an array of shape {predictions.shape} and "
+            f"dtype {predictions.dtype} for windows of shape {X.shape}; expected real numbers of "
+            f"shape {(len(X), int(n_outputs)) if n_outputs > 1 else (len(X),)}."
+        )
+    if not np.isfinite(predictions).all():
+        name = _first_not_finite(predictions.reshape(len(X), -1), names)
+        raise ValueError(
+            f"regressor={regressor!r} predicted NaN or infinity from finite windows. "
+            + not_finite_message(name, plan)
+        )
+    return predictions
+
+
+def _first_not_finite(rows, names):
+    """The name of the first series with a value that is not finite."""
+    return names[int(np.argwhere(~np.isfinite(rows))[0][0])]
