@@ -201,6 +201,39 @@ def is_chain(node):
     return False
 
 
+# The picture in CONTRIBUTING.rst ----------------------------------------------------------------
+
+
+def picture():
+    """Paths of all files and folders in the picture of the house."""
+    page = (Path(__file__).parents[1] / "CONTRIBUTING.rst").read_text(encoding="utf-8")
+    drawing = page.partition("    sklstm/\n")[2].partition("\nThere are three floors")[0]
+    paths, folders = set(), ["sklstm"]
+    for line in drawing.splitlines():
+        indent, words = len(line) - len(line.lstrip()), line.split("  ")
+        if 4 < indent < 20:  # other lines continue the text of the one before
+            depth = indent // 2 - 2
+            names = next(filter(None, words)).strip().split(", ")
+            paths |= {"/".join([*folders[:depth], name.rstrip("/")]) for name in names}
+            folders[depth:] = [name.rstrip("/") for name in names[:1] if name.endswith("/")]
+    return paths
+
+
+def test_the_picture_of_the_house_is_complete():
+    shown = picture()
+    files = {f"sklstm/{path.relative_to(ROOT).as_posix()}" for path in PATHS.values()}
+    folders = {file.rpartition("/")[0] for file in files} | {"sklstm/data"}
+    gone = shown - files - folders
+    assert not gone, f"CONTRIBUTING.rst shows {sorted(gone)}, which do not exist"
+    open_folders = {path.rpartition("/")[0] for path in shown}
+    missing = {
+        file
+        for file in files - shown
+        if file.rpartition("/")[0] in open_folders and not Path(file).name.startswith("_")
+    }
+    assert not missing, f"CONTRIBUTING.rst does not show {sorted(missing)}"
+
+
 # Size ------------------------------------------------------------------------------------------
 
 
