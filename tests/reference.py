@@ -1,9 +1,9 @@
 """The networks again, slow and obvious: one sequence, one step, one gate at a time.
 
-It says in the plainest way what `sklstm.core.network` must compute, and the tests hold the two
-against each other. Every cell has a twin here, in `TWINS`: a function of the cell (for its
-hyper-parameters), of x (T, C), time first, of the arrays of one direction by the names of
-`Cell.named`, and of a mask (H,) or 1 that multiplies the previous h; it gives all h, (T, H).
+The results that `sklstm.core.network` is compared with. `CELLS` has a function for every cell. Its
+arguments are the cell (for its hyper-parameters), x (T, C), the arrays of one direction by the names
+of `Cell.named`, and a mask (H,) or 1 that multiplies the previous h. It returns h at all steps,
+(T, H). `POOLINGS` has a function for every pooling.
 """
 
 import itertools
@@ -101,7 +101,7 @@ def diagonal(cell, x, arrays, mask=1.0):
     return np.array(states)
 
 
-TWINS = {
+CELLS = {
     **dict.fromkeys((LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR), lstm),
     GRU: gru,
     RNN: rnn,
@@ -148,7 +148,7 @@ def network(cell, x, arrays, num_layers, bidirectional, pooling, return_sequence
     -------
     ndarray of shape (n_raw,), or (T, n_raw) with `return_sequences`
     """
-    run = TWINS[type(cell)]
+    run = CELLS[type(cell)]
     for layer in range(num_layers):
         outputs = [run(cell, x, arrays_of(arrays, f"l{layer}"))]
         finals = [outputs[0][-1]]

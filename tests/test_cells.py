@@ -1,6 +1,6 @@
 """Every cell in `CELLS`, in all its forms, with all its kernels: the same tests for all of them.
 
-A cell that is registered is tested here, against its slow version in `reference.TWINS` and against
+A cell that is registered is tested here, against its slow version in `reference.CELLS` and against
 numeric gradients. Tests of a single family are at the end.
 """
 
@@ -85,7 +85,7 @@ def outputs(network, params, batch, masks=None, history=True):
 
 
 def test_every_cell_has_a_twin():
-    assert {type(cell) for cell in FORMS.values()} <= set(reference.TWINS)
+    assert {type(cell) for cell in FORMS.values()} <= set(reference.CELLS)
 
 
 @every_form
@@ -114,7 +114,7 @@ def test_a_recurrent_mask_is_the_references(cell, lengths):
     assert 0 < (mask == 0).sum() < mask.size
     arrays = network.named_arrays(params)
     xs = [split(batch.sequences)[i] for i in batch.index]
-    run, weights = reference.TWINS[type(cell)], reference.arrays_of(arrays, "l0")
+    run, weights = reference.CELLS[type(cell)], reference.arrays_of(arrays, "l0")
     hidden = [run(cell, x, weights, m) for x, m in zip(xs, mask.T, strict=True)]
     in_order = [hidden[k] for k in np.argsort(batch.index)]
     expected = np.vstack(in_order) @ arrays["head_weight"].T + arrays["head_bias"]
