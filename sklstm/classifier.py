@@ -389,13 +389,13 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
     _losses = CLASSIFICATION_LOSSES
 
-    def _learn_targets(self, y, sequences, classes=None):
+    def _read_first_targets(self, y, sequences, classes=None):
         labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
         if classes is None:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
-            self._learn_classes(classes, multilabel)
+            self._store_classes(classes, multilabel)
         else:
-            self._learn_classes(_announced(classes), multilabel=False)
+            self._store_classes(_announced(classes), multilabel=False)
         return self._encoded(labels, multilabel, sequences.dtype)
 
     def _read_targets(self, y, sequences, classes=None):
@@ -407,7 +407,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
         return self._encoded(labels, multilabel, sequences.dtype)
 
-    def _learn_classes(self, classes, multilabel):
+    def _store_classes(self, classes, multilabel):
         if len(classes) < 2:
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
@@ -440,7 +440,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         return self._validation_weights(targets, weights)
 
     def _validation_weights(self, targets, weights):
-        """Sample weights times the class weights, as the training data sets them."""
+        """Sample weights times the class weights, which were computed from the training data."""
         if self.class_weight is None:
             return weights
         if self._multilabel:
@@ -506,7 +506,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
 
 def _announced(classes):
-    """The `classes` of partial_fit, in ascending order."""
+    """Validate the argument `classes` of partial_fit, and sort it."""
     classes = np.unique(column_or_1d(classes))
     if len(classes) < 2:
         raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")

@@ -1,4 +1,4 @@
-"""LSTMLanguageModel: text -> the probabilities of the next token, and new text."""
+"""LSTMLanguageModel: text -> probabilities of the next token, and new text."""
 
 from math import ceil
 
@@ -13,7 +13,7 @@ from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
 from ._estimators.diagnosis import warn_if_nothing_was_learned
 from ._estimators.network_estimator import NetworkEstimator
 from ._estimators.problem import problem_of_fit, problem_of_partial_fit
-from ._estimators.resuming import generator, split_seed
+from ._estimators.resuming import random_generator, split_seed
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import split_into_strips, token_examples, warn_of_unseen_tokens, with_cuts
@@ -107,7 +107,7 @@ class LSTMLanguageModel(NetworkEstimator):
         Print the losses every `verbose` epochs; 0 is silent.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches, the dropout masks and the validation set. `sample`
-        has a seed of its own.
+        has its own `random_state`.
 
     Attributes
     ----------
@@ -298,23 +298,23 @@ class LSTMLanguageModel(NetworkEstimator):
         """
         check_text_parameters(self)
         resuming = self._is_fitted
-        examples = self._strips(self._read_to_train(X, resuming))
-        problem = problem_of_partial_fit(self, examples, generator(self, resuming), resuming)
+        examples = self._strips(self._read_texts(X, resuming))
+        problem = problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
         problem.train()
         self._store(problem)
         return self
 
     def _read_problem(self, X):
-        """Everything that `fit` needs to know, validated."""
+        """Validate parameters and texts, and build the `Problem` that `fit` trains."""
         check_text_parameters(self)
         resuming = self.warm_start and self._is_fitted
-        examples = self._read_to_train(X, resuming)
-        rng = generator(self, resuming)
+        examples = self._read_texts(X, resuming)
+        rng = random_generator(self, resuming)
         examples, validation = self._split_examples(examples, rng, resuming)
         return problem_of_fit(self, self._strips(examples), validation, rng, resuming)
 
-    def _read_to_train(self, X, resuming):
-        """The texts as examples; a first training learns their vocabulary."""
+    def _read_texts(self, X, resuming):
+        """Validate texts and convert them to examples; the first training learns the vocabulary."""
         texts = check_texts(X)
         if not resuming:
             self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
@@ -327,7 +327,7 @@ class LSTMLanguageModel(NetworkEstimator):
         return self._numbered(texts)
 
     def _numbered(self, texts):
-        """Texts as examples by the fitted vocabulary, a sequence each."""
+        """Texts as examples by the fitted vocabulary, one sequence per text."""
         if len(self.vocabulary_) < 2:
             raise ValueError(
                 f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
@@ -344,7 +344,7 @@ class LSTMLanguageModel(NetworkEstimator):
         return token_examples(numbered, tokens.begin)
 
     def _tokens(self):
-        """The fitted vocabulary as an object that splits, numbers and joins."""
+        """The tokenizer with the fitted vocabulary."""
         return LEVELS[self._level](self.vocabulary_)
 
     def _split_examples(self, examples, rng, resuming):
@@ -394,7 +394,7 @@ class LSTMLanguageModel(NetworkEstimator):
             "embedding_dim": None if self.embedding_dim is None else int(self.embedding_dim),
         }
 
-    # What the fitted model says
+    # Probabilities, scores and new text
 
     def score(self, X, y=None):
         """Mean log-likelihood of a token, in nats; higher is better.
@@ -527,7 +527,7 @@ class LSTMLanguageModel(NetworkEstimator):
         return tokens.join([self.vocabulary_[k] for k in new], prompt)
 
     def _read_prompts(self, prompts):
-        """Prompts as sequences, each with the beginning before it."""
+        """Prompts as sequences, each preceded by the token for the beginning of a text."""
         prompts = check_texts(prompts, "prompt", prompts=True)
         tokens = self._tokens()
         numbered = [tokens.numbers(tokens.split(prompt), "prompt") for prompt in prompts]
@@ -548,6 +548,6 @@ def _draw(raw, temperature, top_k, rng):
         return int(raw.argmax())
     if top_k is not None and top_k < len(raw):
         raw[np.argsort(-raw, kind="stable")[top_k:]] = -np.inf
-    with np.errstate(over="ignore"):  # a tiny temperature: minus infinity is what is meant
+    with np.errstate(over="ignore"):  # with a tiny temperature: minus infinity is correct
         scaled = (raw - raw.max()) / temperature
     return int(rng.choice(len(raw), p=softmax(scaled)))

@@ -1,4 +1,4 @@
-"""LSTMRegressor: sequence -> value(s), or sequence -> sequence of values."""
+"""LSTMRegressor: sequence -> one or more values, or sequence -> sequence of values."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._estimators.target_units import learn_units, round_to_grid, to_original_units, to_standard
+from ._estimators.target_units import mean_and_scale, round_to_grid, to_original_units, to_standard
 from ._validation.targets import read_regression_targets, read_weights
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
@@ -328,7 +328,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     def _fitted_loss(self):
         return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
 
-    def _learn_targets(self, y, sequences, classes=None):
+    def _read_first_targets(self, y, sequences, classes=None):
         values, self._single_output = read_regression_targets(y, sequences, self.return_sequences)
         self.n_outputs_ = values.shape[1]
         self._loss().check_targets(values.T)
@@ -347,14 +347,14 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     def _outputs(self):
         return {"predict": self._values}
 
-    def _learn_units(self, examples):
+    def _store_target_units(self, examples):
         if self._loss().equivariant:
-            units = learn_units(examples.targets, examples.weights)
+            units = mean_and_scale(examples.targets, examples.weights)
         else:
             units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
         self.target_mean_, self.target_scale_ = units
 
-    def _in_learned_units(self, examples):
+    def _with_standard_targets(self, examples):
         targets = examples.targets
         if self._loss().equivariant:
             targets = round_to_grid(to_standard(targets, self.target_mean_, self.target_scale_))
@@ -371,11 +371,11 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return values.reshape(len(values), *shape)
 
     def _by_output(self, raw, loss):
-        """Raw outputs (M, n_raw) -> predictions (M, O, Q) on the scale that the network learns."""
+        """Raw outputs (M, n_raw) -> predictions (M, O, Q) in the units that the network learns."""
         return self._predictions(loss, raw).reshape(len(raw), self.n_outputs_, -1)
 
     def _central(self, raw, loss):
-        """Predictions (M, O) on that scale, of several quantiles the one nearest to the median."""
+        """Predictions (M, O) in these units; of several quantiles the one nearest to the median."""
         values = self._by_output(raw, loss)
         if values.shape[2] == 1:
             return values[:, :, 0]
@@ -384,7 +384,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
 
     def _score_raw(self, raw, examples):
         if len(raw) < 2:
-            return float("nan")  # R2 needs a spread.
+            return float("nan")  # R2 is not defined
         central = self._central(raw, self._loss())
         return r2_score(examples.targets, central, sample_weight=examples.weights)
 

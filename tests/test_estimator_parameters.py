@@ -104,7 +104,7 @@ def test_parameters_set_after_fit_do_not_change_predictions(change):
     np.testing.assert_array_equal(estimator.predict(TABLE), before[0])
     assert estimator.weights_.keys() == before[1].keys()
     assert estimator.stream().push(TABLE[0, 0]) == before[2]
-    with pytest.raises(ValueError, match="Cannot go on training"):
+    with pytest.raises(ValueError, match="Cannot resume training"):
         estimator.partial_fit(TABLE, np.abs(Y))
 
 

@@ -6,7 +6,7 @@ from sklearn.base import clone
 
 from sklstm import LSTMRegressor
 from sklstm._estimators.target_units import (
-    learn_units,
+    mean_and_scale,
     round_to_grid,
     to_original_units,
     to_standard,
@@ -144,15 +144,15 @@ def test_one_output_of_two_is_constant():
 
 def test_units_are_those_of_repeated_rows():
     weights = RNG.integers(0, 4, 60)
-    weighted = learn_units(PAIRS, weights)
-    repeated = learn_units(np.repeat(PAIRS, weights, axis=0), None)
+    weighted = mean_and_scale(PAIRS, weights)
+    repeated = mean_and_scale(np.repeat(PAIRS, weights, axis=0), None)
     np.testing.assert_allclose(weighted, repeated, rtol=1e-12)
     np.testing.assert_allclose(repeated[0], np.repeat(PAIRS, weights, axis=0).mean(axis=0))
     np.testing.assert_allclose(repeated[1], np.repeat(PAIRS, weights, axis=0).std(axis=0))
 
 
 def test_there_and_back():
-    units = learn_units(PAIRS, None)
+    units = mean_and_scale(PAIRS, None)
     standard = round_to_grid(to_standard(PAIRS, *units))
     np.testing.assert_allclose(standard.std(axis=0), 1, atol=1e-6)
     back = to_original_units(standard[:, :, np.newaxis], *units)[:, :, 0]

@@ -1,1 +1,1 @@
-"""What the network estimators share: build, train, keep what was learned, predict."""
+"""Shared by the network estimators: build, train, store the fitted attributes, predict."""

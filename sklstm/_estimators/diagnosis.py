@@ -1,4 +1,4 @@
-"""Warnings: of data that a network cannot learn from, and of training that learned nothing."""
+"""Warnings of X on an unsuitable scale, and of training that learned nothing."""
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -6,17 +6,17 @@ from sklearn.exceptions import ConvergenceWarning
 from ..core.user_warnings import warn_user
 from .blas_threads import one_blas_thread
 
-# Sequences that are looked at: enough for a mean, and no second pass over millions of windows.
+# Maximum number of sequences examined: enough for a mean, without a second pass over millions of
+# windows.
 _MAX_SEQUENCES = 1000
-# Where six sets were learned clearly worse (benchmarks/README.rst): at a mean of 10 deviations (or
-# of 10, if nothing varies), which saturates the gates; at a deviation of 0.03, which hardly moves
-# them; and at one of 100.
+# Limits beyond which six data sets were learned clearly worse (benchmarks/README.rst): a mean of 10
+# standard deviations (or of 10, for a constant), which saturates the gates; a standard deviation of
+# 0.03, which hardly changes them; and one of 100.
 _FAR, _FLAT, _WIDE = 10.0, 0.03, 100.0
-# Share of the best constant's loss that training has to remove. A network with hundreds of weights
-# removes far more if any gradient reaches them, be it by learning noise by heart.
-_LEAST_GAIN = 0.01
-# More steps than these are too many for a last state to tell of the first ones, and fewer updates
-# than these too few to learn from.
+# Minimum share of the best constant's loss that training has to remove. A network with hundreds of
+# weights removes far more if any gradient reaches them, if only by memorising noise.
+_MIN_GAIN = 0.01
+# After more steps the last state may have lost the first ones; fewer updates may be too few.
 _MANY_STEPS, _FEW_UPDATES = 50, 100
 
 
@@ -46,9 +46,9 @@ def warn_of_scale(X, names):
         steps = np.concatenate(some)
     else:
         steps = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not comparable, and bad
+    with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are not usable
         mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
-    # Rare events say little by their deviation, and constants nothing: only their size can be bad.
+    # The deviation of rare events and constants is not meaningful: only their size is checked.
     varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
     usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
     usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
@@ -95,7 +95,7 @@ def warn_if_nothing_was_learned(estimator, problem):
             loss = objective.mean_loss(problem.state.params, some)
         else:
             loss, _ = objective.evaluate(problem.state.params, some)
-    if constant - loss >= _LEAST_GAIN * (constant - lowest):
+    if constant - loss >= _MIN_GAIN * (constant - lowest):
         return
     advice = _advice(estimator, objective, examples)
     warn_user(
@@ -106,7 +106,7 @@ def warn_if_nothing_was_learned(estimator, problem):
 
 
 def _advice(estimator, objective, examples):
-    """What is likely to help, as a list of str."""
+    """Advice on parameters and data that are likely to help, as a list of str."""
     advice = []
     n_updates = -(-len(examples) // estimator.batch_size_)
     if n_updates * estimator.max_iter < _FEW_UPDATES:

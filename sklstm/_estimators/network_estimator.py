@@ -12,18 +12,18 @@ from .training_options import resolve_cell
 
 
 class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
-    """Base class of the network estimators: what they store in `fit`, and the fitted network.
+    """Base class of the network estimators: fitted attributes, and the fitted network.
 
-    A subclass turns its input into a `Problem`, trains it and calls `_store`. It supplies the
+    A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
     abstract methods below.
     """
 
-    # Parameters of which a fitted network needs the values that they had in fit.
+    # Parameters whose values in fit are stored, since the fitted network needs them.
     _parameters_to_store = ("cell",)
 
     @abstractmethod
     def _loss(self):
-        """The loss that training minimises.
+        """The loss to minimise, from the parameters and the fitted form of y.
 
         Returns
         -------
@@ -32,7 +32,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _network_arguments(self, examples, loss):
-        """The arguments of the network for these examples, without the cell.
+        """The arguments of `Network` for these examples, without the cell.
 
         Parameters
         ----------
@@ -42,7 +42,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         Returns
         -------
         dict of str to bool, int, float, str or None
-            Arguments of `Network`.
+            Plain values, which are stored as the fitted architecture.
         """
 
     @property
@@ -53,14 +53,14 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return self._is_fitted
 
     def _store(self, problem):
-        """Become the estimator that is fitted with the trained problem."""
+        """Set the fitted attributes of the trained problem."""
         vars(self).update(problem.fitted_attributes())
         self._predictor = self._new_predictor()
 
     # The fitted network
 
     def _fitted_predictor(self):
-        """The predictor of the last fit; it is made anew after pickling and copying."""
+        """The predictor of the last fit, built again after pickling and copying."""
         predictor = vars(self).get("_predictor")
         if predictor is None or predictor.params is not self._params:
             check_is_fitted(self)

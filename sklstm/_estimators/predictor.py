@@ -1,25 +1,30 @@
-"""The network of a fitted estimator, built once and kept for its predictions."""
+"""The built network of a fitted estimator, kept for its predictions."""
 
 from contextlib import nullcontext
 from functools import cached_property
 
-from ..core.inference import predict_raw, record_gates, record_hidden_states
+from ..core.inference import (
+    MAX_SEQUENCES,
+    SEGMENT_STEPS,
+    predict_raw,
+    record_gates,
+    record_hidden_states,
+)
 from ..core.network import Network
 from ..core.workspace import Workspace
 from .blas_threads import one_blas_thread
 
-# Floats of hidden states in a workspace that is kept: more would hold memory for little speed.
+# Maximum number of hidden states in a workspace that is kept: larger ones would occupy memory for
+# little speed.
 _MAX_KEPT = 2**19
-# Steps and sequences that go through the network at once, see `sklstm.core.inference`.
-_STEPS, _SEQUENCES = 10, 256
 
 
 class Predictor:
     """The network with its parameters, and workspaces from earlier predictions.
 
-    It belongs to one fit: an estimator gets a new one whenever its parameters change. It is never
-    pickled or copied. Several threads may predict at once: each takes a workspace out of the
-    common list, or makes one, and puts it back.
+    It belongs to one parameter vector: an estimator gets a new predictor with every fit. It is
+    never pickled or copied. Several threads may predict at once: each takes a workspace out of the
+    list, or makes one, and puts it back.
 
     Parameters
     ----------
@@ -49,7 +54,7 @@ class Predictor:
         # A single sequence has products too small for BLAS to share in any case.
         with one_blas_thread() if len(sequences) > 1 else nullcontext():
             raw = predict_raw(self.network, self.params, sequences, workspace)
-        columns = min(len(sequences), _SEQUENCES) * _STEPS
+        columns = min(len(sequences), MAX_SEQUENCES) * SEGMENT_STEPS
         if columns * self.network.n_features * len(self.network.layers) <= _MAX_KEPT:
             self._workspaces.append(workspace)
         return raw

@@ -1,4 +1,4 @@
-"""What one call of `fit` or `partial_fit` trains, from the examples to the fitted attributes."""
+"""The problem of one call of `fit` or `partial_fit`: what is trained, and the fitted attributes."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .training_options import resolve_cell, training_options
 
 @dataclass
 class Problem:
-    """A network, its examples, how to train it, and where training stands.
+    """A network, its examples, the options of training, and the state of training.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Problem:
     architecture : dict
         The arguments of `Network`, as plain values that can be stored.
     parameters : dict
-        Copies of the estimator's parameters that the fitted network still needs.
+        Copies of the estimator's parameters that the fitted network needs.
     examples : Examples
     validation : Validation or None
     options : Options
@@ -37,7 +37,7 @@ class Problem:
     n_epochs : int
         Maximum number of epochs of this call.
     schedule_epochs : int
-        Epoch, counted from the first one ever, at which a schedule with an end arrives there.
+        Number of epochs, counted from the first call, after which a schedule ends.
     best_loss : float or None
         Lowest loss of an epoch, after `train`.
     """
@@ -54,7 +54,7 @@ class Problem:
     best_loss: float | None = None
 
     def train(self, hooks=None):
-        """Train, and report to `hooks`."""
+        """Train the network, with `hooks` (`TrainingHooks` or None)."""
         with one_blas_thread():
             self.best_loss = train(
                 self.objective,
@@ -129,7 +129,7 @@ def problem_of_fit(estimator, examples, validation, rng, resuming):
 
 
 def problem_of_partial_fit(estimator, examples, rng, resuming):
-    """The problem of `partial_fit`: one of the `max_iter` epochs that a schedule counts on.
+    """The problem of `partial_fit`: one epoch, of `max_iter` epochs for the schedule.
 
     Parameters
     ----------
@@ -143,8 +143,8 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
     rate = estimator.learning_rate
     return _problem(
         *(estimator, examples, None, rng, resuming),
-        alpha=choose_alpha(estimator.alpha, np.inf),  # how many targets will come is unknown
-        # So is which epoch is the last: a number does not fall at the end, as it does in fit.
+        alpha=choose_alpha(estimator.alpha, np.inf),  # the number of later targets is unknown
+        # The last epoch is unknown, too: a number is constant, without the fall at the end of fit.
         schedule=Constant(rate) if isinstance(rate, Real) else resolve_schedule(rate),
         n_epochs=1,
         schedule_epochs=estimator.max_iter,
@@ -168,7 +168,7 @@ def _problem(
         check_same_network(estimator, architecture, objective)
         state = last_state(estimator, objective, options, rng)
     else:
-        with np.errstate(over="ignore", invalid="ignore"):  # training says what is wrong
+        with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
             head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
         n_steps = int(examples.sequences.lengths.max())
         state = new_state(objective, options, rng, head_bias, n_steps)

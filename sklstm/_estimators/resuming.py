@@ -1,4 +1,4 @@
-"""Resuming training: what must not have changed since the last fit, and the state it ended in."""
+"""Resuming training: the state at the end of the last fit, and checks of what must not change."""
 
 from copy import deepcopy
 
@@ -8,8 +8,8 @@ from sklearn.utils import check_random_state
 from ..training.loop import TrainingState
 
 
-def generator(estimator, resuming):
-    """The random generator of a fit: a new one, or that of the last fit in its last state."""
+def random_generator(estimator, resuming):
+    """The random generator of a fit: a new one, or that of the last fit in its final state."""
     if not resuming:
         seed = check_random_state(estimator.random_state).randint(2**31 - 1)
         return np.random.default_rng(seed)
@@ -19,14 +19,14 @@ def generator(estimator, resuming):
 
 
 def split_seed(estimator, rng, resuming):
-    """The seed of the validation split: a new one for each fit, kept when training is resumed."""
+    """The seed of the validation split: a new one, or if resuming that of the last fit."""
     if not (resuming and hasattr(estimator, "_split_seed")):
         estimator._split_seed = int(rng.integers(2**31))
     return estimator._split_seed
 
 
 def kinds_of_network(objective):
-    """Cell and loss as text. Training can be resumed with the same ones only."""
+    """Cell and loss as text. Training can only be resumed with the same ones."""
     return {"cell": repr(objective.network.cell), "loss": repr(objective.loss)}
 
 
@@ -38,7 +38,7 @@ def kinds_of_training(options):
 def last_state(estimator, objective, options, rng):
     """The state in which the estimator's last fit ended, as a copy.
 
-    Another optimizer or schedule than in the last fit begins with a state of its own.
+    An optimizer or schedule of another class than in the last fit begins with a new state.
     """
     state = TrainingState(
         params=estimator._params.copy(),
@@ -69,6 +69,6 @@ def check_unchanged(name, value, fitted):
     """Raise a ValueError if `value` is not that of the fitted network."""
     if value != fitted:
         raise ValueError(
-            f"Cannot go on training (warm_start or partial_fit): {name} is now {value}, but the "
+            f"Cannot resume training (warm_start or partial_fit): {name} is now {value}, but the "
             f"fitted network has {fitted}. Keep it, or fit anew with warm_start=False."
         )

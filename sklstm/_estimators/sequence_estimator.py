@@ -1,4 +1,4 @@
-"""Base class of the two estimators of sequences: read X and y, train, predict."""
+"""Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
 
@@ -13,24 +13,34 @@ from ..core.patches import make_patches
 from ..training.examples import Examples
 from ..training.loop import Validation
 from .all_or_nothing import all_or_nothing, prefix_errors
-from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling
+from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
 from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
 from .network_estimator import NetworkEstimator
 from .problem import objective_of, problem_of_fit, problem_of_partial_fit
-from .resuming import check_unchanged, generator, split_seed
+from .resuming import check_unchanged, random_generator, split_seed
 from .stream import Stream
-from .training_options import is_small
+from .training_options import warn_of_large_batch
 from .validation_split import split_examples
 
 
 class SequenceEstimator(NetworkEstimator):
     """Base class of the estimators whose X are sequences of numbers.
 
+    A call of `fit` has three steps:
+
+    1. `_read_problem` validates the parameters and the data. The first fit stores the form of X
+       and y as attributes; a later one that resumes training requires the same form. The result is
+       a `Problem`: network, loss, examples, validation set and the state of training.
+    2. `Problem.train` trains the network.
+    3. `_store` sets the fitted attributes of the network.
+
+    After an error in any of them, `all_or_nothing` restores all attributes.
+
     A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
 
-    # Fit: read the problem, train, store
+    # Fit
 
     @all_or_nothing
     @with_callbacks  # inside: callbacks are torn down before an error takes their context away
@@ -76,26 +86,13 @@ class SequenceEstimator(NetworkEstimator):
             warn_if_nothing_was_learned(self, problem)
         return self
 
-    @all_or_nothing
-    def _partial_fit(self, X, y, sample_weight, classes=None):
-        check_parameters(self)
-        resuming = self._is_fitted
-        read = self._read_examples if resuming else self._learn_examples
-        examples = read(X, y, sample_weight, classes=classes)
-        if not resuming:
-            self._learn_units(examples)
-        rng = generator(self, resuming)
-        problem = problem_of_partial_fit(self, self._in_learned_units(examples), rng, resuming)
-        problem.train()
-        self._store(problem)
-        return self
-
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
-        """Everything that `fit` needs to know, validated."""
+        """Validate parameters and data, and build the `Problem` that `fit` trains."""
         check_parameters(self)
         resuming = self.warm_start and self._is_fitted
-        examples = (self._read_examples if resuming else self._learn_examples)(X, y, sample_weight)
-        rng = generator(self, resuming)
+        read = self._read_examples if resuming else self._read_first_examples
+        examples = read(X, y, sample_weight)
+        rng = random_generator(self, resuming)
         if self._has_validation_data(X_val, y_val, sample_weight_val):
             dtype = examples.sequences.dtype
             validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
@@ -105,33 +102,49 @@ class SequenceEstimator(NetworkEstimator):
         else:
             validation = None
         if not resuming:
-            self._learn_units(examples)
-        examples = self._in_learned_units(examples)
+            self._store_target_units(examples)
+        examples = self._with_standard_targets(examples)
         if validation is not None:
-            validation = self._validation(self._in_learned_units(validation))
+            validation = self._validation(self._with_standard_targets(validation))
         return problem_of_fit(self, examples, validation, rng, resuming)
 
-    def _objective(self, X, y, sample_weight, dtype):
-        """What `fit` would minimise, in this dtype, and the examples."""
+    @all_or_nothing
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        """Train for one epoch: the steps of `fit`, without a validation set."""
         check_parameters(self)
-        examples = self._learn_examples(X, y, sample_weight, dtype=dtype)
-        self._learn_units(examples)
-        examples = self._in_learned_units(examples)
+        resuming = self._is_fitted
+        read = self._read_examples if resuming else self._read_first_examples
+        examples = read(X, y, sample_weight, classes=classes)
+        if not resuming:
+            self._store_target_units(examples)
+        examples = self._with_standard_targets(examples)
+        rng = random_generator(self, resuming)
+        problem = problem_of_partial_fit(self, examples, rng, resuming)
+        problem.train()
+        self._store(problem)
+        return self
+
+    def _objective(self, X, y, sample_weight, dtype):
+        """The objective that `fit` would minimise, in this dtype, and its examples."""
+        check_parameters(self)
+        examples = self._read_first_examples(X, y, sample_weight, dtype=dtype)
+        self._store_target_units(examples)
+        examples = self._with_standard_targets(examples)
         alpha = choose_alpha(self.alpha, examples.n_targets)
         return objective_of(self, examples, alpha)[0], examples
 
-    # X, y and weights to examples
+    # X, y and weights -> examples
 
-    def _learn_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
-        """Validate the data of a first training, and remember the form of X and y."""
+    def _read_first_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
+        """Validate the data of the first training, and store the form of X and y."""
         _check_targets_given(self, y)
-        sequences = self._learn_sequences(X, dtype)
+        sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        targets = self._learn_targets(y, sequences, classes)
+        targets = self._read_first_targets(y, sequences, classes)
         return self._training_examples(sequences, targets, weights)
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
-        """Validate the data of a later training, in the form of the first one."""
+        """Validate the data of a later training, which must have the form of the first."""
         _check_targets_given(self, y)
         if self.patch_length != "auto":
             check_unchanged("patch_length", self.patch_length, self.patch_length_)
@@ -141,14 +154,16 @@ class SequenceEstimator(NetworkEstimator):
         return self._training_examples(sequences, targets, weights)
 
     def _training_examples(self, sequences, targets, weights):
+        """Examples with class weights; equal ones merged if a batch can hold all."""
         weights = self._training_weights(targets, weights)
         examples = Examples(sequences, targets, weights, self.return_sequences)
-        if is_small(self, len(examples)):
+        warn_of_large_batch(self, len(examples))
+        if len(examples) <= largest_batch(self.batch_size):
             examples = examples.merged(keep_order=not self.shuffle)
         return examples
 
     def _read_validation(self, X_val, y_val, sample_weight_val, dtype):
-        """Validate the data that is not trained on."""
+        """Validate the validation data, which must have the form of the training data."""
         with prefix_errors("X_val, y_val, sample_weight_val"):
             sequences = self._read_sequences(X_val, dtype)
             weights = read_weights(sample_weight_val, sequences, self.return_sequences)
@@ -156,8 +171,11 @@ class SequenceEstimator(NetworkEstimator):
             weights = self._validation_weights(targets, weights)
             return Examples(sequences, targets, weights, self.return_sequences)
 
-    def _learn_sequences(self, X, dtype):
-        """Validate the X of a first training; in its own float dtype unless `dtype` is given."""
+    def _read_first_sequences(self, X, dtype):
+        """Validate the X of the first training, and store its form.
+
+        The sequences have the float dtype of X unless `dtype` is given.
+        """
         X = check_sequences(self, X, reset=True)
         lengths = [len(x) for x in X] if isinstance(X, list) else [X.shape[1]]
         self.patch_length_ = self._choose_patch_length(lengths)
@@ -166,10 +184,11 @@ class SequenceEstimator(NetworkEstimator):
         return self._as_sequences(X, dtype)
 
     def _read_sequences(self, X, dtype):
-        """Validate any other X, which must have the form of the first one."""
+        """Validate any later X, which must have the form of the first."""
         return self._as_sequences(check_sequences(self, X, reset=False), dtype)
 
     def _as_sequences(self, X, dtype):
+        """A validated X as `Sequences`, in patches."""
         if isinstance(X, list):
             X = make_patches(X, self.patch_length_)
             offsets = np.cumsum([0] + [len(x) for x in X])
@@ -189,7 +208,7 @@ class SequenceEstimator(NetworkEstimator):
             )
         return length
 
-    # Validation
+    # Validation set
 
     def _has_validation_data(self, X_val, y_val, sample_weight_val):
         if (X_val is None) != (y_val is None):
@@ -209,6 +228,8 @@ class SequenceEstimator(NetworkEstimator):
         )
 
     def _validation(self, examples):
+        """The validation set with its score, as the training loop uses it."""
+
         def score(raw):
             return self._score_raw(raw, examples)
 
@@ -231,12 +252,13 @@ class SequenceEstimator(NetworkEstimator):
     # Predict
 
     def _predict(self, X, method):
-        """What one of the methods in `_outputs` predicts for X, in the form of y."""
+        """The result of one of the methods in `_outputs` for X, in the form of y."""
         sequences, raw = self._raw(X)
-        return self._to_form_of_y(self._outputs()[method](raw), sequences)
+        rows = self._outputs()[method](raw)
+        return to_form_of_y(rows, sequences, self._architecture["return_sequences"])
 
     def _raw(self, X):
-        """The sequences of X, and the network's raw outputs (M, n_raw)."""
+        """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
         predictor = self._fitted_predictor()
         sequences = self._read_sequences(X, predictor.network.dtype)
         return sequences, predictor.raw(sequences)
@@ -245,9 +267,6 @@ class SequenceEstimator(NetworkEstimator):
     def _predictions(loss, raw):
         """Predictions of a loss from raw outputs (M, n_raw), a row each."""
         return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
-
-    def _to_form_of_y(self, rows, sequences):
-        return to_form_of_y(rows, sequences, self._architecture["return_sequences"])
 
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
@@ -330,33 +349,41 @@ class SequenceEstimator(NetworkEstimator):
         network = self._fitted_predictor().network
         return Stream(network, self._params, outputs[method], n_streams, self.patch_length_)
 
-    # What y means: supplied by the subclass
+    # Meaning of y, defined by the subclass
 
-    _losses = {}  # the valid names of the parameter `loss`, with their classes
+    _losses = {}  # classes of losses, by the valid names of the parameter `loss`
 
     @abstractmethod
-    def _learn_targets(self, y, sequences, classes=None):
-        """Read the y of a first training, and remember its form as fitted attributes.
+    def _read_first_targets(self, y, sequences, classes=None):
+        """Validate the y of the first training, and store its form as fitted attributes.
 
         Parameters
         ----------
         y : array-like
         sequences : Sequences
-            What y belongs to.
+            The sequences that y belongs to.
         classes : array-like or None
-            All labels that will come, where `partial_fit` announces them.
+            The argument of `partial_fit`: all labels of this and later calls.
 
         Returns
         -------
         ndarray of shape (M, O)
-            The targets, M rows of sequences, or of steps with `return_sequences`.
+            The targets: one row per sequence, or per step with `return_sequences`.
         """
 
     @abstractmethod
     def _read_targets(self, y, sequences, classes=None):
-        """Read any other y, which must have the form of the first one.
+        """Validate any later y, which must have the form of the first.
 
-        Parameters and the returned array are those of `_learn_targets`.
+        Parameters
+        ----------
+        y, sequences, classes
+            See `_read_first_targets`.
+
+        Returns
+        -------
+        ndarray of shape (M, O)
+            The targets.
         """
 
     def _training_weights(self, targets, weights):
@@ -364,14 +391,14 @@ class SequenceEstimator(NetworkEstimator):
         return weights
 
     def _validation_weights(self, targets, weights):
-        """The same for data that is not trained on."""
+        """Sample weights of validation data (M,) or None, times the same class weights."""
         return weights
 
-    def _learn_units(self, examples):
-        """Remember the units of the targets, if the network learns them without units."""
+    def _store_target_units(self, examples):
+        """Store mean and scale of the targets, if the network learns standardised targets."""
 
-    def _in_learned_units(self, examples):
-        """The examples, with their targets as the network learns them."""
+    def _with_standard_targets(self, examples):
+        """The examples with the targets that the network learns: standardised, or unchanged."""
         return examples
 
     def _labels_to_stratify(self, targets):
@@ -380,17 +407,25 @@ class SequenceEstimator(NetworkEstimator):
 
     @abstractmethod
     def _outputs(self):
-        """What the methods that predict make of raw outputs.
+        """Functions from raw outputs to results, for all methods that predict from X.
 
         Returns
         -------
         dict of str to callable
-            By the method's name: raw outputs (M, n_raw) -> an array with a row for each.
+            By name of the method. A function converts raw outputs (M, n_raw) to an array with M
+            rows.
         """
 
     @abstractmethod
     def _score_raw(self, raw, examples):
-        """The score of raw outputs (M, n_raw) on validation examples.
+        """The score on a validation set, for ``validation_score_curve_``.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (M, n_raw)
+            The network's raw outputs.
+        examples : Examples
+            The validation set.
 
         Returns
         -------

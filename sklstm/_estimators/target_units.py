@@ -11,7 +11,7 @@ import numpy as np
 _GRID = 2.0**-24
 
 
-def learn_units(targets, weights):
+def mean_and_scale(targets, weights):
     """Return mean and standard deviation of each output.
 
     Parameters

@@ -1,41 +1,35 @@
-"""From an estimator's parameters to the objects behind their names."""
+"""An estimator's parameters as objects: cell, optimizer, options of training."""
 
 from ..core.cells import CELLS, Cell
 from ..core.configurable import resolve
 from ..core.optimizers import OPTIMIZERS, Optimizer
 from ..core.user_warnings import warn_user
 from ..training.loop import Options
-from .auto_parameters import choose_batch_size, largest_batch
+from .auto_parameters import choose_batch_size
 
 
 def resolve_cell(cell):
-    """The cell that the parameter `cell` names, or is."""
+    """The parameter `cell`, a name or an object, as an object."""
     return resolve(cell, CELLS, Cell, "cell")
 
 
-def is_small(estimator, n_samples):
-    """Whether all samples could go into a single batch.
+def warn_of_large_batch(estimator, n_samples):
+    """Warn if `batch_size` is a number that exceeds the number of training sequences.
 
     Parameters
     ----------
     estimator : LSTMRegressor or LSTMClassifier
     n_samples : int
 
-    Returns
-    -------
-    bool
-
     Warns
     -----
     UserWarning
-        If a `batch_size` was asked for that exceeds `n_samples`.
     """
     if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
         warn_user(
             f"batch_size={estimator.batch_size} is larger than the {n_samples} training "
             f"sequences; using batch_size={n_samples}.",
         )
-    return n_samples <= largest_batch(estimator.batch_size)
 
 
 def training_options(estimator, n_samples, schedule):

@@ -7,9 +7,13 @@ from ..core.configurable import resolve
 from ..core.losses import Loss
 from ..core.parts.pooling import POOLINGS
 
-_INTEGERS = {"hidden_size": 1, "num_layers": 1, "max_iter": 1, "n_iter_no_change": 1}
-_RATES = {"dropout": "[0, 1)", "recurrent_dropout": "[0, 1)"}
-_NUMBERS = {"tol": "[0, inf)", "validation_fraction": "(0, 1)"}
+_POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter", "n_iter_no_change")
+_NUMBERS = {
+    "dropout": "[0, 1)",
+    "recurrent_dropout": "[0, 1)",
+    "tol": "[0, inf)",
+    "validation_fraction": "(0, 1)",
+}
 _FLAGS = ("shuffle", "early_stopping", "warm_start")
 
 
@@ -31,8 +35,7 @@ def check_parameters(estimator):
     for name in ("batch_size", "patch_length"):
         if not _is_auto(estimator, name):
             check_integer(getattr(estimator, name), name, 1, " or 'auto'")
-    if estimator.return_sequences and not _is_auto(estimator, "patch_length"):
-        _refuse_patches_with_targets_at_steps(estimator.patch_length)
+    _check_no_patches_with_targets_per_step(estimator)
     if estimator.bptt_steps is not None and estimator.bidirectional:
         raise ValueError(
             "bptt_steps carries the state over from chunk to chunk, which the backward direction "
@@ -47,8 +50,9 @@ def check_parameters(estimator):
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
 
 
-def _refuse_patches_with_targets_at_steps(patch_length):
-    if patch_length > 1:
+def _check_no_patches_with_targets_per_step(estimator):
+    patch_length = estimator.patch_length
+    if estimator.return_sequences and patch_length not in ("auto", 1):
         raise ValueError(
             f"patch_length={patch_length} leaves one step of {patch_length}, but "
             "return_sequences=True needs a prediction for every step. Use patch_length='auto' or "
@@ -68,9 +72,9 @@ def check_training_parameters(estimator):
     ValueError, TypeError
         If a parameter is invalid.
     """
-    for name, minimum in _INTEGERS.items():
-        check_integer(getattr(estimator, name), name, minimum)
-    for name, interval in (_RATES | _NUMBERS).items():
+    for name in _POSITIVE_INTEGERS:
+        check_integer(getattr(estimator, name), name, 1)
+    for name, interval in _NUMBERS.items():
         check_number(getattr(estimator, name), name, interval)
     if not _is_auto(estimator, "alpha"):
         if isinstance(estimator.alpha, str):

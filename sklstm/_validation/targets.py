@@ -38,7 +38,7 @@ def read_regression_targets(y, sequences, per_step):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        steps = _steps_in_order(y, sequences, most_dimensions=2)
+        steps = _steps_in_order(y, sequences, max_ndim=2)
         values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
     else:
         _refuse_steps(y)
@@ -84,7 +84,7 @@ def read_class_labels(y, sequences, per_step):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, most_dimensions=1)
+        labels = _steps_in_order(y, sequences, max_ndim=1)
     else:
         _refuse_steps(y)
         check_consistent_length(sequences, y)
@@ -115,13 +115,13 @@ def _refuse_steps(y):
         ) from error
 
 
-def _steps_in_order(y, sequences, most_dimensions):
+def _steps_in_order(y, sequences, max_ndim):
     """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...)."""
     check_consistent_length(sequences, y)
     rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
     for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
-        if not 1 <= row.ndim <= most_dimensions:
-            form = "(T_i,)" if most_dimensions == 1 else "(T_i,) or (T_i, n_outputs)"
+        if not 1 <= row.ndim <= max_ndim:
+            form = "(T_i,)" if max_ndim == 1 else "(T_i,) or (T_i, n_outputs)"
             raise ValueError(
                 f"y[{i}] has shape {row.shape}; return_sequences=True needs one target per step, "
                 f"{form}. For one target per sequence, set return_sequences=False."
