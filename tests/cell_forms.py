@@ -5,7 +5,7 @@ import pytest
 
 from sklstm.cells import CELLS, CIFG, FGR, GRU, LSTM, NFG, NIAF, NIG, NOAF, NOG, RNN
 from sklstm.core import kernels
-from sklstm.core.cells.base import TapeShape
+from sklstm.core.cells.tape import TapeShape
 from sklstm.core.kernels import KERNELS
 
 GATED = (LSTM, NIG, NFG, NOG, NIAF, NOAF, CIFG, FGR)

@@ -10,7 +10,7 @@ import pytest
 from cell_forms import FORMS, uses_kernels
 
 from sklstm.core import kernels
-from sklstm.core.cells.base import TapeShape
+from sklstm.core.cells.tape import TapeShape
 from sklstm.core.kernels import KERNELS
 
 L, H = 5, 3

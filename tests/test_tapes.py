@@ -11,8 +11,7 @@ from test_step_cell import Simple
 from sklstm import LSTMRegressor
 from sklstm.cells import RNN, Cell, StepCell
 from sklstm.core.cells import base
-from sklstm.core.cells.base import TapeShape
-from sklstm.core.cells.tape import Tape
+from sklstm.core.cells.tape import Tape, TapeShape
 from sklstm.gradcheck import check_gradients
 
 L, C, H, B = 4, 2, 3, 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..preprocessing._windows import cut
+from ..core.windows import windows_of
 from .scaling import difference, standardise
 from .smoothing import stack_components
 
@@ -73,7 +73,7 @@ def _forecast_paths(model, levels, covariates, origins, steps):
             each.rows_before(o - plan.total_lag - n, plan.n_component_rows) for o in origins[i]
         ]
         rows = np.pad(covariates[i], ((plan.window, ahead), (0, 0)), mode="edge")
-        all_covariates.append(cut(rows, plan.window + ahead)[origins[i]])
+        all_covariates.append(windows_of(rows, plan.window + ahead)[origins[i]])
         path_indices += [i] * len(origins[i])
     paths = model.forecast_paths(
         np.stack(last_levels),
@@ -90,7 +90,7 @@ def _absolute_errors(levels, paths, origins, block):
     """Absolute errors (origins, steps, S) of one series; NaN after its last row or whole block."""
     steps = paths.shape[1]
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
-    errors = np.abs(cut(padded, steps)[origins] - paths)
+    errors = np.abs(windows_of(padded, steps)[origins] - paths)
     if block is not None:  # a block is forecast only if all of its covariates are known
         reach = (len(levels) - origins) // block * block
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..core.windows import windows_of
 from ..preprocessing import sliding_windows
-from ..preprocessing._windows import cut
 from .decomposition import window_units
 from .scaling import standardise
 from .smoothing import trend_path
@@ -102,7 +102,7 @@ def _relative_examples(changes, components, covariates, origins, decomposition, 
     if m > 1:
         seasons = np.concatenate([decomposition.season[:, i], components.season])
         forecast = forecast + seasons[origins[:, np.newaxis] + steps % m]
-    y = cut(changes, h)[origins] - forecast
+    y = windows_of(changes, h)[origins] - forecast
     y = _clipped(standardise(y, 0, unit[:, np.newaxis]), plan).reshape(len(y), -1)
     return X, y[:, 0] if h == y.shape[1] == 1 else y
 
@@ -125,7 +125,7 @@ def _windows_before(rows, length, padding):
 
     `padding` (1, ...) is repeated before the first row.
     """
-    return cut(np.concatenate([np.repeat(padding, length, axis=0), rows]), length)
+    return windows_of(np.concatenate([np.repeat(padding, length, axis=0), rows]), length)
 
 
 def relative_to_level(windows, level, unit, plan):

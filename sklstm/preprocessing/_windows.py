@@ -1,10 +1,10 @@
 """Sliding windows of a time series."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array
 
 from ..core.checks import check_integer
+from ..core.windows import windows_of
 
 
 def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
@@ -85,8 +85,8 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
                 " row of exog for each time point of series."
             )
         past = np.column_stack([past, exog[horizon:]])
-    X = cut(past, window, stride)
-    y = cut(series[window:], horizon, stride)
+    X = windows_of(past, window, stride)
+    y = windows_of(series[window:], horizon, stride)
     if series.ndim == 2:
         return X, y.reshape(len(y), -1)
     return X, y[:, 0] if horizon == 1 else y
@@ -101,9 +101,3 @@ def _read(array, name):
         input_name=name,
         estimator="sliding_windows",
     )
-
-
-def cut(array, length, stride=1):
-    """Return all windows, (n, length) or (n, length, n_channels), as a read-only view."""
-    view = sliding_window_view(array, length, axis=0)[::stride]
-    return view if array.ndim == 1 else view.transpose(0, 2, 1)

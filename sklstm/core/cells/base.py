@@ -1,9 +1,7 @@
 """The interface of a cell, and the base class of cells with packed weights.
 
-`Cell` says how to add a cell that works on whole segments, `Tape` what its arrays are.
+`Cell` describes how to add a cell that works on whole segments, and `tape.Tape` its arrays.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,30 +9,6 @@ from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
 from ..products import add_outer_products
 from .tape import check_tape
-
-
-class TapeShape(NamedTuple):
-    """The sizes and the dtype of the arrays of one segment.
-
-    Attributes
-    ----------
-    n_steps, n_inputs, hidden_size, width : int
-        L, C, H and b. C is 0 if the input is projected.
-    dtype : dtype
-    masked : bool
-        Whether a mask (recurrent dropout) multiplies the h that enters the next step.
-    projected : bool
-        Whether the share of the input in the pre-activations is written to ``tape.projected``
-        before `Cell.forward`, instead of the input to ``tape.x``.
-    """
-
-    n_steps: int
-    n_inputs: int
-    hidden_size: int
-    width: int
-    dtype: np.dtype
-    masked: bool = False
-    projected: bool = False
 
 
 class Cell(Configurable):
@@ -63,7 +37,7 @@ class Cell(Configurable):
     except `activations`. The attributes of a tape are in `Tape`.
 
     Parameters, states and derivatives have the dtype of the tape: float32 or float64. Weights and
-    masks are not to be written to. As in scikit-learn, a constructor stores its arguments under
+    masks must not be written to. As in scikit-learn, a constructor stores its arguments under
     their names and does nothing else.
 
     To add a cell to the library, register it in ``CELLS``; the tests run over this table.
@@ -217,7 +191,7 @@ class Cell(Configurable):
         return (hidden_size,)
 
     def tape(self, shape):
-        """Make a tape, and check that it has what a `Tape` must have.
+        """Make a tape, and check that it has the attributes of a `Tape`.
 
         Parameters
         ----------
@@ -352,7 +326,7 @@ class Cell(Configurable):
         rest : dict of str to ndarray
             The parameters without those of the input, as passed to `prepare` and `backward`.
         table : ndarray of shape (C, G)
-            What an input of 1 in each channel adds to ``tape.projected``.
+            The row of each channel is added to ``tape.projected`` for an input of 1.
         """
         raise NotImplementedError
 

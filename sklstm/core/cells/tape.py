@@ -1,15 +1,41 @@
-"""Tapes: the arrays of one segment, shared by a cell and by what runs it."""
+"""Tapes: the arrays of one segment, shared by a cell and a direction that runs it."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ..kernels.blocks import blocks
 
 
+class TapeShape(NamedTuple):
+    """The sizes and the dtype of the arrays of one segment.
+
+    Attributes
+    ----------
+    n_steps, n_inputs, hidden_size, width : int
+        L, C, H and b. C is 0 if the input is projected.
+    dtype : dtype
+    masked : bool
+        Whether a mask (recurrent dropout) multiplies the h that enters the next step.
+    projected : bool
+        Whether the share of the input in the pre-activations is written to ``tape.projected``
+        before `Cell.forward`, instead of the input to ``tape.x``.
+    """
+
+    n_steps: int
+    n_inputs: int
+    hidden_size: int
+    width: int
+    dtype: np.dtype
+    masked: bool = False
+    projected: bool = False
+
+
 class Tape:
     """The arrays of one segment (L steps, b sequences), in the order of processing.
 
-    A tape is allocated once and used again for every batch of the same shape. These are all the
-    attributes that the rest of the library uses, and when:
+    A tape is allocated once and used again for every batch of the same shape. The rest of
+    the library uses these attributes:
 
     ========================= ======================= ==========================================
     attribute                 shape                   use
@@ -127,7 +153,7 @@ def check_tape(tape, cell, shape):
     Raises
     ------
     TypeError or ValueError
-        With the cell's name, what the tape lacks and what is expected.
+        The message names the cell, the attribute, and the expected shape.
     """
     # An array may be a property that is allocated when it is first read: not here.
     own = getattr(tape, "__dict__", ())

@@ -8,7 +8,7 @@ ended keep their final state, those that have not begun their initial one.
 
 import numpy as np
 
-from ..cells.base import TapeShape
+from ..cells.tape import TapeShape
 
 
 class Direction:
