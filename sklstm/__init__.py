@@ -1,4 +1,4 @@
-"""Recurrent networks for people who live in scikit-learn: LSTMs on NumPy, fit and predict."""
+"""LSTMs and other recurrent networks on NumPy, with the interface of scikit-learn."""
 
 from . import cells, losses, optimizers, schedules
 from ._version import __version__

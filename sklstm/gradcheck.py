@@ -1,4 +1,4 @@
-"""Compares analytic with numeric gradients, to test a custom cell or loss."""
+"""Comparison of analytic with numeric gradients, to test a custom cell or loss."""
 
 import numpy as np
 from sklearn.base import clone
@@ -71,12 +71,12 @@ def check_gradients(
     if n_entries is not None:
         check_integer(n_entries, "n_entries", 1, " or None")
     rng = np.random.default_rng(random_state)
-    problem = _Problem(clone(estimator), X, y, sample_weight, rng)
-    gradients = problem.gradients()
+    objective = _BatchObjective(clone(estimator), X, y, sample_weight, rng)
+    gradients = objective.gradients()
     greatest = max(np.abs(analytic).max() for _, _, analytic in gradients)
     errors = {}
     for name, array, analytic in gradients:
-        numeric, checked = _both(problem.value, array, analytic, step, n_entries, rng)
+        numeric, checked = _derivatives(objective.value, array, analytic, step, n_entries, rng)
         # If a gradient is zero, its error is relative to the gradients of the other arrays.
         scale = max(np.abs(analytic).max(), np.abs(numeric).max(), 1e-3 * greatest)
         errors[name] = float(np.abs(numeric - checked).max() / scale)
@@ -90,7 +90,7 @@ def check_gradients(
     return errors
 
 
-class _Problem:
+class _BatchObjective:
     """The training objective on one batch of all examples, as a function of its arrays."""
 
     def __init__(self, estimator, X, y, sample_weight, rng):
@@ -131,7 +131,7 @@ class _Problem:
         return rows
 
 
-def _both(value, array, analytic, step, n_entries, rng):
+def _derivatives(value, array, analytic, step, n_entries, rng):
     """Numeric and analytic derivatives by some, or all, entries of an array."""
     entries = list(np.ndindex(array.shape))
     if n_entries is not None and n_entries < len(entries):

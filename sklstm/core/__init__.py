@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: the numerical core, which knows NumPy but not scikit-learn."""
+"""The numerical core: functions and classes on arrays, independent of scikit-learn."""

@@ -1,4 +1,4 @@
-"""A network: parts in a row, from a batch of sequences to raw outputs.
+"""A network: a list of parts, from a batch of sequences to raw outputs.
 
 Data flows one way::
 
@@ -31,7 +31,7 @@ _CACHE_BYTES = 2**21
 
 
 class Network:
-    """The structure; its parameters are a vector that is passed to every call.
+    """The structure of a network. Its parameters are a vector that is passed to every call.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Network:
     pooling : str
         A name in `POOLINGS`.
     return_sequences : bool
-        Whether each step is a column of its own; `pooling` is then ignored.
+        Whether each step is a column of the raw outputs; `pooling` is then ignored.
     dropout, recurrent_dropout : float
         Rates of the masks that `draw_masks` draws.
     dtype : dtype
@@ -51,7 +51,7 @@ class Network:
     token_input : bool
         Whether batches are of `TokenSequences`.
     embedding_dim : int or None
-        Size of the vectors that tokens are first replaced by; None for one-hot vectors.
+        Size of the embedding of tokens; None for one-hot vectors.
 
     Attributes
     ----------
@@ -99,13 +99,13 @@ class Network:
             above = Layer(cell, n_features, hidden_size, depth, dtype, bidirectional, False)
             recurrent += [LayerDropout(depth - 1, n_features), above]
         self.layers = recurrent[::2]
-        pooling = EveryStep if return_sequences else POOLINGS[pooling]
-        self.pooling = pool = pooling(n_features, dtype)
+        kind = EveryStep if return_sequences else POOLINGS[pooling]
+        self.pooling = kind(n_features, dtype)
         head = Head(n_features, n_raw)
-        self.parts = [first, *recurrent, pool, HeadDropout(), head]
+        self.parts = [first, *recurrent, self.pooling, HeadDropout(), head]
 
         # Parameters are drawn and stored in this order: those of the layers come first.
-        self.layout = ParameterLayout([*recurrent, first, pool, head])
+        self.layout = ParameterLayout([*recurrent, first, self.pooling, head])
 
     # Parameters
 
@@ -115,9 +115,9 @@ class Network:
         return [(parts[name], arrays) for name, arrays in self.layout.views(flat).items()]
 
     def initialize(self, rng, head_bias=0.0, n_steps=None):
-        """A new parameter vector.
+        """Draw a new parameter vector.
 
-        Drawn in float64 whatever the network's dtype, so that a seed gives one set of weights.
+        It is drawn in float64 for any dtype, so that a seed gives the same weights.
 
         Parameters
         ----------
@@ -151,8 +151,8 @@ class Network:
         For each layer the names of the cell followed by its number: for an LSTM ``weight_ih_l0``
         (4 * H, C), ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,), and so on, with the
         suffix ``_reverse`` for the second direction; ``embedding`` (V, E) if there is one; those
-        of a pooling with parameters; ``head_weight`` (O, D) and ``head_bias`` (O,). Rows are in
-        the cell's own order of gates.
+        of a pooling with parameters; ``head_weight`` (n_raw, D) and ``head_bias`` (n_raw,). Rows
+        are in the cell's order of gates.
         """
         named = {}
         for part, arrays in self._with_arrays(params):
@@ -236,7 +236,7 @@ class Network:
         ----------
         params : ndarray of shape (layout.size,)
         trace : Trace
-            What `forward` returned; can be used once.
+            Returned by `forward`; can be used once.
         d_raw : ndarray of shape (n_raw, N)
         cut_every : int or None
             Cut the gradient through time at multiples of this step (the batch must have been

@@ -3,7 +3,7 @@
 import sys
 import warnings
 
-# Packages between the user's line and ours: a search or a pipeline is not who can act on a warning.
+# Packages that may be between the user's line and ours, as in a search or a pipeline.
 _NOT_THE_USER = {"sklstm", "sklearn", "joblib", "contextlib", "functools"}
 
 
@@ -29,11 +29,11 @@ def warn_user(message, category=UserWarning):
 
 
 def _levels_to_the_user():
-    """What `warnings.warn` has to be told in the function that called this one."""
+    """The `stacklevel` for `warnings.warn` in the function that called this one."""
     level, frame = 2, sys._getframe(2)
     while frame is not None and _package(frame) in _NOT_THE_USER:
         level, frame = level + 1, frame.f_back
-    return 2 if frame is None else level  # a worker process has no line of the user's
+    return 2 if frame is None else level  # a worker process has no user's line
 
 
 def _package(frame):

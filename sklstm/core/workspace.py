@@ -9,8 +9,8 @@ class Workspace:
     Parameters
     ----------
     history : bool
-        Whether each segment has a tape of its own, as `Network.backward` needs. Without, segments
-        of one shape share a tape, which then stays in the cache.
+        Whether each segment has its own tape, as `Network.backward` needs. If False, segments of
+        one shape share a tape, which then stays in the cache.
     """
 
     # The full batch, the smaller last one of an epoch, and one more.

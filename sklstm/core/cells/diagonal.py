@@ -97,8 +97,9 @@ class Diagonal(Cell):
         return {"projection": (n_inputs, hidden_size), "diagonal": (3, 4, hidden_size)}
 
     def initialize(self, rng, n_inputs, hidden_size):
-        # The rules of the LSTM, applied to matrices of one row and one column: Glorot for the
-        # input, orthogonal for the recurrence, which gives signs, and a forget bias of 1.
+        # The LSTM's rules for weights, applied to matrices of one row and one column: Glorot for
+        # the input, orthogonal for the recurrence, which gives signs. The forget bias is 1, in
+        # contrast to the LSTM's default of 0.
         diagonal = np.zeros((3, 4, hidden_size))
         diagonal[0] = glorot_uniform(rng, 1, 1, (4, hidden_size))
         diagonal[1] = rng.choice([-1.0, 1.0], (4, hidden_size))

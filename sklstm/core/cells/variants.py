@@ -1,8 +1,8 @@
 r"""The variants of the LSTM with peepholes that change one thing (Greff et al. 2017, appendix A).
 
 Each is the cell of `gated` with the one equation in its docstring changed; ``peepholes=False``
-makes it the same variant of the LSTM without peepholes. Two more variants are cells of their own:
-without peepholes (NP), which is `LSTM`, and with full gate recurrence, which is `fgr.FGR`.
+makes it the same variant of the LSTM without peepholes. Two more variants are in
+other files: the one without peepholes (NP) is `LSTM`, and full gate recurrence is `fgr.FGR`.
 """
 
 from .gated import GatedCell

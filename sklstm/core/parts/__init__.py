@@ -1,7 +1,7 @@
 """The parts of a network: one file each, all with the interface of `base.Part`.
 
-`sklstm.core.network` arranges them. No part knows another one; what one part returns, the next one
-receives:
+`sklstm.core.network` arranges them. No part knows another one; each receives the result of
+the one before:
 
 =================  ============================================  ===============================
 file               part                                          returns

@@ -1,6 +1,6 @@
-"""The interface of a network's parts, and what they share during one pass."""
+"""The interface of a network's parts, and the trace that they share during one pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -74,9 +74,9 @@ class Part:
         arrays : dict of str to ndarray
             The parameters.
         below : Batch, callable, HiddenStates or ndarray
-            What the part below returned; see `sklstm.core.parts`. Not changed.
+            Returned by the part below; see `sklstm.core.parts`. Not changed.
         trace : Trace
-            The batch, and what else belongs to this pass.
+            The batch, and the state, masks and tapes of this pass.
 
         Returns
         -------
@@ -95,9 +95,9 @@ class Part:
         arrays : dict of str to ndarray
             The parameters.
         kept : object
-            What `forward` returned second.
+            The second result of `forward`.
         d_above : list of ndarrays, tuple or ndarray
-            The derivatives by what `forward` returned first. By the input of a layer: a list of
+            The derivatives by the first result of `forward`. By the input of a layer: a list of
             blocks (L, C, b), one a segment. By hidden states: a tuple (d_out, d_final) of such a
             list of blocks (L, D, b), or None, and the derivatives by the final states (D, B), or
             None. By features and raw outputs: an array of their shape.
@@ -140,15 +140,15 @@ class PartStream(NamedTuple):
     step : callable
         ``step(values)`` receives the value of the part below at the new step, and returns its own
         one: for the input, the values (b, C) or tokens (b,) of one step, and from there on arrays
-        (rows, b). Pooling and what follows return the value for all steps so far. What is returned
+        (rows, b). Pooling and the parts above return the value for all steps so far. The result
         may be overwritten by the next call.
-    memory : list of ndarrays, (..., b)
-        What is carried from step to step; `step` changes it in place. The arrays are set to zero
-        before the first step of a sequence, and may be replaced by those of another stream.
+    memory : sequence of ndarrays, (..., b)
+        The arrays that are carried from step to step; `step` changes them in place. They are set
+        to zero before the first step of a sequence, and may be replaced by those of another stream.
     """
 
     step: Callable
-    memory: list = ()
+    memory: Sequence[np.ndarray] = ()
 
 
 def _unchanged(values):
@@ -156,7 +156,7 @@ def _unchanged(values):
 
 
 class HiddenStates(NamedTuple):
-    """What a layer returns: its hidden states, computed while they are iterated over.
+    """The hidden states that a layer returns, computed while they are iterated over.
 
     Attributes
     ----------
@@ -193,7 +193,7 @@ class Masks:
 
 @dataclass
 class Trace:
-    """One pass over a batch: what the parts share, and what they keep for `backward`.
+    """One pass over a batch: the data that the parts share, and keep for `backward`.
 
     Attributes
     ----------
@@ -206,7 +206,7 @@ class Trace:
     history : bool
         Whether all segments keep their arrays, for `Part.backward`.
     kept : list
-        What each part's `forward` returned second.
+        The second result of each part's `forward`.
     cut_every : int or None
         In `backward`: no gradient passes through time at multiples of this step.
     """

@@ -1,7 +1,7 @@
-"""The input: from a batch to what the first layer reads.
+"""The input parts: from a batch to the input of the first layer.
 
-Each returns ``read(k, out)``, which writes segment k of the batch to `out`: vectors (L, C, b), or
-tokens (L, b).
+Each one returns ``read(k, out)``, which writes segment k of the batch to `out`: vectors (L, C, b),
+or tokens (L, b).
 """
 
 import numpy as np

@@ -188,7 +188,7 @@ class Layer(Part):
                     d_input[k] = block if d_input[k] is None else d_input[k] + block
         return d_input
 
-    # What a pass with history left
+    # Hidden states and gates of a pass with history
 
     def hidden_states(self, trace):
         """The hidden states of a pass.

@@ -10,11 +10,11 @@ from ..base import Part
 class Pooling(Part):
     """Base class of poolings: from the hidden states of the top layer to the features.
 
-    Those of all its directions are pooled; a sequence's features may depend on its own steps only.
+    All directions are pooled. The features of a sequence may only depend on its own steps.
     See `Part` for the methods. A pooling implements
 
     - `forward`: `below` is a `HiddenStates`, from which the features are computed;
-    - `backward`: `d_above` are the derivatives by the features, and what is returned is a tuple
+    - `backward`: `d_above` are the derivatives by the features, and the result is a tuple
       (d_out, d_final), see `Part.backward`;
     - `stream`: its ``step(h)`` receives the hidden states (D, b) of one more step, and returns the
       features (D, b) for all steps so far, as `forward` computes them;
