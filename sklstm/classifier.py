@@ -385,7 +385,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         weights = read_weights(sample_weight, sequences, per_step)
         return accuracy_score(labels, self._labels(raw), sample_weight=weights)
 
-    # What y means
+    # Meaning of y
 
     _losses = CLASSIFICATION_LOSSES
 

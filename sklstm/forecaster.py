@@ -282,7 +282,7 @@ class SequenceForecaster(BaseForecaster):
                 for series in (levels, covariates)
             ]
             second_model = self._learn(preparation, *first_rows)
-            with np.errstate(over="ignore", invalid="ignore"):  # an error of the predictions
+            with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
                 self.calibration_errors_ = calibration_errors(
                     second_model,
                     levels,
@@ -428,7 +428,7 @@ class SequenceForecaster(BaseForecaster):
             ]
         )
         levels, components = origin.levels_and_components(indices)
-        with np.errstate(over="ignore", invalid="ignore"):  # an error of the forecast
+        with np.errstate(over="ignore", invalid="ignore"):  # an error in check_forecast
             paths = model.forecast_paths(levels, components, covariates, steps, indices, names)
             values = self._central_values(paths, indices)
         extremes = np.stack([origin.extremes[i] for i in indices])

@@ -16,8 +16,8 @@ from ._estimators.problem import problem_of_fit, problem_of_partial_fit
 from ._estimators.resuming import random_generator, split_seed
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
-from ._language.strips import split_into_strips, token_examples, warn_of_unseen_tokens, with_cuts
-from ._language.tokenizers import LEVELS, check_texts
+from ._language.strips import split_at, split_into_strips, token_examples, warn_of_unseen_tokens
+from ._language.tokenizers import TOKENIZERS, check_texts
 from .core.checks import check_integer, check_number
 from .core.losses import LogLoss
 from .core.packing import TokenSequences
@@ -317,7 +317,7 @@ class LSTMLanguageModel(NetworkEstimator):
         """Validate texts and convert them to examples; the first training learns the vocabulary."""
         texts = check_texts(X)
         if not resuming:
-            self.vocabulary_ = LEVELS[self.level].learn(texts, self.max_features).vocabulary
+            self.vocabulary_ = TOKENIZERS[self.level].learn(texts, self.max_features).vocabulary
             self._level = self.level
         elif self.level != self._level:
             raise ValueError(
@@ -345,7 +345,7 @@ class LSTMLanguageModel(NetworkEstimator):
 
     def _tokens(self):
         """The tokenizer with the fitted vocabulary."""
-        return LEVELS[self._level](self.vocabulary_)
+        return TOKENIZERS[self._level](self.vocabulary_)
 
     def _split_examples(self, examples, rng, resuming):
         """The examples to train on, and a Validation, or None without early stopping."""
@@ -361,7 +361,7 @@ class LSTMLanguageModel(NetworkEstimator):
                 "more text."
             )
         if only_one:
-            parts = with_cuts(examples, np.array([0, n - n_validation]))
+            parts = split_at(examples, np.array([0, n - n_validation]))
             examples, validation = parts.take(np.array([0])), parts.take(np.array([1]))
         else:
             examples, validation = split_examples(

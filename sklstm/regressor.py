@@ -316,7 +316,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
         return r2_score(targets, central, sample_weight=weights)
 
-    # What y means
+    # Meaning of y
 
     _losses = REGRESSION_LOSSES
 

@@ -52,9 +52,11 @@ class Stream:
         self._n_channels = network.n_inputs // patch_length
         self._dtype = network.dtype
         self._respond = respond
-        made_of = network, params, n_streams or 1
-        patched = patch_length > 1
-        self._stepper = PatchStepper(*made_of, patch_length) if patched else Stepper(*made_of)
+        arguments = network, params, n_streams or 1
+        if patch_length > 1:
+            self._stepper = PatchStepper(*arguments, patch_length)
+        else:
+            self._stepper = Stepper(*arguments)
         self.n_steps = 0
 
     def push(self, x):

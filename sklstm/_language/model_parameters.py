@@ -2,7 +2,7 @@
 
 from .._validation.network_parameters import check_training_parameters
 from ..core.checks import check_integer, check_option
-from .tokenizers import LEVELS
+from .tokenizers import TOKENIZERS
 
 
 def check_text_parameters(estimator):
@@ -22,7 +22,7 @@ def check_text_parameters(estimator):
     for name in ("max_features", "embedding_dim"):
         if getattr(estimator, name) is not None:
             check_integer(getattr(estimator, name), name, 1, " or None")
-    check_option(estimator.level, "level", [*LEVELS])
+    check_option(estimator.level, "level", [*TOKENIZERS])
     if estimator.level == "char" and estimator.max_features is not None:
         raise ValueError(
             f"max_features={estimator.max_features!r} limits the words of level='word'; at "

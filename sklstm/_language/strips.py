@@ -81,11 +81,11 @@ def split_into_strips(examples, batch_size, bptt_steps):
         # A whole number of windows: only the last update on a text may have fewer steps.
         n_steps = _ceil_divide(_ceil_divide(stop - start, n_strips), window) * window
         starts.append(np.arange(start, stop, n_steps))
-    return with_cuts(examples, np.concatenate(starts))
+    return split_at(examples, np.concatenate(starts))
 
 
-def with_cuts(examples, starts):
-    """Return the examples with new sequences, from each position in `starts` to the next."""
+def split_at(examples, starts):
+    """Split the concatenated texts anew, at the positions `starts`."""
     tokens = examples.sequences
     offsets = np.append(starts, tokens.offsets[-1])
     sequences = TokenSequences(tokens.values, offsets, tokens.n_channels)

@@ -153,7 +153,7 @@ def _side(token, opened):
     return "opens" if token in _NO_BLANK_AFTER else "closes" if token in _NO_BLANK_BEFORE else None
 
 
-LEVELS = {"char": Characters, "word": Words}
+TOKENIZERS = {"char": Characters, "word": Words}
 
 
 def check_texts(X, name="X", *, prompts=False):

@@ -18,7 +18,7 @@ class Stepper:
     """
 
     def __init__(self, network, params, n_streams):
-        self._made_of = network, params, n_streams
+        self._arguments = network, params, n_streams
         arrays = network.layout.views(params)
         streams = [part.stream(arrays.get(part.name), n_streams) for part in network.parts]
         self._steps = [stream.step for stream in streams]
@@ -35,14 +35,14 @@ class Stepper:
         return self._memory
 
     # Tapes and steps consist of views into each other, which a copy or pickle would not preserve:
-    # it is built again, and the memory is copied.
+    # a stepper is built again, and its memory is copied.
 
     def __getstate__(self):
-        return self._made_of, [array.copy() for array in self.memory()]
+        return self._arguments, [array.copy() for array in self.memory()]
 
     def __setstate__(self, state):
-        made_of, saved = state
-        self.__init__(*made_of)
+        arguments, saved = state
+        self.__init__(*arguments)
         for array, values in zip(self.memory(), saved, strict=True):
             array[...] = values
 
@@ -56,7 +56,7 @@ class Stepper:
         Returns
         -------
         ndarray of shape (b, n_raw)
-            What `predict_raw` returns for all steps so far.
+            The raw outputs for all steps so far, as from `predict_raw`.
         """
         for step in self._steps:
             values = step(values)

@@ -56,9 +56,9 @@ class TrainingState:
     optimizer: dict
     schedule: dict
     rng: dict
-    loss_curve: list = field(default_factory=list)
-    validation_loss_curve: list = field(default_factory=list)
-    validation_score_curve: list = field(default_factory=list)
+    loss_curve: list[float] = field(default_factory=list)
+    validation_loss_curve: list[float] = field(default_factory=list)
+    validation_score_curve: list[float] = field(default_factory=list)
     n_epochs: int = 0
 
     def record(self, loss, validation_result):
@@ -303,7 +303,7 @@ class Epoch:
         return -(-int(self.examples.sequences.lengths[index].max()) // self.chunk_steps)
 
     def _updates(self, batches):
-        """Do the updates. Yield the loss before each, and the number of rows in its mean."""
+        """Make the updates. Yield the loss before each one, and the number of rows in its mean."""
         network = self.objective.network
         done = 0
         for index in batches:

@@ -240,10 +240,10 @@ class Cell(Configurable):
         Parameters
         ----------
         weights : dict of str to ndarray, ndarray or tuple
-            What `prepare` returned.
+            The result of `prepare`.
         tape : Tape
             Has the input and the state before the first step; receives the states after each step,
-            and everything that `backward` needs.
+            and the arrays for `backward`.
         mask : ndarray of shape (H, b) or None
             Recurrent dropout: multiplies h_{t-1} where it enters the step's products.
         """
@@ -255,9 +255,9 @@ class Cell(Configurable):
         Parameters
         ----------
         arrays : dict of str to ndarray
-            The parameters, not what `prepare` returned.
+            The parameters, not the result of `prepare`.
         tape : Tape
-            As `forward` left it; receives what `accumulate` and `input_gradient` need.
+            As `forward` left it; receives the arrays for `accumulate` and `input_gradient`.
         mask : ndarray of shape (H, b) or None
             The mask that was passed to `forward`.
         d_state : list of ndarrays of shape (rows, b)

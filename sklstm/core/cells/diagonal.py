@@ -242,8 +242,8 @@ class DiagonalTape(StackedTape):
         self.half = np.array(0.5, shape.dtype)
         self.states = (self.h, self.c)
 
-    # Slicing costs as much as a small operation: the views of each step are made once. What only
-    # the backward pass needs is not allocated for prediction.
+    # Slicing costs as much as a small operation: the views of each step are made once. Arrays of
+    # the backward pass are not allocated for prediction.
 
     @cached_property
     def forget(self):

@@ -59,7 +59,7 @@ from .tape import StackedTape, by_gate
 
 
 class GatedCell(PackedCell):
-    """Base class of the LSTM and of its variants, whose class attributes say what they change.
+    """Base class of the LSTM and of its variants, which differ in the class attributes.
 
     Parameters
     ----------
@@ -304,8 +304,8 @@ class GatedTape(StackedTape):
         self.seen = np.empty((len(cell.gates) - 1, H, b), shape.dtype)
         self.states = (self.h, self.c)
 
-    # Slicing costs as much as a small product: the views of each step are made once. What only
-    # the backward pass needs is not allocated for prediction.
+    # Slicing costs as much as a small product: the views of each step are made once. Arrays of the
+    # backward pass are not allocated for prediction.
 
     @cached_property
     def activations(self):

@@ -182,10 +182,10 @@ class GRUTape(StackedTape):
 
     @cached_property
     def forward_steps(self):
-        """What the kernel keeps for its forward pass."""
+        """Views and scratch of the kernel's forward pass."""
         return self.kernel.forward_steps(self.inputs, self.h, self.gates)
 
     @cached_property
     def backward_steps(self):
-        """What the kernel keeps for its backward pass."""
+        """Views of the kernel's backward pass."""
         return self.kernel.backward_steps(self.gates)

@@ -129,7 +129,7 @@ class LSTMTape(StackedTape):
         self.tanh_c = np.empty((L, H, b), shape.dtype)
         self.states = (self.h, self.c)
 
-    # What only the backward pass needs is not allocated for prediction.
+    # Arrays of the backward pass are not allocated for prediction.
 
     @cached_property
     def forget(self):
@@ -138,10 +138,10 @@ class LSTMTape(StackedTape):
 
     @cached_property
     def forward_steps(self):
-        """What the kernel keeps for its forward pass."""
+        """Views and scratch of the kernel's forward pass."""
         return self.kernel.forward_steps(self.inputs, self.h, self.c, self.gates, self.tanh_c)
 
     @cached_property
     def backward_steps(self):
-        """What the kernel keeps for its backward pass."""
+        """Views of the kernel's backward pass."""
         return self.kernel.backward_steps(self.gates, self.tanh_c, self.forget)

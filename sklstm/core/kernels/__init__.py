@@ -1,8 +1,8 @@
 """Kernels: the steps of the LSTM and of the GRU over one segment, on plain arrays.
 
-`KERNELS` has a set of kernels for each way to compute them. "numpy" is the readable one, and the
-reference for all others: the tests of both cells run over the table and compare every entry with
-it. The notation is that of ``core/cells/__init__.py``.
+`KERNELS` has an entry for each implementation. "numpy" is the reference: the tests of both cells
+run over the table and compare every entry with it. The notation is that of
+``core/cells/__init__.py``.
 """
 
 from types import ModuleType
@@ -12,14 +12,14 @@ from . import gru, lstm
 
 
 class Kernel(NamedTuple):
-    """One way to compute the steps of a segment.
+    """One implementation of the steps of a segment.
 
     Attributes
     ----------
     lstm, gru : module
         Each has ``forward`` and ``backward``, with the arguments that the modules of this package
-        document, and ``forward_steps`` and ``backward_steps``, which return whatever the two
-        functions keep between calls with the same arrays: views of each step in NumPy, or None.
+        document, and ``forward_steps`` and ``backward_steps``, which return objects that
+        the two functions reuse in calls with the same arrays: in NumPy views of each step; or None.
     """
 
     lstm: ModuleType

@@ -14,8 +14,8 @@ first step to the last:
 
 With recurrent dropout, :math:`m \odot h_{t-1}` is used in (1), (2) and (4), but not in (6).
 
-Backward, with :math:`\bar a` for the derivative of the loss by a (of a gate: by what its sigma or
-tanh is applied to). The factors that multiply the incoming gradients depend on the forward pass
+Backward, with :math:`\bar a` for the derivative of the loss by a (of a gate: by the argument of its
+sigma or tanh). The factors that multiply the incoming gradients depend on the forward pass
 only, and are computed for all steps at once:
 
 .. math::
@@ -38,8 +38,8 @@ Then, from the last step to the first:
 
 The gradients by the weights and by the input are left to the caller.
 
-The blocks of a step are in the order q, r, z, n. What the input adds to r, z and n is computed for
-all steps of a segment at once, and the bias in q is filled in; the product with h then adds to q,
+The blocks of a step are in the order q, r, z, n. The share of the input in r, z and n is computed
+for all steps of a segment at once, and the bias is written to q; the product with h then adds to q,
 r and z together.
 """
 
@@ -117,7 +117,7 @@ def forward(
 
 
 def _enter(by_input, bias_hn, inputs, gates, is_projected):
-    """Write to q, r, z and n of all steps what does not depend on h."""
+    """Write the terms of q, r, z and n that do not depend on h, for all steps."""
     H = gates.shape[1] // 4
     rzn = gates[:, H:]
     if is_projected:

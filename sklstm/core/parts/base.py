@@ -14,7 +14,7 @@ class Part:
     """Base class of the parts of a network.
 
     A part keeps no arrays: parameters are passed to its methods, as views into the network's flat
-    vector, and what `forward` computes is returned. The defaults are those of a part without
+    vector, and the results of `forward` are returned. The defaults are those of a part without
     parameters that returns its input unchanged.
 
     Attributes
@@ -67,7 +67,7 @@ class Part:
         return {}
 
     def forward(self, arrays, below, trace):
-        """Compute what the next part receives.
+        """Compute the input of the next part.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Part:
         return below, None
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
-        """Compute the derivatives by the parameters, and by what `forward` received.
+        """Compute the derivatives by the parameters, and by the input of `forward`.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ def look_up(table, tokens, out):
 
 
 def scatter_add(gradient, tokens, d_out):
-    """Add the derivatives by what `look_up` wrote to the gradient of the table.
+    """Add the derivatives by the rows that `look_up` wrote to the gradient of the table.
 
     Parameters
     ----------
