@@ -1,4 +1,4 @@
-"""Series, forecasters with all that is automatic, and the equations of smoothing by hand."""
+"""Series, forecasters with automatic choices, and a manual version of smoothing."""
 
 import numpy as np
 import pandas as pd

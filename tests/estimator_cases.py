@@ -65,7 +65,7 @@ OVERFITS = {"max_iter": 200, "learning_rate": 0.1, "n_iter_no_change": 15, "earl
 
 
 def loss_of(estimator, X, y):
-    """The loss that the estimator minimises, by hand."""
+    """The loss that the estimator minimises, computed manually."""
     if isinstance(estimator, LSTMRegressor):
         return np.mean(((estimator.predict(X) - y) / estimator.target_scale_) ** 2)
     codes = np.searchsorted(estimator.classes_, y)

@@ -1,8 +1,8 @@
-"""Sequences whose every value tells where it stands, and the rows of a result in any form."""
+"""Sequences whose values encode their position, and the rows of a result in any form."""
 
 import numpy as np
 
-# Two sequences of three steps and two channels: the value tells sequence, step and channel.
+# Two sequences of three steps and two channels: the digits of a value are sequence, step and channel.
 NTC = np.array([[[111.0, 112], [121, 122], [131, 132]], [[211, 212], [221, 222], [231, 232]]])
 RAGGED = [NTC[0], NTC[1, :2]]
 

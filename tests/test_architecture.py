@@ -1,4 +1,4 @@
-"""The rules of the house, checked on the source: who imports whom, how long, how documented.
+"""Rules for the source: imports, sizes of modules and functions, docstrings, the layout page.
 
 The floors, from the ground up: ``sklstm.core`` (arrays), ``sklstm.training`` (the loop), and all
 else in ``sklstm`` (estimators and tools). Imports go downwards only.
@@ -201,11 +201,11 @@ def is_chain(node):
     return False
 
 
-# The picture in CONTRIBUTING.rst ----------------------------------------------------------------
+# The layout in CONTRIBUTING.rst -----------------------------------------------------------------
 
 
-def picture():
-    """Paths of all files and folders in the picture of the house."""
+def layout():
+    """Paths of all files and folders in the layout."""
     page = (Path(__file__).parents[1] / "CONTRIBUTING.rst").read_text(encoding="utf-8")
     drawing = page.partition("    sklstm/\n")[2].partition("\nThere are three floors")[0]
     paths, folders = set(), ["sklstm"]
@@ -219,8 +219,8 @@ def picture():
     return paths
 
 
-def test_the_picture_of_the_house_is_complete():
-    shown = picture()
+def test_the_layout_in_contributing_is_complete():
+    shown = layout()
     files = {f"sklstm/{path.relative_to(ROOT).as_posix()}" for path in PATHS.values()}
     folders = {file.rpartition("/")[0] for file in files} | {"sklstm/data"}
     gone = shown - files - folders
@@ -269,7 +269,7 @@ def test_functions_are_short(module):
 
 
 def load_modules():
-    """Import what can be; what cannot be fails a test of its own, not all of them."""
+    """Import all modules that can be imported; each other one fails a separate test."""
     loaded = {}
     for name in PATHS:
         with contextlib.suppress(Exception):

@@ -1,4 +1,4 @@
-"""What the estimators say of parameters, and of those that were changed before going on."""
+"""Error messages of the estimators for parameters, also for those changed before resuming."""
 
 import re
 
@@ -124,7 +124,7 @@ def test_a_batch_larger_than_the_data_is_cut_with_a_warning(make):
     ],
 )
 @both
-def test_going_on_refuses_another_architecture(make, change, message):
+def test_resuming_refuses_another_architecture(make, change, message):
     estimator = small(make, warm_start=True).fit(TABLE, target(make)).set_params(**change)
     for method in (estimator.fit, estimator.partial_fit):
         with unchanged(estimator), pytest.raises(ValueError, match=f"warm_start.*{message}"):

@@ -1,4 +1,4 @@
-"""What the estimators say of held-out data, and of fractions that leave nothing to train on."""
+"""Error messages for validation data, and for fractions that leave nothing to train on."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_fit_refuses_fractions_that_leave_nothing(fitted, case):
 
 @both
 @fitted_or_not
-def test_held_out_x_and_y_belong_together(make, fitted):
+def test_validation_x_and_y_belong_together(make, fitted):
     message = "X_val and y_val belong together; only one of them was given"
     y = target(make)
     refuses(small(make), fitted, message, TABLE, y, X_val=TABLE)
@@ -77,28 +77,28 @@ def test_held_out_x_and_y_belong_together(make, fitted):
         ({"sample_weight_val": np.zeros(N)}, "All values in sample_weight are zero"),
     ],
 )
-def test_fit_refuses_held_out_data(make, fitted, change, message):
-    held_out = {"X_val": TABLE, "y_val": target(make)} | change
-    refuses(small(make), fitted, message, TABLE, target(make), **held_out)
+def test_fit_refuses_validation_data(make, fitted, change, message):
+    validation = {"X_val": TABLE, "y_val": target(make)} | change
+    refuses(small(make), fitted, message, TABLE, target(make), **validation)
 
 
 @fitted_or_not
-def test_fit_refuses_unknown_labels_held_out(fitted):
-    held_out = {"X_val": TABLE, "y_val": np.where(LABELS == "a", "a", "z")}
+def test_fit_refuses_unknown_validation_labels(fitted):
+    validation = {"X_val": TABLE, "y_val": np.where(LABELS == "a", "a", "z")}
     message = r"y contains the labels \['z'\], which are not among the classes \['a', 'b'\]"
-    refuses(small(LSTMClassifier), fitted, message, TABLE, LABELS, **held_out)
+    refuses(small(LSTMClassifier), fitted, message, TABLE, LABELS, **validation)
 
 
 @fitted_or_not
-def test_held_out_weights_need_held_out_data(fitted):
+def test_validation_weights_need_validation_data(fitted):
     refuses(small(LSTMRegressor), fitted, "X_val", TABLE, Y, sample_weight_val=np.ones(N))
 
 
 @fitted_or_not
-def test_a_held_out_loss_that_is_infinite(fitted):
-    held_out = {"X_val": TABLE, "y_val": Y * 1e200}
+def test_an_infinite_validation_loss(fitted):
+    validation = {"X_val": TABLE, "y_val": Y * 1e200}
     estimator = small(LSTMRegressor, **STOPPING)
-    refuses(estimator, fitted, "epoch 1", TABLE, Y, error=DivergenceError, **held_out)
+    refuses(estimator, fitted, "epoch 1", TABLE, Y, error=DivergenceError, **validation)
 
 
 @pytest.mark.parametrize("part", [slice(None, 8), slice(8, None)], ids=["training", "held out"])

@@ -1,4 +1,4 @@
-"""What the estimators say of weights of samples and of classes."""
+"""Error messages of the estimators for sample weights and class weights."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the estimators say of an X that they cannot read, in fit and in prediction."""
+"""Error messages of the estimators for an invalid X, in fit and in prediction."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the estimators say of targets and labels, also of those that come later."""
+"""Error messages of the estimators for targets and labels, in fit and in later calls."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks, where it has them (1.9 and later)."""
+"""scikit-learn's callbacks, with versions that have them (1.9 and later)."""
 
 import pickle
 import threading
@@ -91,15 +91,15 @@ def test_a_callback_may_stop_training(make):
 @both
 def test_a_callback_that_stops_early_stopping(make):
     """The best weights are kept, also if a callback has the last word."""
-    held_out = {"X_val": TABLE[::-1].copy(), "y_val": np.roll(target(make), 1)}
+    validation = {"X_val": TABLE[::-1].copy(), "y_val": np.roll(target(make), 1)}
     params = {"early_stopping": True, "learning_rate": 0.2, "max_iter": 30}
     estimator = small(make, n_iter_no_change=30, **params).set_callbacks(Recorder(stop_after=20))
-    estimator.fit(TABLE, target(make), **held_out)
+    estimator.fit(TABLE, target(make), **validation)
     assert estimator.n_iter_ == 20
     curve = estimator.validation_loss_curve_
     assert estimator.best_loss_ == min(curve) < curve[-1]
     best = int(np.argmin(curve))
-    score = estimator.score(held_out["X_val"], held_out["y_val"])
+    score = estimator.score(validation["X_val"], validation["y_val"])
     assert score == pytest.approx(estimator.validation_score_curve_[best])
 
 
@@ -136,15 +136,15 @@ def test_fitted_estimators_stay_what_they_were():
 @both
 def test_callbacks_change_nothing_else(make):
     plain = small(make).fit(TABLE, target(make))
-    watched = small(make).set_callbacks(Recorder()).fit(TABLE, target(make))
-    assert set(vars(watched)) - set(vars(plain)) == {"_skl_callbacks"}
-    np.testing.assert_array_equal(watched._params, plain._params)
+    with_recorder = small(make).set_callbacks(Recorder()).fit(TABLE, target(make))
+    assert set(vars(with_recorder)) - set(vars(plain)) == {"_skl_callbacks"}
+    np.testing.assert_array_equal(with_recorder._params, plain._params)
     assert not hasattr(clone(plain), "_skl_callbacks")
 
 
 @with_callbacks
 @both
-def test_callbacks_when_going_on(make):
+def test_callbacks_when_resuming(make):
     recorder = Recorder()
     estimator = small(make, warm_start=True).set_callbacks(recorder)
     estimator.fit(TABLE, target(make)).fit(TABLE, target(make))
@@ -218,7 +218,7 @@ def test_progress_bar(wrap, capsys):
 
     model = wrap(small(LSTMRegressor))
     with warnings.catch_warnings():
-        # What scikit-learn says of every transformer without callbacks, most of its own included.
+        # scikit-learn's message for transformers without callbacks, including most of its own.
         warnings.filterwarnings(
             "ignore", "The estimator TimeDistributed does not support callbacks"
         )
@@ -230,7 +230,7 @@ def test_progress_bar(wrap, capsys):
     assert not [thread for thread in threading.enumerate() if "Progress" in type(thread).__name__]
 
 
-# A language model also tells of its updates -------------------------------------------------------
+# A language model also reports its updates --------------------------------------------------------
 
 TEXTS = ["she sells sea shells by the sea shore", "the cat sat on the mat", "a dog"] * 2
 # An epoch: two batches of three texts, in windows of 10 characters. Six texts give no strips.
@@ -289,7 +289,7 @@ def test_a_model_in_the_midst_of_an_epoch(tmp_path):
     first, *_, last = (fitted.loss_ for fitted in seen[:N_UPDATES])
     assert last == seen[N_UPDATES].loss_  # the mean of the epoch so far is at last that of all
     assert last < first
-    # What is saved at the end of an epoch goes on as the training that it was taken from.
+    # A model saved at the end of an epoch resumes like the training that it was saved in.
     saved = pickle.loads(pickle.dumps(seen[N_UPDATES].set_callbacks()))
     saved.set_params(warm_start=True, max_iter=1).fit(TEXTS)
     np.testing.assert_array_equal(saved._params, seen[-1]._params)
@@ -301,7 +301,7 @@ def test_a_model_in_the_midst_of_an_epoch(tmp_path):
 
 @with_callbacks
 @pytest.mark.parametrize("params", [{"dropout": 0.3}, {"shuffle": True}])
-def test_a_saved_epoch_goes_on_with_its_own_random_numbers(params):
+def test_a_saved_epoch_resumes_with_its_own_random_numbers(params):
     recorder = Recorder()
     whole = model(max_iter=4, **params).set_callbacks(recorder).fit(TEXTS)
     epochs = [end[-1] for end in recorder.ends if end[0].task_name == "epoch"]

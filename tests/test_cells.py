@@ -84,7 +84,7 @@ def outputs(network, params, batch, masks=None, history=True):
 # Forward -----------------------------------------------------------------------------------------
 
 
-def test_every_cell_has_a_twin():
+def test_every_cell_has_a_reference():
     assert {type(cell) for cell in FORMS.values()} <= set(reference.CELLS)
 
 

@@ -1,4 +1,4 @@
-"""What is special about the cells "gru", "rnn" and "diagonal"."""
+"""Properties of the cells "gru", "rnn" and "diagonal" that other cells do not have."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""forget_bias="chrono": first biases by which each unit keeps its memory for a time of its own."""
+"""forget_bias="chrono": initial biases with a different memory time for each unit."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ KINDS = [LSTM, NIG, NOG, NIAF, NOAF, CIFG, FGR]  # all with a forget gate
 
 
 def first_biases(cell, n_steps):
-    """By gate, of a network for sequences of up to so many steps."""
+    """Initial biases by gate, of a network for sequences of up to `n_steps` steps."""
     network = Network(cell, 1, H, 1)
     params = network.initialize(np.random.default_rng(0), n_steps=n_steps)
     bias = network.named_arrays(params)["bias_l0"]

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of an estimator, on several of ours: none is expected to fail."""
+"""scikit-learn's common checks, on several of our estimators: none is expected to fail."""
 
 import inspect
 import pickle

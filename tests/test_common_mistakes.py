@@ -1,4 +1,4 @@
-"""What a newcomer gets wrong, and the advice that the message gives."""
+"""Common mistakes of new users, and the advice in the messages."""
 
 import numpy as np
 import pytest
@@ -33,9 +33,9 @@ def test_common_mistakes_are_explained(case):
     refuses(small(make, **params), False, message, X, y)
 
 
-def test_held_out_arguments_are_named():
-    held_out = {"X_val": TABLE[:, :3], "y_val": Y}
-    refuses(small(LSTMRegressor), False, "Among X_val, y_val", TABLE, Y, **held_out)
+def test_validation_arguments_are_named():
+    validation = {"X_val": TABLE[:, :3], "y_val": Y}
+    refuses(small(LSTMRegressor), False, "Among X_val, y_val", TABLE, Y, **validation)
 
 
 def test_one_sequence_is_no_table():

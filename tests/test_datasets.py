@@ -1,4 +1,4 @@
-"""The data sets are what their descriptions say."""
+"""The data sets agree with their descriptions."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Warnings of data that cannot be learned from, and of training that learned nothing."""
+"""Warnings of X on an unsuitable scale, and of training that learned nothing."""
 
 import warnings
 

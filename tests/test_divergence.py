@@ -1,4 +1,4 @@
-"""Training that diverges: an error that names the epoch, and an estimator that is as before."""
+"""Training that diverges: an error with the epoch, and an unchanged estimator."""
 
 import numpy as np
 import pytest
@@ -25,13 +25,13 @@ def test_divergence_names_the_epoch(fitted, case, dtype):
     refuses(estimator, fitted, message, TABLE.astype(dtype), Y, error=DivergenceError)
 
 
-@pytest.mark.parametrize("going_on", [False, True])
-def test_divergence_in_the_first_epoch(going_on):
-    estimator = small(LSTMRegressor, warm_start=going_on).fit(TABLE, Y)
+@pytest.mark.parametrize("resuming", [False, True])
+def test_divergence_in_the_first_epoch(resuming):
+    estimator = small(LSTMRegressor, warm_start=resuming).fit(TABLE, Y)
     estimator.set_params(**DIVERGES["weight"], batch_size=2)
     with (
         unchanged(estimator),
-        pytest.raises(DivergenceError, match=f"epoch {3 if going_on else 1}"),
+        pytest.raises(DivergenceError, match=f"epoch {3 if resuming else 1}"),
     ):
         estimator.fit(TABLE, Y)
 

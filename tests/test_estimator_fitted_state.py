@@ -1,4 +1,4 @@
-"""What a fitted estimator keeps: plain values, never the data; copies and clones."""
+"""State of a fitted estimator: plain values, never the data; copies and clones."""
 
 import pickle
 from copy import deepcopy
@@ -76,7 +76,7 @@ SENTINEL = 0.123456789012345
     ],
     ids=["default", "adamw", "stopping", "deep", "per step"],
 )
-def test_what_is_kept_is_plain_and_never_the_data(make, form, params):
+def test_the_stored_state_is_plain_and_never_the_data(make, form, params):
     X = [x.copy() for x in FORMS[form]]
     X[1][...] = SENTINEL
     X = X if form == "ragged" else np.array(X)

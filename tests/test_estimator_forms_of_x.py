@@ -1,4 +1,4 @@
-"""Forms of X: arrays, lists and frames are the same sequences; dtypes; names of columns."""
+"""Forms of X: arrays, lists and DataFrames of the same sequences; dtypes; column names."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Forms of y: values and labels, per sequence and per step, come back as they were."""
+"""Forms of y: predictions have the form of y, per sequence and per step."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What training prints, and what is kept when Ctrl-C ends it."""
+"""Printed losses, and the weights that are kept when Ctrl-C ends training."""
 
 import pickle
 import re
@@ -28,7 +28,7 @@ def test_silent_by_default(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_verbose_prints_every_so_many_epochs(capsys):
+def test_verbose_is_the_number_of_epochs_between_prints(capsys):
     estimator = small(LSTMRegressor, verbose=2, max_iter=5).fit(TABLE, Y)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["epoch 2", "epoch 4"]

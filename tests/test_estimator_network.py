@@ -1,4 +1,4 @@
-"""The network by hand, from `weights_`: structure, pooling, gates, truncation, ragged input."""
+"""The network computed manually from `weights_`: layers, pooling, gates, truncation, ragged X."""
 
 import numpy as np
 import pytest
@@ -96,7 +96,7 @@ def hidden_by_hand(estimator, x):
 @every_form
 @every_structure
 def test_weights_are_pytorchs(form, structure):
-    """The whole network by hand, from the arrays in `weights_`."""
+    """The whole network, computed manually from the arrays in `weights_`."""
     estimator = small(LSTMRegressor, max_iter=10, learning_rate=0.1, **structure)
     estimator.fit(FORMS[form], Y)
     H, n_directions = 3, 1 + estimator.bidirectional

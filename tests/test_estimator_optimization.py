@@ -1,4 +1,4 @@
-"""The penalty, clipping, learning rates and optimizers, seen from outside."""
+"""Penalty, gradient clipping, learning rates and optimizers of the estimators."""
 
 import numpy as np
 import pytest
@@ -29,9 +29,9 @@ def test_alpha_shrinks_weights_not_biases(form):
 @both
 def test_alpha_is_part_of_the_training_loss_alone(make):
     still = {"learning_rate": 1e-300, "max_iter": 1}
-    held_out = {"X_val": TABLE, "y_val": target(make)}
+    validation = {"X_val": TABLE, "y_val": target(make)}
     without, with_penalty = (
-        small(make, alpha=alpha, **still).fit(TABLE, target(make), **held_out)
+        small(make, alpha=alpha, **still).fit(TABLE, target(make), **validation)
         for alpha in (0.0, 0.5)
     )
     weights = [w for name, w in without.weights_.items() if "bias" not in name]
@@ -81,7 +81,7 @@ def test_the_learning_rate_follows_its_schedule():
     np.testing.assert_allclose(rates("warmup", 2), [0.001, 0.0028], rtol=1e-3)
 
 
-def test_the_plateau_watches_the_held_out_loss():
+def test_the_plateau_monitors_the_validation_loss():
     schedule = ReduceOnPlateau(0.1, patience=0, tol=0.0)
     params = {"learning_rate": schedule, "early_stopping": True, "max_iter": 30}
     X_val, y_val = TABLE[::-1].copy(), np.roll(Y, 1)

@@ -1,4 +1,4 @@
-"""Parameters: repr, searches, and what changes when they are set after fit."""
+"""Parameters: repr, searches, and the effect of setting them after fit."""
 
 import re
 
@@ -53,7 +53,7 @@ def test_constructor_arguments_are_kept_as_they_are(make):
         make(8, 2)
 
 
-# Search, in processes of its own ------------------------------------------------------------------
+# Search in several processes ---------------------------------------------------------------------
 
 
 def _sums(X):

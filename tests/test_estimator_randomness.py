@@ -1,4 +1,4 @@
-"""A seed means one result; shuffling and dropout."""
+"""Equal seeds give equal results; shuffling and dropout."""
 
 from copy import deepcopy
 

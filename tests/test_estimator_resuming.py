@@ -1,4 +1,4 @@
-"""Going on with warm_start and partial_fit, bit for bit."""
+"""Resuming training by warm_start and partial_fit, bit for bit."""
 
 import pickle
 
@@ -20,7 +20,7 @@ LASTING = {
 @both
 @pytest.mark.parametrize("form", ["table", "ragged"])
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam", "adamw"])
-def test_warm_start_goes_on_bit_for_bit(make, optimizer, form):
+def test_warm_start_resumes_bit_for_bit(make, optimizer, form):
     X, y, params = FORMS[form], target(make), LASTING | {"optimizer": optimizer}
     expected = small(make, max_iter=7, **params).fit(X, y)
     estimator = small(make, max_iter=3, warm_start=True, **params).fit(X, y)
@@ -52,7 +52,7 @@ STEADY_WARM_UP = WarmUp(Constant(0.01))
 
 
 @pytest.mark.parametrize("rate", ["exponential", STEADY_WARM_UP, "plateau", CUTS_EVERY_EPOCH])
-def test_schedules_go_on(rate):
+def test_schedules_resume(rate):
     params = LASTING | {"learning_rate": rate}
     expected = small(LSTMRegressor, max_iter=7, **params).fit(TABLE, Y)
     estimator = small(LSTMRegressor, max_iter=3, warm_start=True, **params).fit(TABLE, Y)
@@ -106,7 +106,7 @@ def test_fit_starts_anew_without_warm_start(make):
     assert weights_equal(estimator, small(make).fit(TABLE, target(make)))
 
 
-def test_going_on_with_another_optimizer_keeps_the_weights():
+def test_resuming_with_another_optimizer_keeps_the_weights():
     estimator = small(LSTMRegressor, warm_start=True).fit(TABLE, Y)
     before = estimator._params.copy()
     estimator.set_params(optimizer="sgd", learning_rate=1e-300, max_iter=1).fit(TABLE, Y)

@@ -1,4 +1,4 @@
-"""Where training ends: early stopping, what it holds out, patience, nothing left to learn."""
+"""End of training: early stopping and its validation set, patience, convergence."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_early_stopping_keeps_the_best_weights(make):
 
 
 @both
-def test_held_out_data_alone_does_not_stop(make):
+def test_validation_data_alone_does_not_stop(make):
     X_val, y_val = TABLE[::-1].copy(), np.roll(target(make), 1)
     params = OVERFITS | {"early_stopping": False, "max_iter": 30}
     estimator = small(make, **params).fit(TABLE, target(make), X_val=X_val, y_val=y_val)
@@ -52,8 +52,8 @@ def test_held_out_data_alone_does_not_stop(make):
 
 
 @pytest.fixture
-def held_out(monkeypatch):
-    """A list of what is held out in every fit of TABLE from now on, as rows of it."""
+def validation_rows(monkeypatch):
+    """The rows of TABLE in the validation set, a list for every fit."""
     parts = []
 
     def spy(examples, *args, **kwargs):
@@ -69,12 +69,12 @@ def held_out(monkeypatch):
 @both
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("batch_size", ["auto", 4])
-def test_the_part_held_out(make, shuffle, batch_size, held_out):
+def test_the_validation_set(make, shuffle, batch_size, validation_rows):
     """A quarter: the end if not shuffled, else drawn by class."""
     y = target(make)
     params = OVERFITS | {"validation_fraction": 0.25, "batch_size": batch_size}
     estimator = small(make, shuffle=shuffle, **params).fit(TABLE, y)
-    (part,) = held_out
+    (part,) = validation_rows
     assert len(set(part)) == 3
     if not shuffle:
         assert part == [9, 10, 11]
@@ -87,56 +87,56 @@ def test_the_part_held_out(make, shuffle, batch_size, held_out):
 
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("batch_size", ["auto", 4])
-def test_what_is_held_out_is_not_trained_on(shuffle, batch_size, held_out):
+def test_the_validation_set_is_not_trained_on(shuffle, batch_size, validation_rows):
     params = {"early_stopping": True, "shuffle": shuffle, "batch_size": batch_size}
     estimator = small(LSTMRegressor, **params).fit(TABLE, Y)
     y = Y.copy()
-    y[held_out[0]] += 100.0
+    y[validation_rows[0]] += 100.0
     other = small(LSTMRegressor, **params).fit(TABLE, y)
-    assert held_out[0] == held_out[1]
+    assert validation_rows[0] == validation_rows[1]
     assert other.loss_curve_ == estimator.loss_curve_
     assert other.validation_loss_curve_ != estimator.validation_loss_curve_
 
 
-def test_a_small_fraction_still_holds_out_every_class(held_out):
+def test_a_small_validation_set_has_every_class(validation_rows):
     small(LSTMClassifier, early_stopping=True, validation_fraction=0.01).fit(TABLE, LABELS)
-    assert sorted(LABELS[held_out[0]]) == ["down", "flat", "up"]
+    assert sorted(LABELS[validation_rows[0]]) == ["down", "flat", "up"]
 
 
-def test_the_only_one_of_a_class_is_trained_on(held_out):
+def test_the_only_one_of_a_class_is_trained_on(validation_rows):
     y = np.array(["up"] * 6 + ["down"] * 5 + ["flat"])
     small(LSTMClassifier, early_stopping=True, validation_fraction=0.6).fit(TABLE, y)
-    assert len(held_out[0]) == 8
-    assert set(y[held_out[0]]) == {"up", "down"}
+    assert len(validation_rows[0]) == 8
+    assert set(y[validation_rows[0]]) == {"up", "down"}
 
 
 @both
-def test_the_part_held_out_depends_on_the_seed(make, held_out):
+def test_the_validation_set_depends_on_the_seed(make, validation_rows):
     params = {"early_stopping": True, "validation_fraction": 0.25}
     for seed in (0, 0, 1, 2):
         small(make, random_state=seed, **params).fit(TABLE, target(make))
-    assert held_out[0] == held_out[1]
-    assert len(set(map(tuple, held_out))) > 1
+    assert validation_rows[0] == validation_rows[1]
+    assert len(set(map(tuple, validation_rows))) > 1
 
 
 @both
-def test_the_part_held_out_stays_held_out_when_going_on(make, held_out):
+def test_the_validation_set_is_the_same_when_resuming(make, validation_rows):
     params = {"early_stopping": True, "validation_fraction": 0.25, "warm_start": True}
     estimator = small(make, **params).fit(TABLE, target(make)).fit(TABLE, target(make))
     assert estimator.n_iter_ == 6
-    assert held_out[0] == held_out[1]
+    assert validation_rows[0] == validation_rows[1]
     again = small(make, **params).fit(TABLE, target(make))
     assert weights_equal(again, small(make, **params).fit(TABLE, target(make)))
 
 
 @both
 @pytest.mark.parametrize("shuffle", [True, False])
-def test_sequences_without_weight_are_never_held_out(make, shuffle, held_out):
+def test_sequences_without_weight_are_never_in_the_validation_set(make, shuffle, validation_rows):
     weights = np.ones(N)
     weights[[0, 9, 10, 11]] = 0.0
     params = {"early_stopping": True, "validation_fraction": 0.4, "shuffle": shuffle}
     small(make, **params).fit(TABLE, target(make), weights)
-    assert not {0, 9, 10, 11} & set(held_out[0])
+    assert not {0, 9, 10, 11} & set(validation_rows[0])
 
 
 @both
@@ -158,8 +158,8 @@ def test_a_training_loss_that_does_not_fall_does_not_stop(make):
 @pytest.mark.parametrize("validated", [False, True])
 def test_training_ends_when_nothing_is_left_to_learn(make, validated):
     params = {"hidden_size": 16, "max_iter": 1000, "tol": 0.05, "n_iter_no_change": 4}
-    held_out = {"X_val": TABLE, "y_val": target(make)} if validated else {}
-    estimator = small(make, **params).fit(TABLE, target(make), **held_out)
+    validation = {"X_val": TABLE, "y_val": target(make)} if validated else {}
+    estimator = small(make, **params).fit(TABLE, target(make), **validation)
     curve = np.array(estimator.loss_curve_)
     assert estimator.n_iter_ < 1000
     assert (curve[-4:] <= 0.05).all() and curve[-5] > 0.05
@@ -178,7 +178,7 @@ def test_the_lowest_loss_need_not_be_zero():
 
 
 def test_patience_looks_at_single_epochs():
-    """Falling by less than tol an epoch is standing still, as for scikit-learn's MLP."""
+    """A decrease of less than tol per epoch is no improvement, as in scikit-learn's MLP."""
     params = {"max_iter": 40, "optimizer": "sgd", "learning_rate": 1e-3, "n_iter_no_change": 20}
     X, y = TABLE, TABLE.sum(axis=1)
 

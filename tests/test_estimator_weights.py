@@ -1,4 +1,4 @@
-"""Weights of samples and of classes."""
+"""Sample weights and class weights."""
 
 import numpy as np
 import pytest
@@ -50,9 +50,9 @@ def test_the_loss_is_a_weighted_mean(form, batch_size, per_step):
     """A step of nearly 0 keeps the weights; a sequence's weight is that of each of its steps."""
     X, y, weights = FORMS[form], target(LSTMRegressor, form, per_step), np.arange(1.0, N + 1)
     still = {"learning_rate": 1e-300, "max_iter": 1, "batch_size": batch_size}
-    held_out = {"X_val": X, "y_val": y, "sample_weight_val": weights}
+    validation = {"X_val": X, "y_val": y, "sample_weight_val": weights}
     estimator = small(LSTMRegressor, return_sequences=per_step, **still)
-    estimator.fit(X, y, weights, **held_out)
+    estimator.fit(X, y, weights, **validation)
     errors = [np.square(p - t) for p, t in zip(estimator.predict(X), y, strict=True)]
     total = sum(w * np.sum(e) for w, e in zip(weights, errors, strict=True))
     expected = total / sum(w * np.size(e) for w, e in zip(weights, errors, strict=True))
@@ -69,11 +69,11 @@ def test_the_scale_of_weights_makes_no_difference(make):
 
 
 @both
-def test_held_out_weights_are_repetitions(make):
+def test_validation_weights_are_repetitions(make):
     y = target(make)
     index = np.repeat(np.arange(N), REPEATS)
-    held_out = {"X_val": TABLE, "y_val": y, "sample_weight_val": REPEATS}
-    weighted = small(make).fit(TABLE, y, **held_out)
+    validation = {"X_val": TABLE, "y_val": y, "sample_weight_val": REPEATS}
+    weighted = small(make).fit(TABLE, y, **validation)
     repeated = small(make).fit(TABLE, y, X_val=TABLE[index], y_val=y[index])
     for name in ("validation_loss_curve_", "validation_score_curve_"):
         np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-12)
@@ -107,6 +107,6 @@ def test_class_weights_keep_float32():
     assert estimator.predict_proba(X).dtype == np.float32
 
 
-def test_balanced_class_weights_need_not_meet_all_classes_held_out():
+def test_balanced_class_weights_do_not_need_all_classes_in_validation_data():
     estimator = small(LSTMClassifier, class_weight="balanced")
     estimator.fit(TABLE, LABELS, X_val=TABLE[:2], y_val=LABELS[:2])

@@ -1,4 +1,4 @@
-"""What a forecaster does by itself: the median of three, what it chose, what cannot be chosen."""
+"""Automatic choices of a forecaster: the median of three, the reasons, invalid combinations."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Values that no forecaster reads, in every form that series come in."""
+"""Invalid values in every form of series."""
 
 import pickle
 from datetime import date

@@ -1,4 +1,4 @@
-"""Forecasts far from all that was observed: a warning; what is plausible: none."""
+"""Forecasts far from all values observed are warnings; plausible ones are not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One network for many series: a list of them, or rows of all of them with ids."""
+"""One network for many series: a list of series, or rows with ids."""
 
 import pickle
 
@@ -148,7 +148,7 @@ def test_what_is_known_of_a_series_future_reaches_no_other():
     assert np.all(forecasts[1] != expected[1])
 
 
-def test_static_features_stand_at_every_step_of_their_series():
+def test_static_features_are_repeated_at_every_step():
     y, X = make()
     spy = fit_list(model(scale=False), y, X, STATIC).regressor_
     n_windows = [n - 4 for n in LENGTHS]
@@ -220,7 +220,7 @@ def test_a_new_series_is_forecast_as_if_it_had_been_in_fit(static, differences):
     assert list(begun.forecast(AHEAD, exog_of(only), series_id=only.shop)) == ["a"]
 
 
-def test_each_series_has_a_gap_of_its_own():
+def test_each_series_has_its_own_gap():
     y, X = make()
     table, rows = rows_of(y, X), rows_of(y, X, ahead=True)
     times = pd.DataFrame(index=table.day)

@@ -1,4 +1,4 @@
-"""The same numbers in different types: arrays, lists, flags; members that differ; short series."""
+"""The same numbers in different types: arrays, lists, flags; different lengths; short series."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Split-conformal intervals: the errors that are calibrated, and the bounds that follow."""
+"""Split-conformal intervals: calibration errors, and the bounds computed from them."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_half_width_is_the_ranked_error(m, coverage, rank):
     assert (lower[0], upper[0]) == (-rank, rank)
 
 
-def test_each_step_has_the_errors_of_its_own():
+def test_each_step_has_its_own_errors():
     y, m = known_tail(30), 30
     model = calibrated(Zero()).fit(None, y)
     _, upper = model.predict_interval(4, coverage=0.8)
@@ -102,7 +102,7 @@ def test_too_few_errors_for_the_coverage(m, coverage):
         model.predict_interval(1, coverage=coverage)
 
 
-def test_too_few_errors_so_many_steps_ahead():
+def test_too_few_errors_at_later_steps():
     model = calibrated(Zero()).fit(None, known_tail(19))
     model.predict_interval(16, coverage=0.8)  # the 16th step has 19 - 15 errors
     with pytest.raises(ValueError, match="needs at least 4 .* for step 17 there are 3"):
@@ -218,7 +218,7 @@ def test_bounds_are_in_the_units_of_the_series(scale):
     assert_allclose(others, 7 + 1000 * bounds)
 
 
-def test_series_observed_together_have_widths_of_their_own():
+def test_series_observed_together_have_their_own_widths():
     y = np.column_stack([known_tail(19), -100 * known_tail(19)])
     lower, upper = calibrated(Zero()).fit(None, y).predict_interval(1, coverage=0.8)
     assert_array_equal(upper, [[16, 1600]])

@@ -1,4 +1,4 @@
-"""Whatever series come: short, constant, tiny, huge, with outliers; and none of the future."""
+"""Short, constant, tiny and huge series, and series with outliers; no leak from the future."""
 
 import pickle
 
@@ -51,7 +51,7 @@ def test_two_points_are_not_enough_and_a_global_model_needs_one_longer_series():
 
 @pytest.mark.parametrize("n", [1, 2, 5, 12, 13, 20])
 @pytest.mark.parametrize("level", ["smoothed", "last"])
-def test_a_short_series_goes_on_from_its_end(n, level):
+def test_the_forecast_of_a_short_series_begins_at_its_end(n, level):
     """Beside a long one with a season of twelve."""
     short = AIRLINE[0] + 10.0 * np.arange(n)
     model = quick(level=level, season_length=12).fit(None, [AIRLINE, short])

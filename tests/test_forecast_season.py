@@ -1,4 +1,4 @@
-"""Which season there is, and whether logarithms are taken: from dates and from the series."""
+"""Choice of the season and of logarithms, from dates and from the series."""
 
 import numpy as np
 import pandas as pd

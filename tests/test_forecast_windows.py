@@ -1,4 +1,4 @@
-"""What a regressor reads and learns, relative to the level, and the units of forecasts."""
+"""Windows and targets of the regressor relative to the level, and the units of forecasts."""
 
 import numpy as np
 import pytest

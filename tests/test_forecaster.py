@@ -1,4 +1,4 @@
-"""Forecasts of one series, or of several observed together, are what a loop by hand gives."""
+"""Forecasts of one series, or of several observed together, compared with a manual loop."""
 
 import numpy as np
 import pytest

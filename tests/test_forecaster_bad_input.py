@@ -1,4 +1,4 @@
-"""Bad input leaves the forecaster as it was, and is named."""
+"""Invalid input is named in the error, and leaves the forecaster unchanged."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A regressor of quantiles: they are the interval."""
+"""Prediction intervals from a regressor of quantiles."""
 
 import numpy as np
 import pytest

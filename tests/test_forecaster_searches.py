@@ -1,4 +1,4 @@
-"""A forecaster in scikit-learn: searches, folds in time, pipelines, pickles, common checks."""
+"""Forecasters in scikit-learn: searches, time series splits, pipelines, pickles, common checks."""
 
 import pickle
 

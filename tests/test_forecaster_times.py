@@ -1,4 +1,4 @@
-"""Times from the pandas index: gaps, rows that do not follow, times of another kind."""
+"""Times from the pandas index: gaps, rows that do not follow, other kinds of times."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What a forecaster's regressor learns from: windows, exogenous variables, what is held out."""
+"""Training data of a forecaster's regressor: windows, exogenous variables, validation rows."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ from sklstm.preprocessing import sliding_windows
 class Spy(RegressorMixin, BaseEstimator):
     """Predict the sum of what it sees, and keep all it is given."""
 
-    def fit(self, X, y, **held_out):
-        self.X_, self.y_, self.held_out_, self.seen_ = np.array(X), np.array(y), held_out, []
+    def fit(self, X, y, **validation):
+        self.X_, self.y_, self.validation_, self.seen_ = np.array(X), np.array(y), validation, []
         return self
 
     def predict(self, X):
@@ -77,14 +77,14 @@ def test_differences_learn_a_polynomial_trend():
     assert_allclose(model.forecast(20), line[40:], atol=1e-9)
 
 
-def test_early_stopping_trains_on_no_value_that_is_held_out():
+def test_early_stopping_trains_on_no_validation_target():
     series = np.arange(100.0)
     model = small(regressor=EarlySpy(), window=5, scale=False, strategy="direct", horizon=3)
     spy = model.fit(None, series).regressor_
-    X_val, y_val = spy.held_out_["X_val"], spy.held_out_["y_val"]
+    X_val, y_val = spy.validation_["X_val"], spy.validation_["y_val"]
     assert y_val.min() == 80  # the last 20 rows of 100
     assert max(spy.X_.max(), spy.y_.max()) == 79
-    assert X_val[0].max() == 79  # a held-out window may look back
+    assert X_val[0].max() == 79  # a validation window may contain training rows
 
 
 def test_early_stopping_needs_rows_on_both_sides():

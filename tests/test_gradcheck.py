@@ -1,4 +1,4 @@
-"""Analytic against numeric gradients, through the estimators and all losses."""
+"""Analytic and numeric gradients, of the estimators with all losses."""
 
 import itertools
 

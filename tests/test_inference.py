@@ -1,4 +1,4 @@
-"""Predictions in pieces of bounded size: what is bounded, and that no output depends on it."""
+"""Predictions in pieces of bounded size: the bounds, and that outputs do not depend on them."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Docstrings that take sections over from a base class."""
+"""Docstrings with sections inherited from a base class."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""First weights: their law, their dtype, and that they come from the given generator alone."""
+"""Initial weights: their distribution and dtype, and that only the given generator is used."""
 
 import numpy as np
 import pytest

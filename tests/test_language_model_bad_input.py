@@ -1,4 +1,4 @@
-"""What a language model refuses, how it says it, and that it is as before afterwards."""
+"""Error messages of a language model, and that it is unchanged after an error."""
 
 import pickle
 

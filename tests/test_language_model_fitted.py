@@ -1,4 +1,4 @@
-"""A fitted language model: going on, copies, what is kept, seeds, searches."""
+"""A fitted language model: resuming, copies, stored state, seeds, searches."""
 
 import pickle
 
@@ -20,7 +20,7 @@ def fitted():
     "params", [{}, {"dropout": 0.2, "recurrent_dropout": 0.2, "num_layers": 2}]
 )
 @levels
-def test_training_goes_on_where_it_stood(level, params):
+def test_training_resumes_where_it_ended(level, params):
     params = {"level": level, "warm_start": True, "bptt_steps": 5, **params}
     once = small(max_iter=6, **params).fit(SENTENCES)
     twice = small(max_iter=3, **params).fit(SENTENCES)
@@ -33,7 +33,7 @@ def test_training_goes_on_where_it_stood(level, params):
     assert weights_equal(once, by_epoch)
 
 
-def test_the_vocabulary_stays_when_going_on():
+def test_resuming_keeps_the_vocabulary():
     model = small(level="word", warm_start=True).fit(["the cat sat"])
     vocabulary = list(model.vocabulary_)
     assert model.fit(["the dog sat"]).vocabulary_ == vocabulary
@@ -45,7 +45,7 @@ def test_the_vocabulary_stays_when_going_on():
     ("changed", "message"),
     [({"level": "word"}, "level is now 'word'"), ({"hidden_size": 7}, "hidden_size is now 7")],
 )
-def test_another_network_cannot_go_on(changed, message):
+def test_resuming_refuses_another_network(changed, message):
     model = small(warm_start=True).fit(SENTENCES).set_params(**changed)
     with pytest.raises(ValueError, match=message):
         model.fit(SENTENCES)
@@ -71,9 +71,9 @@ def test_copies(level, fitted):
     copy = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(copy.predict_proba("The "), model.predict_proba("The "))
     assert copy.sample(20, random_state=0) == model.sample(20, random_state=0)
-    twin = clone(model)
-    assert not hasattr(twin, "vocabulary_")
-    assert weights_equal(twin.fit(SENTENCES), model)
+    cloned = clone(model)
+    assert not hasattr(cloned, "vocabulary_")
+    assert weights_equal(cloned.fit(SENTENCES), model)
 
 
 def is_plain(value):
@@ -85,7 +85,7 @@ def is_plain(value):
 
 
 @levels
-def test_what_is_kept_is_plain(level, fitted):
+def test_the_stored_state_is_plain(level, fitted):
     for name, value in fitted[level].__getstate__().items():
         assert is_plain(value), name
     kept = b"".join(

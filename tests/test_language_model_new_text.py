@@ -1,4 +1,4 @@
-"""Probabilities of texts, and new text: drawn with them, continued, reproducible."""
+"""Probabilities of texts, and sampling of new text."""
 
 import re
 

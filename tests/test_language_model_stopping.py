@@ -1,4 +1,4 @@
-"""Early stopping of a language model: on texts, or on the tail of one."""
+"""Early stopping of a language model: validation on some texts, or on the end of one."""
 
 import numpy as np
 import pytest
@@ -27,15 +27,15 @@ def test_early_stopping_on_the_tail_of_a_text():
     tail = "she shall sell so shells. "
     text = LONG + tail
     model = small(validation_fraction=len(tail) / len(text) - 1e-9, **OVERFITS).fit([text])
-    held_out = model._numbered([text[-len(tail) - 1 :]])
-    held_out = held_out.sequences.values[1:], held_out.targets[1:].ravel()
+    validation = model._numbered([text[-len(tail) - 1 :]])
+    validation = validation.sequences.values[1:], validation.targets[1:].ravel()
     tokens = model._numbered([tail]).sequences
-    tokens.values = held_out[0]
+    tokens.values = validation[0]
     raw = predict_raw(model._fitted_predictor().network, model._params, tokens).astype(float)
     log_p = raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))
-    expected = -log_p[np.arange(len(tail)), held_out[1]].mean()
+    expected = -log_p[np.arange(len(tail)), validation[1]].mean()
     assert model.best_loss_ == pytest.approx(expected, rel=1e-5)
-    # What is held out is not trained on.
+    # The validation set is not trained on.
     other = small(validation_fraction=len(tail) / len(text) - 1e-9, **OVERFITS)
     other.fit([LONG + tail[::-1]])
     assert other.loss_curve_[0] == model.loss_curve_[0]
@@ -51,14 +51,14 @@ def test_early_stopping_on_the_tail_of_a_text():
         (["ab", "abcdefgh"], "char", r"6 of the 8 .*\(6 different ones: 'c'.*'g', \.\.\.\)"),
     ],
 )
-def test_held_out_tokens_that_are_not_trained_on(texts, level, message):
+def test_validation_tokens_that_are_not_trained_on(texts, level, message):
     """Early stopping says so; the results are what they are."""
     params = {"level": level, "early_stopping": True, "shuffle": False}
     with pytest.warns(UserWarning, match=message):
         small(**params).fit(texts)
 
 
-def test_no_warning_of_held_out_tokens_that_are_trained_on():
+def test_no_warning_of_validation_tokens_that_are_trained_on():
     small(level="word", early_stopping=True, max_features=2, shuffle=False).fit(
         ["a b c", "a b d", "d c"]
     )

@@ -1,4 +1,4 @@
-"""Texts <-> tokens: characters, words, marks, quotes, what is unknown."""
+"""Texts <-> tokens: characters, words, punctuation marks, quotes, unknown words."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a language model learns of which: strips of texts, windows, the state that is carried."""
+"""Training of a language model: strips of texts, truncation, the state that is carried over."""
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,7 @@ def test_strips_start_from_nothing():
 
 
 def test_the_learning_rate_follows_the_windows_of_an_epoch(monkeypatch):
-    """An epoch may be long: a schedule goes on inside."""
+    """An epoch may be long: a schedule also changes the rate within it."""
     epochs, rate = [], ExponentialDecay.rate
 
     def spy(self, epoch, max_epochs, state):

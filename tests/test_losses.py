@@ -1,4 +1,4 @@
-"""Every loss, registered or not, against the same table of tests."""
+"""The same tests for every loss, registered or not."""
 
 import math
 import pickle
@@ -223,7 +223,7 @@ def test_sure_and_right_costs_little_but_never_nothing_by_rounding(raw):
 
 
 @every_dtype
-def test_poisson_goes_on_as_a_tangent(dtype):
+def test_poisson_is_continued_by_its_tangent(dtype):
     """Where exp is cut off, value and derivative still belong together, and the rate falls."""
     raw = np.array([[400.0]], dtype)
     (at, d_at), (above, _) = (

@@ -1,4 +1,4 @@
-"""What looks odd but is fine: read-only arrays, any layout; the user's data stay as they are."""
+"""Read-only arrays and arrays of any memory layout are accepted, and user data is not changed."""
 
 import pickle
 

@@ -1,7 +1,7 @@
-"""The network against its slow reference, its gradient against numbers, and its promises.
+"""The network against a slow reference, its gradient against a numeric one, and its properties.
 
-The promises: a sequence's output does not depend on its company; a state may be carried over;
-memory that is used again leaves no trace.
+The properties: the output for a sequence does not depend on the other sequences; a state can be
+carried over; reused memory has no effect.
 """
 
 import itertools
@@ -181,7 +181,7 @@ def test_recurrent_masks_may_be_given():
     assert shapes == [(s.n_steps, 2 * H, s.width) for s in batch.segments]
 
 
-# A sequence and its company ----------------------------------------------------------------------
+# A sequence among others -------------------------------------------------------------------------
 
 
 @every_structure
@@ -259,7 +259,7 @@ def test_chunks_of_one_shape_share_their_tapes():
     assert workspace.open(first) is not workspace.open(rest)
 
 
-def test_a_state_goes_on_where_another_call_stopped():
+def test_a_state_is_carried_over_to_the_next_call():
     network, params = make_network(num_layers=2)
     whole = dense_sequences(np.random.default_rng(0), 3, 7, C)
     state = network.zero_state(3)

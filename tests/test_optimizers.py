@@ -1,4 +1,4 @@
-"""Every optimizer against its equations, written down once more for a single number."""
+"""Every optimizer against its equations, written again for a single number."""
 
 import math
 import pickle
@@ -115,7 +115,7 @@ def test_float32_stays_float32(optimizer, slow):
 
 
 @every_optimizer
-def test_state_is_plain_and_goes_on_bit_for_bit(name):
+def test_state_is_plain_and_resumes_bit_for_bit(name):
     optimizer = OPTIMIZERS[name]()
     params, is_weight, gradients, rates = problem()
     through = params.copy()

@@ -1,4 +1,4 @@
-"""Packing against what it says on each step: who runs, where it comes from."""
+"""Packing of sequences into segments, compared step by step with a slow version."""
 
 import numpy as np
 import pytest
@@ -186,7 +186,7 @@ SEQUENCES = {
 
 @pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
 @pytest.mark.parametrize("index", [[4, 1, 5], [2, 2, 0], [3]])
-def test_take_gives_sequences_of_their_own(make, index):
+def test_take_returns_independent_sequences(make, index):
     sequences, index = make(np.random.default_rng(4)), np.array(index)
     taken, all_of_them = sequences.take(index), split(sequences)
     assert type(taken) is type(sequences)
@@ -198,7 +198,7 @@ def test_take_gives_sequences_of_their_own(make, index):
 
 
 @pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
-def test_a_copy_has_values_of_its_own(make):
+def test_a_copy_has_independent_values(make):
     sequences = make(np.random.default_rng(4))
     copy = sequences.copy()
     assert type(copy) is type(sequences)

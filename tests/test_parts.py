@@ -1,4 +1,4 @@
-"""Pooling, dropout and the head: each part alone, against an obvious line of NumPy."""
+"""Pooling, dropout and the head: each part alone, against one line of NumPy."""
 
 import numpy as np
 import pytest
@@ -113,7 +113,7 @@ def test_pooling_is_over_each_sequences_own_steps(name, lengths, max_columns, sh
 
 @every_batch
 @pytest.mark.parametrize("shared", [False, True], ids=["", "shared"])
-def test_every_step_is_a_column_of_its_own(lengths, max_columns, shared):
+def test_every_step_is_a_separate_column(lengths, max_columns, shared):
     hidden = Hidden(lengths, max_columns)
     pooling, arrays = make_pooling(EveryStep)
     features, _ = hidden.features(pooling, arrays, shared=shared)
@@ -226,7 +226,7 @@ def test_a_mask_drops_at_its_rate_and_keeps_the_mean(rate, dtype):
     assert set(mask[kept].tolist()) == {float(dtype(1) / dtype(1 - rate))}
     # Four standard deviations of a binomial share.
     assert abs(kept.mean() - (1 - rate)) < 4 * np.sqrt(rate * (1 - rate) / n)
-    # No row, and no column, has a life of its own.
+    # The shares of all rows and of all columns are independent.
     for share, size in ((kept.mean(axis=0), 100), (kept.mean(axis=1), n // 100)):
         assert share.std() == pytest.approx(np.sqrt(rate * (1 - rate) / size), rel=0.3)
 

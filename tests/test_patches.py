@@ -1,4 +1,4 @@
-"""Patches: the transformer, and the estimators' `patch_length`, against a slow one."""
+"""Patches: the transformer and the parameter `patch_length`, against a slow version."""
 
 import pickle
 
@@ -302,7 +302,7 @@ def test_lengths_of_targets_are_compared():
         patches.transform_targets([y[0], y[1][:-1], *y[2:]], X)
 
 
-def test_patch_length_cannot_change_while_training_goes_on():
+def test_patch_length_cannot_change_when_resuming():
     X = np.random.default_rng(0).standard_normal((10, 12))
     model = LSTMRegressor(2, patch_length=3, max_iter=2, warm_start=True).fit(X, X[:, 0])
     model.set_params(patch_length=4)

@@ -1,4 +1,4 @@
-"""A fitted estimator keeps its built network: faster, and never part of what is saved."""
+"""A fitted estimator keeps its built network: predictions are faster, and it is never saved."""
 
 import copy
 import pickle

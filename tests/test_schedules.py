@@ -67,7 +67,7 @@ def run_plateau(schedule, losses):
 @pytest.mark.parametrize(
     ("params", "losses", "expected"),
     [
-        # patience epochs without improvement are put up with, the next one cuts
+        # the rate is reduced after more than `patience` epochs without improvement
         ({"patience": 1}, [3, 2, 2, 2, 2, 2], [1, 1, 1, 0.5, 0.5, 0.25]),
         ({"patience": 0}, [3, 3, 2, 2], [1, 0.5, 0.5, 0.25]),
         # an improvement starts the count anew

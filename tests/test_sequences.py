@@ -1,4 +1,4 @@
-"""Sequences in any form -> arrays: what is ragged, which type, and errors that name the bad one."""
+"""Sequences in any form -> arrays: ragged input, dtypes, and errors that name the sequence."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Smoothing is its equations: level, season, trends; which are chosen; smoothing alone."""
+"""Exponential smoothing against its equations; the choice of parameters; smoothing alone."""
 
 import numpy as np
 import pytest
@@ -89,7 +89,7 @@ def test_smoothing_alone_is_its_equations(strategy):
     assert share in (0.5, 1.0) and model.combine_ is False
 
 
-def test_logarithms_go_on_linearly_with_theta_and_only_there():
+def test_logarithms_are_extrapolated_linearly_only_with_theta():
     x = 100 + 5.0 * np.arange(60)
     for trend, rises in [("theta", False), ("drift", True)]:
         model = forecaster("smoothing", trend=trend, transformer="log")

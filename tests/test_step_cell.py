@@ -1,4 +1,4 @@
-"""A custom cell, by a step and its adjoint, does everything that the cells of the package do."""
+"""A custom cell, written as a step and its adjoint, works like the cells of the package."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Pushing steps one by one gives what predicting all of them gives; for every cell and form."""
+"""A stream gives the predictions for all steps so far, for every cell and form."""
 
 import pickle
 from copy import deepcopy
@@ -104,7 +104,7 @@ def test_float32_stays_float32():
     assert model.stream(N).push(X[:, 0]).dtype == np.float32
 
 
-def test_a_stream_keeps_its_weights_while_training_goes_on():
+def test_a_stream_keeps_its_weights_when_training_is_resumed():
     model = fitted()
     before = model.predict(X[:, :1])
     stream = model.stream(N)
@@ -114,7 +114,7 @@ def test_a_stream_keeps_its_weights_while_training_goes_on():
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("copied", [deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
-def test_a_copy_goes_on_by_itself(cell, copied):
+def test_a_copy_is_independent(cell, copied):
     model = fitted(cell=cell, pooling="mean", num_layers=2)
     stream = model.stream(N)
     unused = copied(stream)

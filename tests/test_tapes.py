@@ -1,4 +1,4 @@
-"""What a tape must have, for every cell; and cells on whole segments that are not the package's."""
+"""Required attributes of tapes, for every cell; and custom cells on whole segments."""
 
 import inspect
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""ToSequences: the layouts in which tools hand over their windows."""
+"""ToSequences: the data layouts of other libraries."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Tokens as input: looked up, they give what one-hot vectors give; so does their gradient."""
+"""Tokens as input: looked up, with the results and gradients of one-hot vectors."""
 
 import numpy as np
 import pytest

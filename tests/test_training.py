@@ -1,4 +1,4 @@
-"""Examples, and what training in one batch promises."""
+"""Examples, and properties of training in one batch."""
 
 import numpy as np
 import pytest

@@ -212,7 +212,7 @@ def mean_of_each(sequences):
     return np.stack([sequence.mean(axis=0) for sequence in sequences])
 
 
-def test_no_leak_from_the_rows_that_are_held_out():
+def test_no_leak_from_test_rows():
     X = np.concatenate([NTC, NTC + 1e6])
     inner = TimeDistributed(StandardScaler()).fit(X[:2]).transformer_
     assert_allclose(inner.mean_, NTC.reshape(-1, 2).mean(axis=0))

@@ -1,4 +1,4 @@
-"""The units of y do not matter; and what is done where they do."""
+"""Results do not depend on the units of y; losses for which they do."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_every_loss(loss, a, b):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_several_outputs_with_units_of_their_own(weighted):
+def test_several_outputs_in_different_units(weighted):
     weights = RNG.integers(0, 3, 60) if weighted else None
     a, b = np.array([5.0, -1e4]), np.array([1e-3, 70.0])
     network = model().fit(X, PAIRS, weights)
@@ -119,7 +119,7 @@ def test_losses_that_have_units():
     ]
 
 
-def test_a_loss_of_ones_own_gets_the_targets_as_they_are():
+def test_a_custom_loss_gets_the_targets_unchanged():
     class Recording(SquaredError):
         equivariant = False
 

@@ -1,4 +1,4 @@
-"""VotingForecaster: the mean or median of several forecasters, as one."""
+"""VotingForecaster: the mean or median of several forecasters."""
 
 import pickle
 

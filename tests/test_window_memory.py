@@ -1,4 +1,4 @@
-"""Windows are views of their series, and nothing on their way makes copies of them."""
+"""Windows are views of their series, and are not copied before training."""
 
 import tracemalloc
 
@@ -25,7 +25,7 @@ PLAIN = {"strategy": "recursive", "level": None, "transformer": None}  # nothing
 
 
 def peak_of(call):
-    """The most bytes that are in use at once inside of a call, besides those before it."""
+    """Maximum number of bytes allocated during a call, besides those before it."""
     tracemalloc.start()
     try:
         call()

@@ -139,7 +139,7 @@ def test_historical_forecasts(retrain):
 
 
 @pytest.mark.capability("search")
-def test_grid_search_selects_what_is_best_on_the_held_out_part():
+def test_grid_search_selects_the_best_on_the_validation_part():
     models = [tiny(1), tiny(6)]
     client, best, error = SKLearnModel.gridsearch(
         {"lags": [WINDOW], "model": models}, PAST, val_series=AIRLINE[-24:], metric=mae
