@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Two sequences of three steps and two channels: the digits of a value are sequence, step and channel.
+# Two sequences of three steps and two channels. The digits of a value: sequence, step, channel.
 NTC = np.array([[[111.0, 112], [121, 122], [131, 132]], [[211, 212], [221, 222], [231, 232]]])
 RAGGED = [NTC[0], NTC[1, :2]]
 
