@@ -1,8 +1,8 @@
 """The networks again, slow and obvious: one sequence, one step, one gate at a time.
 
-The results that `sklstm.core.network` is compared with. `CELLS` has a function for every cell. Its
+The results that `sklstm.core.network` is compared with. `CELLS` has a function for every cell: its
 arguments are the cell (for its hyper-parameters), x (T, C), the arrays of one direction by the
-names of `Cell.named`, and a mask (H,) or 1 that multiplies the previous h. It returns h at all
+names of `Cell.named`, and a mask (H,) or 1 that multiplies the previous h; it returns h at all
 steps, (T, H). `POOLINGS` has a function for every pooling.
 """
 

@@ -1,5 +1,7 @@
 """Base class of the forecasters: their common methods and the documentation of these."""
 
+from abc import ABC, abstractmethod
+
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -10,12 +12,11 @@ from .panel import read_new_data, read_training_data
 from .scoring import r2
 
 
-class BaseForecaster(RegressorMixin, BaseEstimator):
+class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
-    A subclass implements `_check_parameters`, `_fit`, `_update`, `_forecast`, `_predict` and
-    `_predict_interval`. They get the data as a `Panel`, and X, y and series_id as passed by the
-    user.
+    A subclass implements the abstract methods at the end of this class. They receive the data as a
+    `Panel`, and X, y, series_id and static as passed by the user.
     """
 
     def fit(self, X, y, *, series_id=None, static=None):
@@ -213,6 +214,35 @@ class BaseForecaster(RegressorMixin, BaseEstimator):
         panel = read_new_data(self, X, y, series_id, "score")
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
+
+    # Supplied by the subclass
+
+    @abstractmethod
+    def _check_parameters(self):
+        """Raise an error unless all parameters are valid, alone and together."""
+
+    @abstractmethod
+    def _fit(self, panel, X, y, series_id, static):
+        """Train, and set the fitted attributes."""
+
+    @abstractmethod
+    def _update(self, panel, y, X, series_id, static):
+        """Append the observations of the panel."""
+
+    @abstractmethod
+    def _forecast(self, panel, steps, X, series_id):
+        """Forecast the next steps, in the form of y.
+
+        The panel has the exogenous variables; it is None if there are none.
+        """
+
+    @abstractmethod
+    def _predict(self, panel, X, series_id):
+        """Forecast the steps of the panel, which may begin after a gap, in the form of y."""
+
+    @abstractmethod
+    def _predict_interval(self, panel, steps, X, coverage, series_id):
+        """Lower and upper bounds of the next steps, each in the form of y."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
