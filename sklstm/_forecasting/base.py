@@ -215,7 +215,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
 
-    # Supplied by the subclass
+    # Defined by the subclass
 
     @abstractmethod
     def _check_parameters(self):
