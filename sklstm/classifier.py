@@ -7,7 +7,13 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._validation.targets import check_weights, encode_labels, read_class_labels, read_weights
+from ._validation.targets import (
+    check_weights,
+    encode_labels,
+    read_class_labels,
+    read_weights,
+    refuse_steps,
+)
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -257,6 +263,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             As in `fit`; also if `classes` is missing in the first call or changes in a later one,
             or if y has a label that is not in `classes`.
         """
+        if not self.return_sequences:
+            refuse_steps(y)
         shape = () if self.return_sequences else np.asarray(y).shape
         one_label = len(shape) != 2 or shape[1] == 1
         if classes is None and one_label and not self._is_fitted:
@@ -433,6 +441,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             self._check_that_two_classes_have_weight(targets[:, 0], weights)
         if self.class_weight is not None and not self._multilabel:
             labels = self.classes_[targets[:, 0].astype(int)]
+            missing = np.setdiff1d(self.classes_, labels)
+            if len(missing) and isinstance(self.class_weight, str):
+                raise ValueError(
+                    f"class_weight={self.class_weight!r} needs every class in y, but it lacks "
+                    f"{missing.tolist()}; pass a dict, or sample_weight."
+                )
             self._class_weights = check_weights(
                 compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
                 "class_weight",

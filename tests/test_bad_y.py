@@ -183,3 +183,28 @@ def test_partial_fit_refuses_the_other_kind_of_labels():
     message = r"y has shape \(10, 3\), .* fitted with \(n,\) labels"
     with unchanged(estimator), pytest.raises(ValueError, match=message):
         estimator.partial_fit(TABLE, indicators)
+
+
+def test_partial_fit_refuses_labels_at_steps():
+    model = LSTMClassifier(2)
+    with unchanged(model), pytest.raises(ValueError, match="y is a list of different lengths"):
+        model.partial_fit(RAGGED, RAGGED_LABELS, classes=np.unique(LABELS))
+
+
+def test_balanced_classes_need_every_class_when_training_is_resumed():
+    model = LSTMClassifier(2, max_iter=2, class_weight="balanced", warm_start=True)
+    model.fit(TABLE, LABELS)
+    one = LABELS == LABELS[0]
+    assert not one.all()
+    others = np.unique(LABELS[~one]).tolist()
+    with unchanged(model), pytest.raises(ValueError, match=f"needs every class.*{others[0]}"):
+        model.fit(TABLE[one], LABELS[one])
+
+
+@pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
+def test_targets_at_steps_are_not_resumed_from_one_target(make):
+    y = Y if make is LSTMRegressor else LABELS
+    model = make(2, max_iter=2, patch_length=3, warm_start=True).fit(TABLE, y)
+    model.set_params(return_sequences=True, patch_length="auto")
+    with unchanged(model), pytest.raises(ValueError, match="return_sequences is now True"):
+        model.fit(TABLE, np.repeat(y[:, np.newaxis], TABLE.shape[1], axis=1))

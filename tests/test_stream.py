@@ -158,3 +158,13 @@ def test_state_is_carried_along_strips_from_update_to_update():
         fitted(X=strips, y=targets, bptt_steps=steps, **params).loss_curve_ for steps in (None, 3)
     )
     np.testing.assert_allclose(whole, chunks, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("make", "y"), [(LSTMRegressor, Y), (LSTMClassifier, LABELS)])
+def test_a_stream_keeps_units_and_classes_of_its_fit(make, y):
+    model = make(3, max_iter=2, random_state=0).fit(X, y)
+    expected, stream = model.predict(X[:1]), model.stream()
+    model.fit(X, 1000 * y + 500 if make is LSTMRegressor else np.char.upper(y))
+    for x in X[0]:
+        prediction = stream.push(x)
+    assert prediction == expected[0] if make is LSTMClassifier else np.isclose(prediction, expected)

@@ -1,6 +1,7 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
+from copy import copy
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -90,8 +91,10 @@ class SequenceEstimator(NetworkEstimator):
         """Validate parameters and data, and build the `Problem` that `fit` trains."""
         check_parameters(self)
         resuming = self.warm_start and self._is_fitted
-        read = self._read_examples if resuming else self._read_first_examples
-        examples = read(X, y, sample_weight)
+        if resuming:
+            examples = self._read_examples(X, y, sample_weight)
+        else:
+            examples = self._read_first_examples(X, y, sample_weight)
         rng = random_generator(self, resuming)
         if self._has_validation_data(X_val, y_val, sample_weight_val):
             dtype = examples.sequences.dtype
@@ -113,9 +116,10 @@ class SequenceEstimator(NetworkEstimator):
         """Train for one epoch: the steps of `fit`, without a validation set."""
         check_parameters(self)
         resuming = self._is_fitted
-        read = self._read_examples if resuming else self._read_first_examples
-        examples = read(X, y, sample_weight, classes=classes)
-        if not resuming:
+        if resuming:
+            examples = self._read_examples(X, y, sample_weight, classes=classes)
+        else:
+            examples = self._read_first_examples(X, y, sample_weight, classes=classes)
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
@@ -146,6 +150,8 @@ class SequenceEstimator(NetworkEstimator):
     def _read_examples(self, X, y, sample_weight, *, classes=None):
         """Validate the data of a later training, which must have the form of the first."""
         _check_targets_given(self, y)
+        per_step = bool(self.return_sequences)
+        check_unchanged("return_sequences", per_step, self._architecture["return_sequences"])
         if self.patch_length != "auto":
             check_unchanged("patch_length", self.patch_length, self.patch_length_)
         sequences = self._read_sequences(X, self._architecture["dtype"])
@@ -343,7 +349,7 @@ class SequenceEstimator(NetworkEstimator):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        outputs = self._outputs()
+        outputs = copy(self)._outputs()  # a later fit does not change the stream
         if method not in outputs:
             raise ValueError(f"method={method!r} is not valid; expected one of {list(outputs)}.")
         network = self._fitted_predictor().network

@@ -41,7 +41,7 @@ def read_regression_targets(y, sequences, per_step):
         steps = _steps_in_order(y, sequences, max_ndim=2)
         values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
     else:
-        _refuse_steps(y)
+        refuse_steps(y)
         require_numbers(y, "y")
         values = check_array(y, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="y")
         check_consistent_length(sequences, values)
@@ -86,7 +86,7 @@ def read_class_labels(y, sequences, per_step):
     if per_step:
         labels = _steps_in_order(y, sequences, max_ndim=1)
     else:
-        _refuse_steps(y)
+        refuse_steps(y)
         check_consistent_length(sequences, y)
         # Before type_of_target, which casts NaN to int.
         check_array(y, dtype=None, ensure_2d=False, allow_nd=True, input_name="y")
@@ -104,7 +104,7 @@ def read_class_labels(y, sequences, per_step):
     return labels, False
 
 
-def _refuse_steps(y):
+def refuse_steps(y):
     """Raise a ValueError if y is a ragged list, where one target per sequence is expected."""
     try:
         np.shape(y if isinstance(y, (list, tuple)) else ())
