@@ -9,7 +9,8 @@ The minimal gated unit (Zhou, Wu, Zhang & Zhou, "Minimal gated unit for recurren
 
 Columns are sequences: x is (C, b), h is (H, b). `check_gradients` compares the adjoint with numeric
 derivatives, and names the wrong parameter if they differ. A correct cell can be used instead of
-"lstm" in all estimators.
+"lstm" in all estimators. Initial weights are uniform (Glorot & Bengio, 2010), biases zero; override
+`initialize` for others. For speed, derive from `sklstm.cells.Cell`, which has an example.
 """
 
 import numpy as np

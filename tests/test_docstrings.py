@@ -13,6 +13,11 @@ from sklstm import (
     SequenceForecaster,
     VotingForecaster,
 )
+from sklstm.cells import CELLS
+from sklstm.core.parts.pooling import POOLINGS
+from sklstm.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES
+from sklstm.optimizers import OPTIMIZERS
+from sklstm.schedules import SCHEDULES
 
 ESTIMATORS = (
     LSTMRegressor,
@@ -87,3 +92,23 @@ def test_arguments_that_are_no_data_have_equal_text_in_all_methods(method):
             if hasattr(cls, method) and name in ("sample_weight", "steps", "coverage", "static"):
                 by_argument.setdefault(name, set()).add(text)
     assert all(len(texts) == 1 for texts in by_argument.values()), by_argument
+
+
+NETWORKS = (LSTMRegressor, LSTMClassifier, LSTMLanguageModel)
+# Parameter, its table, and the estimators that accept all names of the table.
+TABLES = [
+    ("cell", CELLS, NETWORKS),
+    ("optimizer", OPTIMIZERS, NETWORKS),
+    ("learning_rate", SCHEDULES, NETWORKS),
+    ("pooling", POOLINGS, NETWORKS[:2]),
+    ("loss", REGRESSION_LOSSES, NETWORKS[:1]),
+    ("loss", CLASSIFICATION_LOSSES, NETWORKS[1:2]),
+]
+
+
+@pytest.mark.parametrize(("parameter", "table", "estimators"), TABLES)
+def test_all_names_in_a_table_are_documented(parameter, table, estimators):
+    for cls in estimators:
+        entry = re.search(rf"(?ms)^    {parameter} : .*?(?=^    \w)", cls.__doc__).group()
+        missing = [name for name in table if f'"{name}"' not in entry]
+        assert not missing, f"{cls.__name__}: the parameter {parameter} lacks {missing}"

@@ -8,16 +8,13 @@ from sklearn.linear_model import Ridge
 
 from sklstm import LSTMClassifier, LSTMRegressor, gradcheck
 from sklstm.core.cells import LSTM
-from sklstm.core.losses import Huber, Quantile
+from sklstm.core.losses import REGRESSION_LOSSES, Huber, Quantile
 from sklstm.core.parts.pooling import POOLINGS
 from sklstm.gradcheck import check_gradients
 
-REGRESSION = {
-    "squared_error": "squared_error",
-    "absolute_error": "absolute_error",
+REGRESSION = {name: name for name in REGRESSION_LOSSES} | {
     "huber": Huber(0.3),
     "quantile": Quantile([0.1, 0.5, 0.9]),
-    "poisson": "poisson",
 }
 LOSSES = [*REGRESSION, "softmax", "multilabel"]
 STRUCTURES = list(itertools.product([1, 2, 3], [False, True], [*POOLINGS, "steps"]))

@@ -8,6 +8,7 @@ import pytest
 
 from sklstm.core.losses import (
     LOSSES,
+    REGRESSION_LOSSES,
     AbsoluteError,
     Huber,
     LogLoss,
@@ -74,6 +75,8 @@ def constant_loss(loss, raw, y, weight):
 
 def test_the_table_is_complete():
     assert {type(loss) for loss, _ in CASES.values()} == {*LOSSES.values(), MultiLabelLogLoss}
+    with_formula = {type(CASES[name][0]) for name in NAIVE}
+    assert with_formula >= set(REGRESSION_LOSSES.values()), "add the textbook formula to NAIVE"
 
 
 # Value and gradient ----------------------------------------------------------------------------

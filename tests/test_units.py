@@ -11,17 +11,14 @@ from sklstm._estimators.target_units import (
     to_original_units,
     to_standard,
 )
-from sklstm.losses import AbsoluteError, Huber, Poisson, Quantile, SquaredError
+from sklstm.losses import REGRESSION_LOSSES, AbsoluteError, Huber, Poisson, Quantile, SquaredError
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((60, 8))
 Y = X[:, -1] + 0.3 * RNG.standard_normal(60)
 PAIRS = np.column_stack([Y, Y**2])
 LOSSES = [
-    "squared_error",
-    "absolute_error",
-    "huber",
-    "quantile",
+    *(name for name, loss in REGRESSION_LOSSES.items() if loss.equivariant),
     Quantile([0.1, 0.5, 0.9]),
     Huber(0.2),
 ]

@@ -361,6 +361,12 @@ class PackedCell(Cell):
 
     These are one packed matrix P, with a block of columns for each of the subclass's `gates`. The
     tape must be a `StackedTape` with ``d_projected``, the derivatives by z_t after `backward`.
+
+    A subclass has `gates`, `prepare`, `new_tape`, `forward`, `backward` and `activations`, and
+    `accumulate` if the matrix of a gate multiplies anything else than h_{t-1} (see `GRU`). If
+    ``tape.shape.projected`` is True, C is 0, and ``tape.projected`` has W x_t, without the bias,
+    before `forward`. A cell whose `prepare` scales the weights of x overrides `prepare_table`.
+    `RNN` is the shortest example.
     """
 
     has_projection = True

@@ -28,8 +28,9 @@ class Loss(Configurable):
 
     # Whether targets are class codes rather than values.
     of_classes = False
-    # Whether estimators standardise the targets before training and transform predictions back:
-    # suitable for losses that do not depend on the units of y.
+    # Whether estimators standardise y before training and transform predictions back. If True,
+    # parameters in the units of y, such as Huber's delta, are in standard deviations. False for
+    # losses that restrict y, such as those of counts.
     equivariant = False
 
     def n_raw(self, n_outputs):
