@@ -121,7 +121,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
     pooling_ : str
-        The pooling in use.
+        The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
         Number of consecutive steps that the network reads as one.
     alpha_ : float
@@ -138,8 +138,11 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
         ``_reverse`` for the second direction, and ``head_weight`` (R, D) and ``head_bias`` (R,).
-        The rows of gates are in PyTorch's order: input, forget, cell, output. For other cells see
-        the docstring of the cell.
+        The rows of gates are in PyTorch's order: input, forget, cell, output; the variants of the
+        LSTM have those of their gates. Peepholes are ``peephole_input_l0`` (H,) and so on, and
+        "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
+        ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
+        other cells see the docstring of the cell.
 
     See Also
     --------

@@ -259,8 +259,8 @@ class LSTMLanguageModel(NetworkEstimator):
             If a parameter is not valid, X is not a list of texts, a text is empty, or all texts
             together have only one token, so that there is nothing to learn.
         DivergenceError
-            If the loss becomes NaN or infinite. As after any error, the estimator is left as it
-            was before the call.
+            If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
+            any error, the estimator is left as it was before the call.
 
         Warns
         -----

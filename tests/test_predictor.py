@@ -143,3 +143,28 @@ def test_no_two_threads_use_one_workspace(make, monkeypatch):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(estimator.predict, [X, X]))
     assert used[0] is not used[1]
+
+
+def test_workspaces_that_are_kept_are_few_and_small():
+    lengths = np.random.default_rng(0).integers(20, 300, 256)
+    ragged = [np.ones((length, 1)) for length in lengths]
+    model = LSTMRegressor(2, max_iter=1, patch_length=1).fit(ragged[:20], np.arange(20.0))
+    model.predict(ragged)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(model.predict, [[x] for x in ragged]))
+    kept = model._fitted_predictor()._workspaces
+    assert 1 <= len(kept) <= predictor._MAX_WORKSPACES
+    assert all(0 < workspace.size <= predictor._MAX_SIZE for workspace in kept)
+    big = LSTMRegressor(64, max_iter=1, patch_length=1).fit(ragged[:20], np.arange(20.0))
+    big.predict(ragged)
+    assert not big._fitted_predictor()._workspaces
+
+
+def test_a_subclass_that_pickles_all_attributes():
+    class Careless(LSTMRegressor):
+        def __getstate__(self):
+            return vars(self).copy()
+
+    model = Careless(2, max_iter=1).fit(X, X[:, 0])
+    copied = copy.deepcopy(model)
+    np.testing.assert_array_equal(copied.predict(X), model.predict(X))

@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -48,6 +49,20 @@ def test_warnings_point_at_the_users_line(cause):
         CAUSES[cause]()
     assert caught
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_worker_has_no_line_of_the_users():
+    with pytest.warns(UserWarning, match="batch_size") as caught:
+        thread = Thread(target=LSTMRegressor(2, max_iter=1, batch_size=100).fit, args=(X, X[:, 0]))
+        thread.start()
+        thread.join()
+    assert all("sklstm" in warning.filename for warning in caught)
+
+
+def test_pooling_without_effect():
+    model = LSTMRegressor(2, max_iter=1, pooling="attention", return_sequences=True)
+    with pytest.warns(UserWarning, match="pooling='attention' has no effect"):
+        model.fit(X, X)
 
 
 def test_the_line_is_that_of_the_call():

@@ -1,22 +1,50 @@
 """Limit of BLAS to one thread, since the matrix products of a time step are small."""
 
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
 
+@contextmanager
 def one_blas_thread():
-    """Return a context manager in which the BLAS of NumPy and SciPy uses one thread.
+    """Context in which the BLAS of NumPy and SciPy uses one thread.
 
     A second thread does not speed up products of this size. If another process uses the second
     core, the threads wait for each other, which can be hundreds of times slower. Use ``n_jobs`` of
     scikit-learn to use several cores. threadpoolctl is a dependency of scikit-learn.
 
-    Returns
-    -------
-    context manager
+    The limit is that of the process: of threads that are inside at the same time, the first one
+    sets it and the last one restores what was there before.
     """
-    return _controller().limit(limits=1, user_api="blas")
+    _limit.enter()
+    try:
+        yield
+    finally:
+        _limit.leave()
+
+
+class _SharedLimit:
+    def __init__(self):
+        self._lock = Lock()
+        self._n_inside = 0
+        self._limiter = None
+
+    def enter(self):
+        with self._lock:
+            if self._n_inside == 0:
+                self._limiter = _controller().limit(limits=1, user_api="blas")
+            self._n_inside += 1
+
+    def leave(self):
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                self._limiter.restore_original_limits()
+
+
+_limit = _SharedLimit()
 
 
 @cache

@@ -3,27 +3,21 @@
 from contextlib import nullcontext
 from functools import cached_property
 
-from ..core.inference import (
-    MAX_SEQUENCES,
-    SEGMENT_STEPS,
-    predict_raw,
-    record_gates,
-    record_hidden_states,
-)
+from ..core.inference import predict_raw, record_gates, record_hidden_states
 from ..core.network import Network
 from ..core.workspace import Workspace
 from .blas_threads import one_blas_thread
 
-# Maximum number of hidden states in a workspace that is kept: larger ones would occupy memory for
-# little speed.
-_MAX_KEPT = 2**19
+# Workspaces that are kept: their number, and their size in hidden states, of which each takes about
+# ten floats. Larger ones would occupy memory for little speed.
+_MAX_WORKSPACES, _MAX_SIZE = 4, 2**18
 
 
 class Predictor:
     """The network with its parameters, and workspaces from earlier predictions.
 
-    It belongs to one parameter vector: an estimator gets a new predictor with every fit. It is
-    never pickled or copied. Several threads may predict at once: each takes a workspace out of the
+    It belongs to one parameter vector: an estimator gets a new predictor with every fit. Estimators
+    do not pickle or copy it. Several threads may predict at once: each takes a workspace out of the
     list, or makes one, and puts it back.
 
     Parameters
@@ -40,6 +34,10 @@ class Predictor:
         self._architecture = architecture
         self._workspaces = []
 
+    def __reduce__(self):
+        # For subclasses of estimators that pickle all of their attributes.
+        return Predictor, (self._cell, self._architecture, self.params)
+
     @cached_property
     def network(self):
         """The network, built when it is first needed."""
@@ -54,8 +52,7 @@ class Predictor:
         # A single sequence has products too small for BLAS to share in any case.
         with one_blas_thread() if len(sequences) > 1 else nullcontext():
             raw = predict_raw(self.network, self.params, sequences, workspace)
-        columns = min(len(sequences), MAX_SEQUENCES) * SEGMENT_STEPS
-        if columns * self.network.n_features * len(self.network.layers) <= _MAX_KEPT:
+        if workspace.size <= _MAX_SIZE and len(self._workspaces) < _MAX_WORKSPACES:
             self._workspaces.append(workspace)
         return raw
 

@@ -70,15 +70,15 @@ class SequenceEstimator(NetworkEstimator):
         ValueError, TypeError
             If a parameter or the data are not valid.
         DivergenceError
-            If the loss becomes NaN or infinite. As after any error, the estimator is left as it
-            was before the call.
+            If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
+            any error, the estimator is left as it was before the call.
 
         Warns
         -----
         UserWarning
             If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
             Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
-            difficult to learn from, and if nothing was learned.
+            difficult to learn from, if nothing was learned, and if `pooling` has no effect.
         """
         problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
         with FitTask(self, problem, X, y, sample_weight) as task:

@@ -90,7 +90,7 @@ class Stream:
 
         Parameters
         ----------
-        streams : array-like of int or bool, or None
+        streams : int, array-like of int or bool, or None
             Indices or mask of the streams to reset. None resets all streams.
 
         Returns
@@ -107,7 +107,8 @@ class Stream:
             self.n_steps = 0
         else:
             which = np.zeros(self.n_streams or 1, bool)
-            which[streams if len(streams) else slice(0)] = True
+            streams = np.atleast_1d(streams)
+            which[streams if streams.size else slice(0)] = True
             self._stepper.reset(which)
         return self
 

@@ -6,6 +6,7 @@ from ..core.checks import check_flag, check_integer, check_number, check_option
 from ..core.configurable import resolve
 from ..core.losses import Loss
 from ..core.parts.pooling import POOLINGS
+from ..core.user_warnings import warn_user
 
 _POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter", "n_iter_no_change")
 _NUMBERS = {
@@ -28,6 +29,11 @@ def check_parameters(estimator):
     ------
     ValueError, TypeError
         If a parameter is invalid. The message names the parameter, its value and the valid values.
+
+    Warns
+    -----
+    UserWarning
+        If `pooling` has no effect.
     """
     check_training_parameters(estimator)
     for name in ("bidirectional", "return_sequences"):
@@ -48,6 +54,11 @@ def check_parameters(estimator):
             f"{sorted(estimator._losses)} or an object of that kind."
         )
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
+    if estimator.return_sequences and estimator.pooling not in ("auto", "last"):
+        warn_user(
+            f"pooling={estimator.pooling!r} has no effect with return_sequences=True, where every "
+            "step has a prediction of its own."
+        )
 
 
 def _check_no_patches_with_targets_per_step(estimator):

@@ -4,7 +4,10 @@ import sys
 import warnings
 
 # Packages that may be between the user's line and ours, as in a search or a pipeline.
-_NOT_THE_USER = {"sklstm", "sklearn", "joblib", "contextlib", "functools"}
+_NOT_THE_USER = {
+    *("sklstm", "sklearn", "joblib", "contextlib", "functools"),
+    *("threading", "multiprocessing", "concurrent"),  # workers
+}
 
 
 def warn_user(message, category=UserWarning):

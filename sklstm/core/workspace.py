@@ -29,11 +29,23 @@ class Workspace:
             self._patterns.popitem(last=False)
         return tapes
 
+    @property
+    def size(self):
+        """Number of hidden states, in floats, on all tapes; each takes about ten floats."""
+        return sum(tapes.size for tapes in self._patterns.values())
+
 
 class Tapes:
-    """The tapes of all directions and segments for batches of one shape."""
+    """The tapes of all directions and segments for batches of one shape.
+
+    Attributes
+    ----------
+    size : int
+        Number of hidden states, in floats, on all tapes.
+    """
 
     def __init__(self, history):
+        self.size = 0
         self._history = history
         self._tapes = {}
 
@@ -45,6 +57,7 @@ class Tapes:
             key = (name, masked, k if history else (segment.n_steps, segment.width))
             if key not in tapes:
                 tapes[key] = direction.make_tape(segment, dtype, masked)
+                self.size += segment.n_steps * segment.width * direction.hidden_size
             return tapes[key]
 
         return get

@@ -11,6 +11,12 @@ from ..products import add_outer_products
 from .tape import check_tape
 
 
+def missing(cell, method):
+    """The message about a method that a custom cell lacks."""
+    name, base = type(cell).__name__, "StepCell" if hasattr(cell, "adjoint") else "Cell"
+    return f"{name} must implement {method}; see the docstring of sklstm.cells.{base}."
+
+
 class Cell(Configurable):
     r"""Base class of all cells: the steps of a segment, and their adjoint.
 
@@ -130,7 +136,7 @@ class Cell(Configurable):
         dict of str to tuple of int
             By name.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "shapes"))
 
     def initialize(self, rng, n_inputs, hidden_size):
         """Draw initial values of the parameters.
@@ -145,7 +151,7 @@ class Cell(Configurable):
         dict of str to ndarray, float64
             With the names and shapes of `shapes`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "initialize"))
 
     def for_length(self, n_steps):
         """The cell whose `initialize` is called, for sequences of up to `n_steps` steps.
@@ -217,7 +223,7 @@ class Cell(Configurable):
         Tape
             Or any object with the attributes that are documented there.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "new_tape"))
 
     def prepare(self, arrays):
         """The weights in the form that `forward` uses, computed once per batch.
@@ -247,7 +253,7 @@ class Cell(Configurable):
         mask : ndarray of shape (H, b) or None
             Recurrent dropout: multiplies h_{t-1} where it enters the step's products.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "forward"))
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         """Run the adjoint back over the steps of a segment.
@@ -267,7 +273,7 @@ class Cell(Configurable):
             Derivatives by each h_t that come from the layers above, to be added to those by h that
             come from the following step. In the order of processing.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "backward"))
 
     def accumulate(self, tape, gradient):
         """Add the derivatives by the parameters to the gradient.
@@ -279,7 +285,7 @@ class Cell(Configurable):
         gradient : dict of str to ndarray
             Added to in place; names and shapes are those of `shapes`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "accumulate"))
 
     def input_gradient(self, arrays, tape):
         """Derivatives by the input of a segment.
@@ -295,7 +301,7 @@ class Cell(Configurable):
         ndarray of shape (L, C, b)
             In the order of processing.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "input_gradient"))
 
     def activations(self, tape):
         """The gates' activations on a tape after `forward`.
@@ -309,7 +315,7 @@ class Cell(Configurable):
         dict of str to ndarray of shape (L, H, b)
             By gate, in the order of processing.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "activations"))
 
     # Only for cells with `has_projection`
 
@@ -328,7 +334,7 @@ class Cell(Configurable):
         table : ndarray of shape (C, G)
             The row of each channel is added to ``tape.projected`` for an input of 1.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "split_input"))
 
     def join_input(self, rest, table, gradient):
         """Add the gradients by the two parts of `split_input` to the gradient by all parameters.
@@ -340,7 +346,7 @@ class Cell(Configurable):
         gradient : dict of str to ndarray
             Added to in place.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "join_input"))
 
     def prepare_table(self, table):
         """The table of `split_input`, scaled as `prepare` scales the weights.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..initializers import glorot_uniform
-from .base import Cell
+from .base import Cell, missing
 from .tape import Tape
 
 
@@ -67,7 +67,7 @@ class StepCell(Cell):
             By name. Names with the prefix "bias" are for biases: their initial values are zero,
             and penalty and weight decay do not apply to them.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "shapes"))
 
     def step(self, weights, x, state):
         """One step of all sequences.
@@ -87,7 +87,7 @@ class StepCell(Cell):
         memo : dict of str to ndarray
             Arrays that `adjoint` needs.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "step"))
 
     def adjoint(self, weights, memo, d_state):
         """Derivatives by the arguments of `step`, from those by the states that it returned.
@@ -108,7 +108,7 @@ class StepCell(Cell):
         d_weights : dict of str to ndarray
             By each of `weights`, summed over the sequences.
         """
-        raise NotImplementedError
+        raise NotImplementedError(missing(self, "adjoint"))
 
     def initialize(self, rng, n_inputs, hidden_size):
         """Draw initial values: uniform as in Glorot & Bengio (2010), and zero for biases.
