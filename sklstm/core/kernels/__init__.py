@@ -2,9 +2,15 @@
 
 `KERNELS` has a set of kernels for each way to compute them. "numpy" is the readable one, and the
 reference for all others: the tests of both cells run over the table and compare every entry with
-it. The notation is that of ``core/cells/__init__.py``.
+it. "compiled" is in the table if the extension was built. The notation is that of
+``core/cells/__init__.py``.
+
+The environment variable ``SKLSTM_KERNEL`` chooses one of them by name. By default it is "compiled"
+if it is there.
 """
 
+import os
+import warnings
 from types import ModuleType
 from typing import NamedTuple
 
@@ -26,7 +32,51 @@ class Kernel(NamedTuple):
     gru: ModuleType
 
 
-KERNELS = {"numpy": Kernel(lstm, gru)}
+def _find_kernels():
+    """All kernels by name: the compiled one if it was built and can be loaded."""
+    kernels = {"numpy": Kernel(lstm, gru)}
+    try:
+        from .compiled import gru as compiled_gru
+        from .compiled import lstm as compiled_lstm
+    except ModuleNotFoundError:
+        pass  # not built
+    except ImportError as error:
+        if os.environ.get(VARIABLE) != "numpy":
+            warnings.warn(
+                f"The compiled kernels of sklstm could not be loaded; NumPy is used. {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    else:
+        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru)
+    return kernels
+
+
+def _choose_kernel():
+    """The name in the environment variable, or by default the last one of the table."""
+    name = os.environ.get(VARIABLE) or list(KERNELS)[-1]
+    if name not in KERNELS:
+        hint = " The extension was not built, or could not be loaded." if name == "compiled" else ""
+        raise ValueError(
+            f"The environment variable {VARIABLE} must be one of {list(KERNELS)}; got {name!r}.{hint}"
+        )
+    return name
+
+
+VARIABLE = "SKLSTM_KERNEL"
+KERNELS = _find_kernels()
+_IN_USE = _choose_kernel()
+
+
+def name_in_use():
+    """The name of the kernel that new tapes use.
+
+    Returns
+    -------
+    str
+        A key of `KERNELS`.
+    """
+    return _IN_USE
 
 
 def kernel_in_use():
@@ -36,4 +86,4 @@ def kernel_in_use():
     -------
     Kernel
     """
-    return KERNELS["numpy"]
+    return KERNELS[_IN_USE]
