@@ -14,7 +14,9 @@ import warnings
 from types import ModuleType
 from typing import NamedTuple
 
-from . import gru, lstm
+from . import compiled, gru, lstm
+from .compiled import gru as compiled_gru
+from .compiled import lstm as compiled_lstm
 
 
 class Kernel(NamedTuple):
@@ -35,20 +37,15 @@ class Kernel(NamedTuple):
 def _find_kernels():
     """All kernels by name: the compiled one if it was built and can be loaded."""
     kernels = {"numpy": Kernel(lstm, gru)}
-    try:
-        from .compiled import gru as compiled_gru
-        from .compiled import lstm as compiled_lstm
-    except ModuleNotFoundError:
-        pass  # not built
-    except ImportError as error:
-        if os.environ.get(VARIABLE) != "numpy":
-            warnings.warn(
-                f"The compiled kernels of sklstm could not be loaded; NumPy is used. {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-    else:
+    if compiled.extension is not None:
         kernels["compiled"] = Kernel(compiled_lstm, compiled_gru)
+    elif compiled.load_error is not None and os.environ.get(VARIABLE) != "numpy":
+        warnings.warn(
+            "The compiled kernels of sklstm cannot be loaded; NumPy is used instead, which is "
+            f"slower. The reason: {compiled.load_error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     return kernels
 
 
@@ -56,9 +53,12 @@ def _choose_kernel():
     """The name in the environment variable, or by default the last one of the table."""
     name = os.environ.get(VARIABLE) or list(KERNELS)[-1]
     if name not in KERNELS:
-        hint = " The extension was not built, or could not be loaded." if name == "compiled" else ""
+        why = " The compiled kernels were not built." if name == "compiled" else ""
+        if why and compiled.load_error is not None:
+            why = f" The compiled kernels cannot be loaded: {compiled.load_error}"
         raise ValueError(
-            f"The environment variable {VARIABLE} must be one of {list(KERNELS)}; got {name!r}.{hint}"
+            f"The environment variable {VARIABLE} must be one of {list(KERNELS)}; got {name!r}."
+            f"{why}"
         )
     return name
 
@@ -87,3 +87,14 @@ def kernel_in_use():
     Kernel
     """
     return KERNELS[_IN_USE]
+
+
+def builds():
+    """The builds of the compiled kernel that this processor can run.
+
+    Returns
+    -------
+    tuple of str
+        The fastest one, which is used, is the last; empty if nothing was compiled.
+    """
+    return () if compiled.extension is None else compiled.extension.builds()

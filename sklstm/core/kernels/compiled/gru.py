@@ -1,6 +1,6 @@
 """The GRU, compiled. Equations and arguments: ``core/kernels/gru.py``."""
 
-from ._extension import gru_backward, gru_forward
+from . import extension
 
 
 def forward(
@@ -16,12 +16,14 @@ def forward(
     steps=None,
 ):
     """Run equations (1) to (6). `steps` is not used."""
-    gru_forward(by_input, by_state, by_reset, bias_hn, inputs, h, gates, mask, is_projected)
+    extension.gru_forward(
+        by_input, by_state, by_reset, bias_hn, inputs, h, gates, mask, is_projected
+    )
 
 
 def backward(by_gates, by_new, inputs, h, gates, d_h, d_out=None, mask=None, steps=None):
     """Run equations (7) to (15). `steps` is not used."""
-    gru_backward(by_gates, by_new, inputs, h, gates, d_h, d_out, mask)
+    extension.gru_backward(by_gates, by_new, inputs, h, gates, d_h, d_out, mask)
 
 
 def forward_steps(inputs, h, gates):

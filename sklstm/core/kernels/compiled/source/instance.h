@@ -5,11 +5,11 @@
 
 #if IS_DOUBLE
 #define REAL double
-#define BITS int64_t
+#define BITS uint64_t
 #define NAME(x) JOIN(x, double, KIND)
 #else
 #define REAL float
-#define BITS int32_t
+#define BITS uint32_t
 #define NAME(x) JOIN(x, float, KIND)
 #endif
 

@@ -6,9 +6,12 @@
 
 #include "builds.h"
 
-/* Vectors need GCC's extensions, which clang has, too. Other compilers get vectors of one number. */
-#if defined(__GNUC__)
+/* Vectors need GCC's extensions, which clang has, too. Other compilers get vectors of one number, and
+ * so does SKLSTM_NO_VECTORS, for tests. */
+#if defined(__GNUC__) && !defined(SKLSTM_NO_VECTORS)
 #define HAS_VECTORS 1
+#endif
+#if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline, unused))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

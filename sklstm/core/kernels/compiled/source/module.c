@@ -3,7 +3,9 @@
  * Nothing here depends on NumPy: arrays come through the buffer protocol, which is in the stable ABI
  * from Python 3.11 on. */
 
+#ifndef Py_LIMITED_API
 #define Py_LIMITED_API 0x030b0000
+#endif
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Vectors of LANES numbers: included once for each dtype and kind of processor.
  *
- * Expects REAL, BITS (the integer type of the same size), IS_DOUBLE, VECTOR_BYTES (0: no vectors,
+ * Expects REAL, BITS (the unsigned integer of the same size), IS_DOUBLE, VECTOR_BYTES (0: no vectors,
  * LANES is 1) and NAME(x), which makes x a name of this inclusion.
  *
  * All arithmetic of a lane is the same wherever it is computed, and fused only where FMA says so
@@ -90,13 +90,14 @@ INLINE void NAME(store)(REAL *to, V v) { memcpy(to, &v, sizeof v); }
 #define STORE_FIRST(to, v, n) _mm512_mask_storeu_ps(to, (__mmask16)((1u << (n)) - 1), (__m512)(v))
 #endif
 #elif VECTOR_BYTES == 32 && defined(X86_64)
+#define ALL ((BITS)-1)
 static const BITS NAME(ones)[2 * VECTOR_BYTES / sizeof(REAL)] = {
 #if IS_DOUBLE
-    -1, -1, -1, -1};
+    ALL, ALL, ALL, ALL};
 #define LOAD_FIRST(from, n) ((V)_mm256_maskload_pd(from, NAME(first_lanes)(n)))
 #define STORE_FIRST(to, v, n) _mm256_maskstore_pd(to, NAME(first_lanes)(n), (__m256d)(v))
 #else
-    -1, -1, -1, -1, -1, -1, -1, -1};
+    ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL};
 #define LOAD_FIRST(from, n) ((V)_mm256_maskload_ps(from, NAME(first_lanes)(n)))
 #define STORE_FIRST(to, v, n) _mm256_maskstore_ps(to, NAME(first_lanes)(n), (__m256)(v))
 #endif
@@ -104,6 +105,7 @@ INLINE __m256i NAME(first_lanes)(ptrdiff_t n)
 {
     return _mm256_loadu_si256((const __m256i *)(NAME(ones) + LANES - n));
 }
+#undef ALL
 #else
 INLINE V NAME(load_first)(const REAL *from, ptrdiff_t n)
 {
