@@ -147,6 +147,47 @@ def test_no_steps_or_no_columns(family, L, width):
             np.testing.assert_array_equal(found[0], given[place[1]])
 
 
+@needs_extension
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-12), (np.float32, 1e-5)])
+@pytest.mark.parametrize(
+    "L, width", [(0, 2), (3, 0), (1, 1), (200, 1), (7, 33), (2, 128), (3, 150)]
+)
+def test_sums_of_outer_products(build, dtype, tol, L, width):
+    rng = np.random.default_rng(0)
+    for K, G in [(1, 1), (2, 4), (17, 24), (33, 9), (64, 7), (70, 40)]:
+        # Views of larger arrays, as those of a tape are; of inputs the last step is not used.
+        inputs = rng.standard_normal((L + 1, K + 3, width)).astype(dtype)[:, 2:-1]
+        d_gates = rng.standard_normal((L, G + 2, width)).astype(dtype)[:, 1:-1]
+        start = rng.standard_normal((K, G)).astype(dtype)
+        found = start.copy()
+        KERNELS["compiled"].lstm.add_outer_products(found, inputs, d_gates)
+        expected = start + np.einsum("lkb,lgb->kg", inputs[:L].astype(float), d_gates)
+        assert np.abs(found - expected).max() <= tol * np.abs(expected).max(), (K, G)
+
+
+@needs_extension
+def test_bad_arrays_in_sums_of_outer_products():
+    gradient, inputs, d_gates = np.zeros((3, 4)), np.zeros((2, 3, 5)), np.zeros((2, 4, 5))
+    product = KERNELS["compiled"].gru.add_outer_products
+    for arrays, error, message in [
+        ((read_only(gradient), inputs, d_gates), ValueError, "gradient must be writable"),
+        ((np.asfortranarray(gradient), inputs, d_gates), ValueError, "gradient must have a contig"),
+        ((gradient, inputs[:1], d_gates), ValueError, "inputs must have at least 2 steps; got 1"),
+        (
+            (gradient, inputs[:, 1:], d_gates),
+            ValueError,
+            "inputs must have 3 elements along axis 1",
+        ),
+        ((gradient, inputs, d_gates[:, 1:]), ValueError, "d_gates must have 4 elements"),
+        ((gradient, inputs, d_gates.astype("f")), TypeError, "d_gates must be an array of float64"),
+        ((gradient, misaligned(inputs), d_gates), ValueError, "inputs must be aligned"),
+    ]:
+        with pytest.raises(error, match=message):
+            product(*arrays)
+    with pytest.raises(TypeError, match="takes 3 arguments; got 2"):
+        compiled.extension.outer_products(gradient, inputs)
+
+
 def misaligned(array):
     memory = np.empty(array.nbytes + 1, np.uint8)[1:]
     copy = memory.view(array.dtype).reshape(array.shape)
@@ -192,8 +233,10 @@ def test_bad_arrays_are_errors_that_name_them(family, what):
         whole = {**part, "mask": mask, **({"d_out": d_out} if function == "backward" else {})}
         for name in [n for n, array in whole.items() if array is not None and n != "forget"]:
             optional = {"mask", "d_out", "by_reset", "by_new"}  # None has a meaning
+            is_other_C = (name, what) == ("inputs", "a row less")
             if (
-                (what == "strided" and name in WEIGHTS)
+                (is_other_C and (family, function) != ("lstm", "forward"))
+                or (what == "strided" and name in WEIGHTS)
                 or (what == "read-only" and name not in OUTPUTS[function])
                 or (what == "None" and name in optional)
                 or (what == "a column less" and name == "bias_hn")
@@ -202,7 +245,7 @@ def test_bad_arrays_are_errors_that_name_them(family, what):
             with pytest.raises(error) as caught:
                 getattr(kernel, function)(**{**whole, name: change(whole[name])})
             # Others may be wrong instead: sizes and dtype are those of gates, C is that of inputs.
-            gives_sizes = name == "gates" or (name, what) == ("inputs", "a row less")
+            gives_sizes = name == "gates" or is_other_C
             assert name in str(caught.value) or gives_sizes, (name, str(caught.value))
 
 

@@ -15,7 +15,7 @@ from sklstm.core.cells.base import TapeShape
 from sklstm.core.kernels import KERNELS
 
 L, H = 5, 3
-FUNCTIONS = ("forward", "forward_steps", "backward", "backward_steps")
+FUNCTIONS = ("forward", "forward_steps", "backward", "backward_steps", "add_outer_products")
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 every_family = pytest.mark.parametrize("family", ["lstm", "gru"])
 

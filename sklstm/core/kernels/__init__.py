@@ -28,6 +28,7 @@ class Kernel(NamedTuple):
         Each has ``forward`` and ``backward``, with the arguments that the modules of this package
         document, and ``forward_steps`` and ``backward_steps``, which return whatever the two
         functions keep between calls with the same arrays: views of each step in NumPy, or None.
+        ``add_outer_products`` is that of ``core/products.py``, for the gradients of the weights.
     """
 
     lstm: ModuleType

@@ -1,6 +1,15 @@
 """The GRU, compiled. Equations and arguments: ``core/kernels/gru.py``."""
 
 from . import extension
+from .products import add_outer_products
+
+__all__ = [
+    "add_outer_products",
+    "backward",
+    "backward_steps",
+    "forward",
+    "forward_steps",
+]
 
 
 def forward(

@@ -1,6 +1,15 @@
 """The LSTM, compiled. Equations and arguments: ``core/kernels/lstm.py``."""
 
 from . import extension
+from .products import add_outer_products
+
+__all__ = [
+    "add_outer_products",
+    "backward",
+    "backward_steps",
+    "forward",
+    "forward_steps",
+]
 
 
 def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, steps=None):

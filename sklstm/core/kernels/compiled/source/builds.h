@@ -38,12 +38,18 @@ typedef struct {
     Array d_h, d_out;
 } Gru;
 
+typedef struct {
+    ptrdiff_t L, K, G, b;
+    Array gradient, inputs, d_gates; /* gradient (K, G) */
+} Outer;
+
 /* Each returns 0, or -1 if there is no memory for its scratch. */
 typedef struct {
     int (*lstm_forward)(const Lstm *);
     int (*lstm_backward)(const Lstm *);
     int (*gru_forward)(const Gru *);
     int (*gru_backward)(const Gru *);
+    int (*outer_products)(const Outer *);
 } Functions;
 
 /* What was compiled for one kind of processor. */

@@ -17,9 +17,11 @@
 #include "tiles.h"
 #include "lstm.h"
 #include "gru.h"
+#include "outer.h"
 
 static const Functions NAME(functions) = {
-    NAME(lstm_forward), NAME(lstm_backward), NAME(gru_forward), NAME(gru_backward)};
+    NAME(lstm_forward), NAME(lstm_backward), NAME(gru_forward), NAME(gru_backward),
+    NAME(outer_products)};
 
 #undef REAL
 #undef BITS
@@ -44,6 +46,8 @@ static const Functions NAME(functions) = {
 #undef AT
 #undef WEIGHT
 #undef Columns
+/* outer.h */
+#undef OUTER_COLUMNS
 /* lstm.h and gru.h */
 #undef LstmScratch
 #undef GruScratch

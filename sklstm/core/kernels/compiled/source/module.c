@@ -282,6 +282,41 @@ failed:
     return NULL;
 }
 
+static PyObject *outer_products(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    Buffers buffers = {.n = 0};
+    Outer a = {0};
+    Py_ssize_t shape[2] = {-1, -1}, steps[3] = {-1, -1, -1}, inputs[3] = {-1, -1, -1};
+    (void)self;
+    /* gradient, inputs, d_gates */
+    if (check_count(n, 3, "outer_products"))
+        return NULL;
+    if (take_array(&buffers, args[0], "gradient", 2, shape, 1, &a.gradient))
+        goto failed;
+    steps[1] = shape[1];
+    if (take_array(&buffers, args[2], "d_gates", 3, steps, 0, &a.d_gates))
+        goto failed;
+    inputs[1] = shape[0];
+    inputs[2] = steps[2];
+    if (take_array(&buffers, args[1], "inputs", 3, inputs, 0, &a.inputs))
+        goto failed;
+    if (inputs[0] < steps[0]) {
+        PyErr_Format(
+            PyExc_ValueError, "inputs must have at least %zd steps; got %zd.", steps[0], inputs[0]);
+        goto failed;
+    }
+    a.L = steps[0];
+    a.K = shape[0];
+    a.G = shape[1];
+    a.b = steps[2];
+    if (a.K == 0 || a.G == 0)
+        a.L = 0;
+    RUN(outer_products, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
+
 static PyObject *get_builds(PyObject *self, PyObject *unused)
 {
     PyObject *names = PyTuple_New(n_builds);
@@ -321,6 +356,7 @@ static PyMethodDef methods[] = {
     FUNCTION(lstm_backward),
     FUNCTION(gru_forward),
     FUNCTION(gru_backward),
+    FUNCTION(outer_products),
     {"builds", get_builds, METH_NOARGS, "Names of the builds for this processor, fastest last."},
     {"build", get_build, METH_NOARGS, "Name of the build in use."},
     {"use_build", use_build, METH_O, "Use a build, by name: for tests."},
