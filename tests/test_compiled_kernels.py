@@ -137,6 +137,31 @@ def test_values_that_are_not_finite_are_as_in_numpy(build, family, dtype, value,
 
 
 @needs_extension
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-15), (np.float32, 4e-7)])
+def test_tanh(build, dtype, tol):
+    """Its relative error, through the gate g of an LSTM whose weights are zero."""
+    size = np.concatenate([np.linspace(1e-3, 30, 50_001), np.geomspace(1e-30, 1e30, 50_001)])
+    x = np.concatenate([size, -size, [0.0, -0.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    inputs, c = np.zeros((2, 2, len(x)), dtype), np.zeros((2, 1, len(x)), dtype)
+    gates = np.zeros((1, 4, len(x)), dtype)
+    gates[0, 3] = x
+    KERNELS["compiled"].lstm.forward(
+        np.zeros((2, 4), dtype),
+        inputs,
+        inputs[:, :1],
+        c,
+        gates,
+        np.empty((1, 1, len(x)), dtype),
+        is_projected=True,
+    )
+    found, expected = gates[0, 3], np.tanh(x.astype(np.longdouble))
+    assert np.nanmax(np.abs(found)) == 1
+    np.testing.assert_allclose(found, expected, rtol=tol, atol=0)
+    # z + 0 is 0 also for z = -0, so that its sign is lost before tanh.
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(x))
+
+
+@needs_extension
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("L, width", [(0, 3), (2, 0), (0, 0)])
 def test_no_steps_or_no_columns(family, L, width):

@@ -171,6 +171,82 @@ static void NAME(gru_forward_group)(const Gru *a, GruScratch w, Columns columns)
     }
 }
 
+/* Equations (1), (2), (3) and (6) for a single column. Here the rows of the gates are the vectors: qrz
+ * has the products with h, rzn those with x added to them. `by_h` has the rows for q, r and z, `by_x`
+ * those for r, z and n, each n_z numbers long. */
+static void NAME(gru_row)(
+    const Gru *a, const REAL *by_h, const REAL *by_x, ptrdiff_t n_z, REAL *scratch)
+{
+    ptrdiff_t H = a->H;
+    REAL *qrz = scratch, *rzn = qrz + n_z + LANES, *h = rzn + n_z + LANES, *s = h + H + LANES;
+    memset(scratch, 0, (2 * n_z + 2 * LANES) * sizeof(REAL));
+    memcpy(h, AT(a->h, 0, 0), H * sizeof(REAL));
+    memcpy(s, AT(a->inputs, 0, 0), H * sizeof(REAL));
+    for (ptrdiff_t t = 0; t < a->L; t++) {
+        REAL *gates = AT(a->gates, t, 0);
+        for (ptrdiff_t k = 0; k < H; k++)
+            qrz[k] = WEIGHT(a->bias_hn, k, 0);
+        memset(qrz + H, 0, (n_z - H) * sizeof(REAL));
+        memset(rzn, 0, n_z * sizeof(REAL));
+        if (a->is_projected) {
+            memcpy(qrz + H, gates + H, 2 * H * sizeof(REAL));
+            memcpy(rzn + 2 * H, gates + 3 * H, H * sizeof(REAL));
+        }
+        NAME(multiply_row)(qrz, n_z, by_h, n_z, s, H); /* (1), (2) */
+        memcpy(rzn, qrz + H, 2 * H * sizeof(REAL));
+        memcpy(s + H, AT(a->inputs, t, H), (a->K - H) * sizeof(REAL));
+        NAME(multiply_row)(rzn, n_z, by_x, n_z, s + H, a->K - H);
+        for (ptrdiff_t k = 0; k < H; k += LANES) {
+            ptrdiff_t m = H - k < LANES ? H - k : LANES;
+            V q = NAME(load)(qrz + k);
+            V r = NAME(sigmoid)(NAME(load)(rzn + k));
+            V z = NAME(sigmoid)(NAME(load)(rzn + H + k));
+            V n = NAME(tanh)(FMA(r, q, NAME(load)(rzn + 2 * H + k))); /* (3) */
+            V h_now = FMA(z, NAME(load_part)(h + k, m) - n, n);       /* (6) */
+            NAME(store_part)(gates + k, q, m);
+            NAME(store_part)(gates + H + k, r, m);
+            NAME(store_part)(gates + 2 * H + k, z, m);
+            NAME(store_part)(gates + 3 * H + k, n, m);
+            NAME(store_part)(h + k, h_now, m);
+            NAME(store_part)(AT(a->h, t + 1, 0) + k, h_now, m);
+            if (a->mask.data) {
+                h_now = h_now * NAME(load_part)(AT(a->mask, 0, 0) + k, m);
+                NAME(store_part)(AT(a->inputs, t + 1, 0) + k, h_now, m);
+            }
+            NAME(store_part)(s + k, h_now, m);
+        }
+    }
+}
+
+/* Whether there is one column, the rows of all arrays are next to each other, and the reset gate comes
+ * after the product, as `gru_row` needs. */
+static int NAME(gru_is_row)(const Gru *a)
+{
+    return a->b == 1 && a->is_after && a->inputs.row == 1 && a->h.row == 1 && a->gates.row == 1 &&
+           (!a->mask.data || a->mask.row == 1);
+}
+
+static int NAME(gru_forward_row)(const Gru *a)
+{
+    ptrdiff_t H = a->H, G = 3 * H, n_z = NAME(round_up)(G, LANES);
+    Matrix by_h = NAME(transposed)(a->by_state), by_x = NAME(transposed)(a->by_input);
+    int are_ready = G == n_z && by_h.column == 1 && by_h.row == G && by_x.column == 1 && by_x.row == G;
+    ptrdiff_t n_copy = are_ready ? 0 : a->K * n_z;
+    void *whole;
+    REAL *copy = sklstm_allocate((n_copy + 2 * n_z + 2 * a->K + 4 * LANES) * sizeof(REAL), &whole);
+    if (!copy)
+        return -1;
+    if (!are_ready) {
+        NAME(pack_rows)(copy, by_h, H, G, n_z);
+        NAME(pack_rows)(copy + H * n_z, by_x, a->K - H, G, n_z);
+        by_h.data = copy;
+        by_x.data = copy + H * n_z;
+    }
+    NAME(gru_row)(a, by_h.data, by_x.data, n_z, copy + n_copy);
+    free(whole);
+    return 0;
+}
+
 static int NAME(gru_forward)(const Gru *a)
 {
     ptrdiff_t H = a->H, K = a->K, n_blocks = a->is_after ? 3 : 2, block = n_blocks * UNITS;
@@ -180,6 +256,8 @@ static int NAME(gru_forward)(const Gru *a)
     Matrix by_input = NAME(transposed)(a->by_input), by_state = NAME(transposed)(a->by_state);
     GruScratch w = {0};
     void *whole;
+    if (NAME(gru_is_row)(a))
+        return NAME(gru_forward_row)(a);
     w.tiles = sklstm_allocate((n_tiles + n_new + 2 * n_s + 4 * n_h) * sizeof(REAL), &whole);
     if (!w.tiles)
         return -1;

@@ -22,7 +22,8 @@
 #define INLINE static __forceinline
 #define UNROLL
 #endif
-#if defined(HAS_VECTORS) && defined(__x86_64__)
+/* GCC for Windows does not align the stack for long vectors. */
+#if defined(HAS_VECTORS) && defined(__x86_64__) && (defined(__clang__) || !defined(_WIN32))
 #define X86_64 1
 #include <immintrin.h>
 #endif

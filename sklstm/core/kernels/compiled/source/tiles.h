@@ -63,11 +63,23 @@ static void NAME(leave)(const REAL *scratch, ptrdiff_t rows, Array array, Column
 
 /* Weights (n_k, n_blocks H), rows of the packed matrix from `first` on, to tiles (tiles, n_k,
  * n_blocks, units): a tile has the same units of all blocks. Missing units are 0. The blocks begin
- * with column `block` H. `stride` is the size of a tile, which may have other rows as well. */
+ * with column `block` H. `stride` is the size of a tile, which may have other rows as well.
+ * Weights are read in their order in memory: row by row if columns are contiguous. */
 static void NAME(pack)(
     REAL *tiles, ptrdiff_t stride, Matrix m, ptrdiff_t first, ptrdiff_t n_k, ptrdiff_t block,
     ptrdiff_t n_blocks, ptrdiff_t H, ptrdiff_t units)
 {
+    if (m.column == 1) {
+        for (ptrdiff_t k = 0; k < n_k; k++)
+            for (ptrdiff_t j = 0; j < H; j += units) {
+                const REAL *from = &WEIGHT(m, first + k, block * H + j);
+                REAL *to = tiles + j / units * stride + k * n_blocks * units;
+                for (ptrdiff_t g = 0; g < n_blocks; g++, from += H)
+                    for (ptrdiff_t u = 0; u < units; u++)
+                        *to++ = j + u < H ? from[u] : 0;
+            }
+        return;
+    }
     for (ptrdiff_t j = 0; j < H; j += units, tiles += stride) {
         REAL *to = tiles;
         for (ptrdiff_t k = 0; k < n_k; k++)
