@@ -244,6 +244,7 @@ BAD = {
     "strided": (strided, ValueError),
     "read-only": (read_only, ValueError),
 }
+CONVERTED = {"another dtype", "integers", "byte-swapped", "strided"}  # d_out may be
 OUTPUTS = {"forward": {"inputs", "h", "c", "gates", "tanh_c"}, "backward": {"gates", "d_h", "d_c"}}
 
 
@@ -258,9 +259,11 @@ def test_bad_arrays_are_errors_that_name_them(family, what):
         whole = {**part, "mask": mask, **({"d_out": d_out} if function == "backward" else {})}
         for name in [n for n, array in whole.items() if array is not None and n != "forget"]:
             optional = {"mask", "d_out", "by_reset", "by_new"}  # None has a meaning
+            is_converted = name == "d_out" and what in CONVERTED
             is_other_C = (name, what) == ("inputs", "a row less")
             if (
-                (is_other_C and (family, function) != ("lstm", "forward"))
+                is_converted
+                or (is_other_C and (family, function) != ("lstm", "forward"))
                 or (what == "strided" and name in WEIGHTS)
                 or (what == "read-only" and name not in OUTPUTS[function])
                 or (what == "None" and name in optional)
@@ -272,6 +275,35 @@ def test_bad_arrays_are_errors_that_name_them(family, what):
             # Others may be wrong instead: sizes and dtype are those of gates, C is that of inputs.
             gives_sizes = name == "gates" or is_other_C
             assert name in str(caught.value) or gives_sizes, (name, str(caught.value))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+def test_derivatives_from_outside_may_have_any_layout(family):
+    """They come from other parts of the network, such as a custom pooling."""
+    (forward, backward), mask, d_out = make(family, Sizes(3, 3, 2, 4), True, np.float32)
+    arguments = family, (forward, backward), mask
+    expected = results("compiled", *arguments, d_out, False)
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    forms = [
+        d_out.astype(float),
+        strided(d_out),
+        np.asfortranarray(d_out),
+        d_out[::-1].copy()[::-1],
+        read_only(d_out),
+        np.concatenate([d_out, d_out], axis=1)[:, 3:],
+    ]
+    for form in forms:
+        parts = converted((forward, backward), np.float32)
+        kernel.forward(**parts[0], mask=mask)
+        kernel.backward(**parts[1], d_out=form, mask=mask)
+        np.testing.assert_array_equal(parts[1]["d_h"], expected["backward", "d_h"][0])
+    constant = np.broadcast_to(d_out[..., :1], d_out.shape)
+    parts = converted((forward, backward), np.float32)
+    kernel.forward(**parts[0], mask=mask)
+    kernel.backward(**parts[1], d_out=constant, mask=mask)
+    expected = results("compiled", *arguments, constant.copy(), False)
+    np.testing.assert_array_equal(parts[1]["d_h"], expected["backward", "d_h"][0])
 
 
 @needs_extension

@@ -11,6 +11,8 @@ The extension is optional. `extension` is None if it was not built, or if it can
 
 import importlib
 
+import numpy as np
+
 
 def _load():
     try:
@@ -22,3 +24,26 @@ def _load():
 
 
 extension, load_error = _load()
+
+
+def from_outside(d_out, gates):
+    """Derivatives that another part of the network returned, as the extension accepts them.
+
+    NumPy works with whatever layout and dtype a custom part uses; here those are converted.
+
+    Parameters
+    ----------
+    d_out : ndarray of shape (L, H, b) or None
+    gates : ndarray
+        Has the dtype of the kernel's arrays.
+
+    Returns
+    -------
+    ndarray or None
+        `d_out` itself, if its columns are next to each other.
+    """
+    if not (isinstance(d_out, np.ndarray) and isinstance(gates, np.ndarray)):
+        return d_out  # None, or an error that the extension explains
+    if d_out.dtype == gates.dtype and d_out.strides[-1] == d_out.itemsize:
+        return d_out
+    return np.ascontiguousarray(d_out, gates.dtype)

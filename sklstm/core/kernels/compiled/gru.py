@@ -1,6 +1,6 @@
 """The GRU, compiled. Equations and arguments: ``core/kernels/gru.py``."""
 
-from . import extension
+from . import extension, from_outside
 from .products import add_outer_products
 
 __all__ = [
@@ -32,6 +32,7 @@ def forward(
 
 def backward(by_gates, by_new, inputs, h, gates, d_h, d_out=None, mask=None, steps=None):
     """Run equations (7) to (15). `steps` is not used."""
+    d_out = from_outside(d_out, gates)
     extension.gru_backward(by_gates, by_new, inputs, h, gates, d_h, d_out, mask)
 
 

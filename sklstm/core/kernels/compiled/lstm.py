@@ -1,6 +1,6 @@
 """The LSTM, compiled. Equations and arguments: ``core/kernels/lstm.py``."""
 
-from . import extension
+from . import extension, from_outside
 from .products import add_outer_products
 
 __all__ = [
@@ -19,6 +19,7 @@ def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, 
 
 def backward(recurrent, c, gates, tanh_c, forget, d_h, d_c, d_out=None, mask=None, steps=None):
     """Run equations (7) to (16). `forget` and `steps` are not used, and `tanh_c` is kept."""
+    d_out = from_outside(d_out, gates)
     extension.lstm_backward(recurrent, c, gates, tanh_c, d_h, d_c, d_out, mask)
 
 
