@@ -67,8 +67,8 @@ INLINE void NAME(gru_tile_after)(
     for (int g = 1; g < 4; g++)
         NAME(gru_start)(a, acc + g * UNITS, UNITS, t, g, j, p, columns, N);
     NAME(multiply)(acc, 3 * UNITS, N, weights, s, H); /* (1), (2) */
-    NAME(multiply)
-    (acc + UNITS, 3 * UNITS, N, weights + 3 * UNITS * H, s + H * PANEL, a->K - H);
+    weights += 3 * UNITS * H;
+    NAME(multiply)(acc + UNITS, 3 * UNITS, N, weights, s + H * PANEL, a->K - H);
     UNROLL
     for (int u = 0; u < UNITS; u++) {
         if (j + u >= H)
@@ -127,8 +127,7 @@ INLINE void NAME(gru_tile_new)(
     V acc[ROWS][2];
     NAME(gru_start)(a, acc, ROWS, t, 3, j, p, columns, N);
     NAME(multiply)(acc, ROWS, N, weights, w.q + at, H); /* (5) */
-    NAME(multiply)
-    (acc, ROWS, N, weights + H * ROWS, w.s + (p * K + H) * PANEL, K - H);
+    NAME(multiply)(acc, ROWS, N, weights + H * ROWS, w.s + (p * K + H) * PANEL, K - H);
     UNROLL
     for (int r = 0; r < ROWS; r++) {
         if (j + r >= H)
