@@ -31,7 +31,7 @@ class BuildKernels(build_ext):
             options = ["/O2", "/fp:precise"]
         else:
             # Fused where the source says so only, or equal columns could get unequal results.
-            options = ["-O3", "-g0", "-ffp-contract=off"]
+            options = ["-O2", "-g0", "-ffp-contract=off"]
         for extension in self.extensions:
             extension.extra_compile_args = options
         super().build_extensions()
