@@ -1,11 +1,14 @@
 """Package metadata of sklstm; build system and tool settings are in pyproject.toml."""
 
+import os
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).parent
+SOURCE = "sklstm/core/kernels/compiled/source"  # setuptools wants paths relative to setup.py
 
 
 def read_version():
@@ -19,6 +22,37 @@ def read_readme():
     readme = HERE / "README.rst"
     return readme.read_text(encoding="utf-8") if readme.exists() else ""
 
+
+class BuildKernels(build_ext):
+    """Build the compiled kernels, or say in one line that NumPy does their work."""
+
+    def build_extensions(self):
+        if self.compiler.compiler_type == "msvc":
+            options = ["/O2", "/fp:precise"]
+        else:
+            # Fused where the source says so only, or equal columns could get unequal results.
+            options = ["-O2", "-g0", "-ffp-contract=off"]
+        for extension in self.extensions:
+            extension.extra_compile_args = options
+        super().build_extensions()
+
+    def build_extension(self, extension):
+        try:
+            super().build_extension(extension)
+        except Exception as error:  # whatever is wrong with the compiler, the library works
+            print(f"sklstm: the compiled kernels were not built; NumPy is used instead: {error}")
+
+
+# SKLSTM_PURE_PYTHON=1 builds a wheel for all platforms, without the extension.
+IS_PURE = os.environ.get("SKLSTM_PURE_PYTHON", "0") not in ("", "0")
+KERNELS = Extension(
+    "sklstm.core.kernels.compiled._extension",
+    sources=[f"{SOURCE}/{name}.c" for name in ("module", "kernels")],
+    depends=[f"{SOURCE}/{path.name}" for path in sorted((HERE / SOURCE).glob("*.h"))],
+    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    py_limited_api=True,
+    optional=True,
+)
 
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
@@ -60,6 +94,9 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["sklstm", "sklstm.*"]),
     package_data={"sklstm": ["data/*.csv"]},
+    ext_modules=[] if IS_PURE else [KERNELS],
+    cmdclass={"build_ext": BuildKernels},
+    options={} if IS_PURE else {"bdist_wheel": {"py_limited_api": "cp311"}},
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,

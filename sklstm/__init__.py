@@ -7,6 +7,7 @@ from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
+from .versions import show_versions
 from .voting import VotingForecaster
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "losses",
     "optimizers",
     "schedules",
+    "show_versions",
 ]

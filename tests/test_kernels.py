@@ -8,13 +8,14 @@ import inspect
 import numpy as np
 import pytest
 from cell_forms import FORMS, uses_kernels
+from kernel_arrays import Sizes, converted, gru_arrays, lstm_arrays, run
 
 from sklstm.core import kernels
 from sklstm.core.cells.tape import TapeShape
 from sklstm.core.kernels import KERNELS
 
 L, H = 5, 3
-FUNCTIONS = ("forward", "forward_steps", "backward", "backward_steps")
+FUNCTIONS = ("forward", "forward_steps", "backward", "backward_steps", "add_outer_products")
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 every_family = pytest.mark.parametrize("family", ["lstm", "gru"])
 
@@ -27,74 +28,6 @@ def test_signatures_are_those_of_numpy(kernel, family):
         assert inspect.signature(own) == inspect.signature(numpy)
 
 
-def lstm_arrays(rng, n_inputs, width, masked):
-    """Arguments of the LSTM's two functions, by name; what it shares is in both."""
-    rows = H + n_inputs + 1
-    inputs, h = stacked(rng, n_inputs, width, masked)
-    c, tanh_c = rng.standard_normal((L + 1, H, width)), np.empty((L, H, width))
-    gates = rng.standard_normal((L, 4 * H, width))
-    shared = {"c": c, "gates": gates, "tanh_c": tanh_c}
-    packed = rng.standard_normal((rows, 4 * H))
-    forward = {"packed": packed, "inputs": inputs, "h": h, **shared}
-    d_h, d_c = rng.standard_normal((2, H, width))
-    backward = {"recurrent": packed[:H], **shared, "forget": np.empty_like(tanh_c)}
-    return forward, {**backward, "d_h": d_h, "d_c": d_c}
-
-
-def gru_arrays(rng, n_inputs, width, masked, reset_after):
-    """Arguments of the GRU's two functions, by name."""
-    inputs, h = stacked(rng, n_inputs, width, masked)
-    shared = {"inputs": inputs, "h": h, "gates": rng.standard_normal((L, 4 * H, width))}
-    by_gates = np.asfortranarray(rng.standard_normal((H, (3 if reset_after else 2) * H)))
-    by_new = None if reset_after else rng.standard_normal((H, H))
-    forward = {
-        "by_input": rng.standard_normal((3 * H, n_inputs + 1)),
-        "by_state": np.asfortranarray(by_gates.T),
-        "by_reset": None if reset_after else np.asfortranarray(by_new.T),
-        "bias_hn": rng.standard_normal((H, 1)) if reset_after else None,
-    }
-    backward = {"by_gates": by_gates, "by_new": by_new, **shared}
-    return {**forward, **shared}, {**backward, "d_h": rng.standard_normal((H, width))}
-
-
-def stacked(rng, n_inputs, width, masked):
-    inputs = rng.standard_normal((L + 1, H + n_inputs + 1, width))
-    inputs[:, -1] = 1.0
-    return inputs, rng.standard_normal((L + 1, H, width)) if masked else inputs[:, :H]
-
-
-def converted(arrays, dtype):
-    """Copies in a dtype. What both functions have is one array; without a mask h is in inputs."""
-    copies = {}
-
-    def copy(array):
-        if id(array) not in copies and array is not None:
-            is_view = array.ndim == 3 and array.base is not None
-            copies[id(array)] = copy(array.base)[:, :H] if is_view else array.astype(dtype)
-        return copies.get(id(array))
-
-    return [{name: copy(array) for name, array in part.items()} for part in arrays]
-
-
-def run(module, arrays, mask, d_out, projected, with_steps):
-    """Both passes; all arrays after each of them, by name."""
-    found = {}
-    for name, part in zip(("forward", "backward"), arrays, strict=True):
-        steps = getattr(module, f"{name}_steps")
-        if with_steps:
-            part = {**part, "steps": steps(*(part[n] for n in inspect.signature(steps).parameters))}
-        options = {"is_projected": projected} if name == "forward" else {"d_out": d_out}
-        assert getattr(module, name)(**part, mask=mask, **options) is None
-        for argument, array in part.items():
-            if argument not in ("steps", "forget") and array is not None:
-                # tanh_c is scratch of backward, and the last inputs have nothing but h.
-                if argument == "inputs":
-                    found[name, "inputs"] = [array[:-1].copy(), array[-1, :H].copy()]
-                elif (name, argument) != ("backward", "tanh_c"):
-                    found[name, argument] = [array.copy()]
-    return found
-
-
 @every_kernel
 @pytest.mark.parametrize("family", ["lstm", "gru", "gru with the reset before"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -105,9 +38,9 @@ def test_results_are_those_of_numpy(kernel, family, dtype, n_inputs, width, mask
     """NumPy's own are the same whether the views of the steps are made before the call or in it."""
     rng = np.random.default_rng(0)
     if family == "lstm":
-        arrays = lstm_arrays(rng, n_inputs, width, masked)
+        arrays = lstm_arrays(rng, Sizes(L, H, n_inputs, width), masked)
     else:
-        arrays = gru_arrays(rng, n_inputs, width, masked, family == "gru")
+        arrays = gru_arrays(rng, Sizes(L, H, n_inputs, width), masked, family == "gru")
     mask = (rng.random((H, width)) < 0.7) / 0.7 if masked else None
     for d_out in (None, rng.standard_normal((L, H, width))):
         data = [None if a is None else a.astype(dtype) for a in (mask, d_out)]

@@ -5,9 +5,9 @@
 
 import numpy as np
 
+from .. import products
 from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
-from ..products import add_outer_products
 from .tape import check_tape
 
 
@@ -400,7 +400,8 @@ class PackedCell(Cell):
         }
 
     def accumulate(self, tape, gradient):
-        add_outer_products(gradient["packed"], tape.inputs, tape.d_projected)
+        kernel = getattr(tape, "kernel", products)
+        kernel.add_outer_products(gradient["packed"], tape.inputs, tape.d_projected)
 
     def input_gradient(self, arrays, tape):
         by_input = arrays["packed"][tape.hidden_size : -1]

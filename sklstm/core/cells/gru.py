@@ -17,7 +17,6 @@ import numpy as np
 from .. import kernels
 from ..checks import check_flag
 from ..kernels.blocks import blocks
-from ..products import add_outer_products
 from .base import PackedCell
 from .tape import StackedTape
 
@@ -142,6 +141,7 @@ class GRU(PackedCell):
 
     def accumulate(self, tape, gradient):
         H, packed = tape.hidden_size, gradient["packed"]
+        add_outer_products = tape.kernel.add_outer_products
         add_outer_products(packed[H:], tape.inputs[:, H:], tape.d_projected)
         s_h, d_gates = tape.inputs[:, :H], tape.gates
         if self.reset_after:

@@ -45,8 +45,16 @@ r and z together.
 
 import numpy as np
 
-from ..products import add_product
+from ..products import add_outer_products, add_product
 from .blocks import blocks
+
+__all__ = [
+    "add_outer_products",
+    "backward",
+    "backward_steps",
+    "forward",
+    "forward_steps",
+]
 
 
 def forward(

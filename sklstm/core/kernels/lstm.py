@@ -39,8 +39,17 @@ The gradients by the weights, :math:`\bar P = \sum_t s_t \bar z_t^T`, and by the
 
 import numpy as np
 
-from ..products import add_product
+from ..products import add_outer_products, add_product
 from .blocks import blocks
+
+__all__ = [
+    "add_outer_products",
+    "backward",
+    "backward_steps",
+    "form_factors",
+    "forward",
+    "forward_steps",
+]
 
 
 def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, steps=None):

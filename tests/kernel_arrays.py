@@ -1,0 +1,107 @@
+"""Arguments for the kernels: random arrays by name, for tests."""
+
+import inspect
+from typing import NamedTuple
+
+import numpy as np
+
+WEIGHTS = {
+    "packed",
+    "recurrent",
+    "by_input",
+    "by_state",
+    "by_reset",
+    "bias_hn",
+    "by_gates",
+    "by_new",
+}
+
+
+class Sizes(NamedTuple):
+    L: int
+    H: int
+    n_inputs: int
+    width: int
+
+
+def lstm_arrays(rng, sizes, masked):
+    """Arguments of the LSTM's two functions, by name; what it shares is in both."""
+    L, H, n_inputs, width = sizes
+    rows = H + n_inputs + 1
+    inputs, h = stacked(rng, sizes, masked)
+    c, tanh_c = rng.standard_normal((L + 1, H, width)), np.zeros((L, H, width))
+    gates = rng.standard_normal((L, 4 * H, width))
+    shared = {"c": c, "gates": gates, "tanh_c": tanh_c}
+    packed = rng.standard_normal((rows, 4 * H)) / np.sqrt(rows)
+    forward = {"packed": packed, "inputs": inputs, "h": h, **shared}
+    d_h, d_c = rng.standard_normal((2, H, width))
+    backward = {"recurrent": packed[:H], **shared, "forget": np.zeros_like(tanh_c)}
+    return forward, {**backward, "d_h": d_h, "d_c": d_c}
+
+
+def gru_arrays(rng, sizes, masked, reset_after):
+    """Arguments of the GRU's two functions, by name."""
+    L, H, n_inputs, width = sizes
+
+    def normal(*shape):
+        return rng.standard_normal(shape) / np.sqrt(H)
+
+    inputs, h = stacked(rng, sizes, masked)
+    shared = {"inputs": inputs, "h": h, "gates": rng.standard_normal((L, 4 * H, width))}
+    by_gates = np.asfortranarray(normal(H, (3 if reset_after else 2) * H))
+    by_new = None if reset_after else normal(H, H)
+    forward = {
+        "by_input": rng.standard_normal((3 * H, n_inputs + 1)),
+        "by_state": np.asfortranarray(by_gates.T),
+        "by_reset": None if reset_after else np.asfortranarray(by_new.T),
+        "bias_hn": rng.standard_normal((H, 1)) if reset_after else None,
+    }
+    backward = {"by_gates": by_gates, "by_new": by_new, **shared}
+    return {**forward, **shared}, {**backward, "d_h": rng.standard_normal((H, width))}
+
+
+def stacked(rng, sizes, masked):
+    """Inputs and h; without a mask, h is a view of inputs."""
+    L, H, n_inputs, width = sizes
+    inputs = rng.standard_normal((L + 1, H + n_inputs + 1, width))
+    inputs[:, -1] = 1.0
+    return inputs, rng.standard_normal((L + 1, H, width)) if masked else inputs[:, :H]
+
+
+def converted(arrays, dtype, columns=slice(None)):
+    """Copies of some columns in a dtype.
+
+    What both functions have is one array; without a mask h is in inputs.
+    """
+    copies = {}
+
+    def copy(name, array):
+        if id(array) not in copies and array is not None:
+            if name in WEIGHTS:
+                copies[id(array)] = array.astype(dtype)
+            elif name == "h" and array.base is not None:
+                copies[id(array)] = copy("inputs", array.base)[:, : array.shape[1]]
+            else:
+                copies[id(array)] = np.array(array[..., columns], dtype, order="C")
+        return copies.get(id(array))
+
+    return [{name: copy(name, array) for name, array in part.items()} for part in arrays]
+
+
+def run(module, arrays, mask, d_out, projected, with_steps):
+    """Both passes; all arrays after each of them, by name."""
+    found, H = {}, arrays[0]["h"].shape[1]
+    for name, part in zip(("forward", "backward"), arrays, strict=True):
+        steps = getattr(module, f"{name}_steps")
+        if with_steps:
+            part = {**part, "steps": steps(*(part[n] for n in inspect.signature(steps).parameters))}
+        options = {"is_projected": projected} if name == "forward" else {"d_out": d_out}
+        assert getattr(module, name)(**part, mask=mask, **options) is None
+        for argument, array in part.items():
+            if argument not in ("steps", "forget") and array is not None:
+                # tanh_c is scratch of backward, and the last inputs have nothing but h.
+                if argument == "inputs":
+                    found[name, "inputs"] = [array[:-1].copy(), array[-1, :H].copy()]
+                elif (name, argument) != ("backward", "tanh_c"):
+                    found[name, argument] = [array.copy()]
+    return found

@@ -1,0 +1,387 @@
+"""The compiled kernels: sizes, builds, equal columns, NaN, bad arrays, choice of a kernel."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kernel_arrays import WEIGHTS, Sizes, converted, gru_arrays, lstm_arrays, run
+
+import sklstm
+from sklstm.core.kernels import KERNELS, builds, compiled
+
+needs_extension = pytest.mark.skipif(compiled.extension is None, reason="was not built")
+FAMILIES = ["lstm", "gru", "gru with the reset before"]
+WIDTHS = [*range(1, 18), 31, 33, 64, 300]
+HIDDEN_SIZES = [1, 2, 3, 7, 8, 9, 16, 31, 32, 33]
+
+
+@pytest.fixture(params=builds())
+def build(request):
+    """Run a test with every build that this processor can run."""
+    compiled.extension.use_build(request.param)
+    yield request.param
+    compiled.extension.use_build(builds()[-1])
+
+
+def make(family, sizes, masked, dtype, seed=0):
+    """Arguments of both passes, mask and d_out."""
+    rng = np.random.default_rng(seed)
+    if family == "lstm":
+        arrays = lstm_arrays(rng, sizes, masked)
+    else:
+        arrays = gru_arrays(rng, sizes, masked, family == "gru")
+    L, H, n_inputs, width = sizes
+    mask = ((rng.random((H, width)) < 0.7) / 0.7).astype(dtype) if masked else None
+    return converted(arrays, dtype), mask, rng.standard_normal((L, H, width)).astype(dtype)
+
+
+def results(kernel, family, arrays, mask, d_out, projected, columns=slice(None)):
+    """All arrays after each pass, computed with copies of the arguments."""
+    return run(
+        getattr(KERNELS[kernel], family.split()[0]),
+        converted(arrays, d_out.dtype, columns),
+        None if mask is None else np.ascontiguousarray(mask[:, columns]),
+        np.ascontiguousarray(d_out[..., columns]),
+        projected,
+        with_steps=False,
+    )
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-12), (np.float32, 1e-5)])
+@pytest.mark.parametrize("H", HIDDEN_SIZES)
+def test_all_widths_are_as_numpy(build, family, dtype, tol, H):
+    for width in WIDTHS:
+        n_inputs, masked = [0, 1, 3][width % 3], width % 2 == 0
+        arguments = make(family, Sizes(3, H, n_inputs, width), masked, dtype)
+        found = results("compiled", family, *arguments, n_inputs == 0)
+        for place, expected in results("numpy", family, *arguments, n_inputs == 0).items():
+            for actual, array in zip(found[place], expected, strict=True):
+                scale = np.abs(array).max(initial=1.0)
+                assert np.abs(actual - array).max() <= tol * scale, (place, width)
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("H", [1, 7, 32])
+def test_a_column_does_not_depend_on_the_others(build, family, dtype, masked, H):
+    for width in [2, 3, 5, 16, 17, 33, 150]:
+        for n_inputs in [0, 2]:
+            arrays, mask, d_out = make(family, Sizes(4, H, n_inputs, width), masked, dtype)
+            arguments = family, arrays, mask, d_out, n_inputs == 0
+            together = results("compiled", *arguments)
+            for j in {0, width // 2, width - 1}:
+                alone = results("compiled", *arguments, columns=slice(j, j + 1))
+                for place in alone.keys() - {(p, name) for p, name in alone if name in WEIGHTS}:
+                    for actual, array in zip(alone[place], together[place], strict=True):
+                        np.testing.assert_array_equal(actual[..., 0], array[..., j], str(place))
+
+
+@needs_extension
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("width", [1, 5])
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_segment_may_be_cut_in_two(build, dtype, width, masked):
+    """The same bits, with the state carried over."""
+    (forward, backward), mask, d_out = make("lstm", Sizes(6, 9, 2, width), masked, dtype)
+    kernel = KERNELS["compiled"].lstm
+    whole, parts = (converted((forward, backward), dtype) for _ in range(2))
+    kernel.forward(**whole[0], mask=mask)
+    kernel.backward(**whole[1], d_out=d_out, mask=mask)
+    cuts = [(0, 2), (2, 6)]
+    for start, stop in cuts:
+        kernel.forward(**segment(parts[0], start, stop), mask=mask)
+    for start, stop in cuts[::-1]:
+        kernel.backward(**segment(parts[1], start, stop), d_out=d_out[start:stop], mask=mask)
+    for name in ["h", "c", "gates", "d_h", "d_c"]:
+        array, expected = ({**p[0], **p[1]}[name] for p in (parts, whole))
+        np.testing.assert_array_equal(array, expected, name)
+
+
+def segment(arrays, start, stop):
+    slots = {"inputs", "h", "c"}
+    return {
+        name: array[start : stop + (name in slots)] if array.ndim == 3 else array
+        for name, array in arrays.items()
+    }
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+@pytest.mark.parametrize("width", [1, 6])
+def test_values_that_are_not_finite_are_as_in_numpy(build, family, dtype, value, width):
+    for name, row in [("inputs", 3 + 1), ("h", 0), ("gates", 5), ("d_h", 1)]:
+        projected = name == "gates"
+        sizes = Sizes(3, 3, 0 if projected else 2, width)
+        arrays, _, d_out = make(family, sizes, False, dtype)
+        part = arrays[1 if name == "d_h" else 0]
+        part[name][(0, row, -1) if part[name].ndim == 3 else (row, -1)] = value
+        with np.errstate(all="ignore"):
+            expected = results("numpy", family, arrays, None, d_out, projected)
+        found = results("compiled", family, arrays, None, d_out, projected)
+        for place, array in expected.items():
+            # The same finite values; what is not finite is not a number, or infinite, in both.
+            tol = 1e-9 if dtype == np.float64 else 1e-4
+            for actual, wanted in zip(found[place], array, strict=True):
+                np.testing.assert_allclose(actual, wanted, rtol=tol, atol=tol, err_msg=str(place))
+
+
+@needs_extension
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-15), (np.float32, 4e-7)])
+def test_tanh(build, dtype, tol):
+    """Its relative error, through the gate g of an LSTM whose weights are zero."""
+    size = np.concatenate([np.linspace(1e-3, 30, 50_001), np.geomspace(1e-30, 1e30, 50_001)])
+    x = np.concatenate([size, -size, [0.0, -0.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    inputs, c = np.zeros((2, 2, len(x)), dtype), np.zeros((2, 1, len(x)), dtype)
+    gates = np.zeros((1, 4, len(x)), dtype)
+    gates[0, 3] = x
+    KERNELS["compiled"].lstm.forward(
+        np.zeros((2, 4), dtype),
+        inputs,
+        inputs[:, :1],
+        c,
+        gates,
+        np.empty((1, 1, len(x)), dtype),
+        is_projected=True,
+    )
+    found, expected = gates[0, 3], np.tanh(x.astype(np.longdouble))
+    assert np.nanmax(np.abs(found)) == 1
+    np.testing.assert_allclose(found, expected, rtol=tol, atol=0)
+    # z + 0 is 0 also for z = -0, so that its sign is lost before tanh.
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(x))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("L, width", [(0, 3), (2, 0), (0, 0)])
+def test_no_steps_or_no_columns(family, L, width):
+    arrays, mask, d_out = make(family, Sizes(L, 3, 2, width), True, np.float64)
+    given = {**arrays[0], **arrays[1]}
+    for place, found in results("compiled", family, arrays, mask, d_out, False).items():
+        if place[1] != "inputs":
+            np.testing.assert_array_equal(found[0], given[place[1]])
+
+
+@needs_extension
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-12), (np.float32, 1e-5)])
+@pytest.mark.parametrize(
+    "L, width", [(0, 2), (3, 0), (1, 1), (200, 1), (7, 33), (2, 128), (3, 150)]
+)
+def test_sums_of_outer_products(build, dtype, tol, L, width):
+    rng = np.random.default_rng(0)
+    for K, G in [(1, 1), (2, 4), (17, 24), (33, 9), (64, 7), (130, 128)]:
+        # Views of larger arrays, as those of a tape are; of inputs the last step is not used.
+        inputs = rng.standard_normal((L + 1, K + 3, width)).astype(dtype)[:, 2:-1]
+        d_gates = rng.standard_normal((L, G + 2, width)).astype(dtype)[:, 1:-1]
+        start = rng.standard_normal((K, G)).astype(dtype)
+        found = start.copy()
+        KERNELS["compiled"].lstm.add_outer_products(found, inputs, d_gates)
+        expected = start + np.einsum("lkb,lgb->kg", inputs[:L].astype(float), d_gates)
+        assert np.abs(found - expected).max() <= tol * np.abs(expected).max(), (K, G)
+
+
+@needs_extension
+def test_bad_arrays_in_sums_of_outer_products():
+    gradient, inputs, d_gates = np.zeros((3, 4)), np.zeros((2, 3, 5)), np.zeros((2, 4, 5))
+    product = KERNELS["compiled"].gru.add_outer_products
+    for arrays, error, message in [
+        ((read_only(gradient), inputs, d_gates), ValueError, "gradient must be writable"),
+        ((np.asfortranarray(gradient), inputs, d_gates), ValueError, "gradient must have a contig"),
+        ((gradient, inputs[:1], d_gates), ValueError, "inputs must have at least 2 steps; got 1"),
+        (
+            (gradient, inputs[:, 1:], d_gates),
+            ValueError,
+            "inputs must have 3 elements along axis 1",
+        ),
+        ((gradient, inputs, d_gates[:, 1:]), ValueError, "d_gates must have 4 elements"),
+        ((gradient, inputs, d_gates.astype("f")), TypeError, "d_gates must be an array of float64"),
+        ((gradient, misaligned(inputs), d_gates), ValueError, "inputs must be aligned"),
+    ]:
+        with pytest.raises(error, match=message):
+            product(*arrays)
+    with pytest.raises(TypeError, match="takes 3 arguments; got 2"):
+        compiled.extension.outer_products(gradient, inputs)
+
+
+def misaligned(array):
+    memory = np.empty(array.nbytes + 1, np.uint8)[1:]
+    copy = memory.view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def read_only(array):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def strided(array):
+    return np.repeat(array, 2, axis=-1)[..., ::2]
+
+
+BAD = {
+    "another dtype": (lambda a: a.astype(np.float32), TypeError),
+    "integers": (lambda a: a.astype(int), TypeError),
+    "byte-swapped": (lambda a: a.astype(a.dtype.newbyteorder()), TypeError),
+    "no array": (lambda a: a.tolist(), TypeError),
+    "None": (lambda a: None, TypeError),
+    "an axis less": (lambda a: a[0], ValueError),
+    "a row less": (lambda a: a[..., :-1, :].copy(), ValueError),
+    "a column less": (lambda a: a[..., :-1].copy(), ValueError),
+    "empty": (lambda a: a[..., :0].copy(), ValueError),
+    "misaligned": (misaligned, ValueError),
+    "strided": (strided, ValueError),
+    "read-only": (read_only, ValueError),
+}
+CONVERTED = {"another dtype", "integers", "byte-swapped", "strided"}  # d_out may be
+OUTPUTS = {"forward": {"inputs", "h", "c", "gates", "tanh_c"}, "backward": {"gates", "d_h", "d_c"}}
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("what", BAD)
+def test_bad_arrays_are_errors_that_name_them(family, what):
+    change, error = BAD[what]
+    arrays, mask, d_out = make(family, Sizes(2, 3, 2, 4), True, np.float64)
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    for part, function in zip(arrays, ("forward", "backward"), strict=True):
+        whole = {**part, "mask": mask, **({"d_out": d_out} if function == "backward" else {})}
+        for name in [n for n, array in whole.items() if array is not None and n != "forget"]:
+            optional = {"mask", "d_out", "by_reset", "by_new"}  # None has a meaning
+            is_converted = name == "d_out" and what in CONVERTED
+            is_other_C = (name, what) == ("inputs", "a row less")
+            if (
+                is_converted
+                or (is_other_C and (family, function) != ("lstm", "forward"))
+                or (what == "strided" and name in WEIGHTS)
+                or (what == "read-only" and name not in OUTPUTS[function])
+                or (what == "None" and name in optional)
+                or (what == "a column less" and name == "bias_hn")
+            ):
+                continue
+            with pytest.raises(error) as caught:
+                getattr(kernel, function)(**{**whole, name: change(whole[name])})
+            # Others may be wrong instead: sizes and dtype are those of gates, C is that of inputs.
+            gives_sizes = name == "gates" or is_other_C
+            assert name in str(caught.value) or gives_sizes, (name, str(caught.value))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+def test_derivatives_from_outside_may_have_any_layout(family):
+    """They come from other parts of the network, such as a custom pooling."""
+    (forward, backward), mask, d_out = make(family, Sizes(3, 3, 2, 4), True, np.float32)
+    arguments = family, (forward, backward), mask
+    expected = results("compiled", *arguments, d_out, False)
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    forms = [
+        d_out.astype(float),
+        strided(d_out),
+        np.asfortranarray(d_out),
+        d_out[::-1].copy()[::-1],
+        read_only(d_out),
+        np.concatenate([d_out, d_out], axis=1)[:, 3:],
+    ]
+    for form in forms:
+        parts = converted((forward, backward), np.float32)
+        kernel.forward(**parts[0], mask=mask)
+        kernel.backward(**parts[1], d_out=form, mask=mask)
+        np.testing.assert_array_equal(parts[1]["d_h"], expected["backward", "d_h"][0])
+    constant = np.broadcast_to(d_out[..., :1], d_out.shape)
+    parts = converted((forward, backward), np.float32)
+    kernel.forward(**parts[0], mask=mask)
+    kernel.backward(**parts[1], d_out=constant, mask=mask)
+    expected = results("compiled", *arguments, constant.copy(), False)
+    np.testing.assert_array_equal(parts[1]["d_h"], expected["backward", "d_h"][0])
+
+
+@needs_extension
+def test_unknown_build():
+    with pytest.raises(ValueError, match="no build named 'pentium'"):
+        compiled.extension.use_build("pentium")
+
+
+# The choice of a kernel, in new processes -----------------------------------------------------
+
+
+def python(code, path=None, **environment):
+    """Run code with sklstm from `path`; return the finished process."""
+    root = Path(sklstm.__file__).parents[1] if path is None else path
+    variables = {k: v for k, v in os.environ.items() if k != "SKLSTM_KERNEL"}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**variables, "PYTHONPATH": str(root), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,  # the current folder is searched first
+        timeout=120,
+    )
+
+
+SHOW = "from sklstm.core import kernels; print(kernels.name_in_use(), *kernels.KERNELS)"
+
+
+@pytest.mark.parametrize("name", ["", *KERNELS])
+def test_the_environment_variable_chooses(name):
+    done = python(SHOW, SKLSTM_KERNEL=name)
+    assert done.stdout.split() == [name or list(KERNELS)[-1], *KERNELS], done.stderr
+    assert done.stderr == ""
+
+
+def test_a_wrong_name_is_an_error_that_lists_the_right_ones():
+    done = python("import sklstm", SKLSTM_KERNEL="cuda")
+    assert done.returncode != 0
+    assert f"SKLSTM_KERNEL must be one of {list(KERNELS)}; got 'cuda'." in done.stderr
+
+
+def copy_of_sklstm(folder, extension):
+    """A copy of the package without the extension, or with a file that is none."""
+    target = folder / "sklstm"
+    ignore = shutil.ignore_patterns("__pycache__", "source", "_extension.*")
+    shutil.copytree(Path(sklstm.__file__).parent, target, ignore=ignore)
+    if extension is not None:
+        path = target / "core" / "kernels" / "compiled" / f"_extension{EXTENSION_SUFFIXES[-1]}"
+        path.write_bytes(extension)
+    return folder
+
+
+def test_without_the_extension_numpy_is_used_and_nothing_is_said(tmp_path):
+    path = copy_of_sklstm(tmp_path, None)
+    done = python(SHOW, path)
+    assert (done.stdout.split(), done.stderr) == (["numpy", "numpy"], "")
+    done = python("import sklstm", path, SKLSTM_KERNEL="compiled")
+    assert "must be one of ['numpy']; got 'compiled'. The compiled kernels were" in done.stderr
+    assert "builds: none" in python("import sklstm; sklstm.show_versions()", path).stdout
+
+
+def test_an_extension_that_cannot_be_loaded_is_one_warning(tmp_path):
+    path = copy_of_sklstm(tmp_path, b"not a library")
+    done = python(SHOW, path)
+    assert done.stdout.split() == ["numpy", "numpy"]
+    assert done.stderr.count("The compiled kernels of sklstm cannot be loaded") == 1
+    done = python(SHOW, path, SKLSTM_KERNEL="numpy")
+    assert (done.stdout.split(), done.stderr) == (["numpy", "numpy"], "")
+    done = python("import sklstm", path, SKLSTM_KERNEL="compiled")
+    assert done.returncode != 0
+    assert "got 'compiled'. The compiled kernels cannot be loaded: " in done.stderr
+
+
+def test_show_versions(capsys):
+    sklstm.show_versions()
+    facts = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    assert facts["numpy"] == np.__version__
+    assert facts["kernel"] in KERNELS
+    assert facts["kernels available"].split(", ") == list(KERNELS)
+    assert facts["builds"] == (", ".join(builds()) or "none")
