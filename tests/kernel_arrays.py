@@ -25,7 +25,7 @@ class Sizes(NamedTuple):
 
 
 def lstm_arrays(rng, sizes, masked):
-    """Arguments of the LSTM's two functions, by name; what it shares is in both."""
+    """Arguments of the LSTM's two functions, by name; arrays that both use are the same."""
     L, H, n_inputs, width = sizes
     rows = H + n_inputs + 1
     inputs, h = stacked(rng, sizes, masked)

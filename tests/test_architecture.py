@@ -138,7 +138,7 @@ def test_modules_do_not_import_each_other_in_a_circle():
 
 
 def test_rooms_do_not_import_each_other_in_a_circle():
-    """Rooms are what is directly in sklstm/: a file, or a package with all that is in it."""
+    """A room is a file or a package directly in sklstm/, a package with all its modules."""
     graph = {}
     for module in PATHS:
         if module != "sklstm":

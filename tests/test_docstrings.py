@@ -39,7 +39,7 @@ EXCEPTIONS = {
     "random_state": "sampling, and forecasters, have other uses of it",
     "shuffle": "texts are no rows in the order of time",
     "validation_fraction": "only fit of the sequence estimators takes validation data",
-    "warm_start": "what is kept from the first fit differs",
+    "warm_start": "different attributes of the first fit remain",
 }
 
 

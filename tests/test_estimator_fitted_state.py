@@ -50,7 +50,7 @@ def test_clones_have_the_parameters_only(make):
 
 
 def leaves(value):
-    """All that is kept, down to what is no container."""
+    """The stored values, with those inside lists, tuples and dicts."""
     if isinstance(value, dict):
         assert all(isinstance(key, str) for key in value)
         return [leaf for item in value.values() for leaf in leaves(item)]

@@ -110,7 +110,7 @@ def test_float32_stays_float32(make, form, per_step):
         actual = forget_form(getattr(single, method)(X32))
         assert (expected.dtype, actual.dtype) == (np.float64, np.float32)
         np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4)
-        # The network has the last word on the type, not what is predicted from.
+        # Predictions have the dtype of the network, not that of X.
         assert forget_form(getattr(single, method)(X)).dtype == np.float32
         assert forget_form(getattr(exact, method)(X32)).dtype == np.float64
     assert {w.dtype for w in single.weights_.values()} == {np.dtype(np.float32)}

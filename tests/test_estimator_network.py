@@ -34,7 +34,7 @@ def test_truncation_longer_than_the_sequences_is_none(make, form, pooling):
     )
     np.testing.assert_allclose(longer._params, whole._params, rtol=0, atol=1e-12)
     assert np.abs(cut._params - whole._params).max() > 1e-6
-    # The state is carried on: what is predicted, and so the first loss, stays the same.
+    # The state is carried over: predictions, and the first loss, stay the same.
     assert cut.loss_curve_[0] == pytest.approx(whole.loss_curve_[0], rel=1e-12)
 
 

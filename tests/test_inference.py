@@ -15,11 +15,11 @@ SEQUENCES = {
 }
 every_form = pytest.mark.parametrize("make", SEQUENCES.values(), ids=SEQUENCES)
 LIMITS = [
-    {"MAX_SEQUENCES": 3},
+    {"_MAX_SEQUENCES": 3},
     {"_MAX_FEATURES": 150},
     {"_MAX_FEATURES": 1},  # less than a single sequence needs
-    {"SEGMENT_STEPS": 1},
-    {"MAX_SEQUENCES": 4, "_MAX_PIECE": 1, "SEGMENT_STEPS": 2},
+    {"_SEGMENT_STEPS": 1},
+    {"_MAX_SEQUENCES": 4, "_MAX_PIECE": 1, "_SEGMENT_STEPS": 2},
 ]
 
 
@@ -69,7 +69,7 @@ def test_batches_are_as_large_as_the_limits_let_them_be(make, limits, monkeypatc
     batches = list(batches_for_prediction(network, sequences))
     assert sorted(np.concatenate([batch.index for batch in batches])) == list(range(len(sequences)))
     each = int(sequences.lengths.max()) * 6  # floats of features
-    size = min(inference.MAX_SEQUENCES, max(1, inference._MAX_FEATURES // each))
+    size = min(inference._MAX_SEQUENCES, max(1, inference._MAX_FEATURES // each))
     assert all(len(batch) == size for batch in batches[:-1])
     assert len(batches[-1]) <= size
-    assert all(s.n_steps <= inference.SEGMENT_STEPS for batch in batches for s in batch.segments)
+    assert all(s.n_steps <= inference._SEGMENT_STEPS for batch in batches for s in batch.segments)

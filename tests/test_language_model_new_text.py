@@ -46,7 +46,7 @@ def test_score_in_pieces_is_that_in_one_pass(texts, fitted, monkeypatch):
     model = small(hidden_size=24, learning_rate=0.02, max_iter=10).fit([LONG, *SENTENCES])
     whole = model.score(texts)
     monkeypatch.setattr(sklstm.core.inference, "_MAX_PIECE", 1)
-    monkeypatch.setattr(sklstm.core.inference, "MAX_SEQUENCES", 3)
+    monkeypatch.setattr(sklstm.core.inference, "_MAX_SEQUENCES", 3)
     pieces = []
     forward = sklstm.core.network.Network.forward
 

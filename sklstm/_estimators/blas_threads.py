@@ -16,7 +16,7 @@ def one_blas_thread():
     scikit-learn to use several cores. threadpoolctl is a dependency of scikit-learn.
 
     The limit is that of the process: of threads that are inside at the same time, the first one
-    sets it and the last one restores what was there before.
+    sets it, and the last one restores the previous limit.
     """
     _limit.enter()
     try:

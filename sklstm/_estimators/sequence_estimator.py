@@ -265,9 +265,13 @@ class SequenceEstimator(NetworkEstimator):
 
     def _raw(self, X):
         """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
-        predictor = self._fitted_predictor()
-        sequences = self._read_sequences(X, predictor.network.dtype)
+        predictor, sequences = self._read_to_predict(X)
         return sequences, predictor.raw(sequences)
+
+    def _read_to_predict(self, X):
+        """The predictor of the last fit, and a validated X as its network reads it."""
+        predictor = self._fitted_predictor()
+        return predictor, self._read_sequences(X, predictor.network.dtype)
 
     @staticmethod
     def _predictions(loss, raw):
@@ -292,8 +296,7 @@ class SequenceEstimator(NetworkEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted or X is not valid.
         """
-        predictor = self._fitted_predictor()
-        sequences = self._read_sequences(X, predictor.network.dtype)
+        predictor, sequences = self._read_to_predict(X)
         return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
     def gates(self, X):
@@ -314,8 +317,7 @@ class SequenceEstimator(NetworkEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted or X is not valid.
         """
-        predictor = self._fitted_predictor()
-        sequences = self._read_sequences(X, predictor.network.dtype)
+        predictor, sequences = self._read_to_predict(X)
         gates = predictor.gates(sequences)
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 

@@ -5,12 +5,12 @@ import numpy as np
 from .workspace import Workspace
 
 # Maximum number of sequences in a batch, and of floats in its features at all steps.
-MAX_SEQUENCES = 256
+_MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
 # Maximum number of floats of features, or of raw outputs, in a piece of `raw_in_pieces`.
 _MAX_PIECE = 2**20
 # Steps of a segment: the views of its tape are created in each call, and all segments share them.
-SEGMENT_STEPS = 10
+_SEGMENT_STEPS = 10
 
 
 def predict_raw(network, params, sequences, workspace=None):
@@ -57,11 +57,13 @@ def raw_in_pieces(network, params, sequences):
         A column for each of them, in its order.
     """
     workspace = Workspace(history=False)
-    for index in sequences.in_batches(MAX_SEQUENCES):
-        batch = network.batch(sequences, index, cut_every=SEGMENT_STEPS)
+    for index in sequences.in_batches(_MAX_SEQUENCES):
+        batch = network.batch(sequences, index, cut_every=_SEGMENT_STEPS)
         per_step = len(batch) * max(network.n_features, network.n_raw)
         state = network.zero_state(len(batch))
-        for piece in batch.chunks(SEGMENT_STEPS * max(1, _MAX_PIECE // (SEGMENT_STEPS * per_step))):
+        for piece in batch.chunks(
+            _SEGMENT_STEPS * max(1, _MAX_PIECE // (_SEGMENT_STEPS * per_step))
+        ):
             yield piece, network.forward(params, piece, workspace, state=state)[0]
 
 
@@ -78,9 +80,9 @@ def batches_for_prediction(network, sequences):
     Batch
     """
     longest = int(sequences.lengths.max())
-    size = min(MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
+    size = min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
     for index in sequences.in_batches(size):
-        yield network.batch(sequences, index, cut_every=SEGMENT_STEPS)
+        yield network.batch(sequences, index, cut_every=_SEGMENT_STEPS)
 
 
 def record_hidden_states(network, params, sequences):
