@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .network import TAPE_STEPS
 from .workspace import Workspace
 
 # Maximum number of sequences in a batch, and of floats in its features at all steps.
@@ -9,8 +10,6 @@ _MAX_SEQUENCES = 256
 _MAX_FEATURES = 2**22
 # Maximum number of floats of features, or of raw outputs, in a piece of `raw_in_pieces`.
 _MAX_PIECE = 2**20
-# Steps of a segment: the views of its tape are created in each call, and all segments share them.
-_SEGMENT_STEPS = 10
 
 
 def predict_raw(network, params, sequences, workspace=None):
@@ -58,12 +57,11 @@ def raw_in_pieces(network, params, sequences):
     """
     workspace = Workspace(history=False)
     for index in sequences.in_batches(_MAX_SEQUENCES):
-        batch = network.batch(sequences, index, cut_every=_SEGMENT_STEPS)
-        per_step = len(batch) * max(network.n_features, network.n_raw)
+        per_step = len(index) * max(network.n_features, network.n_raw)
+        n_steps = TAPE_STEPS * max(1, _MAX_PIECE // (TAPE_STEPS * per_step))
+        batch = network.batch_to_predict(sequences, index, n_steps)
         state = network.zero_state(len(batch))
-        for piece in batch.chunks(
-            _SEGMENT_STEPS * max(1, _MAX_PIECE // (_SEGMENT_STEPS * per_step))
-        ):
+        for piece in batch.chunks(n_steps):
             yield piece, network.forward(params, piece, workspace, state=state)[0]
 
 
@@ -82,7 +80,7 @@ def batches_for_prediction(network, sequences):
     longest = int(sequences.lengths.max())
     size = min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (longest * network.n_features)))
     for index in sequences.in_batches(size):
-        yield network.batch(sequences, index, cut_every=_SEGMENT_STEPS)
+        yield network.batch_to_predict(sequences, index)
 
 
 def record_hidden_states(network, params, sequences):

@@ -28,6 +28,11 @@ from .parts.pooling.simple import EveryStep
 # A segment's arrays should stay in the cache while its steps are processed; beyond 2 MiB longer
 # segments gained nothing (benchmarks/step.py).
 _CACHE_BYTES = 2**21
+# Steps on a tape of a pass without history: its views are made in each call, and all segments share
+# them.
+TAPE_STEPS = 10
+# Floats of the input of a segment, for cells that do without tapes.
+_MAX_VALUES = 2**20
 
 
 class Network:
@@ -166,6 +171,25 @@ class Network:
         rows = max(layer.n_rows for layer in self.layers)
         max_columns = _CACHE_BYTES // (rows * self.dtype.itemsize)
         return Batch(sequences, index, max_columns, cut_every)
+
+    def batch_to_predict(self, sequences, index, n_steps=None):
+        """The sequences `index` as a batch for a pass without history.
+
+        Parameters
+        ----------
+        sequences : Sequences
+        index : ndarray of int, shape (B,)
+        n_steps : int or None
+            Number of steps of a chunk (see `Batch.chunks`), if the batch is split into chunks.
+
+        Returns
+        -------
+        Batch
+        """
+        if self.cell.has_run:
+            columns = _MAX_VALUES // max(layer.n_inputs for layer in self.layers)
+            return Batch(sequences, index, columns, n_steps)
+        return self.batch(sequences, index, TAPE_STEPS)
 
     def zero_state(self, n_sequences):
         """Initial states: per layer, direction and state an array of zeros (rows, B)."""

@@ -71,8 +71,8 @@ class DenseSequences(Sequences):
         for start in range(0, len(self), size):
             yield np.arange(start, min(start + size, len(self)))
 
-    def gather(self, index, segment, out):
-        """Copy the steps of the sequences `index` in a segment into `out` (L, C, b)."""
+    def gather(self, index, segment, out=None):
+        """Return the steps of the sequences `index` in a segment, (L, C, b), in `out` if given."""
         running = index[: segment.width]
         if self.patch_length == 1:
             picked = self.values[running, segment.start : segment.stop]
@@ -82,7 +82,7 @@ class DenseSequences(Sequences):
             )
             picked = self.values[running[:, np.newaxis], steps]
             picked = picked.reshape(len(running), -1, self.n_channels)
-        out[...] = picked.transpose(1, 2, 0)
+        return _written(picked.transpose(1, 2, 0), out)
 
     def values_of(self, i):
         """Return the values of sequence i."""
@@ -114,10 +114,10 @@ class RaggedSequences(Sequences):
         self.n_channels = values.shape[1]
         self.lengths = np.diff(offsets)
 
-    def gather(self, index, segment, out):
-        """Copy the steps of the sequences `index` in a segment into `out` (L, C, b)."""
+    def gather(self, index, segment, out=None):
+        """Return the steps of the sequences `index` in a segment, (L, C, b), in `out` if given."""
         rows = segment.flat_index(index, self.offsets)
-        out[...] = self.values[rows].transpose(0, 2, 1)
+        return _written(self.values[rows].transpose(0, 2, 1), out)
 
     def values_of(self, i):
         """Return the values (T_i, C) of sequence i."""
@@ -160,13 +160,22 @@ class TokenSequences(RaggedSequences):
         """Return the tokens (L, b) of the sequences `index` in a segment."""
         return self.values[segment.flat_index(index, self.offsets)]
 
-    def gather(self, index, segment, out):
-        """Write these tokens, one-hot encoded, into `out` (L, V, b)."""
-        out[...] = self.tokens(index, segment)[:, None] == np.arange(self.n_channels)[:, None]
+    def gather(self, index, segment, out=None):
+        """Return these tokens, one-hot encoded, (L, V, b), in `out` if given."""
+        symbols = np.arange(self.n_channels)[:, None]
+        return _written(self.tokens(index, segment)[:, None] == symbols, out)
 
     def take(self, index):
         """Return the sequences `index` as a new container."""
         return TokenSequences(*self._part(index), self.n_channels)
+
+
+def _written(values, out):
+    """Return `values`, copied to `out` unless that is None."""
+    if out is None:
+        return values
+    out[...] = values
+    return out
 
 
 def steps_of(index, offsets):
@@ -262,9 +271,9 @@ class Batch:
             chunk.segments = tuple(segments)
             yield chunk
 
-    def gather(self, segment, out):
-        """Copy the input of a segment into `out` (L, C, b)."""
-        self.sequences.gather(self.index, segment, out)
+    def gather(self, segment, out=None):
+        """Return the input of a segment, (L, C, b), in `out` if given."""
+        return self.sequences.gather(self.index, segment, out)
 
     def tokens(self, segment):
         """Return the tokens (L, b) of a segment. Only for `TokenSequences`."""

@@ -63,6 +63,8 @@ class Cell(Configurable):
         can be a row of a table; such a cell implements `split_input` and `join_input`.
     never_decay : tuple of str
         Prefixes of the names in `named` that penalty and weight decay do not apply to.
+    has_run : bool
+        Whether the cell implements `run`, with which predictions do without tapes.
 
     Examples
     --------
@@ -121,6 +123,7 @@ class Cell(Configurable):
     torch_order = None
     gate_rows = ("weight_ih", "weight_hh", "bias")
     has_projection = False
+    has_run = False
     never_decay = ("bias",)
 
     def shapes(self, n_inputs, hidden_size):
@@ -316,6 +319,26 @@ class Cell(Configurable):
             By gate, in the order of processing.
         """
         raise NotImplementedError(missing(self, "activations"))
+
+    # Only for cells with `has_run`
+
+    def run(self, weights, x, state, out=None, projected=None):
+        """Run all steps of a segment, keeping nothing but the states.
+
+        Parameters
+        ----------
+        weights : dict of str to ndarray, ndarray or tuple
+            The result of `prepare`.
+        x : ndarray of shape (L, C, b)
+            The input, with any strides.
+        state : list of ndarrays of shape (rows, b)
+            The states before the first step; replaced in place by those after the last step.
+        out : ndarray of shape (L, H, b) or None
+            Receives h after each step.
+        projected : ndarray of shape (L, G, b) or None
+            Only for cells with `has_projection`: as in `Tape`. C is then 0.
+        """
+        raise NotImplementedError(missing(self, "run"))
 
     # Only for cells with `has_projection`
 

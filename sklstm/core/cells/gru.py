@@ -51,6 +51,7 @@ class GRU(PackedCell):
     """
 
     gates = ("reset", "update", "new")
+    has_run = True
 
     def __init__(self, reset_after=True):
         self.reset_after = reset_after
@@ -112,6 +113,9 @@ class GRU(PackedCell):
     def activations(self, tape):
         _, r, z, n = blocks(tape.gates, tape.hidden_size)
         return {"reset": r, "update": z, "new": n}
+
+    def run(self, weights, x, state, out=None, projected=None):
+        kernels.kernel_in_use().gru.run(*weights, x, *state, out, projected)
 
     def forward(self, weights, tape, mask):
         tape.kernel.forward(

@@ -61,9 +61,16 @@ class LSTM(GatedCell):
     def __init__(self, peepholes=False, gate_activation="sigmoid", forget_bias=0.0):
         super().__init__(peepholes, gate_activation, forget_bias)
 
+    @property
+    def has_run(self):
+        """Whether this is the standard cell, which the kernels compute."""
+        return not self.peepholes and self.gate_activation == "sigmoid"
+
     def new_tape(self, shape):
-        is_standard = not self.peepholes and self.gate_activation == "sigmoid"
-        return LSTMTape(shape) if is_standard else super().new_tape(shape)
+        return LSTMTape(shape) if self.has_run else super().new_tape(shape)
+
+    def run(self, weights, x, state, out=None, projected=None):
+        kernels.kernel_in_use().lstm.run(weights["packed"], x, *state, out, projected)
 
     def forward(self, weights, tape, mask):
         if not isinstance(tape, LSTMTape):

@@ -54,6 +54,7 @@ __all__ = [
     "backward_steps",
     "forward",
     "forward_steps",
+    "run",
 ]
 
 
@@ -134,6 +135,53 @@ def _enter(by_input, bias_hn, inputs, gates, is_projected):
         np.matmul(by_input, inputs[:-1, H:], out=rzn)
     if bias_hn is not None:
         gates[:, :H] = bias_hn
+
+
+def run(by_input, by_state, by_reset, bias_hn, x, h, out=None, projected=None):
+    """Run equations (1) to (6), keeping nothing but the state.
+
+    Parameters
+    ----------
+    by_input, by_state, by_reset, bias_hn : ndarrays or None
+        As in `forward`.
+    x : ndarray of shape (L, C, b)
+        The input, with any strides.
+    h : ndarray of shape (H, b)
+        The state before the first step; replaced by that after the last step.
+    out : ndarray of shape (L, H, b) or None, default=None
+        Receives h after each step.
+    projected : ndarray of shape (L, 3 * H, b) or None, default=None
+        The share of the input in r, z and n, on the scale of `by_input`. C is then 0.
+    """
+    H, b = h.shape
+    half, is_after = np.array(0.5, h.dtype), by_reset is None
+    s, gates = np.empty((by_input.shape[1], b), h.dtype), np.empty((4 * H, b), h.dtype)
+    qrz, rz, rzn = gates[: 3 * H], gates[H : 3 * H], gates[H:]
+    q, r, z, n = gates.reshape(4, H, b)
+    s[-1] = 1.0
+    for t, x_t in enumerate(x):
+        s[:-1] = x_t
+        np.matmul(by_input, s, out=rzn)
+        if projected is not None:
+            np.add(rzn, projected[t], out=rzn)
+        if is_after:
+            q[...] = bias_hn
+        add_product(by_state, h, qrz if is_after else rz)  # (1), (2)
+        np.tanh(rz, out=rz)
+        np.multiply(rz, half, out=rz)
+        np.add(rz, half, out=rz)
+        if is_after:
+            np.multiply(r, q, out=q)  # (3)
+            np.add(n, q, out=n)
+        else:
+            np.multiply(r, h, out=q)  # (4)
+            add_product(by_reset, q, n)  # (5)
+        np.tanh(n, out=n)
+        np.subtract(h, n, out=h)  # (6)
+        np.multiply(h, z, out=h)
+        np.add(h, n, out=h)
+        if out is not None:
+            out[t] = h
 
 
 def backward(by_gates, by_new, inputs, h, gates, d_h, d_out=None, mask=None, steps=None):

@@ -49,6 +49,7 @@ __all__ = [
     "form_factors",
     "forward",
     "forward_steps",
+    "run",
 ]
 
 
@@ -95,6 +96,49 @@ def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, 
         np.multiply(o, y, out=h_now)  # (6)
         if mask is not None:
             np.multiply(h_now, mask, out=s_h_next)
+
+
+def run(packed, x, h, c, out=None, projected=None):
+    """Run equations (1) to (6), keeping nothing but the states.
+
+    Parameters
+    ----------
+    packed : ndarray of shape (K, 4 * H)
+        As in `forward`.
+    x : ndarray of shape (L, C, b)
+        The input, with any strides.
+    h, c : ndarrays of shape (H, b)
+        The states before the first step; replaced by those after the last step.
+    out : ndarray of shape (L, H, b) or None, default=None
+        Receives h after each step.
+    projected : ndarray of shape (L, 4 * H, b) or None, default=None
+        The share of the input in z, on the scale of `packed`, to which (1) adds. C is then 0.
+    """
+    H, b = h.shape
+    half, weights = np.array(0.5, c.dtype), packed.T
+    s, z, y = (np.empty((rows, b), c.dtype) for rows in (len(packed), 4 * H, H))
+    s_h, s_x, oif = s[:H], s[H:-1], z[: 3 * H]
+    o, i, f, g = z.reshape(4, H, b)
+    s_h[...] = h
+    s[-1] = 1.0
+    for t, x_t in enumerate(x):
+        s_x[...] = x_t
+        if projected is None:
+            np.matmul(weights, s, z)  # (1)
+        else:
+            z[...] = projected[t]
+            add_product(weights, s, z)
+        np.tanh(z, out=z)  # (2), (3)
+        np.multiply(oif, half, out=oif)
+        np.add(oif, half, out=oif)
+        np.multiply(c, f, out=c)  # (4)
+        np.multiply(i, g, out=g)
+        np.add(c, g, out=c)
+        np.tanh(c, out=y)  # (5)
+        np.multiply(o, y, out=s_h)  # (6)
+        if out is not None:
+            out[t] = s_h
+    h[...] = s_h
 
 
 def backward(recurrent, c, gates, tanh_c, forget, d_h, d_c, d_out=None, mask=None, steps=None):

@@ -156,7 +156,7 @@ def _unchanged(values):
 
 
 class HiddenStates(NamedTuple):
-    """The hidden states that a layer returns, computed while they are iterated over.
+    """The hidden states that a layer returns, computed by one of the two attributes, and once.
 
     Attributes
     ----------
@@ -165,10 +165,9 @@ class HiddenStates(NamedTuple):
         `rows` is the slice of the direction's rows among the D rows of the layer. All segments of
         one direction come before those of the other one, the reverse direction's from the last
         segment to the first. Without ``trace.history``, `out` is overwritten once the next block
-        is computed. Iterate to the end, and once.
+        is computed.
     final : callable
-        ``final()`` is the final state (D, B) of each sequence in each direction, valid after
-        the iteration.
+        ``final()`` is the final state (D, B) of each sequence in each direction.
     """
 
     blocks: Iterator

@@ -66,7 +66,8 @@ class Direction:
             The parameters, as the cell's `shapes` names them.
         segments : sequence of Segment
         read : callable
-            ``read(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b).
+            ``read(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b);
+            ``read(k)`` returns it.
         state : list of ndarrays of shape (rows, B)
             The initial states; replaced by the final ones.
         mask : ndarray of shape (H, B) or None
@@ -113,6 +114,42 @@ class Direction:
             read(k, self.in_order(tape.x))
 
         return self.cell.prepare(arrays), enter
+
+    def run(self, arrays, segments, read, state, with_steps):
+        """Run a cell that has `run` over all segments, without tapes.
+
+        Parameters
+        ----------
+        arrays, segments, read, state
+            See `forward`.
+        with_steps : bool
+            Whether the hidden states at each step are needed.
+
+        Yields
+        ------
+        k : int
+            The segment that was processed.
+        out : ndarray of shape (L, H, b) or None
+            Its hidden states in the order of time.
+        """
+        run = self.open_run(arrays, read)
+        for k in self.in_order(range(len(segments))):
+            segment, out = segments[k], None
+            if with_steps:
+                shape = segment.n_steps, self.hidden_size, segment.width
+                out = np.empty(shape, state[0].dtype)
+            run(k, [s[:, : segment.width] for s in state], out)
+            yield k, None if out is None else self.in_order(out)
+
+    def open_run(self, arrays, read):
+        """The cell's `run` as ``run(k, state, out)``, with the input of segment k."""
+        weights = self.cell.prepare(arrays)
+
+        def run(k, state, out):
+            x = np.asarray(read(k), state[0].dtype)  # one-hot vectors are bool
+            self.cell.run(weights, self.in_order(x), state, out)
+
+        return run
 
     def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
         """Run the adjoint over all segments, and add to the gradient.

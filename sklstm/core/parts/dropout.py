@@ -1,5 +1,7 @@
 """Dropout: between two layers, and before the head."""
 
+import numpy as np
+
 from .base import Part
 
 
@@ -73,11 +75,16 @@ class LayerDropout(Part):
             blocks[k].append((rows, out if trace.history else out.copy()))
         masks = trace.masks.between[self.number]
 
-        def read(k, out):
+        def read(k, out=None):
+            if out is None:
+                directions = [block for _, block in blocks[k]]
+                joined = np.concatenate(directions, axis=1)
+                return joined if masks is None else joined * masks[k]
             for rows, block in blocks[k]:
                 out[:, rows] = block
             if masks is not None:
                 out *= masks[k]
+            return out
 
         return read, None
 

@@ -1,7 +1,7 @@
 """The input parts: from a batch to the input of the first layer.
 
-Each one returns ``read(k, out)``, which writes segment k of the batch to `out`: vectors (L, C, b),
-or tokens (L, b).
+Each one returns ``read(k, out=None)``, which returns segment k of the batch: vectors (L, C, b), or
+tokens (L, b). They are written to `out` if it is given.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ class Vectors(Part):
 
     def forward(self, arrays, below, trace):
         segments = below.segments
-        return lambda k, out: below.gather(segments[k], out), None
+        return lambda k, out=None: below.gather(segments[k], out), None
 
     def stream(self, arrays, n_streams):
         return PartStream(np.transpose)
@@ -44,8 +44,12 @@ class Tokens(Part):
     def forward(self, arrays, below, trace):
         segments = below.segments
 
-        def read(k, out):
-            out[...] = below.tokens(segments[k])
+        def read(k, out=None):
+            tokens = below.tokens(segments[k])
+            if out is None:
+                return tokens
+            out[...] = tokens
+            return out
 
         return read, None
 
@@ -76,7 +80,7 @@ class Embedding(Part):
 
     def forward(self, arrays, below, trace):
         table, segments = arrays["weight"], below.segments
-        return lambda k, out: look_up(table, below.tokens(segments[k]), out), None
+        return lambda k, out=None: look_up(table, below.tokens(segments[k]), out), None
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         # Tokens have no derivative: those by their vectors are returned.

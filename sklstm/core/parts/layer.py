@@ -145,20 +145,24 @@ class Layer(Part):
     # Forward and backward
 
     def forward(self, arrays, below, trace):
-        states = trace.state[self.depth]
-
         def final():
-            return np.concatenate([state[0] for state in states])
+            for _ in self._blocks(arrays, below, trace, with_steps=False):
+                pass
+            return np.concatenate([state[0] for state in trace.state[self.depth]])
 
-        return HiddenStates(self._blocks(arrays, below, trace, states), final), None
+        return HiddenStates(self._blocks(arrays, below, trace, with_steps=True), final), None
 
-    def _blocks(self, arrays, read, trace, states):
+    def _blocks(self, arrays, read, trace, with_steps):
         for j, own in enumerate(self._by_direction(arrays)):
-            d = self.directions[j]
+            d, rows = self.directions[j], self.rows(j)
+            segments, state = trace.batch.segments, trace.state[self.depth][j]
             mask = trace.masks.recurrent[self.depth][j]
-            tapes = trace.tapes.getter(d, self.dtype, mask is not None)
-            rows = self.rows(j)
-            for k, out in d.forward(own, trace.batch.segments, read, states[j], mask, tapes):
+            if self.cell.has_run and mask is None and not trace.history:
+                steps = d.run(own, segments, read, state, with_steps)
+            else:
+                tapes = trace.tapes.getter(d, self.dtype, mask is not None)
+                steps = d.forward(own, segments, read, state, mask, tapes)
+            for k, out in steps:
                 yield k, rows, out
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):

@@ -10,16 +10,25 @@ from scipy.sparse import csr_array
 from .direction import Direction
 
 
-def look_up(table, tokens, out):
-    """Write rows of a table, as columns.
+def look_up(table, tokens, out=None):
+    """Rows of a table, as columns.
 
     Parameters
     ----------
     table : ndarray of shape (V, D)
     tokens : ndarray of int, shape (L, b)
-    out : ndarray of shape (L, D, b)
+    out : ndarray of shape (L, D, b) or None
+        Receives them; None makes a new array.
+
+    Returns
+    -------
+    ndarray of shape (L, D, b)
     """
-    out[...] = table[tokens].transpose(0, 2, 1)
+    found = table[tokens].transpose(0, 2, 1)
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def scatter_add(gradient, tokens, d_out):
@@ -62,6 +71,18 @@ class TokenDirection(Direction):
             look_up(table, tape.tokens, self.in_order(tape.projected))
 
         return self.cell.prepare(rest), enter
+
+    def open_run(self, arrays, read):
+        rest, table = self.cell.split_input(arrays)
+        table, weights = self.cell.prepare_table(table), self.cell.prepare(rest)
+
+        def run(k, state, out):
+            tokens = self.in_order(read(k))
+            no_input = np.empty((len(tokens), 0, tokens.shape[1]), table.dtype)
+            projected = np.ascontiguousarray(look_up(table, tokens))
+            self.cell.run(weights, no_input, state, out, projected)
+
+        return run
 
     def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
         rest, table = self.cell.split_input(arrays)

@@ -9,6 +9,7 @@ __all__ = [
     "backward_steps",
     "forward",
     "forward_steps",
+    "run",
 ]
 
 
@@ -28,6 +29,11 @@ def forward(
     extension.gru_forward(
         by_input, by_state, by_reset, bias_hn, inputs, h, gates, mask, is_projected
     )
+
+
+def run(by_input, by_state, by_reset, bias_hn, x, h, out=None, projected=None):
+    """Run equations (1) to (6), keeping nothing but the state."""
+    extension.gru_run(by_input, by_state, by_reset, bias_hn, x, h, out, projected)
 
 
 def backward(by_gates, by_new, inputs, h, gates, d_h, d_out=None, mask=None, steps=None):

@@ -9,12 +9,18 @@ __all__ = [
     "backward_steps",
     "forward",
     "forward_steps",
+    "run",
 ]
 
 
 def forward(packed, inputs, h, c, gates, tanh_c, mask=None, is_projected=False, steps=None):
     """Run equations (1) to (6). `steps` is not used."""
     extension.lstm_forward(packed, inputs, h, c, gates, tanh_c, mask, is_projected)
+
+
+def run(packed, x, h, c, out=None, projected=None):
+    """Run equations (1) to (6), keeping nothing but the states."""
+    extension.lstm_run(packed, x, h, c, out, projected)
 
 
 def backward(recurrent, c, gates, tanh_c, forget, d_h, d_c, d_out=None, mask=None, steps=None):

@@ -10,8 +10,6 @@ class LastState(Pooling):
     """The final state of each direction."""
 
     def forward(self, arrays, below, trace):
-        for _ in below.blocks:
-            pass
         return below.final(), None
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):

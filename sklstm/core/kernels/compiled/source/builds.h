@@ -20,22 +20,35 @@ typedef struct {
     ptrdiff_t row, column;
 } Matrix;
 
+/* The input x (steps, rows, columns), with any strides. */
+typedef struct {
+    const void *data;
+    ptrdiff_t step, row, column;
+} Values;
+
+/* In `run`, which keeps nothing for a backward pass, x is the input, state_h and state_c (H, b) are
+ * replaced, and h has the L states after each step, or is NULL. */
 typedef struct {
     ptrdiff_t L, H, K, b;
     int is_projected;
     Matrix weights; /* packed (K, 4 H) forward, recurrent (H, 4 H) backward */
     Array inputs, h, c, gates, tanh_c, mask;
     Array d_h, d_c, d_out;
+    Values x;
+    Array state_h, state_c;
 } Lstm;
 
 typedef struct {
     ptrdiff_t L, H, K, b;
+    ptrdiff_t n_q; /* rows of gates before those of r: H, or 0 in `run`, where q is not kept */
     int is_projected, is_after;
     Matrix by_input, by_state, by_reset; /* forward */
     Matrix bias_hn;
     Matrix by_gates, by_new; /* backward */
     Array inputs, h, gates, mask;
     Array d_h, d_out;
+    Values x;
+    Array state_h;
 } Gru;
 
 typedef struct {
@@ -45,8 +58,10 @@ typedef struct {
 
 /* Each returns 0, or -1 if there is no memory for its scratch. */
 typedef struct {
+    int (*lstm_run)(const Lstm *);
     int (*lstm_forward)(const Lstm *);
     int (*lstm_backward)(const Lstm *);
+    int (*gru_run)(const Gru *);
     int (*gru_forward)(const Gru *);
     int (*gru_backward)(const Gru *);
     int (*outer_products)(const Outer *);

@@ -26,20 +26,28 @@ INLINE void NAME(gru_start)(
             acc[u][n] = SET(0);
             if (a->is_projected && j + u < a->H)
                 acc[u][n] = NAME(load_part)(
-                    AT(a->gates, t, gate * a->H + j + u) + columns.first + p * PANEL + n * LANES,
+                    AT(a->gates, t, a->n_q + (gate - 1) * a->H + j + u) + columns.first +
+                        p * PANEL + n * LANES,
                     NAME(part)(columns, p, n));
         }
 }
 
-/* Equation (6), and what follows from it, for one vector of unit j. */
+/* Equation (6), and what follows from it, for one vector of unit j. If not `keeps`, here as in all tiles,
+ * only the states are stored. */
 INLINE void NAME(gru_state)(
     const Gru *a, GruScratch w, V z, V n_, ptrdiff_t t, ptrdiff_t j, ptrdiff_t p, ptrdiff_t v,
-    Columns columns)
+    Columns columns, const int keeps)
 {
     ptrdiff_t at = (p * a->H + j) * PANEL + v * LANES, m = NAME(part)(columns, p, v);
     ptrdiff_t first = columns.first + p * PANEL + v * LANES;
     V h = FMA(z, NAME(load)(w.h + at) - n_, n_); /* (6) */
     NAME(store)(w.h + at, h);
+    if (!keeps) {
+        NAME(store)(w.s_next + (p * a->K + j) * PANEL + v * LANES, h);
+        if (a->h.data)
+            NAME(store_part)(AT(a->h, t, j) + first, h, m);
+        return;
+    }
     NAME(store_part)(AT(a->gates, t, 2 * a->H + j) + first, z, m);
     NAME(store_part)(AT(a->gates, t, 3 * a->H + j) + first, n_, m);
     NAME(store_part)(AT(a->h, t + 1, j) + first, h, m);
@@ -53,7 +61,7 @@ INLINE void NAME(gru_state)(
 /* Equations (1), (2), (3) and (6) for the units j to j + UNITS of N vectors of panel p. */
 INLINE void NAME(gru_tile_after)(
     const Gru *a, GruScratch w, const REAL *weights, ptrdiff_t t, ptrdiff_t j, ptrdiff_t p,
-    Columns columns, const int N)
+    Columns columns, const int N, const int keeps)
 {
     ptrdiff_t H = a->H, first = columns.first + p * PANEL;
     const REAL *s = w.s + p * a->K * PANEL;
@@ -80,9 +88,11 @@ INLINE void NAME(gru_tile_after)(
             V r = NAME(sigmoid)(acc[UNITS + u][n]);
             V z = NAME(sigmoid)(acc[2 * UNITS + u][n]);
             V n_ = NAME(tanh)(FMA(r, q, acc[3 * UNITS + u][n])); /* (3) */
-            NAME(store_part)(AT(a->gates, t, j + u) + at, q, m);
-            NAME(store_part)(AT(a->gates, t, H + j + u) + at, r, m);
-            NAME(gru_state)(a, w, z, n_, t, j + u, p, n, columns);
+            if (keeps) {
+                NAME(store_part)(AT(a->gates, t, j + u) + at, q, m);
+                NAME(store_part)(AT(a->gates, t, H + j + u) + at, r, m);
+            }
+            NAME(gru_state)(a, w, z, n_, t, j + u, p, n, columns, keeps);
         }
     }
 }
@@ -90,7 +100,7 @@ INLINE void NAME(gru_tile_after)(
 /* Equations (1) and (4) for the units j to j + UNITS of N vectors of panel p; z goes to w.e. */
 INLINE void NAME(gru_tile_gates)(
     const Gru *a, GruScratch w, const REAL *weights, ptrdiff_t t, ptrdiff_t j, ptrdiff_t p,
-    Columns columns, const int N)
+    Columns columns, const int N, const int keeps)
 {
     ptrdiff_t H = a->H;
     const REAL *s = w.s + p * a->K * PANEL;
@@ -112,8 +122,10 @@ INLINE void NAME(gru_tile_gates)(
             V q = r * NAME(load)(s + row); /* (4) */
             NAME(store)(w.e + at, NAME(sigmoid)(acc[UNITS + u][n]));
             NAME(store)(w.q + at, q);
-            NAME(store_part)(AT(a->gates, t, j + u) + first, q, m);
-            NAME(store_part)(AT(a->gates, t, H + j + u) + first, r, m);
+            if (keeps) {
+                NAME(store_part)(AT(a->gates, t, j + u) + first, q, m);
+                NAME(store_part)(AT(a->gates, t, H + j + u) + first, r, m);
+            }
         }
     }
 }
@@ -121,7 +133,7 @@ INLINE void NAME(gru_tile_gates)(
 /* Equations (5) and (6) for the units j to j + ROWS of N vectors of panel p. */
 INLINE void NAME(gru_tile_new)(
     const Gru *a, GruScratch w, const REAL *weights, ptrdiff_t t, ptrdiff_t j, ptrdiff_t p,
-    Columns columns, const int N)
+    Columns columns, const int N, const int keeps)
 {
     ptrdiff_t H = a->H, K = a->K, at = p * H * PANEL;
     V acc[ROWS][2];
@@ -135,7 +147,7 @@ INLINE void NAME(gru_tile_new)(
         UNROLL
         for (int n = 0; n < N; n++) {
             V z = NAME(load)(w.e + at + (j + r) * PANEL + n * LANES);
-            NAME(gru_state)(a, w, z, NAME(tanh)(acc[r][n]), t, j + r, p, n, columns);
+            NAME(gru_state)(a, w, z, NAME(tanh)(acc[r][n]), t, j + r, p, n, columns, keeps);
         }
     }
 }
@@ -145,10 +157,26 @@ INLINE void NAME(gru_tile_new)(
     for (ptrdiff_t j = 0, k = 0; j < a->H; j += (units), k += (size))       \
         for (ptrdiff_t p = 0; p < columns.n_panels; p++)                    \
             if (NAME(part)(columns, p, 1))                                  \
-                NAME(tile)(a, w, (weights_) + k, t, j, p, columns, 2);      \
+                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 2, keeps); \
             else                                                            \
-                NAME(tile)(a, w, (weights_) + k, t, j, p, columns, 1)
+                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 1, keeps)
 
+/* Step t for a group of columns; swaps s and s_next. */
+INLINE void NAME(gru_step)(
+    const Gru *a, GruScratch *w, ptrdiff_t t, Columns columns, const int keeps)
+{
+    REAL *swap = w->s;
+    if (a->is_after) {
+        ALL_TILES(gru_tile_after, UNITS, w->tiles, 3 * UNITS * a->K);
+    } else {
+        ALL_TILES(gru_tile_gates, UNITS, w->tiles, 2 * UNITS * a->K);
+        ALL_TILES(gru_tile_new, ROWS, w->new_tiles, ROWS * a->K);
+    }
+    w->s = w->s_next;
+    w->s_next = swap;
+}
+
+/* All steps for a group of columns. The state before the first step is read from slot 0. */
 static void NAME(gru_forward_group)(const Gru *a, GruScratch w, Columns columns)
 {
     ptrdiff_t H = a->H, K = a->K;
@@ -157,43 +185,51 @@ static void NAME(gru_forward_group)(const Gru *a, GruScratch w, Columns columns)
     if (a->mask.data)
         NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        REAL *swap = w.s;
         NAME(enter)(w.s, K, a->inputs, t, H, K, columns);
-        if (a->is_after) {
-            ALL_TILES(gru_tile_after, UNITS, w.tiles, 3 * UNITS * K);
-        } else {
-            ALL_TILES(gru_tile_gates, UNITS, w.tiles, 2 * UNITS * K);
-            ALL_TILES(gru_tile_new, ROWS, w.new_tiles, ROWS * K);
-        }
-        w.s = w.s_next;
-        w.s_next = swap;
+        NAME(gru_step)(a, &w, t, columns, 1);
     }
+}
+
+/* The same, keeping nothing but the state. */
+static void NAME(gru_run_group)(const Gru *a, GruScratch w, Columns columns)
+{
+    ptrdiff_t H = a->H, K = a->K;
+    NAME(enter)(w.s, K, a->state_h, 0, 0, H, columns);
+    NAME(enter)(w.h, H, a->state_h, 0, 0, H, columns);
+    for (ptrdiff_t t = 0; t < a->L; t++) {
+        NAME(enter_values)(w.s, K, H, a->x, t, columns);
+        NAME(gru_step)(a, &w, t, columns, 0);
+    }
+    NAME(leave)(w.h, H, H, a->state_h, columns);
 }
 
 /* Equations (1), (2), (3) and (6) for a single column. Here the rows of the gates are the vectors: qrz
  * has the products with h, rzn those with x added to them. `by_h` has the rows for q, r and z, `by_x`
  * those for r, z and n, each n_z numbers long. */
-static void NAME(gru_row)(
-    const Gru *a, const REAL *by_h, const REAL *by_x, ptrdiff_t n_z, REAL *scratch)
+INLINE void NAME(gru_row)(
+    const Gru *a, const REAL *by_h, const REAL *by_x, ptrdiff_t n_z, REAL *scratch, const int keeps)
 {
     ptrdiff_t H = a->H;
     REAL *qrz = scratch, *rzn = qrz + n_z + LANES, *h = rzn + n_z + LANES, *s = h + H + LANES;
     memset(scratch, 0, (2 * n_z + 2 * LANES) * sizeof(REAL));
-    memcpy(h, AT(a->h, 0, 0), H * sizeof(REAL));
-    memcpy(s, AT(a->inputs, 0, 0), H * sizeof(REAL));
+    memcpy(h, keeps ? AT(a->h, 0, 0) : AT(a->state_h, 0, 0), H * sizeof(REAL));
+    memcpy(s, keeps ? AT(a->inputs, 0, 0) : h, H * sizeof(REAL));
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        REAL *gates = AT(a->gates, t, 0);
+        REAL *gates = a->gates.data ? AT(a->gates, t, 0) : NULL;
         for (ptrdiff_t k = 0; k < H; k++)
             qrz[k] = WEIGHT(a->bias_hn, k, 0);
         memset(qrz + H, 0, (n_z - H) * sizeof(REAL));
         memset(rzn, 0, n_z * sizeof(REAL));
         if (a->is_projected) {
-            memcpy(qrz + H, gates + H, 2 * H * sizeof(REAL));
-            memcpy(rzn + 2 * H, gates + 3 * H, H * sizeof(REAL));
+            memcpy(qrz + H, gates + a->n_q, 2 * H * sizeof(REAL));
+            memcpy(rzn + 2 * H, gates + a->n_q + 2 * H, H * sizeof(REAL));
         }
         NAME(multiply_row)(qrz, n_z, by_h, n_z, s, H); /* (1), (2) */
         memcpy(rzn, qrz + H, 2 * H * sizeof(REAL));
-        memcpy(s + H, AT(a->inputs, t, H), (a->K - H) * sizeof(REAL));
+        if (keeps)
+            memcpy(s + H, AT(a->inputs, t, H), (a->K - H) * sizeof(REAL));
+        else
+            NAME(enter_row)(s + H, a->K - H, a->x, t);
         NAME(multiply_row)(rzn, n_z, by_x, n_z, s + H, a->K - H);
         for (ptrdiff_t k = 0; k < H; k += LANES) {
             ptrdiff_t m = H - k < LANES ? H - k : LANES;
@@ -202,11 +238,17 @@ static void NAME(gru_row)(
             V z = NAME(sigmoid)(NAME(load)(rzn + H + k));
             V n = NAME(tanh)(FMA(r, q, NAME(load)(rzn + 2 * H + k))); /* (3) */
             V h_now = FMA(z, NAME(load_part)(h + k, m) - n, n);       /* (6) */
+            NAME(store_part)(h + k, h_now, m);
+            if (!keeps) {
+                NAME(store_part)(s + k, h_now, m);
+                if (a->h.data)
+                    NAME(store_part)(AT(a->h, t, 0) + k, h_now, m);
+                continue;
+            }
             NAME(store_part)(gates + k, q, m);
             NAME(store_part)(gates + H + k, r, m);
             NAME(store_part)(gates + 2 * H + k, z, m);
             NAME(store_part)(gates + 3 * H + k, n, m);
-            NAME(store_part)(h + k, h_now, m);
             NAME(store_part)(AT(a->h, t + 1, 0) + k, h_now, m);
             if (a->mask.data) {
                 h_now = h_now * NAME(load_part)(AT(a->mask, 0, 0) + k, m);
@@ -215,17 +257,20 @@ static void NAME(gru_row)(
             NAME(store_part)(s + k, h_now, m);
         }
     }
+    if (!keeps)
+        memcpy(AT(a->state_h, 0, 0), h, H * sizeof(REAL));
 }
 
 /* Whether there is one column, the rows of all arrays are next to each other, and the reset gate comes
  * after the product, as `gru_row` needs. */
 static int NAME(gru_is_row)(const Gru *a)
 {
-    return a->b == 1 && a->is_after && a->inputs.row == 1 && a->h.row == 1 && a->gates.row == 1 &&
-           (!a->mask.data || a->mask.row == 1);
+    Array arrays[] = {a->inputs, a->h, a->gates, a->mask, a->state_h};
+    return a->b == 1 && a->is_after && NAME(are_rows)(arrays, sizeof arrays / sizeof *arrays);
 }
 
-static int NAME(gru_forward_row)(const Gru *a)
+/* `forward` or `run` for a single column. */
+INLINE int NAME(gru_one)(const Gru *a, const int keeps)
 {
     ptrdiff_t H = a->H, G = 3 * H, n_z = NAME(round_up)(G, LANES);
     Matrix by_h = NAME(transposed)(a->by_state), by_x = NAME(transposed)(a->by_input);
@@ -241,12 +286,13 @@ static int NAME(gru_forward_row)(const Gru *a)
         by_h.data = copy;
         by_x.data = copy + H * n_z;
     }
-    NAME(gru_row)(a, by_h.data, by_x.data, n_z, copy + n_copy);
+    NAME(gru_row)(a, by_h.data, by_x.data, n_z, copy + n_copy, keeps);
     free(whole);
     return 0;
 }
 
-static int NAME(gru_forward)(const Gru *a)
+/* Call `all_steps` for every group of columns. */
+INLINE int NAME(gru_groups)(const Gru *a, void (*all_steps)(const Gru *, GruScratch, Columns))
 {
     ptrdiff_t H = a->H, K = a->K, n_blocks = a->is_after ? 3 : 2, block = n_blocks * UNITS;
     ptrdiff_t panels = NAME(group)(0, a->b).n_panels * PANEL, n_s = panels * K, n_h = panels * H;
@@ -255,8 +301,6 @@ static int NAME(gru_forward)(const Gru *a)
     Matrix by_input = NAME(transposed)(a->by_input), by_state = NAME(transposed)(a->by_state);
     GruScratch w = {0};
     void *whole;
-    if (NAME(gru_is_row)(a))
-        return NAME(gru_forward_row)(a);
     w.tiles = sklstm_allocate((n_tiles + n_new + 2 * n_s + 4 * n_h) * sizeof(REAL), &whole);
     if (!w.tiles)
         return -1;
@@ -276,9 +320,20 @@ static int NAME(gru_forward)(const Gru *a)
         NAME(pack)(w.new_tiles + ROWS * H, ROWS * K, by_input, 0, K - H, 2, 1, H, ROWS);
     }
     for (ptrdiff_t first = 0; first < a->b; first += GROUP_PANELS * PANEL)
-        NAME(gru_forward_group)(a, w, NAME(group)(first, a->b));
+        all_steps(a, w, NAME(group)(first, a->b));
     free(whole);
     return 0;
+}
+
+static int NAME(gru_forward)(const Gru *a)
+{
+    return NAME(gru_is_row)(a) ? NAME(gru_one)(a, 1) : NAME(gru_groups)(a, NAME(gru_forward_group));
+}
+
+/* `forward` without history: x is read, and the state replaced. */
+static int NAME(gru_run)(const Gru *a)
+{
+    return NAME(gru_is_row)(a) ? NAME(gru_one)(a, 0) : NAME(gru_groups)(a, NAME(gru_run_group));
 }
 
 /* Equations (7) to (11) of unit j for m columns from `first` on, `at` in scratch of H rows, `dz` in
@@ -360,7 +415,7 @@ static void NAME(gru_backward_group)(const Gru *a, GruScratch w, Columns columns
             NAME(store)(w.d_h + k, NAME(load)(w.d_h + k) + e); /* (15) */
         }
     }
-    NAME(leave)(w.d_h, H, a->d_h, columns);
+    NAME(leave)(w.d_h, H, H, a->d_h, columns);
 }
 
 static int NAME(gru_backward)(const Gru *a)

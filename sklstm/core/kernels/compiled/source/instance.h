@@ -20,8 +20,8 @@
 #include "outer.h"
 
 static const Functions NAME(functions) = {
-    NAME(lstm_forward), NAME(lstm_backward), NAME(gru_forward), NAME(gru_backward),
-    NAME(outer_products)};
+    NAME(lstm_run), NAME(lstm_forward), NAME(lstm_backward), NAME(gru_run), NAME(gru_forward),
+    NAME(gru_backward), NAME(outer_products)};
 
 #undef REAL
 #undef BITS

@@ -7,10 +7,11 @@ typedef struct {
     REAL *tiles, *s, *s_next, *c, *mask, *d_h, *d_c, *dz;
 } LstmScratch;
 
-/* Equations (1) to (6) for the units j to j + UNITS of N vectors of panel p. */
+/* Equations (1) to (6) for the units j to j + UNITS of N vectors of panel p. If not `keeps`, only the
+ * states are stored. */
 INLINE void NAME(lstm_tile)(
     const Lstm *a, LstmScratch w, const REAL *weights, ptrdiff_t t, ptrdiff_t j, ptrdiff_t p,
-    Columns columns, const int N)
+    Columns columns, const int N, const int keeps)
 {
     ptrdiff_t H = a->H, first = columns.first + p * PANEL, n_in[2];
     V acc[ROWS][2];
@@ -45,6 +46,12 @@ INLINE void NAME(lstm_tile)(
             V y = NAME(tanh)(c_now);                     /* (5) */
             V h = o * y;                                 /* (6) */
             NAME(store)(c, c_now);
+            if (!keeps) {
+                NAME(store)(s_next, h);
+                if (a->h.data)
+                    NAME(store_part)(AT(a->h, t, unit) + at, h, m);
+                continue;
+            }
             NAME(store_part)(AT(a->gates, t, unit) + at, o, m);
             NAME(store_part)(AT(a->gates, t, H + unit) + at, i, m);
             NAME(store_part)(AT(a->gates, t, 2 * H + unit) + at, f, m);
@@ -61,6 +68,22 @@ INLINE void NAME(lstm_tile)(
     }
 }
 
+/* Step t for a group of columns; swaps s and s_next. */
+INLINE void NAME(lstm_step)(
+    const Lstm *a, LstmScratch *w, ptrdiff_t t, Columns columns, const int keeps)
+{
+    const REAL *weights = w->tiles;
+    REAL *swap = w->s;
+    for (ptrdiff_t j = 0; j < a->H; j += UNITS, weights += a->K * ROWS)
+        for (ptrdiff_t p = 0; p < columns.n_panels; p++)
+            if (NAME(part)(columns, p, 1))
+                NAME(lstm_tile)(a, *w, weights, t, j, p, columns, 2, keeps);
+            else
+                NAME(lstm_tile)(a, *w, weights, t, j, p, columns, 1, keeps);
+    w->s = w->s_next;
+    w->s_next = swap;
+}
+
 /* All steps for a group of columns. The state before the first step is read from slot 0. */
 static void NAME(lstm_forward_group)(const Lstm *a, LstmScratch w, Columns columns)
 {
@@ -70,31 +93,41 @@ static void NAME(lstm_forward_group)(const Lstm *a, LstmScratch w, Columns colum
     if (a->mask.data)
         NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        const REAL *weights = w.tiles;
-        REAL *swap = w.s;
         NAME(enter)(w.s, K, a->inputs, t, H, K, columns);
-        for (ptrdiff_t j = 0; j < H; j += UNITS, weights += K * ROWS)
-            for (ptrdiff_t p = 0; p < columns.n_panels; p++)
-                if (NAME(part)(columns, p, 1))
-                    NAME(lstm_tile)(a, w, weights, t, j, p, columns, 2);
-                else
-                    NAME(lstm_tile)(a, w, weights, t, j, p, columns, 1);
-        w.s = w.s_next;
-        w.s_next = swap;
+        NAME(lstm_step)(a, &w, t, columns, 1);
     }
 }
 
-/* Equations (1) to (6) for a single column. Here the rows of z are the vectors. */
-static void NAME(lstm_row)(const Lstm *a, const REAL *weights, ptrdiff_t stride, REAL *scratch)
+/* The same, keeping nothing but the states. */
+static void NAME(lstm_run_group)(const Lstm *a, LstmScratch w, Columns columns)
+{
+    ptrdiff_t H = a->H, K = a->K;
+    NAME(enter)(w.s, K, a->state_h, 0, 0, H, columns);
+    NAME(enter)(w.c, H, a->state_c, 0, 0, H, columns);
+    for (ptrdiff_t t = 0; t < a->L; t++) {
+        NAME(enter_values)(w.s, K, H, a->x, t, columns);
+        NAME(lstm_step)(a, &w, t, columns, 0);
+    }
+    NAME(leave)(w.s, K, H, a->state_h, columns);
+    NAME(leave)(w.c, H, H, a->state_c, columns);
+}
+
+/* Equations (1) to (6) for a single column. Here the rows of z are the vectors. If not `keeps`, only
+ * the states are stored. */
+INLINE void NAME(lstm_row)(
+    const Lstm *a, const REAL *weights, ptrdiff_t stride, REAL *scratch, const int keeps)
 {
     ptrdiff_t H = a->H, G = 4 * H, n_z = NAME(round_up)(G, LANES);
     REAL *z = scratch, *c = z + n_z + LANES, *s = c + H + LANES;
     memset(z, 0, (n_z + LANES) * sizeof(REAL)); /* lanes beyond the last unit are not stored */
-    memcpy(c, AT(a->c, 0, 0), H * sizeof(REAL));
-    memcpy(s, AT(a->inputs, 0, 0), H * sizeof(REAL));
+    memcpy(c, keeps ? AT(a->c, 0, 0) : AT(a->state_c, 0, 0), H * sizeof(REAL));
+    memcpy(s, keeps ? AT(a->inputs, 0, 0) : AT(a->state_h, 0, 0), H * sizeof(REAL));
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        REAL *gates = AT(a->gates, t, 0);
-        memcpy(s + H, AT(a->inputs, t, H), (a->K - H) * sizeof(REAL));
+        REAL *gates = a->gates.data ? AT(a->gates, t, 0) : NULL;
+        if (keeps)
+            memcpy(s + H, AT(a->inputs, t, H), (a->K - H) * sizeof(REAL));
+        else
+            NAME(enter_row)(s + H, a->K - H, a->x, t);
         if (a->is_projected)
             memcpy(z, gates, G * sizeof(REAL));
         else
@@ -112,6 +145,13 @@ static void NAME(lstm_row)(const Lstm *a, const REAL *weights, ptrdiff_t stride,
             V c_now = FMA(f, NAME(load)(c + k), i * g); /* (4) */
             V y = NAME(tanh)(c_now);                    /* (5) */
             V h = o * y;                                /* (6) */
+            NAME(store_part)(c + k, c_now, m);
+            if (!keeps) {
+                NAME(store_part)(s + k, h, m);
+                if (a->h.data)
+                    NAME(store_part)(AT(a->h, t, 0) + k, h, m);
+                continue;
+            }
             NAME(store_part)(gates + k, o, m);
             NAME(store_part)(gates + H + k, i, m);
             NAME(store_part)(gates + 2 * H + k, f, m);
@@ -123,20 +163,24 @@ static void NAME(lstm_row)(const Lstm *a, const REAL *weights, ptrdiff_t stride,
                 h = h * NAME(load_part)(AT(a->mask, 0, 0) + k, m);
                 NAME(store_part)(AT(a->inputs, t + 1, 0) + k, h, m);
             }
-            NAME(store_part)(c + k, c_now, m);
             NAME(store_part)(s + k, h, m);
         }
+    }
+    if (!keeps) {
+        memcpy(AT(a->state_c, 0, 0), c, H * sizeof(REAL));
+        memcpy(AT(a->state_h, 0, 0), s, H * sizeof(REAL));
     }
 }
 
 /* Whether the rows of all arrays are next to each other, as `lstm_row` needs. */
 static int NAME(lstm_is_row)(const Lstm *a)
 {
-    return a->b == 1 && a->inputs.row == 1 && a->h.row == 1 && a->c.row == 1 &&
-           a->gates.row == 1 && a->tanh_c.row == 1 && (!a->mask.data || a->mask.row == 1);
+    Array arrays[] = {a->inputs, a->h, a->c, a->gates, a->tanh_c, a->mask, a->state_h, a->state_c};
+    return a->b == 1 && NAME(are_rows)(arrays, sizeof arrays / sizeof *arrays);
 }
 
-static int NAME(lstm_forward_row)(const Lstm *a)
+/* `forward` or `run` for a single column. */
+INLINE int NAME(lstm_one)(const Lstm *a, const int keeps)
 {
     ptrdiff_t G = 4 * a->H, n_z = NAME(round_up)(G, LANES), stride = a->weights.row;
     int is_ready = a->weights.column == 1 && G == n_z;
@@ -150,20 +194,20 @@ static int NAME(lstm_forward_row)(const Lstm *a)
         stride = n_z;
         NAME(pack_rows)(copy, a->weights, a->K, G, n_z);
     }
-    NAME(lstm_row)(a, weights, stride, copy + n_copy);
+    NAME(lstm_row)(a, weights, stride, copy + n_copy, keeps);
     free(whole);
     return 0;
 }
 
-static int NAME(lstm_forward)(const Lstm *a)
+/* Call `all_steps` for every group of columns. */
+INLINE int NAME(lstm_groups)(
+    const Lstm *a, void (*all_steps)(const Lstm *, LstmScratch, Columns))
 {
     ptrdiff_t H = a->H, K = a->K, units = NAME(round_up)(H, UNITS);
     ptrdiff_t panels = NAME(group)(0, a->b).n_panels * PANEL;
     ptrdiff_t n_tiles = units * 4 * K, n_s = panels * K, n_c = panels * H;
     LstmScratch w = {0};
     void *whole;
-    if (NAME(lstm_is_row)(a))
-        return NAME(lstm_forward_row)(a);
     w.tiles = sklstm_allocate((n_tiles + 2 * n_s + 2 * n_c) * sizeof(REAL), &whole);
     if (!w.tiles)
         return -1;
@@ -173,9 +217,20 @@ static int NAME(lstm_forward)(const Lstm *a)
     w.mask = w.c + n_c;
     NAME(pack)(w.tiles, ROWS * K, a->weights, 0, K, 0, 4, H, UNITS);
     for (ptrdiff_t first = 0; first < a->b; first += GROUP_PANELS * PANEL)
-        NAME(lstm_forward_group)(a, w, NAME(group)(first, a->b));
+        all_steps(a, w, NAME(group)(first, a->b));
     free(whole);
     return 0;
+}
+
+static int NAME(lstm_forward)(const Lstm *a)
+{
+    return NAME(lstm_is_row)(a) ? NAME(lstm_one)(a, 1) : NAME(lstm_groups)(a, NAME(lstm_forward_group));
+}
+
+/* `forward` without history: x is read, and the state replaced. */
+static int NAME(lstm_run)(const Lstm *a)
+{
+    return NAME(lstm_is_row)(a) ? NAME(lstm_one)(a, 0) : NAME(lstm_groups)(a, NAME(lstm_run_group));
 }
 
 /* Equations (7) to (15) of unit j for one vector: m columns from `first` on, at `at` in scratch. */
@@ -233,8 +288,8 @@ static void NAME(lstm_backward_group)(const Lstm *a, LstmScratch w, Columns colu
             w.d_h, H, w.tiles, w.dz, 4 * H, 4 * H, a->mask.data ? w.mask : NULL,
             columns); /* (16) */
     }
-    NAME(leave)(w.d_h, H, a->d_h, columns);
-    NAME(leave)(w.d_c, H, a->d_c, columns);
+    NAME(leave)(w.d_h, H, H, a->d_h, columns);
+    NAME(leave)(w.d_c, H, H, a->d_c, columns);
 }
 
 static int NAME(lstm_backward)(const Lstm *a)

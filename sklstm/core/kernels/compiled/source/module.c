@@ -164,6 +164,38 @@ static int take_inputs(
     return 0;
 }
 
+/* The arrays of a run: x (L, C, b) with any strides, the state h (H, b), out (L, H, b) or None, and the
+ * share of the input (L, n_gates H, b) or None. */
+static int take_run(
+    Buffers *buffers, PyObject *x, PyObject *h, PyObject *out, PyObject *projected, int n_gates, ptrdiff_t *L,
+    ptrdiff_t *H, ptrdiff_t *K, ptrdiff_t *b, Values *x_, Array *h_, Array *out_, Array *projected_)
+{
+    Py_ssize_t state[2] = {-1, -1}, shape[3] = {-1, -1, -1};
+    Py_buffer *view;
+    if (take_array(buffers, h, "h", 2, state, 1, h_))
+        return -1;
+    shape[2] = state[1];
+    view = acquire(buffers, x, "x");
+    if (!view || check(buffers, view, "x", 3, shape))
+        return -1;
+    if (state[0] == 0) {
+        PyErr_SetString(PyExc_ValueError, "h must have at least one row.");
+        return -1;
+    }
+    x_->data = view->buf;
+    x_->step = view->strides[0] / view->itemsize;
+    x_->row = view->strides[1] / view->itemsize;
+    x_->column = view->strides[2] / view->itemsize;
+    *L = shape[0];
+    *H = state[0];
+    *K = state[0] + shape[1] + 1;
+    *b = state[1];
+    Py_ssize_t steps[3] = {*L, *H, *b}, gates[3] = {*L, n_gates * *H, *b};
+    if (out != Py_None && take_array(buffers, out, "out", 3, steps, 1, out_))
+        return -1;
+    return projected == Py_None ? 0 : take_array(buffers, projected, "projected", 3, gates, 0, projected_);
+}
+
 /* The end of each function: run the kernel if there is anything to compute, and release. */
 #define RUN(function, arguments)                                                          \
     do {                                                                                  \
@@ -180,6 +212,29 @@ static int take_inputs(
             return PyErr_NoMemory();                                                      \
         Py_RETURN_NONE;                                                                   \
     } while (0)
+
+static PyObject *lstm_run(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    Buffers buffers = {.n = 0};
+    Lstm a = {0};
+    (void)self;
+    /* packed, x, h, c, out, projected */
+    if (check_count(n, 6, "lstm_run"))
+        return NULL;
+    a.is_projected = args[5] != Py_None;
+    if (take_run(
+            &buffers, args[1], args[2], args[4], args[5], 4, &a.L, &a.H, &a.K, &a.b, &a.x, &a.state_h,
+            &a.h, &a.gates))
+        goto failed;
+    Py_ssize_t state[2] = {a.H, a.b};
+    if (take_array(&buffers, args[3], "c", 2, state, 1, &a.state_c) ||
+        take_matrix(&buffers, args[0], "packed", a.K, 4 * a.H, &a.weights))
+        goto failed;
+    RUN(lstm_run, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
 
 static PyObject *lstm_forward(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
@@ -231,6 +286,37 @@ failed:
     return NULL;
 }
 
+/* The first four arguments: by_input, by_state, by_reset, bias_hn. */
+static int take_gru_weights(Buffers *buffers, PyObject *const *args, Gru *a)
+{
+    Py_ssize_t H = a->H;
+    return take_matrix(buffers, args[0], "by_input", 3 * H, a->K - H, &a->by_input) ||
+           take_matrix(buffers, args[1], "by_state", (a->is_after ? 3 : 2) * H, H, &a->by_state) ||
+           (a->is_after ? take_matrix(buffers, args[3], "bias_hn", H, 1, &a->bias_hn)
+                        : take_matrix(buffers, args[2], "by_reset", H, H, &a->by_reset));
+}
+
+static PyObject *gru_run(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    Buffers buffers = {.n = 0};
+    Gru a = {0};
+    (void)self;
+    /* by_input, by_state, by_reset, bias_hn, x, h, out, projected */
+    if (check_count(n, 8, "gru_run"))
+        return NULL;
+    a.is_after = args[2] == Py_None;
+    a.is_projected = args[7] != Py_None;
+    if (take_run(
+            &buffers, args[4], args[5], args[6], args[7], 3, &a.L, &a.H, &a.K, &a.b, &a.x, &a.state_h,
+            &a.h, &a.gates) ||
+        take_gru_weights(&buffers, args, &a))
+        goto failed;
+    RUN(gru_run, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
+
 static PyObject *gru_forward(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     Buffers buffers = {.n = 0};
@@ -243,12 +329,9 @@ static PyObject *gru_forward(PyObject *self, PyObject *const *args, Py_ssize_t n
     a.is_after = args[2] == Py_None;
     if (take_gates(&buffers, args[6], args[7], &a.L, &H, &a.b, &a.gates, &a.mask))
         goto failed;
-    a.H = H;
+    a.H = a.n_q = H;
     if (take_inputs(&buffers, args[4], args[5], a.L, H, a.b, 1, &a.K, &a.inputs, &a.h) ||
-        take_matrix(&buffers, args[0], "by_input", 3 * H, a.K - H, &a.by_input) ||
-        take_matrix(&buffers, args[1], "by_state", (a.is_after ? 3 : 2) * H, H, &a.by_state) ||
-        (a.is_after ? take_matrix(&buffers, args[3], "bias_hn", H, 1, &a.bias_hn)
-                    : take_matrix(&buffers, args[2], "by_reset", H, H, &a.by_reset)))
+        take_gru_weights(&buffers, args, &a))
         goto failed;
     RUN(gru_forward, a);
 failed:
@@ -352,8 +435,10 @@ static PyObject *use_build(PyObject *self, PyObject *name)
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 
 static PyMethodDef methods[] = {
+    FUNCTION(lstm_run),
     FUNCTION(lstm_forward),
     FUNCTION(lstm_backward),
+    FUNCTION(gru_run),
     FUNCTION(gru_forward),
     FUNCTION(gru_backward),
     FUNCTION(outer_products),

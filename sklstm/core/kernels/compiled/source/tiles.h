@@ -49,11 +49,27 @@ static void NAME(enter)(
                         NAME(part)(columns, p, v)));
 }
 
-/* The opposite of `enter`, for an array of `rows` rows without steps. */
-static void NAME(leave)(const REAL *scratch, ptrdiff_t rows, Array array, Columns columns)
+/* Copy step t of x, and 1, to the rows [from, K) of scratch. */
+static void NAME(enter_values)(
+    REAL *scratch, ptrdiff_t K, ptrdiff_t from, Values x, ptrdiff_t t, Columns columns)
+{
+    for (ptrdiff_t p = 0; p < columns.n_panels; p++, scratch += K * PANEL) {
+        ptrdiff_t first = columns.first + p * PANEL, left = columns.n - p * PANEL;
+        const REAL *values = (const REAL *)x.data + t * x.step + first * x.column;
+        for (ptrdiff_t i = 0; i < PANEL; i++, values += x.column) {
+            for (ptrdiff_t k = from; k < K - 1; k++)
+                scratch[k * PANEL + i] = i < left ? values[(k - from) * x.row] : 0;
+            scratch[(K - 1) * PANEL + i] = i < left;
+        }
+    }
+}
+
+/* The opposite of `enter` for an array without steps: its n_rows rows are the first ones of scratch. */
+static void NAME(leave)(
+    const REAL *scratch, ptrdiff_t rows, ptrdiff_t n_rows, Array array, Columns columns)
 {
     for (ptrdiff_t p = 0; p < columns.n_panels; p++)
-        for (ptrdiff_t k = 0; k < rows; k++)
+        for (ptrdiff_t k = 0; k < n_rows; k++)
             for (ptrdiff_t v = 0; v < 2; v++)
                 NAME(store_part)(
                     AT(array, 0, k) + columns.first + p * PANEL + v * LANES,
@@ -188,4 +204,22 @@ static void NAME(pack_rows)(REAL *to, Matrix m, ptrdiff_t n_k, ptrdiff_t G, ptrd
     for (ptrdiff_t k = 0; k < n_k; k++)
         for (ptrdiff_t i = 0; i < n_z; i++)
             *to++ = i < G ? WEIGHT(m, k, i) : 0;
+}
+
+/* Copy step t of a single column of x, and 1, to `to`, of n numbers. */
+INLINE void NAME(enter_row)(REAL *to, ptrdiff_t n, Values x, ptrdiff_t t)
+{
+    const REAL *values = (const REAL *)x.data + t * x.step;
+    for (ptrdiff_t k = 0; k < n - 1; k++)
+        to[k] = values[k * x.row];
+    to[n - 1] = 1;
+}
+
+/* Whether the rows of a single column are next to each other in all arrays. */
+static int NAME(are_rows)(const Array *arrays, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (arrays[i].data && arrays[i].row != 1)
+            return 0;
+    return 1;
 }
