@@ -10,6 +10,7 @@ from sklstm.core.parts.dropout import HeadDropout, draw_mask
 from sklstm.core.parts.head import Head
 from sklstm.core.parts.pooling import POOLINGS, Max
 from sklstm.core.parts.pooling.simple import EveryStep
+from sklstm.core.workspace import Workspace
 
 H = 3
 LENGTHS = {"equal": [4, 4, 4], "ragged": [3, 7, 1, 3, 5, 7, 2], "one step": [1, 1]}
@@ -80,7 +81,7 @@ class Hidden:
 
     def features(self, pooling, arrays, dtype=np.float64, shared=False):
         """The features, and what is needed to go back."""
-        trace = Trace(self.batch, None, Masks([], [], None), [], not shared)
+        trace = Trace(self.batch, None, Masks([], [], None), [], Workspace(history=not shared))
         features, kept = pooling.forward(arrays, self.states(dtype, shared), trace)
         return features, (kept, trace)
 
@@ -204,7 +205,7 @@ def test_step_by_step_a_pooling_gives_what_it_gives_for_all_steps(name, dtype):
             steps = h[start[b] * (t >= 2) : t + 1, :, b].T[np.newaxis]
             whole = steps.transpose(2, 1, 0)
             batch = Batch(ragged_sequences(np.random.default_rng(0), [len(whole)], 1), [0], 10**9)
-            trace = Trace(batch, None, Masks([], [], None), [], True)
+            trace = Trace(batch, None, Masks([], [], None), [], Workspace(history=True))
             blocks = iter([(0, slice(2 * H), whole)])
             states = HiddenStates(blocks, lambda whole=whole: whole[-1])
             expected, _ = pooling.forward(arrays, states, trace)
@@ -250,7 +251,7 @@ def test_dropout_of_the_features_and_of_their_gradient():
     features = np.arange(6.0).reshape(3, 2)
     mask = np.array([[0.0, 2], [2, 0], [2, 2]])
     for given, expected in ((mask, features * mask), (None, features)):
-        trace = Trace(None, None, Masks([], [], given), [], True)
+        trace = Trace(None, None, Masks([], [], given), [], Workspace(history=True))
         above, kept = HeadDropout().forward(None, features, trace)
         np.testing.assert_array_equal(above, expected)
         d_below = HeadDropout().backward(None, kept, features.copy(), None, trace, True)

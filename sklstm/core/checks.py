@@ -4,9 +4,17 @@ Each function returns the value, or raises an error with the value and what was 
 """
 
 import difflib
+from functools import lru_cache
 from numbers import Integral, Real
 
 import numpy as np
+
+
+@lru_cache
+def _ends(interval):
+    """The ends of an interval in mathematical notation."""
+    low, high = interval[1:-1].split(",")
+    return float(low), float(high)
 
 
 def check_number(value, name, interval):
@@ -48,7 +56,7 @@ def check_number(value, name, interval):
     if not isinstance(value, Real) or isinstance(value, bool):
         kind = type(value).__name__
         raise TypeError(f"{name} must be a number in {interval}; got {value!r} ({kind}).")
-    low, high = (float(end) for end in interval[1:-1].split(","))
+    low, high = _ends(interval)
     inside = low < value < high
     inside |= interval[0] == "[" and value == low
     inside |= interval[-1] == "]" and value == high

@@ -239,13 +239,13 @@ class Network:
             order of ``batch.step_index()``.
         trace : Trace
         """
-        arrays = self.layout.views(params)
+        arrays = workspace.views(self.layout, params)
         trace = Trace(
             batch,
             workspace.open(batch.segments),
             masks or self._no_masks(),
             self.zero_state(len(batch)) if state is None else state,
-            workspace.history,
+            workspace,
         )
         value = batch
         for part in self.parts:
@@ -253,7 +253,7 @@ class Network:
             trace.kept.append(kept)
         return value, trace
 
-    def backward(self, params, trace, d_raw, *, cut_every=None, wrt_input=False):
+    def backward(self, params, trace, d_raw, *, cut_every=None, wrt_input=False, out=None):
         """From derivatives by the raw outputs to those by the parameters.
 
         Parameters
@@ -267,14 +267,18 @@ class Network:
             made with it).
         wrt_input : bool
             Whether to compute the derivatives by the input (of tokens, by their vectors), too.
+        out : ndarray of shape (layout.size,) or None
+            Receives the gradient; None for a new array.
 
         Returns
         -------
         gradient : ndarray of shape (layout.size,)
         d_input : list of ndarrays of shape (L, C, b), one a segment; or None
         """
-        arrays, gradient = self.layout.views(params), np.zeros_like(params)
-        d_arrays = self.layout.views(gradient)
+        gradient = np.empty_like(params) if out is None else out
+        gradient.fill(0.0)
+        views = trace.workspace.views
+        arrays, d_arrays = views(self.layout, params), views(self.layout, gradient)
         trace.cut_every = cut_every
         lowest = 0 if wrt_input or self.parts[0].shapes() else 1
         d_value = d_raw

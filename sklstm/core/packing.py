@@ -9,7 +9,7 @@ split such that their arrays fit into the processor's cache.
 
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -36,6 +36,23 @@ class Sequences:
     @property
     def dtype(self):
         return self.values.dtype
+
+    def runs(self, index):
+        """Return the steps at which sequences end, and the number of sequences until then.
+
+        Parameters
+        ----------
+        index : ndarray of int, shape (B,)
+
+        Returns
+        -------
+        tuple of (int, int)
+            For each distinct length of the sequences `index`, in ascending order: the length, and
+            the number of sequences that are at least as long.
+        """
+        lengths, counts = np.unique(self.lengths[index], return_counts=True)
+        widths = np.cumsum(counts[::-1])[::-1]
+        return tuple(zip(lengths.tolist(), widths.tolist(), strict=True))
 
     def in_batches(self, size):
         """Yield indices of at most `size` sequences of similar length, longest first."""
@@ -66,6 +83,9 @@ class DenseSequences(Sequences):
     @cached_property
     def offsets(self):
         return np.arange(len(self) + 1) * self.lengths[0]
+
+    def runs(self, index):
+        return ((int(self.lengths[0]), len(index)),)
 
     def in_batches(self, size):
         for start in range(0, len(self), size):
@@ -226,24 +246,25 @@ class Batch:
     ----------
     index : ndarray of shape (B,)
         `index`, sorted by length, longest first (stable).
-    lengths : ndarray of shape (B,)
-        Lengths of the sorted sequences.
     segments : tuple of Segment
         In chronological order.
     """
 
     def __init__(self, sequences, index, max_columns, cut_every=None):
-        lengths = sequences.lengths[index]
-        if lengths[0] != lengths[-1] or np.any(lengths[1:] != lengths[:-1]):
-            order = np.argsort(-lengths, kind="stable")
-            index, lengths = index[order], lengths[order]
+        runs = sequences.runs(index)
+        if len(runs) > 1:
+            index = index[np.argsort(-sequences.lengths[index], kind="stable")]
         self.sequences = sequences
         self.index = index
-        self.lengths = lengths
-        self.segments = tuple(_cut(lengths, max_columns, cut_every))
+        self.segments = _cut(runs, max_columns, cut_every)
 
     def __len__(self):
         return len(self.index)
+
+    @property
+    def lengths(self):
+        """Lengths (B,) of the sorted sequences."""
+        return self.sequences.lengths[self.index]
 
     @property
     def n_columns(self):
@@ -296,15 +317,17 @@ class Batch:
         return np.concatenate([s.flat_index(self.index, offsets).ravel() for s in self.segments])
 
 
-def _cut(lengths, max_columns, cut_every):
-    """Yield the segments for sequences with the given lengths, in descending order."""
-    start = 0
-    while start < lengths[0]:
-        width = int(np.searchsorted(-lengths, -start, side="left"))
-        stop = int(lengths[width - 1])
+# Batches of equally long sequences have the same segments again and again.
+@lru_cache(maxsize=64)
+def _cut(runs, max_columns, cut_every):
+    """Return the segments, in chronological order, for the result of `Sequences.runs`."""
+    segments, start = [], 0
+    for end, width in runs:
         longest = max(1, max_columns // width)
-        if cut_every is not None:
-            longest = min(longest, cut_every - start % cut_every)
-        stop = min(stop, start + longest)
-        yield Segment(start, stop, width)
-        start = stop
+        while start < end:
+            stop = min(end, start + longest)
+            if cut_every is not None:
+                stop = min(stop, start + cut_every - start % cut_every)
+            segments.append(Segment(start, stop, width))
+            start = stop
+    return tuple(segments)

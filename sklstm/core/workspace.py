@@ -15,10 +15,13 @@ class Workspace:
 
     # The full batch, the smaller last one of an epoch, and one more.
     _MAX_PATTERNS = 3
+    # The parameters, and in training the gradient.
+    _MAX_VECTORS = 2
 
     def __init__(self, history):
         self.history = history
         self._patterns = OrderedDict()
+        self._views = []
 
     def open(self, segments):
         """The tapes for a batch with segments of these shapes, new or from an earlier batch."""
@@ -28,6 +31,15 @@ class Workspace:
         if len(self._patterns) > self._MAX_PATTERNS:
             self._patterns.popitem(last=False)
         return tapes
+
+    def views(self, layout, flat):
+        """The views of `ParameterLayout.views`, the same ones if `flat` is the vector of late."""
+        for known, views in self._views:
+            if known is flat:
+                return views
+        views = layout.views(flat)
+        self._views = [(flat, views), *self._views[: self._MAX_VECTORS - 1]]
+        return views
 
     @property
     def size(self):

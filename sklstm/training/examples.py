@@ -1,6 +1,7 @@
 """Training examples: sequences with targets and weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Examples:
     def __len__(self):
         return len(self.sequences)
 
-    @property
+    @cached_property
     def mean_weight(self):
         """Mean weight of the rows."""
         return 1.0 if self.weights is None else float(self.weights.mean())
@@ -90,8 +91,8 @@ class Examples:
             lengths = self.sequences.lengths
             totals = [np.broadcast_to(w, lengths[i]) for i, w in zip(index, totals, strict=True)]
         totals = np.hstack(totals)
-        merged.weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
-        return merged
+        weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
+        return replace(merged, weights=weights)
 
     def columns(self, batch):
         """Return targets (O, N) and weights, (N,) or None, in the order of a packed batch."""

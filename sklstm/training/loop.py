@@ -4,6 +4,7 @@ Everything that changes during training is in a :class:`TrainingState`, as array
 numbers. Training can be saved and resumed, with bit-for-bit the same results.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -262,6 +263,7 @@ class Epoch:
         self.schedule_epochs = schedule_epochs
         self.hooks = hooks or TrainingHooks()
         self.workspace = Workspace(history=True)
+        self._gradient = np.empty_like(state.params)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
         # With a target per step, there is one update per chunk of `bptt_steps` steps. With one
@@ -315,7 +317,7 @@ class Epoch:
                 masks = network.draw_masks(self.rng, chunk, recurrent)
                 rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
                 # The last chunks of a ragged batch are small: weight each by its number of steps.
-                share = chunk.n_columns * n_chunks / batch.n_columns
+                share = 1.0 if n_chunks == 1 else chunk.n_columns * n_chunks / batch.n_columns
                 yield self._update(chunk, masks, state, rate, share)
             done += len(index)
 
@@ -334,8 +336,9 @@ class Epoch:
                 masks=masks,
                 state=state,
                 cut_every=self.cut_every,
+                out=self._gradient,
             )
-            if not np.isfinite(loss):
+            if not math.isfinite(loss):
                 self._diverged("The loss became NaN or infinite")
             if share != 1.0:
                 gradient *= gradient.dtype.type(share)

@@ -30,6 +30,7 @@ class Objective:
         self.loss = loss
         self.alpha = alpha
         self.is_weight = network.is_weight()
+        self._decay = (alpha * self.is_weight).astype(network.dtype)  # alpha, or 0 for biases
 
     def forward(self, params, batch, examples, workspace, masks=None, state=None):
         """Return the objective on one batch, and the trace for the backward pass.
@@ -57,14 +58,24 @@ class Objective:
         d_raw *= raw.dtype.type(scale)
         return value * scale + self._penalty(params), d_raw, trace
 
-    def gradient(self, params, batch, examples, workspace, masks=None, state=None, cut_every=None):
+    def gradient(
+        self,
+        params,
+        batch,
+        examples,
+        workspace,
+        masks=None,
+        state=None,
+        cut_every=None,
+        out=None,
+    ):
         """Return the objective and its gradient on one batch.
 
         Parameters
         ----------
         params, batch, examples, workspace, masks, state
             See `forward`.
-        cut_every : int or None
+        cut_every, out
             See `Network.backward`.
 
         Returns
@@ -73,9 +84,9 @@ class Objective:
         gradient : ndarray of shape (layout.size,)
         """
         value, d_raw, trace = self.forward(params, batch, examples, workspace, masks, state)
-        gradient, _ = self.network.backward(params, trace, d_raw, cut_every=cut_every)
+        gradient, _ = self.network.backward(params, trace, d_raw, cut_every=cut_every, out=out)
         if self.alpha:
-            gradient += params.dtype.type(self.alpha) * np.where(self.is_weight, params, 0)
+            gradient += self._decay * params
         return value, gradient
 
     def evaluate(self, params, examples):
@@ -115,5 +126,4 @@ class Objective:
     def _penalty(self, params):
         if not self.alpha:
             return 0.0
-        weights = params[self.is_weight]
-        return 0.5 * self.alpha * float(weights @ weights)
+        return 0.5 * float((self._decay * params) @ params)

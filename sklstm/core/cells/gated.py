@@ -181,9 +181,10 @@ class GatedCell(PackedCell):
         return {"packed": self.prepare_table(arrays["packed"]), **weights}
 
     def prepare_table(self, table):
-        scale = np.ones((len(self.gates), table.shape[1] // len(self.gates)), table.dtype)
-        scale[:-1] = gate_activation(self.gate_activation).scale
-        return table * scale.ravel()
+        hidden_size = table.shape[1] // len(self.gates)
+        scaled = table.copy()
+        scaled[:, :-hidden_size] *= gate_activation(self.gate_activation).scale
+        return scaled
 
     # The steps of a segment. The output gate is late: it reads the cell state after the step.
 

@@ -70,9 +70,9 @@ class GRU(PackedCell):
         return {**named, "bias_hn": arrays["bias_hn"]} if self.reset_after else named
 
     def prepare_table(self, table):
-        scale = np.ones(table.shape[1], table.dtype)
-        scale[: 2 * len(scale) // 3] = 0.5
-        return table * scale
+        scaled = table.copy()
+        scaled[:, : 2 * table.shape[1] // 3] *= 0.5
+        return scaled
 
     def prepare(self, arrays):
         """Weights for the forward pass: those of the sigmoid gates multiplied by 1/2.

@@ -109,12 +109,13 @@ class Loss(Configurable):
             Derivative of `value` with respect to `raw`; a new array.
         """
         value, d_raw = self._pointwise(raw, np.asarray(y, dtype=raw.dtype))
-        d_raw /= len(value)
-        columns = value.mean(axis=0, dtype=np.float64)
+        n_rows = len(value)
+        if n_rows > 1:
+            d_raw /= n_rows
         if weight is None:
-            return float(columns.sum()), d_raw
+            return float(value.sum(dtype=np.float64)) / n_rows, d_raw
         d_raw *= np.asarray(weight, dtype=raw.dtype)
-        return float(columns @ weight), d_raw
+        return float(value.sum(axis=0, dtype=np.float64) @ weight) / n_rows, d_raw
 
     def predict(self, raw):
         """Turn raw outputs into predictions.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..packing import Batch
-from ..workspace import Tapes
+from ..workspace import Tapes, Workspace
 
 
 class Part:
@@ -202,8 +202,8 @@ class Trace:
     masks : Masks
     state : list (layers) of list (directions) of list (states) of (rows, B)
         Initial states; `Part.forward` of a layer replaces them by the final ones.
-    history : bool
-        Whether all segments keep their arrays, for `Part.backward`.
+    workspace : Workspace
+        That of the tapes.
     kept : list
         The second result of each part's `forward`.
     cut_every : int or None
@@ -214,6 +214,11 @@ class Trace:
     tapes: Tapes
     masks: Masks
     state: list
-    history: bool
+    workspace: Workspace
     kept: list = field(default_factory=list)
     cut_every: int | None = None
+
+    @property
+    def history(self):
+        """Whether all segments keep their arrays, for `Part.backward`."""
+        return self.workspace.history
