@@ -97,7 +97,7 @@ class _BatchObjective:
         self.objective, self.examples = estimator._objective(X, y, sample_weight, np.float64)
         network, sequences = self.objective.network, self.examples.sequences.copy()
         self.examples.sequences = sequences  # a copy, since X is changed
-        params = network.initialize(rng, n_steps=int(sequences.lengths.max()))
+        params = network.initialize(rng, n_steps=sequences.longest)
         self.params = params + 0.1 * rng.standard_normal(params.shape)
         self.batch = network.batch(sequences, np.arange(len(sequences)))
         masks = network.draw_masks(rng, self.batch)

@@ -516,9 +516,8 @@ class LSTMLanguageModel(NetworkEstimator):
         pending, new = self._read_prompts([prompt]).values, []
         stepper = Stepper(self._fitted_predictor().network, self._params, n_streams=1)
         while len(new) < n_tokens:
-            for number in pending:  # the state is carried: a token costs one step
-                raw = stepper.step(np.array([number]))
-            raw = raw[0].astype(np.float64)
+            # The state is carried: a token costs one step.
+            raw = stepper.run(np.array([pending]))[0].astype(np.float64)
             raw[tokens.never_drawn] = -np.inf
             pending = [_draw(raw, temperature, top_k, rng)]
             if pending[0] == tokens.end:

@@ -8,14 +8,14 @@ import inspect
 import numpy as np
 import pytest
 from cell_forms import FORMS, uses_kernels
-from kernel_arrays import Sizes, converted, gru_arrays, lstm_arrays, run
+from kernel_arrays import WEIGHTS, Sizes, converted, gru_arrays, lstm_arrays, run
 
 from sklstm.core import kernels
 from sklstm.core.cells.tape import TapeShape
 from sklstm.core.kernels import KERNELS
 
 L, H = 5, 3
-FUNCTIONS = ("forward", "forward_steps", "backward", "backward_steps", "add_outer_products")
+FUNCTIONS = ("run", "forward", "forward_steps", "backward", "backward_steps", "add_outer_products")
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 every_family = pytest.mark.parametrize("family", ["lstm", "gru"])
 
@@ -60,6 +60,47 @@ def test_results_are_those_of_numpy(kernel, family, dtype, n_inputs, width, mask
                 scale = np.abs(array).max(initial=1.0)
                 tol = scale * (1e-13 if dtype == np.float64 else 1e-5)
                 np.testing.assert_allclose(actual, array, rtol=0, atol=tol, err_msg=str(place))
+
+
+@every_kernel
+@pytest.mark.parametrize("family", ["lstm", "gru", "gru with the reset before"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_inputs", [2, 0])
+@pytest.mark.parametrize("width", [1, 3, 17, 150])
+@pytest.mark.parametrize("with_steps", [True, False])
+@pytest.mark.parametrize("strided", [True, False])
+def test_a_run_gives_the_states_of_forward(
+    kernel, family, dtype, n_inputs, width, with_steps, strided
+):
+    """To the bit in the compiled kernel; also in place in some columns of larger states."""
+    rng, module = np.random.default_rng(0), getattr(KERNELS[kernel], family.split()[0])
+    sizes = Sizes(L, H, n_inputs, width)
+    if family == "lstm":
+        arrays = lstm_arrays(rng, sizes, False)
+    else:
+        arrays = gru_arrays(rng, sizes, False, family == "gru")
+    forward = converted(arrays, dtype)[0]
+    x = forward["inputs"][:-1, H:-1]
+    if strided:
+        x = np.ascontiguousarray(x[::-1].transpose(2, 0, 1))[:, ::-1].transpose(1, 2, 0)
+    states = [forward[name] for name in ("h", "c") if name in forward]
+    larger = [np.full((H, width + strided), 7, dtype) for _ in states]
+    for state, slots in zip(larger, states, strict=True):
+        state[:, :width] = slots[0]
+    state = [s[:, :width] for s in larger]
+    projected = None
+    if not n_inputs:
+        projected = forward["gates"][:, 0 if family == "lstm" else H :].copy()
+    weights = [forward[name] for name in forward if name in WEIGHTS]
+    out = np.empty((L, H, width), dtype) if with_steps else None
+    module.run(*weights, x, *state, out, projected)
+    module.forward(**forward, is_projected=n_inputs == 0)
+    tol = 0 if kernel == "compiled" else 1e-14 if dtype == np.float64 else 1e-6
+    for actual, slots in zip(state, states, strict=True):
+        np.testing.assert_allclose(actual, slots[-1], rtol=0, atol=tol)
+    if with_steps:
+        np.testing.assert_allclose(out, forward["h"][1:], rtol=0, atol=tol)
+    assert all((s[:, width:] == 7).all() for s in larger)
 
 
 def test_the_cells_with_kernels_are_known():

@@ -117,15 +117,15 @@ def test_new_text_ends_and_has_no_unknown_word(fitted):
 
 def test_state_is_carried_while_sampling(monkeypatch, fitted):
     """One step of work for each token of the prompt, the beginning, and each new token."""
-    steps, step = [], Stepper.step
+    shapes, run = [], Stepper.run
 
     def spy(self, values):
-        steps.append(len(values))
-        return step(self, values)
+        shapes.append(values.shape)
+        return run(self, values)
 
-    monkeypatch.setattr(Stepper, "step", spy)
+    monkeypatch.setattr(Stepper, "run", spy)
     fitted["char"].sample(5, prompt="The cat", random_state=0)
-    assert steps == [1] * (1 + 7 + 4)
+    assert shapes == [(1, 1 + 7)] + [(1, 1)] * 4
 
 
 def test_new_text_continues_the_prompt(fitted):

@@ -81,7 +81,7 @@ class Hidden:
 
     def features(self, pooling, arrays, dtype=np.float64, shared=False):
         """The features, and what is needed to go back."""
-        trace = Trace(self.batch, None, Masks([], [], None), [], Workspace(history=not shared))
+        trace = Trace(self.batch, Masks([], [], None), [], Workspace(history=not shared))
         features, kept = pooling.forward(arrays, self.states(dtype, shared), trace)
         return features, (kept, trace)
 
@@ -185,7 +185,8 @@ def test_poolings_keep_float32(kind):
 
 @every_pooling
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_step_by_step_a_pooling_gives_what_it_gives_for_all_steps(name, dtype):
+@pytest.mark.parametrize("n_steps", [1, 2])
+def test_some_steps_at_a_time_a_pooling_gives_what_it_gives_for_all(name, dtype, n_steps):
     """Also after a reset of some streams, by zeros, and for large values."""
     pooling, arrays = make_pooling(POOLINGS[name], dtype)
     arrays = {n: 30 * array for n, array in arrays.items()}
@@ -195,17 +196,18 @@ def test_step_by_step_a_pooling_gives_what_it_gives_for_all_steps(name, dtype):
     start = np.array([0, 2, 0])
     for array in stream.memory:
         array[...] = 0
-    for t in range(6):
-        if t == 2:
+    for t in range(n_steps - 1, 6, n_steps):
+        first = t - n_steps + 1
+        if first == 2:
             for array in stream.memory:
                 array[..., 1] = 0
-        features = stream.step(h[t])
+        features = stream.step(h[first : t + 1])
         assert features.dtype == dtype
         for b in range(3):
             steps = h[start[b] * (t >= 2) : t + 1, :, b].T[np.newaxis]
             whole = steps.transpose(2, 1, 0)
             batch = Batch(ragged_sequences(np.random.default_rng(0), [len(whole)], 1), [0], 10**9)
-            trace = Trace(batch, None, Masks([], [], None), [], Workspace(history=True))
+            trace = Trace(batch, Masks([], [], None), [], Workspace(history=True))
             blocks = iter([(0, slice(2 * H), whole)])
             states = HiddenStates(blocks, lambda whole=whole: whole[-1])
             expected, _ = pooling.forward(arrays, states, trace)
@@ -251,7 +253,7 @@ def test_dropout_of_the_features_and_of_their_gradient():
     features = np.arange(6.0).reshape(3, 2)
     mask = np.array([[0.0, 2], [2, 0], [2, 2]])
     for given, expected in ((mask, features * mask), (None, features)):
-        trace = Trace(None, None, Masks([], [], given), [], Workspace(history=True))
+        trace = Trace(None, Masks([], [], given), [], Workspace(history=True))
         above, kept = HeadDropout().forward(None, features, trace)
         np.testing.assert_array_equal(above, expected)
         d_below = HeadDropout().backward(None, kept, features.copy(), None, trace, True)

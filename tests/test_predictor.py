@@ -14,6 +14,7 @@ from sklstm._estimators import predictor
 from sklstm.cells import LSTM
 from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
+from sklstm.core.streaming import Stepper
 
 X = np.random.default_rng(0).standard_normal((40, 6))
 TARGETS = {LSTMRegressor: X[:, 0], LSTMClassifier: X[:, 0] > 0}
@@ -129,9 +130,10 @@ def test_threads_predict_the_same(make):
 
 
 @every_estimator
-def test_no_two_threads_use_one_workspace(make, monkeypatch):
-    estimator = fitted(make)
-    estimator.predict(X)  # leaves a workspace behind
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_no_two_threads_use_one_workspace_or_stepper(make, cell, monkeypatch):
+    estimator = fitted(make, cell=cell)
+    estimator.predict(X)  # leaves one behind
     both_are_in, used = Barrier(2), []
 
     def at_once(network, params, sequences, workspace):
@@ -139,25 +141,46 @@ def test_no_two_threads_use_one_workspace(make, monkeypatch):
         both_are_in.wait(timeout=30)
         return predict_raw(network, params, sequences, workspace)
 
+    def run_at_once(stepper, values):
+        used.append(stepper)
+        both_are_in.wait(timeout=30)
+        return run(stepper, values)
+
+    run = Stepper.run
     monkeypatch.setattr(predictor, "predict_raw", at_once)
+    monkeypatch.setattr(Stepper, "run", run_at_once)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(estimator.predict, [X, X]))
+    assert len(used) == 2
     assert used[0] is not used[1]
 
 
 def test_workspaces_that_are_kept_are_few_and_small():
     lengths = np.random.default_rng(0).integers(20, 300, 256)
     ragged = [np.ones((length, 1)) for length in lengths]
-    model = LSTMRegressor(2, max_iter=1, patch_length=1).fit(ragged[:20], np.arange(20.0))
+    options = {"cell": "rnn", "max_iter": 1, "patch_length": 1}
+    model = LSTMRegressor(2, **options).fit(ragged[:20], np.arange(20.0))
     model.predict(ragged)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(model.predict, [[x] for x in ragged]))
     kept = model._fitted_predictor()._workspaces
-    assert 1 <= len(kept) <= predictor._MAX_WORKSPACES
+    assert 1 <= len(kept) <= predictor._MAX_KEPT
     assert all(0 < workspace.size <= predictor._MAX_SIZE for workspace in kept)
-    big = LSTMRegressor(64, max_iter=1, patch_length=1).fit(ragged[:20], np.arange(20.0))
+    big = LSTMRegressor(64, **options).fit(ragged[:20], np.arange(20.0))
     big.predict(ragged)
     assert not big._fitted_predictor()._workspaces
+
+
+def test_steppers_that_are_kept_are_few():
+    model = fitted(LSTMRegressor)
+    expected = model.predict(X)
+    for n in range(1, 10):
+        np.testing.assert_allclose(model.predict(X[:n]), expected[:n], rtol=1e-12)
+    kept = model._fitted_predictor()._steppers
+    assert list(kept) == [6, 7, 8, 9]
+    same = kept[9]
+    model.predict(X[:9])
+    assert kept[9] is same
 
 
 def test_a_subclass_that_pickles_all_attributes():

@@ -116,7 +116,7 @@ def _advice(estimator, objective, examples):
     advice.append(f"another learning_rate (now {estimator.learning_rate!r})")
     if not examples.per_step:
         advice.append("scaling X to mean 0 and standard deviation 1")
-        n_steps = int(examples.sequences.lengths.max())
+        n_steps = examples.sequences.longest
         if n_steps > _MANY_STEPS:
             advice.append(
                 f"a larger patch_length (the network reads {n_steps} steps now), pooling='max', or "

@@ -3,22 +3,27 @@
 from contextlib import nullcontext
 from functools import cached_property
 
-from ..core.inference import predict_raw, record_gates, record_hidden_states
+from ..core.inference import predict_raw, record_gates, record_hidden_states, run_streams
+from ..core.kernels import kernel_in_use
 from ..core.network import Network
+from ..core.packing import DenseSequences
+from ..core.streaming import Stepper
 from ..core.workspace import Workspace
 from .blas_threads import one_blas_thread
 
-# Workspaces that are kept: their number, and their size in hidden states, of which each takes about
-# ten floats. Larger ones would occupy memory for little speed.
-_MAX_WORKSPACES, _MAX_SIZE = 4, 2**18
+# Number of workspaces and of steppers that are kept, and size of a workspace in hidden states, of
+# which each takes about ten floats. Larger ones would occupy memory for little speed.
+_MAX_KEPT, _MAX_SIZE = 4, 2**18
+# Products that OpenBLAS shares among threads have more multiplications (2**18).
+_MIN_SHARED = 2**16
 
 
 class Predictor:
-    """The network with its parameters, and workspaces from earlier predictions.
+    """The network with its parameters, and workspaces and steppers from earlier predictions.
 
     It belongs to one parameter vector: an estimator gets a new predictor with every fit. Estimators
-    do not pickle or copy it. Several threads may predict at once: each takes a workspace out of the
-    list, or makes one, and puts it back.
+    do not pickle or copy it. Several threads may predict at once: each takes what it needs out of a
+    list, or makes it, and puts it back.
 
     Parameters
     ----------
@@ -33,6 +38,7 @@ class Predictor:
         self._cell = cell
         self._architecture = architecture
         self._workspaces = []
+        self._steppers = {}
 
     def __reduce__(self):
         # For subclasses of estimators that pickle all of their attributes.
@@ -45,16 +51,50 @@ class Predictor:
 
     def raw(self, sequences):
         """Raw outputs (M, n_raw), a row per sequence, or per step with `return_sequences`."""
-        try:
-            workspace = self._workspaces.pop()  # atomic, as append is
-        except IndexError:
-            workspace = Workspace(history=False)
-        # A single sequence has products too small for BLAS to share in any case.
-        with one_blas_thread() if len(sequences) > 1 else nullcontext():
+        with one_blas_thread() if self._may_share_products(sequences) else nullcontext():
+            if self._is_stream and isinstance(sequences, DenseSequences):
+                return run_streams(sequences, self.network, self._take_stepper, self._keep_stepper)
+            workspace = self._take_workspace()
             raw = predict_raw(self.network, self.params, sequences, workspace)
-        if workspace.size <= _MAX_SIZE and len(self._workspaces) < _MAX_WORKSPACES:
+            self._keep_workspace(workspace)
+            return raw
+
+    @cached_property
+    def _is_stream(self):
+        """Whether streams that take whole sequences at once are the fastest way to predict."""
+        is_causal = not self._architecture.get("bidirectional", False)
+        return self.network.cell.has_run and is_causal and not self.network.return_sequences
+
+    # What is kept is used by one thread at a time: `pop` and `append` are atomic.
+
+    def _take_stepper(self, n_streams):
+        stepper = self._steppers.pop(n_streams, None)
+        if stepper is None:
+            return Stepper(self.network, self.params, n_streams)
+        stepper.reset()
+        return stepper
+
+    def _keep_stepper(self, n_streams, stepper):
+        for oldest in list(self._steppers)[: 1 - _MAX_KEPT]:
+            self._steppers.pop(oldest, None)
+        self._steppers[n_streams] = stepper
+
+    def _take_workspace(self):
+        try:
+            return self._workspaces.pop()
+        except IndexError:
+            return Workspace(history=False)
+
+    def _keep_workspace(self, workspace):
+        if workspace.size <= _MAX_SIZE and len(self._workspaces) < _MAX_KEPT:
             self._workspaces.append(workspace)
-        return raw
+
+    def _may_share_products(self, sequences):
+        """Whether BLAS might share a product among threads. To forbid it takes 50 us."""
+        network = self.network
+        if network.cell.has_run and not kernel_in_use().calls_blas:  # only the head does
+            return len(sequences) * network.n_raw * network.n_features > _MIN_SHARED
+        return len(sequences) > 1
 
     def states(self, sequences):
         """Hidden states of the top layer, (N, D), a row per step."""

@@ -170,7 +170,7 @@ def _problem(
     else:
         with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
             head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
-        n_steps = int(examples.sequences.lengths.max())
+        n_steps = examples.sequences.longest
         state = new_state(objective, options, rng, head_bias, n_steps)
     return Problem(
         objective=objective,

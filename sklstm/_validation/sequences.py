@@ -3,6 +3,7 @@
 Notation: n sequences, T_i steps of sequence i, C channels (features per step).
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -278,7 +279,8 @@ def _is_clearly_valid(estimator, X):
     """
     if not (
         type(X) is np.ndarray
-        and X.dtype in _FLOATS
+        and X.dtype.char in "fd"
+        and X.dtype.isnative
         and X.ndim == estimator.x_ndim_
         and X.shape[-1] == estimator.n_features_in_
         and X.size > 0
@@ -286,7 +288,9 @@ def _is_clearly_valid(estimator, X):
     ):
         return False
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(X.sum()))  # the sum, since a mask of overlapping windows is large
+        return math.isfinite(
+            np.add.reduce(X, axis=None)
+        )  # the sum, since a mask of overlapping windows is large
 
 
 def require_numbers(values, name):

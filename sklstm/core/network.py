@@ -13,6 +13,8 @@ passes tokens on; a layer has one or two directions.
 belong to a `Workspace` that is reused for the next batch of the same shape.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from .layout import ParameterLayout
@@ -211,6 +213,7 @@ class Network:
         shape = (self.n_features, self.pooling.n_columns(batch))
         return Masks(between, recurrent, draw_mask(rng, rate, shape, dtype))
 
+    @cached_property
     def _no_masks(self):
         recurrent = [[None] * len(layer.directions) for layer in self.layers]
         return Masks([None] * len(self.layers[1:]), recurrent, None)
@@ -240,8 +243,7 @@ class Network:
         arrays = workspace.views(self.layout, params)
         trace = Trace(
             batch,
-            workspace.open(batch.segments),
-            masks or self._no_masks(),
+            masks or self._no_masks,
             self.zero_state(len(batch)) if state is None else state,
             workspace,
         )

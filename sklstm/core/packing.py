@@ -28,6 +28,8 @@ class Sequences:
         Number of steps of each sequence.
     offsets : ndarray of int, shape (n + 1,)
         Start of each sequence if all are concatenated, followed by the total number of steps N.
+    longest : int
+        Number of steps of the longest sequence.
     """
 
     def __len__(self):
@@ -36,6 +38,10 @@ class Sequences:
     @property
     def dtype(self):
         return self.values.dtype
+
+    @cached_property
+    def longest(self):
+        return int(self.lengths.max())
 
     def runs(self, index):
         """Return the steps at which sequences end, and the number of sequences until then.
@@ -76,16 +82,22 @@ class DenseSequences(Sequences):
     def __init__(self, values, patch_length=1):
         self.values = values
         self.patch_length = patch_length
-        n_sequences, n_steps, n_channels = values.shape
-        self.n_channels = patch_length * n_channels
-        self.lengths = np.broadcast_to(n_patches(n_steps, patch_length), n_sequences)
+        self.n_channels = patch_length * values.shape[2]
+        self.longest = n_patches(values.shape[1], patch_length)
+
+    def __len__(self):
+        return len(self.values)
+
+    @cached_property
+    def lengths(self):
+        return np.broadcast_to(self.longest, len(self))
 
     @cached_property
     def offsets(self):
-        return np.arange(len(self) + 1) * self.lengths[0]
+        return np.arange(len(self) + 1) * self.longest
 
     def runs(self, index):
-        return ((int(self.lengths[0]), len(index)),)
+        return ((self.longest, len(index)),)
 
     def in_batches(self, size):
         for start in range(0, len(self), size):
@@ -103,6 +115,10 @@ class DenseSequences(Sequences):
             picked = self.values[running[:, np.newaxis], steps]
             picked = picked.reshape(len(running), -1, self.n_channels)
         return _written(picked.transpose(1, 2, 0), out)
+
+    def block(self, start, stop):
+        """Return the sequences `start` to `stop` (exclusive), in patches, (b, L, C)."""
+        return make_patches(self.values[start:stop], self.patch_length)
 
     def values_of(self, i):
         """Return the values of sequence i."""

@@ -1,10 +1,10 @@
-"""A network run one step at a time, its state carried from call to call."""
+"""A network run some steps at a time, its state carried from call to call."""
 
 import numpy as np
 
 
 class Stepper:
-    """Runs parallel streams one step at a time, and returns the raw outputs for all steps so far.
+    """Runs parallel streams, and returns the raw outputs for all steps so far.
 
     The cost of a step does not depend on the number of steps before it.
 
@@ -46,12 +46,12 @@ class Stepper:
         for array, values in zip(self.memory(), saved, strict=True):
             array[...] = values
 
-    def step(self, values):
-        """Take one step.
+    def run(self, values):
+        """Take some steps.
 
         Parameters
         ----------
-        values : ndarray of shape (b, C), or of int and shape (b,) for tokens
+        values : ndarray of shape (b, L, C), or of int and shape (b, L) for tokens
 
         Returns
         -------
@@ -61,6 +61,10 @@ class Stepper:
         for step in self._steps:
             values = step(values)
         return values.T
+
+    def step(self, values):
+        """Take one step: `run` for values (b, C), or tokens (b,)."""
+        return self.run(values[:, np.newaxis])
 
 
 class PatchStepper:

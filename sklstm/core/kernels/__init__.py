@@ -25,24 +25,27 @@ class Kernel(NamedTuple):
     Attributes
     ----------
     lstm, gru : module
-        Each has ``forward`` and ``backward``, with the arguments that the modules of this package
-        document, and ``forward_steps`` and ``backward_steps``, which return objects that the two
-        functions reuse in calls with the same arrays: in NumPy views of each step; or None.
+        Each has ``run``, ``forward`` and ``backward``, with the arguments that the modules of this
+        package document, and ``forward_steps`` and ``backward_steps``, which return objects that
+        these reuse in calls with the same arrays: in NumPy views of each step; or None.
         ``add_outer_products`` is that of ``core/products.py``, for the gradients of the weights.
     adam : module
         Has ``update``, the update of the optimizer.
+    calls_blas : bool
+        Whether the matrix products are those of BLAS, which may use several threads.
     """
 
     lstm: ModuleType
     gru: ModuleType
     adam: ModuleType
+    calls_blas: bool = True
 
 
 def _find_kernels():
     """All kernels by name: the compiled one if it was built and can be loaded."""
     kernels = {"numpy": Kernel(lstm, gru, adam)}
     if compiled.extension is not None:
-        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru, compiled_adam)
+        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru, compiled_adam, calls_blas=False)
     elif compiled.load_error is not None and os.environ.get(VARIABLE) != "numpy":
         warnings.warn(
             "The compiled kernels of sklstm cannot be loaded; NumPy is used instead, which is "

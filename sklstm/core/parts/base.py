@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from ..packing import Batch
-from ..workspace import Tapes, Workspace
+from ..workspace import Workspace
 
 
 class Part:
@@ -116,7 +117,7 @@ class Part:
         return d_above
 
     def stream(self, arrays, n_streams):
-        """The part run one step at a time, on sequences side by side.
+        """The part run on sequences side by side, a step or several steps at a time.
 
         Parameters
         ----------
@@ -133,14 +134,14 @@ class Part:
 
 
 class PartStream(NamedTuple):
-    """A part run one step at a time, see `Part.stream`.
+    """A part run some steps at a time, see `Part.stream`.
 
     Attributes
     ----------
     step : callable
-        ``step(values)`` receives the value of the part below at the new step, and returns its own
-        one: for the input, the values (b, C) or tokens (b,) of one step, and from there on arrays
-        (rows, b). Pooling and the parts above return the value for all steps so far. The result
+        ``step(values)`` receives the values of the part below at L new steps, and returns its own:
+        for the input, the values (b, L, C) or tokens (b, L), and from there on arrays (L, rows, b).
+        Pooling and the parts above return (rows, b), the value for all steps so far. The result
         may be overwritten by the next call.
     memory : sequence of ndarrays, (..., b)
         The arrays that are carried from step to step; `step` changes them in place. They are set
@@ -197,8 +198,6 @@ class Trace:
     Attributes
     ----------
     batch : Batch
-    tapes : Tapes
-        The large arrays of the layers.
     masks : Masks
     state : list (layers) of list (directions) of list (states) of (rows, B)
         Initial states; `Part.forward` of a layer replaces them by the final ones.
@@ -211,7 +210,6 @@ class Trace:
     """
 
     batch: Batch
-    tapes: Tapes
     masks: Masks
     state: list
     workspace: Workspace
@@ -222,3 +220,8 @@ class Trace:
     def history(self):
         """Whether all segments keep their arrays, for `Part.backward`."""
         return self.workspace.history
+
+    @cached_property
+    def tapes(self):
+        """The large arrays of the layers."""
+        return self.workspace.open(self.batch.segments)

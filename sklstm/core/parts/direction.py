@@ -9,6 +9,8 @@ ended keep their final state, those that have not begun their initial one.
 import numpy as np
 
 from ..cells.tape import TapeShape
+from ..packing import Segment
+from .base import PartStream
 
 
 class Direction:
@@ -115,6 +117,19 @@ class Direction:
 
         return self.cell.prepare(arrays), enter
 
+    def prepare(self, arrays):
+        """The weights as `run_segment` uses them.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+
+        Returns
+        -------
+        object
+        """
+        return self.cell.prepare(arrays)
+
     def run(self, arrays, segments, read, state, with_steps):
         """Run a cell that has `run` over all segments, without tapes.
 
@@ -132,24 +147,87 @@ class Direction:
         out : ndarray of shape (L, H, b) or None
             Its hidden states in the order of time.
         """
-        run = self.open_run(arrays, read)
+        weights = self.prepare(arrays)
         for k in self.in_order(range(len(segments))):
             segment, out = segments[k], None
+            running = [s[:, : segment.width] for s in state]
             if with_steps:
                 shape = segment.n_steps, self.hidden_size, segment.width
                 out = np.empty(shape, state[0].dtype)
-            run(k, [s[:, : segment.width] for s in state], out)
-            yield k, None if out is None else self.in_order(out)
+            self.run_segment(weights, self.in_order(read(k)), running, out)
+            yield k, out if out is None else self.in_order(out)
 
-    def open_run(self, arrays, read):
-        """The cell's `run` as ``run(k, state, out)``, with the input of segment k."""
-        weights = self.cell.prepare(arrays)
+    def run_segment(self, weights, values, state, out):
+        """Run the cell over one segment; see `Cell.run`.
 
-        def run(k, state, out):
-            x = np.asarray(read(k), state[0].dtype)  # one-hot vectors are bool
-            self.cell.run(weights, self.in_order(x), state, out)
+        Parameters
+        ----------
+        weights : object
+            The result of `prepare`.
+        values : ndarray of shape (L, C, b)
+            The input, in the order of processing.
+        state : list of ndarrays of shape (rows, b)
+        out : ndarray of shape (L, H, b) or None
+        """
+        # One-hot vectors are bool.
+        self.cell.run(weights, np.asarray(values, state[0].dtype), state, out)
 
-        return run
+    def stream(self, arrays, state):
+        """A cell that has `run` as a stream.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+        state : list of ndarrays of shape (rows, b)
+            Changed at each call.
+
+        Returns
+        -------
+        PartStream
+        """
+        weights, h = self.prepare(arrays), state[0]
+
+        def step(values):
+            out = np.empty((len(values), *h.shape), h.dtype)
+            self.run_segment(weights, values, state, out)
+            return out
+
+        return PartStream(step, state)
+
+    def stream_on_tape(self, arrays, n_streams, dtype):
+        """Any other cell as a stream, which takes its steps one by one.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+        n_streams : int
+        dtype : dtype
+
+        Returns
+        -------
+        PartStream
+        """
+        tape = self.make_tape(Segment(0, 1, n_streams), dtype, masked=False)
+        memory = [slots[-1] for slots in tape.states]
+        values = None
+
+        def read(k, out):
+            out[0] = values[k]
+
+        weights, enter = self.open(arrays, read)
+
+        def step(new):
+            nonlocal values
+            values = new
+            out = np.empty((len(values), *memory[0].shape), dtype)
+            for k, h in enumerate(out):
+                tape.load(memory, None)
+                enter(k, tape)
+                self.cell.forward(weights, tape, None)
+                h[...] = memory[0]
+            return out
+
+        return PartStream(step, memory)
 
     def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
         """Run the adjoint over all segments, and add to the gradient.

@@ -18,7 +18,7 @@ class Vectors(Part):
         return lambda k, out=None: below.gather(segments[k], out), None
 
     def stream(self, arrays, n_streams):
-        return PartStream(np.transpose)
+        return PartStream(lambda values: values.transpose(1, 2, 0))
 
 
 class OneHotVectors(Vectors):
@@ -35,7 +35,7 @@ class OneHotVectors(Vectors):
 
     def stream(self, arrays, n_streams):
         symbols = np.arange(self.n_symbols)[:, np.newaxis]
-        return PartStream(lambda tokens: tokens == symbols)
+        return PartStream(lambda tokens: tokens.T[:, np.newaxis] == symbols)
 
 
 class Tokens(Part):
@@ -52,6 +52,9 @@ class Tokens(Part):
             return out
 
         return read, None
+
+    def stream(self, arrays, n_streams):
+        return PartStream(np.transpose)
 
 
 class Embedding(Part):
@@ -90,4 +93,4 @@ class Embedding(Part):
 
     def stream(self, arrays, n_streams):
         table = arrays["weight"]
-        return PartStream(lambda tokens: table[tokens].T)
+        return PartStream(lambda tokens: look_up(table, tokens.T))

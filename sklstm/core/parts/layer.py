@@ -4,8 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..packing import Segment
-from .base import HiddenStates, Part, PartStream
+from .base import HiddenStates, Part
 from .direction import Direction
 from .dropout import draw_mask
 from .token_direction import TokenDirection
@@ -239,25 +238,9 @@ class Layer(Part):
         if len(self.directions) > 1:
             raise ValueError("A bidirectional layer cannot be run step by step.")
         [direction] = self.directions
-        tape = direction.make_tape(Segment(0, 1, n_streams), self.dtype, masked=False)
-        memory = [slots[-1] for slots in tape.states]
-        h = tape.h[-1]
-        values = None
-
-        def read(k, out):
-            out[0] = values
-
-        weights, enter = direction.open(arrays, read)
-
-        def step(new):
-            nonlocal values
-            values = new
-            tape.load(memory, None)
-            enter(0, tape)
-            self.cell.forward(weights, tape, None)
-            return h
-
-        return PartStream(step, memory)
+        if self.cell.has_run:
+            return direction.stream(arrays, self.zero_state(n_streams)[0])
+        return direction.stream_on_tape(arrays, n_streams, self.dtype)
 
 
 def _check_shapes(cell, arrays, views):

@@ -62,27 +62,25 @@ class TokenDirection(Direction):
 
     def open(self, arrays, read):
         """As in `Direction`, but ``read(k, out)`` writes segment k's tokens to `out` (L, b)."""
-        rest, table = self.cell.split_input(arrays)
-        table = self.cell.prepare_table(table)
+        weights, table = self.prepare(arrays)
 
         def enter(k, tape):
             tape.tokens = np.empty((tape.shape.n_steps, tape.shape.width), np.intp)
             read(k, tape.tokens)
             look_up(table, tape.tokens, self.in_order(tape.projected))
 
-        return self.cell.prepare(rest), enter
+        return weights, enter
 
-    def open_run(self, arrays, read):
+    def prepare(self, arrays):
         rest, table = self.cell.split_input(arrays)
-        table, weights = self.cell.prepare_table(table), self.cell.prepare(rest)
+        return self.cell.prepare(rest), self.cell.prepare_table(table)
 
-        def run(k, state, out):
-            tokens = self.in_order(read(k))
-            no_input = np.empty((len(tokens), 0, tokens.shape[1]), table.dtype)
-            projected = np.ascontiguousarray(look_up(table, tokens))
-            self.cell.run(weights, no_input, state, out, projected)
-
-        return run
+    def run_segment(self, weights, values, state, out):
+        """As in `Direction`, but the values are tokens (L, b)."""
+        rest, table = weights
+        no_input = np.empty((len(values), 0, values.shape[1]), table.dtype)
+        projected = np.ascontiguousarray(look_up(table, values))
+        self.cell.run(rest, no_input, state, out, projected)
 
     def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
         rest, table = self.cell.split_input(arrays)

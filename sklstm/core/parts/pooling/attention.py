@@ -94,24 +94,26 @@ class Attention(Pooling):
         return steps.blocks(d_h), None
 
     def stream(self, arrays, n_streams):
-        # With s_t the logarithm of the sum in (3) over the steps up to t:
-        # f_t = f_{t-1} + exp(e_t - s_t) (h_t - f_{t-1}).
+        # With s_t the logarithm of the sum in (3) over the steps up to t, and for a step t = u + 1:
+        # f_t = exp(s_u - s_t) f_u + exp(e_t - s_t) h_t.
         features = np.empty((self.n_features, n_streams), self.dtype)
         log_sum, n_steps = np.empty((2, n_streams), self.dtype)
 
         def step(h):
             _, scores = _scores(arrays, h)
-            np.add(n_steps, 1, out=n_steps)
-            total = np.where(n_steps == 1, scores, np.logaddexp(log_sum, scores))
-            log_sum[...] = total
-            np.add(features, np.exp(scores - total) * (h - features), out=features)
+            before = np.where(n_steps == 0, -np.inf, log_sum)
+            np.logaddexp(before, np.logaddexp.reduce(scores, axis=0), out=log_sum)
+            np.multiply(features, np.exp(before - log_sum), out=features)
+            weights = np.exp(scores - log_sum)[:, np.newaxis]
+            np.add(features, (weights * h).sum(axis=0), out=features)
+            np.add(n_steps, len(h), out=n_steps)
             return features
 
         return PartStream(step, [features, log_sum, n_steps])
 
 
 def _scores(arrays, h):
-    """(1) and (2) for columns h (D, N): the units (D, N) and the scores (N,)."""
+    """(1) and (2) for columns h (..., D, N): the units (..., D, N) and the scores (..., N)."""
     u = arrays["weight"] @ h
     u += arrays["bias"][:, np.newaxis]
     np.tanh(u, out=u)

@@ -16,8 +16,8 @@ class Pooling(Part):
     - `forward`: `below` is a `HiddenStates`, from which the features are computed;
     - `backward`: `d_above` are the derivatives by the features, and the result is a tuple
       (d_out, d_final), see `Part.backward`;
-    - `stream`: its ``step(h)`` receives the hidden states (D, b) of one more step, and returns the
-      features (D, b) for all steps so far, as `forward` computes them;
+    - `stream`: its ``step(h)`` receives the hidden states (L, D, b) of L more steps, and returns
+      the features (D, b) for all steps so far, as `forward` computes them;
     - with parameters, also `shapes`, `initialize`, `named` and `never_decay`.
 
     Parameters

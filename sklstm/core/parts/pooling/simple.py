@@ -15,6 +15,13 @@ class LastState(Pooling):
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         return None, d_above
 
+    def stream(self, arrays, n_streams):
+        return PartStream(_last_step)
+
+
+def _last_step(h):
+    return h[-1]
+
 
 class EveryStep(Pooling):
     """No pooling: each step of each sequence is a column."""
@@ -28,6 +35,9 @@ class EveryStep(Pooling):
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         return kept.blocks(d_above), None
+
+    def stream(self, arrays, n_streams):
+        return PartStream(_last_step)
 
 
 class Mean(Pooling):
@@ -52,8 +62,8 @@ class Mean(Pooling):
         n_steps = np.empty(n_streams, self.dtype)
 
         def step(h):
-            np.add(n_steps, 1, out=n_steps)
-            np.add(mean, (h - mean) / n_steps, out=mean)
+            np.add(n_steps, len(h), out=n_steps)
+            np.add(mean, (h.sum(axis=0) - len(h) * mean) / n_steps, out=mean)
             return mean
 
         return PartStream(step, [mean, n_steps])
@@ -95,8 +105,9 @@ class Max(Pooling):
         n_steps = np.empty(n_streams, self.dtype)
 
         def step(h):
-            np.add(n_steps, 1, out=n_steps)
-            np.copyto(maximum, h, where=(h > maximum) | (n_steps == 1))
+            best = h.max(axis=0)
+            np.copyto(maximum, best, where=(best > maximum) | (n_steps == 0))
+            np.add(n_steps, len(h), out=n_steps)
             return maximum
 
         return PartStream(step, [maximum, n_steps])
