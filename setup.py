@@ -49,6 +49,7 @@ KERNELS = Extension(
     "sklstm.core.kernels.compiled._extension",
     sources=[f"{SOURCE}/{name}.c" for name in ("module", "kernels")],
     depends=[f"{SOURCE}/{path.name}" for path in sorted((HERE / SOURCE).glob("*.h"))],
+    libraries=[] if os.name == "nt" else ["m"],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
     py_limited_api=True,
     optional=True,

@@ -490,7 +490,7 @@ def test_a_seed_means_one_set_of_weights_in_either_precision():
     np.testing.assert_array_equal(double.astype(np.float32), single)
 
 
-def test_segments_fit_the_cache_but_short_batches_stay_whole():
+def test_segments_are_limited_but_short_batches_stay_whole():
     network, _ = make_network(hidden_size=64)
     long = dense_sequences(np.random.default_rng(0), 32, 300, C)
     assert len(network.batch(long, np.arange(32)).segments) > 1

@@ -27,9 +27,9 @@ from .parts.layer import Layer
 from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
 
-# A segment's arrays should stay in the cache while its steps are processed; beyond 2 MiB longer
-# segments gained nothing (benchmarks/step.py).
-_CACHE_BYTES = 2**21
+# Columns of a segment, summed over its steps. The kernels pack all weights once for each segment,
+# which few columns do not repay; with many more the arrays leave the caches (benchmarks/step.py).
+_MAX_COLUMNS = 2**12
 # Steps on a tape of a pass without history: its views are made in each call, and all segments share
 # them.
 TAPE_STEPS = 10
@@ -169,10 +169,8 @@ class Network:
     # Batches
 
     def batch(self, sequences, index, cut_every=None):
-        """The sequences `index` as a batch whose segments suit this network's size."""
-        rows = max(layer.n_rows for layer in self.layers)
-        max_columns = _CACHE_BYTES // (rows * self.dtype.itemsize)
-        return Batch(sequences, index, max_columns, cut_every)
+        """The sequences `index` as a batch for a pass with history."""
+        return Batch(sequences, index, _MAX_COLUMNS, cut_every)
 
     def batch_to_predict(self, sequences, index, n_steps=None):
         """The sequences `index` as a batch for a pass without history.

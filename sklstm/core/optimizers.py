@@ -14,8 +14,10 @@ import math
 import numpy as np
 from scipy.linalg import blas
 
+from . import kernels
 from .checks import check_number
 from .configurable import Configurable
+from .kernels.adam import update_average
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
@@ -159,7 +161,7 @@ class RMSprop(Optimizer):
     def update(self, params, gradient, state, learning_rate):
         scratch = state["scratch"]
         np.multiply(gradient, gradient, out=scratch)
-        _update_average(state["square"], scratch, float(self.decay))
+        update_average(state["square"], scratch, float(self.decay))
         np.sqrt(state["square"], out=scratch)
         scratch += float(self.eps)
         np.divide(gradient, scratch, out=scratch)
@@ -212,18 +214,20 @@ class Adam(Optimizer):
         }
 
     def update(self, params, gradient, state, learning_rate):
-        beta_1, beta_2, scratch = float(self.beta_1), float(self.beta_2), state["scratch"]
+        beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
         state["n_steps"] += 1
-        np.copyto(scratch, gradient)
-        _update_average(state["mean"], scratch, beta_1)
-        np.multiply(gradient, gradient, out=scratch)
-        _update_average(state["square"], scratch, beta_2)
-        np.sqrt(state["square"], out=scratch)
-        scratch /= math.sqrt(1.0 - beta_2 ** state["n_steps"])
-        scratch += float(self.eps)
-        np.divide(state["mean"], scratch, out=scratch)
-        scratch *= float(learning_rate) / (1.0 - beta_1 ** state["n_steps"])
-        params -= scratch
+        kernels.kernel_in_use().adam.update(
+            params,
+            gradient,
+            state["mean"],
+            state["square"],
+            state["scratch"],
+            beta_1,
+            beta_2,
+            float(self.eps),
+            rate=float(learning_rate) / (1.0 - beta_1 ** state["n_steps"]),
+            root=math.sqrt(1.0 - beta_2 ** state["n_steps"]),
+        )
 
 
 class AdamW(Adam):
@@ -315,13 +319,3 @@ def clip_by_global_norm(gradient, max_norm):
     if math.isfinite(norm) and scale < 1.0:
         gradient *= scale
     return norm
-
-
-def _update_average(average, term, decay):
-    """Update a moving average in place, ``decay * average + (1 - decay) * term``.
-
-    `term` is overwritten.
-    """
-    average *= decay
-    term *= 1.0 - decay
-    average += term

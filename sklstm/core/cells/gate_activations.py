@@ -4,6 +4,8 @@ Their argument is ``scale * z`` instead of z: the cells multiply their weights b
 batch, which saves a multiplication of all gates at every step.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..checks import check_choice
@@ -84,3 +86,25 @@ def gate_activation(name):
     type
     """
     return GATE_ACTIVATIONS[check_choice(name, "gate_activation", GATE_ACTIVATIONS)]
+
+
+@lru_cache(maxsize=16)
+def column_scales(n_scaled, n_columns, scale, dtype):
+    """Factors of the columns of a packed matrix, whose first gates have an activation with a scale.
+
+    Parameters
+    ----------
+    n_scaled, n_columns : int
+    scale : float
+        The factor of the first `n_scaled` columns; that of the others is 1.
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray of shape (n_columns,)
+        Read-only, since later calls return the same array.
+    """
+    scales = np.ones(n_columns, dtype)
+    scales[:n_scaled] = scale
+    scales.flags.writeable = False
+    return scales

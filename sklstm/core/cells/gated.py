@@ -54,7 +54,7 @@ from ..checks import check_flag, check_number
 from ..kernels.blocks import blocks
 from ..products import add_product
 from .base import PackedCell
-from .gate_activations import gate_activation
+from .gate_activations import column_scales, gate_activation
 from .tape import StackedTape, by_gate
 
 
@@ -181,10 +181,10 @@ class GatedCell(PackedCell):
         return {"packed": self.prepare_table(arrays["packed"]), **weights}
 
     def prepare_table(self, table):
-        hidden_size = table.shape[1] // len(self.gates)
-        scaled = table.copy()
-        scaled[:, :-hidden_size] *= gate_activation(self.gate_activation).scale
-        return scaled
+        n_columns = table.shape[1]
+        n_scaled = n_columns - n_columns // len(self.gates)
+        scale = gate_activation(self.gate_activation).scale
+        return table * column_scales(n_scaled, n_columns, scale, table.dtype)
 
     # The steps of a segment. The output gate is late: it reads the cell state after the step.
 

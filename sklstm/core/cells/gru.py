@@ -18,6 +18,7 @@ from .. import kernels
 from ..checks import check_flag
 from ..kernels.blocks import blocks
 from .base import PackedCell
+from .gate_activations import Sigmoid, column_scales
 from .tape import StackedTape
 
 
@@ -70,9 +71,8 @@ class GRU(PackedCell):
         return {**named, "bias_hn": arrays["bias_hn"]} if self.reset_after else named
 
     def prepare_table(self, table):
-        scaled = table.copy()
-        scaled[:, : 2 * table.shape[1] // 3] *= 0.5
-        return scaled
+        n_columns = table.shape[1]
+        return table * column_scales(2 * n_columns // 3, n_columns, Sigmoid.scale, table.dtype)
 
     def prepare(self, arrays):
         """Weights for the forward pass: those of the sigmoid gates multiplied by 1/2.

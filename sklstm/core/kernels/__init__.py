@@ -1,4 +1,4 @@
-"""Kernels: the steps of the LSTM and of the GRU over one segment, on plain arrays.
+"""Kernels: the steps of the LSTM and of the GRU over one segment, and Adam's update, on plain arrays.
 
 `KERNELS` has an entry for each implementation. "numpy" is the reference: the tests of both cells
 run over the table and compare every entry with it. "compiled" is in the table if the extension was
@@ -13,7 +13,8 @@ import warnings
 from types import ModuleType
 from typing import NamedTuple
 
-from . import compiled, gru, lstm
+from . import adam, compiled, gru, lstm
+from .compiled import adam as compiled_adam
 from .compiled import gru as compiled_gru
 from .compiled import lstm as compiled_lstm
 
@@ -28,20 +29,23 @@ class Kernel(NamedTuple):
         package document, and ``forward_steps`` and ``backward_steps``, which return objects that
         these reuse in calls with the same arrays: in NumPy views of each step; or None.
         ``add_outer_products`` is that of ``core/products.py``, for the gradients of the weights.
+    adam : module
+        Has ``update``, the update of the optimizer.
     calls_blas : bool
         Whether the matrix products are those of BLAS, which may use several threads.
     """
 
     lstm: ModuleType
     gru: ModuleType
+    adam: ModuleType
     calls_blas: bool = True
 
 
 def _find_kernels():
     """All kernels by name: the compiled one if it was built and can be loaded."""
-    kernels = {"numpy": Kernel(lstm, gru)}
+    kernels = {"numpy": Kernel(lstm, gru, adam)}
     if compiled.extension is not None:
-        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru, calls_blas=False)
+        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru, compiled_adam, calls_blas=False)
     elif compiled.load_error is not None and os.environ.get(VARIABLE) != "numpy":
         warnings.warn(
             "The compiled kernels of sklstm cannot be loaded; NumPy is used instead, which is "

@@ -43,11 +43,6 @@ class Layer(Part):
     def never_decay(self):
         return self.cell.never_decay
 
-    @property
-    def n_rows(self):
-        """Number of rows of the arrays that a step needs, for the size of segments."""
-        return 9 * self.hidden_size + (0 if self.reads_tokens else self.n_inputs)
-
     def rows(self, j):
         """The rows of direction j among the layer's.
 

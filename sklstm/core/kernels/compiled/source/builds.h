@@ -56,6 +56,12 @@ typedef struct {
     Array gradient, inputs, d_gates; /* gradient (K, G) */
 } Outer;
 
+typedef struct {
+    ptrdiff_t n;
+    Array params, gradient, mean, square;
+    double beta_1, beta_2, eps, rate, root;
+} Adam;
+
 /* Each returns 0, or -1 if there is no memory for its scratch. */
 typedef struct {
     int (*lstm_run)(const Lstm *);
@@ -65,6 +71,7 @@ typedef struct {
     int (*gru_forward)(const Gru *);
     int (*gru_backward)(const Gru *);
     int (*outer_products)(const Outer *);
+    int (*adam_update)(const Adam *);
 } Functions;
 
 /* What was compiled for one kind of processor. */

@@ -18,10 +18,11 @@
 #include "lstm.h"
 #include "gru.h"
 #include "outer.h"
+#include "adam.h"
 
 static const Functions NAME(functions) = {
     NAME(lstm_run), NAME(lstm_forward), NAME(lstm_backward), NAME(gru_run), NAME(gru_forward),
-    NAME(gru_backward), NAME(outer_products)};
+    NAME(gru_backward), NAME(outer_products), NAME(adam_update)};
 
 #undef REAL
 #undef BITS

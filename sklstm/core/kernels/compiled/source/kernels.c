@@ -1,5 +1,6 @@
 /* Builds of the kernels for the kinds of processors, and the choice among them. */
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -83,8 +83,8 @@ static Py_buffer *acquire(Buffers *buffers, PyObject *object, const char *name)
     return view;
 }
 
-/* Take an array (steps, rows, columns) or, with n_axes 2, (rows, columns), whose columns must be next
- * to each other. */
+/* Take an array (steps, rows, columns) or, with fewer axes, (rows, columns) or (columns,), whose columns
+ * must be next to each other. */
 static int take_array(
     Buffers *buffers, PyObject *object, const char *name, int n_axes, Py_ssize_t *shape,
     int is_written, Array *array)
@@ -102,7 +102,7 @@ static int take_array(
     }
     array->data = view->buf;
     array->step = n_axes == 3 ? view->strides[0] / view->itemsize : 0;
-    array->row = view->strides[n_axes - 2] / view->itemsize;
+    array->row = n_axes > 1 ? view->strides[n_axes - 2] / view->itemsize : 0;
     return 0;
 }
 
@@ -197,11 +197,12 @@ static int take_run(
 }
 
 /* The end of each function: run the kernel if there is anything to compute, and release. */
-#define RUN(function, arguments)                                                          \
+#define RUN(function, arguments) RUN_IF(arguments.L > 0 && arguments.b > 0, function, arguments)
+#define RUN_IF(is_any, function, arguments)                                               \
     do {                                                                                  \
         const Build *build = &builds[in_use];                                             \
         int failed = 0;                                                                   \
-        if (arguments.L > 0 && arguments.b > 0) {                                         \
+        if (is_any) {                                                                     \
             Py_BEGIN_ALLOW_THREADS                                                        \
             failed = buffers.format == 'f' ? build->single_.function(&arguments)          \
                                            : build->double_.function(&arguments);         \
@@ -400,6 +401,33 @@ failed:
     return NULL;
 }
 
+static PyObject *adam_update(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    Buffers buffers = {.n = 0};
+    Adam a = {0};
+    Py_ssize_t shape[1] = {-1};
+    double *numbers[5] = {&a.beta_1, &a.beta_2, &a.eps, &a.rate, &a.root};
+    (void)self;
+    /* params, gradient, mean, square, beta_1, beta_2, eps, rate, root */
+    if (check_count(n, 9, "adam_update"))
+        return NULL;
+    for (int k = 0; k < 5; k++) {
+        *numbers[k] = PyFloat_AsDouble(args[4 + k]);
+        if (*numbers[k] == -1.0 && PyErr_Occurred())
+            return NULL;
+    }
+    if (take_array(&buffers, args[0], "params", 1, shape, 1, &a.params) ||
+        take_array(&buffers, args[1], "gradient", 1, shape, 0, &a.gradient) ||
+        take_array(&buffers, args[2], "mean", 1, shape, 1, &a.mean) ||
+        take_array(&buffers, args[3], "square", 1, shape, 1, &a.square))
+        goto failed;
+    a.n = shape[0];
+    RUN_IF(a.n > 0, adam_update, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
+
 static PyObject *get_builds(PyObject *self, PyObject *unused)
 {
     PyObject *names = PyTuple_New(n_builds);
@@ -442,6 +470,7 @@ static PyMethodDef methods[] = {
     FUNCTION(gru_forward),
     FUNCTION(gru_backward),
     FUNCTION(outer_products),
+    FUNCTION(adam_update),
     {"builds", get_builds, METH_NOARGS, "Names of the builds for this processor, fastest last."},
     {"build", get_build, METH_NOARGS, "Name of the build in use."},
     {"use_build", use_build, METH_O, "Use a build, by name: for tests."},

@@ -70,6 +70,31 @@ INLINE V NAME(smaller)(V a, V b)
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #endif
 
+/* The square root of each lane. */
+#if VECTOR_BYTES == 64 && defined(X86_64)
+#if IS_DOUBLE
+INLINE V NAME(root)(V v) { return (V)_mm512_sqrt_pd((__m512d)v); }
+#else
+INLINE V NAME(root)(V v) { return (V)_mm512_sqrt_ps((__m512)v); }
+#endif
+#elif VECTOR_BYTES == 32 && defined(X86_64)
+#if IS_DOUBLE
+INLINE V NAME(root)(V v) { return (V)_mm256_sqrt_pd((__m256d)v); }
+#else
+INLINE V NAME(root)(V v) { return (V)_mm256_sqrt_ps((__m256)v); }
+#endif
+#else
+INLINE V NAME(root)(V v)
+{
+    REAL lanes[LANES_];
+    memcpy(lanes, &v, sizeof v);
+    for (size_t i = 0; i < LANES_; i++)
+        lanes[i] = IS_DOUBLE ? (REAL)sqrt(lanes[i]) : (REAL)sqrtf((float)lanes[i]);
+    memcpy(&v, lanes, sizeof v);
+    return v;
+}
+#endif
+
 INLINE V NAME(load)(const REAL *from)
 {
     V v;
