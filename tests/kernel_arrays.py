@@ -105,3 +105,24 @@ def run(module, arrays, mask, d_out, projected, with_steps):
                 elif (name, argument) != ("backward", "tanh_c"):
                     found[name, argument] = [array.copy()]
     return found
+
+
+def run_arrays(forward, with_steps=True):
+    """Arguments of `run`, by name, that give the states of `forward` with these arguments.
+
+    The input is strided, and the states are some columns of larger arrays.
+    """
+    L, rows, width = forward["gates"].shape
+    H, dtype = rows // 4, forward["gates"].dtype
+    x = np.ascontiguousarray(forward["inputs"][:L, H:-1][::-1].transpose(2, 0, 1))
+    arguments = {name: array for name, array in forward.items() if name in WEIGHTS}
+    arguments["x"] = x[:, ::-1].transpose(1, 2, 0)
+    for name in ("h", "c"):
+        if name in forward:
+            larger = np.full((H, width + 1), 7, dtype)
+            larger[:, :width] = forward[name][0]
+            arguments[name] = larger[:, :width]
+    arguments["out"] = np.empty((L, H, width), dtype) if with_steps else None
+    first = 0 if "c" in forward else H  # a GRU has no share of the input in q
+    projected = None if x.shape[2] else forward["gates"][:, first:].copy()
+    return {**arguments, "projected": projected}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernel_arrays import WEIGHTS, Sizes, converted, gru_arrays, lstm_arrays, run
+from kernel_arrays import WEIGHTS, Sizes, converted, gru_arrays, lstm_arrays, run, run_arrays
 
 import sklstm
 from sklstm.core.kernels import KERNELS, builds, compiled
@@ -83,6 +83,25 @@ def test_a_column_does_not_depend_on_the_others(build, family, dtype, masked, H)
                 for place in alone.keys() - {(p, name) for p, name in alone if name in WEIGHTS}:
                     for actual, array in zip(alone[place], together[place], strict=True):
                         np.testing.assert_array_equal(actual[..., 0], array[..., j], str(place))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("H", HIDDEN_SIZES)
+def test_a_run_gives_the_states_of_forward_to_the_bit(build, family, dtype, H):
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    for width in WIDTHS:
+        n_inputs = [0, 1, 3][width % 3]
+        (forward, _), _, _ = make(family, Sizes(3, H, n_inputs, width), False, dtype)
+        arguments, last = run_arrays(forward), run_arrays(forward, with_steps=False)
+        kernel.run(**arguments)
+        kernel.run(**last)
+        kernel.forward(**forward, is_projected=n_inputs == 0)
+        np.testing.assert_array_equal(arguments["out"], forward["h"][1:])
+        for name in {"h", "c"} & arguments.keys():
+            np.testing.assert_array_equal(arguments[name], forward[name][-1])
+            np.testing.assert_array_equal(last[name].base, arguments[name].base)
 
 
 @needs_extension
@@ -275,6 +294,29 @@ def test_bad_arrays_are_errors_that_name_them(family, what):
             # Others may be wrong instead: sizes and dtype are those of gates, C is that of inputs.
             gives_sizes = name == "gates" or is_other_C
             assert name in str(caught.value) or gives_sizes, (name, str(caught.value))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize("n_inputs", [2, 0])
+def test_bad_arrays_of_a_run(family, what, n_inputs):
+    change, error = BAD[what]
+    (forward, _), _, _ = make(family, Sizes(2, 3, n_inputs, 4), False, np.float64)
+    kernel, whole = getattr(KERNELS["compiled"], family.split()[0]), run_arrays(forward)
+    for name in [n for n, array in whole.items() if array is not None]:
+        allowed = {
+            "None": {"out", "projected", "by_reset"},
+            "read-only": whole.keys() - {"h", "c", "out"},
+            "strided": {*WEIGHTS, "x"},
+            "a column less": {"bias_hn"},
+        }
+        if name in allowed.get(what, ()) or (name == "x" and n_inputs == 0):
+            continue
+        with pytest.raises(error) as caught:
+            kernel.run(**{**whole, name: change(whole[name])})
+        # Others may be wrong instead: h and x give the sizes.
+        assert name in str(caught.value) or name in "hx", (name, str(caught.value))
 
 
 @needs_extension

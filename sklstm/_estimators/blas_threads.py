@@ -1,10 +1,15 @@
 """Limit of BLAS to one thread, since the matrix products of a time step are small."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from threading import Lock
 
 from threadpoolctl import ThreadpoolController
+
+from ..core.kernels import kernel_in_use
+
+# Products that OpenBLAS shares among threads have more multiplications (2**18).
+_MIN_SHARED = 2**16
 
 
 @contextmanager
@@ -23,6 +28,21 @@ def one_blas_thread():
         yield
     finally:
         _limit.leave()
+
+
+def blas_limit(network, n_sequences):
+    """`one_blas_thread` if BLAS might share a product, since it takes 50 us; or `nullcontext`.
+
+    Parameters
+    ----------
+    network : Network
+    n_sequences : int
+        Number of columns of the products.
+    """
+    is_needed = n_sequences > 1  # the products of one sequence are too small
+    if network.cell.has_run and not kernel_in_use().calls_blas:  # only the head calls BLAS
+        is_needed = n_sequences * network.n_raw * network.n_features > _MIN_SHARED
+    return one_blas_thread if is_needed else nullcontext
 
 
 class _SharedLimit:

@@ -1,21 +1,17 @@
 """The built network of a fitted estimator, kept for its predictions."""
 
-from contextlib import nullcontext
 from functools import cached_property
 
 from ..core.inference import predict_raw, record_gates, record_hidden_states, run_streams
-from ..core.kernels import kernel_in_use
 from ..core.network import Network
 from ..core.packing import DenseSequences
 from ..core.streaming import Stepper
 from ..core.workspace import Workspace
-from .blas_threads import one_blas_thread
+from .blas_threads import blas_limit, one_blas_thread
 
 # Number of workspaces and of steppers that are kept, and size of a workspace in hidden states, of
 # which each takes about ten floats. Larger ones would occupy memory for little speed.
 _MAX_KEPT, _MAX_SIZE = 4, 2**18
-# Products that OpenBLAS shares among threads have more multiplications (2**18).
-_MIN_SHARED = 2**16
 
 
 class Predictor:
@@ -51,7 +47,7 @@ class Predictor:
 
     def raw(self, sequences):
         """Raw outputs (M, n_raw), a row per sequence, or per step with `return_sequences`."""
-        with one_blas_thread() if self._may_share_products(sequences) else nullcontext():
+        with blas_limit(self.network, len(sequences))():
             if self._is_stream and isinstance(sequences, DenseSequences):
                 return run_streams(sequences, self.network, self._take_stepper, self._keep_stepper)
             workspace = self._take_workspace()
@@ -88,13 +84,6 @@ class Predictor:
     def _keep_workspace(self, workspace):
         if workspace.size <= _MAX_SIZE and len(self._workspaces) < _MAX_KEPT:
             self._workspaces.append(workspace)
-
-    def _may_share_products(self, sequences):
-        """Whether BLAS might share a product among threads. To forbid it takes 50 us."""
-        network = self.network
-        if network.cell.has_run and not kernel_in_use().calls_blas:  # only the head does
-            return len(sequences) * network.n_raw * network.n_features > _MIN_SHARED
-        return len(sequences) > 1
 
     def states(self, sequences):
         """Hidden states of the top layer, (N, D), a row per step."""

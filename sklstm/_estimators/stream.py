@@ -1,12 +1,10 @@
 """Online prediction, one observation at a time."""
 
-from contextlib import nullcontext
-
 import numpy as np
 
 from ..core.checks import check_integer
 from ..core.streaming import PatchStepper, Stepper
-from .blas_threads import one_blas_thread
+from .blas_threads import blas_limit
 
 
 class Stream:
@@ -49,8 +47,11 @@ class Stream:
         if n_streams is not None:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams
-        self._n_channels = network.n_inputs // patch_length
         self._dtype = network.dtype
+        self._blas_limit = blas_limit(network, n_streams or 1)
+        self._n_channels = network.n_inputs // patch_length
+        lead = () if n_streams is None else (n_streams,)
+        self._shapes = [(*lead, self._n_channels)] + [lead] * (self._n_channels == 1)
         self._respond = respond
         arguments = network, params, n_streams or 1
         if patch_length > 1:
@@ -79,7 +80,7 @@ class Stream:
             If x has another shape or is not finite. The stream is then not changed.
         """
         values = self._read(x)
-        with one_blas_thread() if len(values) > 1 else nullcontext():
+        with self._blas_limit():
             raw = self._stepper.step(values)
         self.n_steps += 1
         rows = self._respond(raw)
@@ -114,10 +115,8 @@ class Stream:
 
     def _read(self, x):
         values = np.asarray(x, dtype=self._dtype)
-        lead = () if self.n_streams is None else (self.n_streams,)
-        shapes = [(*lead, self._n_channels)] + [lead] * (self._n_channels == 1)
-        if values.shape not in shapes:
-            expected = " or ".join(str(shape) for shape in shapes)
+        if values.shape not in self._shapes:
+            expected = " or ".join(str(shape) for shape in self._shapes)
             raise ValueError(
                 f"x has shape {values.shape}; expected one step, {expected}: "
                 f"{self.n_streams or 1} stream(s) of {self._n_channels} channel(s)."

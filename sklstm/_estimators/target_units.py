@@ -51,5 +51,7 @@ def round_to_grid(standardised):
 
 def to_original_units(predictions, mean, scale):
     """Convert standardised predictions (M, O, Q), Q per output, to the units of the targets."""
-    own = predictions.astype(np.float64) * scale[:, np.newaxis] + mean[:, np.newaxis]
-    return own.astype(predictions.dtype)
+    own = predictions.astype(np.float64)
+    own *= scale[:, np.newaxis]
+    own += mean[:, np.newaxis]
+    return own.astype(predictions.dtype, copy=False)

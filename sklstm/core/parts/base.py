@@ -130,7 +130,7 @@ class Part:
         -------
         PartStream
         """
-        return PartStream(_unchanged)
+        return PartStream(None)
 
 
 class PartStream(NamedTuple):
@@ -142,18 +142,14 @@ class PartStream(NamedTuple):
         ``step(values)`` receives the values of the part below at L new steps, and returns its own:
         for the input, the values (b, L, C) or tokens (b, L), and from there on arrays (L, rows, b).
         Pooling and the parts above return (rows, b), the value for all steps so far. The result
-        may be overwritten by the next call.
+        may be overwritten by the next call. None for a part that changes nothing.
     memory : sequence of ndarrays, (..., b)
         The arrays that are carried from step to step; `step` changes them in place. They are set
         to zero before the first step of a sequence, and may be replaced by those of another stream.
     """
 
-    step: Callable
+    step: Callable | None
     memory: Sequence[np.ndarray] = ()
-
-
-def _unchanged(values):
-    return values
 
 
 class HiddenStates(NamedTuple):

@@ -33,7 +33,7 @@ class Head(Part):
         return {"head_weight": arrays["weight"], "head_bias": arrays["bias"]}
 
     def forward(self, arrays, below, trace):
-        return _dense(arrays, below), below
+        return _dense(arrays["weight"], below, arrays["bias"][:, np.newaxis]), below
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         np.matmul(d_above, kept.T, out=gradient["weight"])
@@ -41,10 +41,11 @@ class Head(Part):
         return arrays["weight"].T @ d_above
 
     def stream(self, arrays, n_streams):
-        return PartStream(lambda features: _dense(arrays, features))
+        weight, bias = arrays["weight"], arrays["bias"][:, np.newaxis]
+        return PartStream(lambda features: _dense(weight, features, bias))
 
 
-def _dense(arrays, features):
-    raw = arrays["weight"] @ features
-    raw += arrays["bias"][:, np.newaxis]
+def _dense(weight, features, bias):
+    raw = np.dot(weight, features)
+    raw += bias
     return raw
