@@ -208,7 +208,7 @@ def test_no_steps_or_no_columns(family, L, width):
 )
 def test_sums_of_outer_products(build, dtype, tol, L, width):
     rng = np.random.default_rng(0)
-    for K, G in [(1, 1), (2, 4), (17, 24), (33, 9), (64, 7), (130, 128)]:
+    for K, G in [(1, 1), (2, 4), (17, 24), (20, 13), (23, 8), (33, 9), (64, 7), (130, 128)]:
         # Views of larger arrays, as those of a tape are; of inputs the last step is not used.
         inputs = rng.standard_normal((L + 1, K + 3, width)).astype(dtype)[:, 2:-1]
         d_gates = rng.standard_normal((L, G + 2, width)).astype(dtype)[:, 1:-1]

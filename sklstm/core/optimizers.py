@@ -210,7 +210,7 @@ class Adam(Optimizer):
             "n_steps": 0,
             "mean": np.zeros_like(params),
             "square": np.zeros_like(params),
-            "scratch": np.empty_like(params),
+            "scratch": np.zeros_like(params),
         }
 
     def update(self, params, gradient, state, learning_rate):

@@ -49,6 +49,8 @@ static const Functions NAME(functions) = {
 #undef Columns
 /* outer.h */
 #undef OUTER_COLUMNS
+#undef REST_ROWS
+#undef REST_GATES
 /* lstm.h and gru.h */
 #undef LstmScratch
 #undef GruScratch
