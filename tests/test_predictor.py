@@ -136,10 +136,11 @@ def test_no_two_threads_use_one_workspace_or_stepper(make, cell, monkeypatch):
     estimator.predict(X)  # leaves one behind
     both_are_in, used = Barrier(2), []
 
-    def at_once(network, params, sequences, workspace):
-        used.append(workspace)
-        both_are_in.wait(timeout=30)
-        return predict_raw(network, params, sequences, workspace)
+    def at_once(network, params, sequences, borrow, threads):
+        with borrow() as workspace:
+            used.append(workspace)
+            both_are_in.wait(timeout=30)
+        return predict_raw(network, params, sequences, borrow, threads)
 
     def run_at_once(stepper, values):
         used.append(stepper)

@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 
+from .threads import SINGLE
+
 
 class Workspace:
     """Keeps the tapes between batches of one network.
@@ -11,6 +13,9 @@ class Workspace:
     history : bool
         Whether each segment has its own tape, as `Network.backward` needs. If False, segments of
         one shape share a tape, which then stays in the cache.
+    threads : Threads
+        Those that share the work on a tape. Only a tape that can be divided, that of a cell which
+        the compiled kernels compute, is given several.
     """
 
     # The full batch, the smaller last one of an epoch, and one more.
@@ -18,15 +23,16 @@ class Workspace:
     # The parameters, and in training the gradient.
     _MAX_VECTORS = 2
 
-    def __init__(self, history):
+    def __init__(self, history, threads=SINGLE):
         self.history = history
+        self._threads = threads
         self._patterns = OrderedDict()
         self._views = []
 
     def open(self, segments):
         """The tapes for a batch with segments of these shapes, new or from an earlier batch."""
         pattern = tuple((s.n_steps, s.width) for s in segments)
-        tapes = self._patterns.pop(pattern, None) or Tapes(self.history)
+        tapes = self._patterns.pop(pattern, None) or Tapes(self.history, self._threads)
         self._patterns[pattern] = tapes
         if len(self._patterns) > self._MAX_PATTERNS:
             self._patterns.popitem(last=False)
@@ -56,9 +62,10 @@ class Tapes:
         Number of hidden states, in floats, on all tapes.
     """
 
-    def __init__(self, history):
+    def __init__(self, history, threads):
         self.size = 0
         self._history = history
+        self._threads = threads
         self._tapes = {}
 
     def getter(self, direction, dtype, masked):
@@ -69,6 +76,8 @@ class Tapes:
             key = (name, masked, k if history else (segment.n_steps, segment.width))
             if key not in tapes:
                 tapes[key] = direction.make_tape(segment, dtype, masked)
+                if self._threads.n > 1:
+                    tapes[key].threads = self._threads
                 self.size += segment.n_steps * segment.width * direction.hidden_size
             return tapes[key]
 
