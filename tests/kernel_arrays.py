@@ -126,3 +126,15 @@ def run_arrays(forward, with_steps=True):
     first = 0 if "c" in forward else H  # a GRU has no share of the input in q
     projected = None if x.shape[2] else forward["gates"][:, first:].copy()
     return {**arguments, "projected": projected}
+
+
+def adam_arrays(rng, n, dtype):
+    """Arguments of Adam's update that are arrays, by name."""
+    names = ("params", "gradient", "mean", "square", "scratch")
+    arrays = {name: rng.standard_normal(n) * 10.0 ** rng.uniform(-9, 9, n) for name in names}
+    arrays["square"] = np.abs(arrays["square"])
+    return {name: array.astype(dtype) for name, array in arrays.items()}
+
+
+# The other arguments of Adam's update.
+ADAM_NUMBERS = {"beta_1": 0.9, "beta_2": 0.999, "eps": 1e-8, "rate": 0.03, "root": 0.7}

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernel_arrays import WEIGHTS, Sizes, converted, gru_arrays, lstm_arrays, run, run_arrays
+from kernel_arrays import (
+    ADAM_NUMBERS,
+    WEIGHTS,
+    Sizes,
+    adam_arrays,
+    converted,
+    gru_arrays,
+    lstm_arrays,
+    run,
+    run_arrays,
+)
 
 import sklstm
 from sklstm.core.kernels import KERNELS, builds, compiled
@@ -207,6 +217,53 @@ def test_sums_of_outer_products(build, dtype, tol, L, width):
         KERNELS["compiled"].lstm.add_outer_products(found, inputs, d_gates)
         expected = start + np.einsum("lkb,lgb->kg", inputs[:L].astype(float), d_gates)
         assert np.abs(found - expected).max() <= tol * np.abs(expected).max(), (K, G)
+
+
+@needs_extension
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("last", [1.0, np.nan, -np.inf, 1e38])
+def test_adam_gives_the_bits_of_numpy(build, dtype, last):
+    for n in [*range(70), 1000]:
+        arrays, results = adam_arrays(np.random.default_rng(n), n, dtype), []
+        arrays["gradient"][-1:] = last
+        for kernel in ("numpy", "compiled"):
+            results.append({name: array.copy() for name, array in arrays.items()})
+            with np.errstate(all="ignore"):
+                KERNELS[kernel].adam.update(**results[-1], **ADAM_NUMBERS)
+        for name in arrays.keys() - {"scratch"}:
+            np.testing.assert_array_equal(results[1][name], results[0][name], f"{name} {n}")
+
+
+@needs_extension
+def test_bad_arrays_in_adam():
+    arrays = adam_arrays(np.random.default_rng(0), 6, np.float64)
+    update = KERNELS["compiled"].adam.update
+    for what, (change, error) in BAD.items():
+        if what in ("a row less", "None"):
+            continue
+        for name in ("params", "gradient", "mean", "square"):
+            if name == "gradient" and (what in CONVERTED or what == "read-only"):
+                continue
+            with pytest.raises(error) as caught:
+                update(**{**arrays, name: change(arrays[name])}, **ADAM_NUMBERS)
+            # The others may be wrong instead: sizes and dtype are those of params.
+            assert name in str(caught.value) or name == "params", (name, str(caught.value))
+    with pytest.raises(TypeError, match="takes 9 arguments; got 1"):
+        compiled.extension.adam_update(arrays["params"])
+    with pytest.raises(TypeError, match="must be real number"):
+        update(**arrays, **{**ADAM_NUMBERS, "eps": "small"})
+
+
+@needs_extension
+def test_adam_takes_gradients_of_any_layout():
+    for convert in (strided, read_only, lambda a: a.astype(np.float64), lambda a: a[::-1][::-1]):
+        results = []
+        for kernel in ("numpy", "compiled"):
+            arrays = adam_arrays(np.random.default_rng(0), 9, np.float32)
+            arrays["gradient"] = convert(arrays["gradient"].round(3))
+            KERNELS[kernel].adam.update(**arrays, **ADAM_NUMBERS)
+            results.append(arrays["params"])
+        np.testing.assert_array_equal(*results)
 
 
 @needs_extension

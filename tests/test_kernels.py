@@ -8,7 +8,16 @@ import inspect
 import numpy as np
 import pytest
 from cell_forms import FORMS, uses_kernels
-from kernel_arrays import Sizes, converted, gru_arrays, lstm_arrays, run, run_arrays
+from kernel_arrays import (
+    ADAM_NUMBERS,
+    Sizes,
+    adam_arrays,
+    converted,
+    gru_arrays,
+    lstm_arrays,
+    run,
+    run_arrays,
+)
 
 from sklstm.core import kernels
 from sklstm.core.cells.tape import TapeShape
@@ -26,6 +35,21 @@ def test_signatures_are_those_of_numpy(kernel, family):
     for name in FUNCTIONS:
         own, numpy = (getattr(getattr(KERNELS[k], family), name) for k in (kernel, "numpy"))
         assert inspect.signature(own) == inspect.signature(numpy)
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_adam_gives_the_bits_of_numpy(kernel, dtype):
+    own, numpy = KERNELS[kernel].adam.update, KERNELS["numpy"].adam.update
+    assert inspect.signature(own) == inspect.signature(numpy)
+    for n in [1, 5, 100]:
+        expected = adam_arrays(np.random.default_rng(n), n, dtype)
+        found = {name: array.copy() for name, array in expected.items()}
+        for _ in range(3):
+            own(**found, **ADAM_NUMBERS)
+            numpy(**expected, **ADAM_NUMBERS)
+        for name in ("params", "gradient", "mean", "square"):
+            np.testing.assert_array_equal(found[name], expected[name], name)
 
 
 @every_kernel

@@ -420,6 +420,35 @@ def test_a_workspace_keeps_the_tapes_of_the_last_few_shapes():
     assert workspace.open(shapes[0]) is not first  # given back
 
 
+def test_a_workspace_keeps_the_views_of_two_vectors():
+    network, params = make_network()
+    workspace = Workspace(history=True)
+    gradient, other = np.zeros_like(params), np.zeros_like(params)
+    views = workspace.views(network.layout, params)
+    of_gradient = workspace.views(network.layout, gradient)
+    assert workspace.views(network.layout, params) is views
+    assert workspace.views(network.layout, gradient) is of_gradient
+    equal = workspace.views(network.layout, params.copy())  # another array: other views
+    assert equal is not views
+    for array in workspace.views(network.layout, other)["head"].values():
+        array[...] = 1.0
+    assert other.any() and not gradient.any()
+
+
+@every_mode
+def test_a_gradient_is_written_to_out(mode):
+    network, params = make_network(**DEEP, **mode)
+    batch = Batch(make_sequences(LENGTHS["ragged"]), np.arange(4), 5)
+    workspace, out = Workspace(history=True), np.full_like(params, np.nan)
+    for _ in range(2):
+        raw, trace = network.forward(params, batch, Workspace(history=True))
+        expected, _ = network.backward(params, trace, np.ones_like(raw))
+        raw, trace = network.forward(params, batch, workspace)
+        gradient, _ = network.backward(params, trace, np.ones_like(raw), out=out)
+        assert gradient is out
+        np.testing.assert_array_equal(out, expected)
+
+
 @every_mode
 def test_masked_and_unmasked_passes_share_a_workspace(mode):
     """A training step, then its validation, on batches of one shape."""

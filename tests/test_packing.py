@@ -82,6 +82,13 @@ def test_segments_of_an_example():
     )
 
 
+def test_batches_of_equally_long_sequences_share_their_segments():
+    dense = dense_sequences(np.random.default_rng(0), 6, 4, 3)
+    first, second = (Batch(dense, np.array(index), 5) for index in ([0, 1, 2], [5, 3, 4]))
+    assert first.segments is second.segments
+    assert make_batch([4, 4, 4], max_columns=5).segments is first.segments
+
+
 @every_length
 def test_a_batch_is_sorted_longest_first_and_stable(lengths):
     index = np.random.default_rng(1).permutation(len(lengths))

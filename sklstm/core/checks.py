@@ -53,14 +53,13 @@ def check_number(value, name, interval):
     ...
     ValueError: momentum must be in [0, 1); got 1.
     """
-    if not isinstance(value, Real) or isinstance(value, bool):
+    is_number = type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))
+    if not is_number:
         kind = type(value).__name__
         raise TypeError(f"{name} must be a number in {interval}; got {value!r} ({kind}).")
     low, high = _ends(interval)
-    inside = low < value < high
-    inside |= interval[0] == "[" and value == low
-    inside |= interval[-1] == "]" and value == high
-    if not inside:
+    is_end = (value == low and interval[0] == "[") or (value == high and interval[-1] == "]")
+    if not (low < value < high or is_end):
         raise ValueError(f"{name} must be in {interval}; got {value!r}.")
     return float(value)
 

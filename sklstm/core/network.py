@@ -198,10 +198,14 @@ class Network:
     def draw_recurrent_masks(self, rng, n_sequences):
         """Recurrent dropout: per layer and direction one mask (H, B) for all steps, or None."""
         rate = self.recurrent_dropout
+        if not rate:
+            return self._no_masks.recurrent
         return [layer.draw_recurrent_masks(rng, rate, n_sequences) for layer in self.layers]
 
     def draw_masks(self, rng, batch, recurrent=None):
         """Dropout masks for one training step on `batch`, with new recurrent ones if None."""
+        if not self.dropout and not self.recurrent_dropout:
+            return self._no_masks
         if recurrent is None:
             recurrent = self.draw_recurrent_masks(rng, len(batch))
         rate, dtype = self.dropout, self.dtype

@@ -28,11 +28,16 @@ class Workspace:
         self._threads = threads
         self._patterns = OrderedDict()
         self._views = []
+        self._last = None, None
 
     def open(self, segments):
         """The tapes for a batch with segments of these shapes, new or from an earlier batch."""
+        known, tapes = self._last
+        if known is segments:
+            return tapes
         pattern = tuple((s.n_steps, s.width) for s in segments)
         tapes = self._patterns.pop(pattern, None) or Tapes(self.history, self._threads)
+        self._last = segments, tapes
         self._patterns[pattern] = tapes
         if len(self._patterns) > self._MAX_PATTERNS:
             self._patterns.popitem(last=False)

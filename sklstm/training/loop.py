@@ -280,12 +280,14 @@ class Epoch:
         self.hooks.epoch_begins(sum(self._n_chunks(index) for index in batches))
         total = n_rows = 0
         first = self.state.loss_curve[0] if self.state.loss_curve else None
-        for loss, rows in self._updates(batches):
-            first = loss if first is None else first
-            total += loss * rows
-            n_rows += rows
-            if self.hooks.update_done(total / n_rows):
-                break
+        # Overflow is detected by the checks of the loss, with a better message.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for loss, rows in self._updates(batches):
+                first = loss if first is None else first
+                total += loss * rows
+                n_rows += rows
+                if self.hooks.update_done(total / n_rows):
+                    break
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
         loss = total / n_rows
@@ -328,25 +330,23 @@ class Epoch:
         return self.options.schedule.rate(epoch, self.schedule_epochs, self.state.schedule)
 
     def _update(self, chunk, masks, state, rate, share):
-        # Overflow is detected by the check of the loss, with a better message.
-        with np.errstate(over="ignore", invalid="ignore"):
-            loss, gradient = self.objective.gradient(
-                self.state.params,
-                chunk,
-                self.examples,
-                self.workspace,
-                masks=masks,
-                state=state,
-                cut_every=self.cut_every,
-                out=self._gradient,
-            )
-            if not math.isfinite(loss):
-                self._diverged("The loss became NaN or infinite")
-            if share != 1.0:
-                gradient *= gradient.dtype.type(share)
-            if self.options.max_grad_norm is not None:
-                clip_by_global_norm(gradient, self.options.max_grad_norm)
-            self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
+        loss, gradient = self.objective.gradient(
+            self.state.params,
+            chunk,
+            self.examples,
+            self.workspace,
+            masks=masks,
+            state=state,
+            cut_every=self.cut_every,
+            out=self._gradient,
+        )
+        if not math.isfinite(loss):
+            self._diverged("The loss became NaN or infinite")
+        if share != 1.0:
+            gradient *= gradient.dtype.type(share)
+        if self.options.max_grad_norm is not None:
+            clip_by_global_norm(gradient, self.options.max_grad_norm)
+        self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
         return loss, chunk.n_columns if self.objective.network.return_sequences else len(chunk)
 
     def validate(self, validation):

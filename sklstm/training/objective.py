@@ -51,12 +51,10 @@ class Objective:
             Derivatives with respect to the raw outputs.
         trace : Trace
         """
-        targets, weights = examples.columns(batch)
-        raw, trace = self.network.forward(params, batch, workspace, masks, state)
-        value, d_raw = self.loss.value_and_gradient(raw, targets, weights)
-        scale = 1.0 / (examples.mean_weight * raw.shape[1])
-        d_raw *= raw.dtype.type(scale)
-        return value * scale + self._penalty(params), d_raw, trace
+        value, d_raw, trace = self._forward(params, batch, examples, workspace, masks, state)
+        if self.alpha:
+            value += self._penalty(params)[0]
+        return value, d_raw, trace
 
     def gradient(
         self,
@@ -83,10 +81,12 @@ class Objective:
         value : float
         gradient : ndarray of shape (layout.size,)
         """
-        value, d_raw, trace = self.forward(params, batch, examples, workspace, masks, state)
+        value, d_raw, trace = self._forward(params, batch, examples, workspace, masks, state)
         gradient, _ = self.network.backward(params, trace, d_raw, cut_every=cut_every, out=out)
         if self.alpha:
-            gradient += self._decay * params
+            penalty, d_penalty = self._penalty(params)
+            value += penalty
+            gradient += d_penalty
         return value, gradient
 
     def evaluate(self, params, examples):
@@ -123,7 +123,16 @@ class Objective:
             total += self.loss.value_and_gradient(raw, *examples.columns(piece))[0]
         return total / (examples.mean_weight * len(examples.targets))
 
+    def _forward(self, params, batch, examples, workspace, masks, state):
+        """The mean loss without the penalty; otherwise as `forward`."""
+        targets, weights = examples.columns(batch)
+        raw, trace = self.network.forward(params, batch, workspace, masks, state)
+        value, d_raw = self.loss.value_and_gradient(raw, targets, weights)
+        scale = 1.0 / (examples.mean_weight * raw.shape[1])
+        d_raw *= raw.dtype.type(scale)
+        return value * scale, d_raw, trace
+
     def _penalty(self, params):
-        if not self.alpha:
-            return 0.0
-        return 0.5 * float((self._decay * params) @ params)
+        """The penalty and its gradient."""
+        d_penalty = self._decay * params
+        return 0.5 * float(np.dot(d_penalty, params)), d_penalty

@@ -1,4 +1,4 @@
-"""Kernels: the steps of the LSTM and the GRU over one segment, and Adam's update, on plain arrays.
+"""Kernels: the steps of the LSTM and of the GRU, and the update of Adam, on plain arrays.
 
 `KERNELS` has an entry for each implementation. "numpy" is the reference: the tests of both cells
 run over the table and compare every entry with it. "compiled" is in the table if the extension was
@@ -20,7 +20,7 @@ from .compiled import lstm as compiled_lstm
 
 
 class Kernel(NamedTuple):
-    """One implementation of the steps of a segment.
+    """One implementation of all kernels.
 
     Attributes
     ----------

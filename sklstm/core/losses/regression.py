@@ -29,7 +29,7 @@ class SquaredError(Loss):
 
     def _pointwise(self, raw, y):
         residual = raw - y
-        return residual * residual, 2 * residual
+        return residual * residual, residual + residual
 
     def _best_constant(self, y, weight):
         return weighted_mean(y, weight)

@@ -90,10 +90,11 @@ class Direction:
             tape = tapes(k, segment)
             enter(k, tape)
             part = _columns(mask, segment.width)
-            tape.load([s[:, : segment.width] for s in state], part)
+            running = _first(state, segment.width)
+            tape.load(running, part)
             self.cell.forward(weights, tape, part)
-            for slots, s in zip(tape.states, state, strict=True):
-                s[:, : segment.width] = slots[-1]
+            for slots, s in zip(tape.states, running, strict=True):
+                s[...] = slots[-1]
             yield k, self.in_order(tape.h[1:])
 
     def open(self, arrays, read):
@@ -257,19 +258,29 @@ class Direction:
             tape = tapes(k, segment)
             width = segment.width
             part = _columns(mask, width)
-            d_now = [d[:, :width].copy() for d in d_state]
+            running = _first(d_state, width)
+            # Parts of arrays are copied: a cell works faster on arrays that are contiguous.
+            d_now = d_state if running is d_state else [d.copy() for d in running]
             above = None if d_out is None else self.in_order(d_out[k])
             self.cell.backward(arrays, tape, part, d_now, above)
             entry = segment.stop if self.reverse else segment.start
-            cut = cut_every is not None and entry % cut_every == 0
-            for d, now in zip(d_state, d_now, strict=True):
-                d[:, :width] = 0.0 if cut else now
+            if cut_every is not None and entry % cut_every == 0:
+                for d in running:
+                    d[...] = 0.0
+            elif running is not d_state:
+                for d, now in zip(running, d_now, strict=True):
+                    d[...] = now
             self.cell.accumulate(tape, gradient)
             yield k, tape
 
     def input_gradient(self, arrays, tape):
         """Derivatives by the input of a tape's segment, (L, C, b) in the order of time."""
         return self.in_order(self.cell.input_gradient(arrays, tape))
+
+
+def _first(state, width):
+    """The first columns of each state: `state` itself, if it has no others."""
+    return state if state[0].shape[1] == width else [s[:, :width] for s in state]
 
 
 def _columns(mask, width):

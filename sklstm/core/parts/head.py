@@ -36,9 +36,9 @@ class Head(Part):
         return _dense(arrays["weight"], below, arrays["bias"][:, np.newaxis]), below
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
-        np.matmul(d_above, kept.T, out=gradient["weight"])
-        d_above.sum(axis=1, out=gradient["bias"])
-        return arrays["weight"].T @ d_above
+        np.dot(d_above, kept.T, out=gradient["weight"])
+        np.add.reduce(d_above, axis=1, out=gradient["bias"])
+        return np.dot(arrays["weight"].T, d_above)
 
     def stream(self, arrays, n_streams):
         weight, bias = arrays["weight"], arrays["bias"][:, np.newaxis]

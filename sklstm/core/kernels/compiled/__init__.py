@@ -1,9 +1,10 @@
 """Kernels in C: drop-ins for the functions of the NumPy kernels, with the same arguments.
 
 ``source/`` has the C code: ``lstm.h`` and ``gru.h`` the equations, ``outer.h`` the gradients of the
-weights, ``tiles.h`` the matrix products, ``vectors.h`` the arithmetic. They are compiled for
-each dtype and several kinds of processors (``kernels.c``); the fastest one that the processor can
-run is chosen when the extension is loaded. ``module.c`` checks the arrays.
+weights, ``adam.h`` the optimizer's update, ``tiles.h`` the matrix products, ``vectors.h`` the
+arithmetic. They are compiled for each dtype and several kinds of processors (``kernels.c``); the
+fastest one that the processor can run is chosen when the extension is loaded. ``module.c`` checks
+the arrays.
 
 The extension is optional. `extension` is None if it was not built, or if it cannot be loaded;
 `load_error` is then the reason, otherwise None.
@@ -33,7 +34,7 @@ def from_outside(d_out, gates):
 
     Parameters
     ----------
-    d_out : ndarray of shape (L, H, b) or None
+    d_out : ndarray of shape (L, H, b) or (n,), or None
     gates : ndarray
         Has the dtype of the kernel's arrays.
 

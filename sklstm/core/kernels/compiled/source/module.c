@@ -490,7 +490,7 @@ static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)start}, {0, NULL}};
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_extension",
-    .m_doc = "The steps of the LSTM and of the GRU over one segment, compiled.",
+    .m_doc = "The steps of the LSTM and of the GRU over one segment, and Adam, compiled.",
     .m_methods = methods,
     .m_slots = slots,
 };
