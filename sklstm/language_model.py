@@ -105,6 +105,10 @@ class LSTMLanguageModel(NetworkEstimator):
         vocabulary remains that of the first fit.
     verbose : int, default=0
         Print the losses every `verbose` epochs; 0 is silent.
+    n_jobs : int, default=None
+        Number of threads that share the work on a large mini-batch, and on the sequences of a
+        prediction; -1 means all processors. None means 1, or what ``joblib.parallel_config`` says.
+        The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches, the dropout masks and the validation set. `sample`
         has its own `random_state`.
@@ -208,6 +212,7 @@ class LSTMLanguageModel(NetworkEstimator):
         tol=1e-4,
         warm_start=False,
         verbose=0,
+        n_jobs=None,
         random_state=None,
     ):
         self.hidden_size = hidden_size
@@ -232,6 +237,7 @@ class LSTMLanguageModel(NetworkEstimator):
         self.tol = tol
         self.warm_start = warm_start
         self.verbose = verbose
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     # Fit
@@ -471,7 +477,7 @@ class LSTMLanguageModel(NetworkEstimator):
         """
         predictor = self._fitted_predictor().of_last_step
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        raw = predictor.raw(self._read_prompts(prompts))
+        raw = predictor.raw(self._read_prompts(prompts), self.n_jobs)
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 

@@ -101,6 +101,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         units of y remain those of the first fit.
     verbose : int, default=0
         Print the losses every `verbose` epochs; 0 is silent.
+    n_jobs : int, default=None
+        Number of threads that share the work on a large mini-batch, and on the sequences of a
+        prediction; -1 means all processors. None means 1, or what ``joblib.parallel_config`` says.
+        The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches, the dropout masks and the validation set.
 
@@ -214,6 +218,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         tol=1e-4,
         warm_start=False,
         verbose=0,
+        n_jobs=None,
         random_state=None,
     ):
         self.hidden_size = hidden_size
@@ -240,6 +245,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self.tol = tol
         self.warm_start = warm_start
         self.verbose = verbose
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     def partial_fit(self, X, y, sample_weight=None):

@@ -13,7 +13,6 @@ from ._forecasting.intervals import check_calibrated, reason_without_calibration
 from ._forecasting.members import (
     average_forecast,
     check_members,
-    check_n_jobs,
     fit_member,
     is_pair,
     update_member,
@@ -21,7 +20,7 @@ from ._forecasting.members import (
 from ._forecasting.static import read_static
 from ._forecasting.vote_intervals import interval_bounds, vote_calibration_errors
 from ._validation.random_state import check_seed
-from .core.checks import check_choice, check_number
+from .core.checks import check_choice, check_n_jobs, check_number
 from .forecaster import SequenceForecaster
 
 AVERAGES = {"median": np.median, "mean": np.mean}

@@ -28,7 +28,8 @@ TOP_FLOOR = 2
 DEPENDENCIES = {
     0: {"numpy", "scipy"},
     1: {"numpy", "scipy"},
-    TOP_FLOOR: {"numpy", "scipy", "sklearn", "threadpoolctl"},  # the last comes with scikit-learn
+    # The last two come with scikit-learn.
+    TOP_FLOOR: {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"},
 }
 # ... and what a module of the top floor may import where it is used, inside a function.
 OPTIONAL = {"matplotlib", "onnx", "pandas", "torch"}

@@ -406,6 +406,46 @@ def test_derivatives_from_outside_may_have_any_layout(family):
 
 
 @needs_extension
+def test_bad_tokens():
+    table, tokens, out = np.zeros((5, 7)), np.zeros((2, 3), int), np.zeros((2, 7, 3))
+    for function, names in [("look_up", ["table", "out"]), ("scatter_add", ["gradient", "d_out"])]:
+        call = getattr(compiled.extension, function)
+        written = 2 if function == "look_up" else 0
+        for arrays, error, message in [
+            ((table, tokens + 5, out), IndexError, r"tokens must be in \[0, 5\); got 5"),
+            ((table, tokens - 1, out), IndexError, r"tokens must be in \[0, 5\); got -1"),
+            ((table, tokens.astype(np.int32), out), TypeError, "tokens must be an array of int64"),
+            ((table, tokens.astype(float), out), TypeError, "tokens must be an array of int64"),
+            ((table, tokens.tolist(), out), TypeError, "tokens must be an array of int64"),
+            ((table, misaligned(tokens), out), ValueError, "tokens must be aligned"),
+            ((table, tokens[0], out), ValueError, "tokens must be aligned, with 2 axes; got 1"),
+            ((table, tokens[:1], out), ValueError, f"{names[1]} must have 1 elements along axis 0"),
+            ((table[:, 1:], tokens, out), ValueError, f"{names[1]} must have 6 elements"),
+            (
+                (table, tokens, out.astype("f")),
+                TypeError,
+                f"{names[1]} must be an array",
+            ),
+            ((table.T.copy().T, tokens, out), ValueError, f"{names[0]} must have a contiguous"),
+            ((table.tolist(), tokens, out), TypeError, f"{names[0]} must be an array"),
+            (
+                tuple(
+                    read_only(array) if k == written else array
+                    for k, array in enumerate((table, tokens, out))
+                ),
+                ValueError,
+                "must be writable",
+            ),
+        ]:
+            with pytest.raises(error, match=message):
+                call(*arrays)
+        with pytest.raises(TypeError, match="takes 3 arguments; got 2"):
+            call(table, tokens)
+        call(table, tokens[:, :0], out[:, :, :0])
+        call(table, tokens[:0], out[:0])
+
+
+@needs_extension
 def test_unknown_build():
     with pytest.raises(ValueError, match="no build named 'pentium'"):
         compiled.extension.use_build("pentium")

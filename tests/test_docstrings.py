@@ -35,6 +35,7 @@ EXCEPTIONS = {
     "calibration_fraction": "a vote trains all its members for it",
     "hidden_size": "the language model has one direction",
     "level": "of tokens in the language model, of series in the forecaster",
+    "n_jobs": "processes for the members of a vote, threads elsewhere",
     "loss": "regression and classification have different ones",
     "random_state": "sampling, and forecasters, have other uses of it",
     "shuffle": "texts are no rows in the order of time",

@@ -124,3 +124,29 @@ def test_new_tapes_use_the_kernel_in_use(name, monkeypatch):
     monkeypatch.setattr(kernels, "kernel_in_use", lambda: other)
     tape = FORMS[name].tape(TapeShape(2, 1, 1, 1, np.dtype(float)))
     assert tape.kernel is getattr(other, name)
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("width", [1, 3, 16, 37])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_rows_of_tokens_and_the_gradient_of_their_table(kernel, dtype, width, reverse):
+    """Also in and from views of larger arrays, and of tokens that repeat."""
+    rng, module = np.random.default_rng(0), KERNELS[kernel].tokens
+    table = rng.standard_normal((5, 7)).astype(dtype)
+    tokens = rng.integers(0, 5, (width, L)).T[:: -1 if reverse else 1]
+    expected = table[tokens].transpose(0, 2, 1)
+    found = module.look_up(table, tokens)
+    assert found.flags.c_contiguous
+    np.testing.assert_array_equal(found, expected)
+    out = np.zeros((L, 9, width + 2), dtype)[::-1, 1:-1, 1:-1]
+    assert module.look_up(table, tokens, out) is out
+    np.testing.assert_array_equal(out, expected)
+    d_out = rng.standard_normal((L, 9, width + 2)).astype(dtype)[::-1, 1:-1, 1:-1]
+    gradient, expected = np.ones((5, 7), dtype), np.ones((5, 7))
+    assert module.scatter_add(gradient, tokens, d_out) is None
+    np.add.at(expected, tokens, d_out.transpose(0, 2, 1).astype(float))
+    np.testing.assert_allclose(gradient, expected, rtol=1e-12 if dtype == np.float64 else 1e-5)

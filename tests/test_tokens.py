@@ -9,7 +9,7 @@ from sklstm.core.cells import CELLS
 from sklstm.core.inference import predict_raw
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences, TokenSequences
-from sklstm.core.parts.token_direction import TokenDirection, look_up, scatter_add
+from sklstm.core.parts.token_direction import TokenDirection
 from sklstm.core.streaming import Stepper
 from sklstm.core.workspace import Workspace
 
@@ -100,19 +100,6 @@ def test_a_stream_of_tokens(cell, embedding_dim):
         prefix = TokenSequences(tokens[:, : t + 1].ravel(), np.arange(3) * (t + 1), V)
         expected = predict_raw(network, params, prefix)
         np.testing.assert_allclose(stepper.step(tokens[:, t]), expected, rtol=0, atol=1e-13)
-
-
-def test_a_repeated_token_gets_the_sum_of_its_gradients():
-    tokens = np.array([[0, 2, 2], [2, 1, 0]])
-    d_out = np.random.default_rng(0).standard_normal((2, 4, 3))
-    gradient = np.ones((5, 4))
-    scatter_add(gradient, tokens, d_out)
-    expected = np.ones((5, 4))
-    np.add.at(expected, tokens, d_out.transpose(0, 2, 1))
-    np.testing.assert_allclose(gradient, expected, rtol=1e-14)
-    out = np.empty_like(d_out)
-    look_up(expected, tokens, out)
-    np.testing.assert_array_equal(out[1, :, 0], expected[2])
 
 
 def test_taking_some_of_the_sequences():

@@ -1,13 +1,22 @@
 """The built network of a fitted estimator, kept for its predictions."""
 
+from contextlib import contextmanager
 from functools import cached_property
 
-from ..core.inference import predict_raw, record_gates, record_hidden_states, run_streams
+from ..core.inference import (
+    batch_size,
+    predict_raw,
+    record_gates,
+    record_hidden_states,
+    run_streams,
+)
 from ..core.network import Network
 from ..core.packing import DenseSequences
 from ..core.streaming import Stepper
+from ..core.threads import SINGLE, Threads
 from ..core.workspace import Workspace
 from .blas_threads import blas_limit, one_blas_thread
+from .threads import n_threads
 
 # Number of workspaces and of steppers that are kept, and size of a workspace in hidden states, of
 # which each takes about ten floats. Larger ones would occupy memory for little speed.
@@ -45,15 +54,27 @@ class Predictor:
         """The network, built when it is first needed."""
         return Network(self._cell, **self._architecture)
 
-    def raw(self, sequences):
-        """Raw outputs (M, n_raw), a row per sequence, or per step with `return_sequences`."""
-        with blas_limit(self.network, len(sequences))():
+    def raw(self, sequences, n_jobs=None):
+        """Raw outputs (M, n_raw), a row per sequence, or per step with `return_sequences`.
+
+        Parameters
+        ----------
+        sequences : Sequences
+        n_jobs : int or None
+            The parameter of the estimator.
+
+        Returns
+        -------
+        ndarray
+        """
+        network, threads = self.network, SINGLE
+        if len(sequences) > batch_size(network, sequences):
+            threads = Threads(n_threads(n_jobs))
+        with blas_limit(network, len(sequences))():
             if self._is_stream and isinstance(sequences, DenseSequences):
-                return run_streams(sequences, self.network, self._take_stepper, self._keep_stepper)
-            workspace = self._take_workspace()
-            raw = predict_raw(self.network, self.params, sequences, workspace)
-            self._keep_workspace(workspace)
-            return raw
+                steppers = self._take_stepper, self._keep_stepper
+                return run_streams(sequences, network, *steppers, threads)
+            return predict_raw(network, self.params, sequences, self._borrow_workspace, threads)
 
     @cached_property
     def _is_stream(self):
@@ -75,13 +96,13 @@ class Predictor:
             self._steppers.pop(oldest, None)
         self._steppers[n_streams] = stepper
 
-    def _take_workspace(self):
+    @contextmanager
+    def _borrow_workspace(self):
         try:
-            return self._workspaces.pop()
+            workspace = self._workspaces.pop()
         except IndexError:
-            return Workspace(history=False)
-
-    def _keep_workspace(self, workspace):
+            workspace = Workspace(history=False)
+        yield workspace
         if workspace.size <= _MAX_SIZE and len(self._workspaces) < _MAX_KEPT:
             self._workspaces.append(workspace)
 

@@ -14,6 +14,7 @@ from ..training.objective import Objective
 from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
 from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
+from .threads import n_threads_of_training
 from .training_options import resolve_cell, training_options
 
 
@@ -163,7 +164,8 @@ def _problem(
     estimator, examples, validation, rng, resuming, *, alpha, schedule, n_epochs, schedule_epochs
 ):
     objective, architecture = objective_of(estimator, examples, alpha)
-    options = training_options(estimator, len(examples), schedule)
+    n_threads = n_threads_of_training(estimator.n_jobs, objective.network)
+    options = training_options(estimator, len(examples), schedule, n_threads)
     if resuming:
         check_same_network(estimator, architecture, objective)
         state = last_state(estimator, objective, options, rng)

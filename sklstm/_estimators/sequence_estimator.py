@@ -266,7 +266,7 @@ class SequenceEstimator(NetworkEstimator):
     def _raw(self, X):
         """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
         predictor, sequences = self._read_to_predict(X)
-        return sequences, predictor.raw(sequences)
+        return sequences, predictor.raw(sequences, self.n_jobs)
 
     def _read_to_predict(self, X):
         """The predictor of the last fit, and a validated X as its network reads it."""

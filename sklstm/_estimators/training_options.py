@@ -32,7 +32,7 @@ def warn_of_large_batch(estimator, n_samples):
         )
 
 
-def training_options(estimator, n_samples, schedule):
+def training_options(estimator, n_samples, schedule, n_threads):
     """The estimator's training parameters, with names turned into objects.
 
     Parameters
@@ -41,6 +41,7 @@ def training_options(estimator, n_samples, schedule):
     n_samples : int
     schedule : Schedule
         The learning rate.
+    n_threads : int
 
     Returns
     -------
@@ -56,4 +57,5 @@ def training_options(estimator, n_samples, schedule):
         tol=estimator.tol,
         n_iter_no_change=estimator.n_iter_no_change,
         verbose=int(estimator.verbose),
+        n_threads=n_threads,
     )

@@ -41,17 +41,6 @@ def is_pair(pair):
     return isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
 
 
-def check_n_jobs(n_jobs):
-    """Raise unless n_jobs is valid for joblib."""
-    if n_jobs is None:
-        return
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
-        raise ValueError(
-            f"n_jobs={n_jobs!r} is not valid; expected an integer other than 0, where -1 is all "
-            "processors, or None for 1."
-        )
-
-
 @contextmanager
 def name_in_errors(name, action):
     """Add the name of a member to its errors."""

@@ -2,7 +2,7 @@
 
 from sklearn.base import is_classifier
 
-from ..core.checks import check_flag, check_integer, check_number, check_option
+from ..core.checks import check_flag, check_integer, check_n_jobs, check_number, check_option
 from ..core.configurable import resolve
 from ..core.losses import Loss
 from ..core.parts.pooling import POOLINGS
@@ -97,6 +97,7 @@ def check_training_parameters(estimator):
         check_flag(getattr(estimator, name), name)
     if not isinstance(estimator.verbose, bool):
         check_integer(estimator.verbose, "verbose", 0)
+    check_n_jobs(estimator.n_jobs)
     if estimator.max_grad_norm is not None:
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
     if estimator.bptt_steps is not None:

@@ -221,3 +221,24 @@ def unknown_name(what, name, valid):
     nearest = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
     hint = f"; did you mean {by_lower_case[nearest[0]]!r}?" if nearest else "."
     return f"{name!r} is not a valid {what}{hint} Valid: {listed(valid) or 'none'}."
+
+
+def check_n_jobs(n_jobs):
+    """Raise unless `n_jobs` is valid for joblib.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, or 0.
+    """
+    if n_jobs is None:
+        return
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
+        raise ValueError(
+            f"n_jobs={n_jobs!r} is not valid; expected an integer other than 0, where -1 is all "
+            "processors, or None for 1."
+        )

@@ -1,8 +1,11 @@
 """Raw outputs for any number of sequences, in pieces of bounded size."""
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from .network import TAPE_STEPS
+from .threads import SINGLE
 from .workspace import Workspace
 
 # Maximum number of sequences in a batch, and of floats in its features at all steps.
@@ -12,7 +15,7 @@ _MAX_FEATURES = 2**22
 _MAX_PIECE = 2**20
 
 
-def predict_raw(network, params, sequences, workspace=None):
+def predict_raw(network, params, sequences, borrow=None, threads=SINGLE):
     """Raw outputs of a network, row by row.
 
     Parameters
@@ -20,8 +23,11 @@ def predict_raw(network, params, sequences, workspace=None):
     network : Network
     params : ndarray of shape (layout.size,)
     sequences : DenseSequences or RaggedSequences
-    workspace : Workspace or None
-        Without history; passing the same one again saves creating the same tapes again.
+    borrow : callable or None
+        ``borrow()`` is a context in which a `Workspace` without history is ours. One that was used
+        before saves creating the same tapes again. None makes one for this call.
+    threads : Threads
+        A batch is the work of one of them.
 
     Returns
     -------
@@ -30,14 +36,18 @@ def predict_raw(network, params, sequences, workspace=None):
     per_step = network.return_sequences
     n_rows = sequences.offsets[-1] if per_step else len(sequences)
     raw = np.empty((n_rows, network.n_raw), network.dtype)
-    workspace = workspace or Workspace(history=False)
-    for batch in batches_for_prediction(network, sequences):
-        out, _ = network.forward(params, batch, workspace)
+    own = nullcontext(Workspace(history=False))
+
+    def predict(batch):
+        with own if borrow is None else borrow() as workspace:
+            out, _ = network.forward(params, batch, workspace)
         raw[batch.rows(per_step)] = out.T
+
+    threads.run(predict, list(batches_for_prediction(network, sequences)))
     return raw
 
 
-def run_streams(sequences, network, take, keep):
+def run_streams(sequences, network, take, keep, threads=SINGLE):
     """Raw outputs of a network without a reverse direction, by streams that take all steps at once.
 
     The outputs of `predict_raw`, with less work around the kernels.
@@ -50,23 +60,38 @@ def run_streams(sequences, network, take, keep):
         ``take(n)`` returns a `Stepper` for n new sequences.
     keep : callable
         ``keep(n, stepper)`` takes it back.
+    threads : Threads
+        A batch is the work of one of them.
 
     Returns
     -------
     ndarray of shape (n, n_raw)
     """
     raw = np.empty((len(sequences), network.n_raw), network.dtype)
-    size = _batch_size(network, sequences)
-    for start in range(0, len(raw), size):
+    size = batch_size(network, sequences)
+
+    def predict(start):
         rows = raw[start : start + size]
         stepper = take(len(rows))
         rows[...] = stepper.run(sequences.block(start, start + size))
         keep(len(rows), stepper)
+
+    threads.run(predict, range(0, len(raw), size))
     return raw
 
 
-def _batch_size(network, sequences):
-    """Number of sequences in a batch."""
+def batch_size(network, sequences):
+    """Number of sequences in a batch of predictions.
+
+    Parameters
+    ----------
+    network : Network
+    sequences : Sequences
+
+    Returns
+    -------
+    int
+    """
     return min(_MAX_SEQUENCES, max(1, _MAX_FEATURES // (sequences.longest * network.n_features)))
 
 
@@ -110,7 +135,7 @@ def batches_for_prediction(network, sequences):
     ------
     Batch
     """
-    for index in sequences.in_batches(_batch_size(network, sequences)):
+    for index in sequences.in_batches(batch_size(network, sequences)):
         yield network.batch_to_predict(sequences, index)
 
 

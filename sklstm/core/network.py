@@ -108,6 +108,7 @@ class Network:
         self.layers = recurrent[::2]
         kind = EveryStep if return_sequences else POOLINGS[pooling]
         self.pooling = kind(n_features, dtype)
+        self.layers[-1].streams_last_step_only = self.pooling.reads_last_step_only
         head = Head(n_features, n_raw)
         self.parts = [first, *recurrent, self.pooling, HeadDropout(), head]
 

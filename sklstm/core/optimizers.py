@@ -110,7 +110,7 @@ class SGD(Optimizer):
 
     def init(self, params, is_weight):
         check_number(self.momentum, "momentum", "[0, 1)")
-        return {"velocity": np.zeros_like(params), "scratch": np.empty_like(params)}
+        return {"velocity": np.zeros_like(params), "scratch": np.zeros_like(params)}
 
     def update(self, params, gradient, state, learning_rate):
         momentum, velocity, step = float(self.momentum), state["velocity"], state["scratch"]
@@ -156,7 +156,7 @@ class RMSprop(Optimizer):
     def init(self, params, is_weight):
         check_number(self.decay, "decay", "[0, 1)")
         check_number(self.eps, "eps", "(0, inf)")
-        return {"square": np.zeros_like(params), "scratch": np.empty_like(params)}
+        return {"square": np.zeros_like(params), "scratch": np.zeros_like(params)}
 
     def update(self, params, gradient, state, learning_rate):
         scratch = state["scratch"]

@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 
+from .threads import SINGLE
+
 
 class Workspace:
     """Keeps the tapes between batches of one network.
@@ -11,6 +13,9 @@ class Workspace:
     history : bool
         Whether each segment has its own tape, as `Network.backward` needs. If False, segments of
         one shape share a tape, which then stays in the cache.
+    threads : Threads
+        Those that share the work on a tape. Only a tape that can be divided, that of a cell which
+        the compiled kernels compute, is given several.
     """
 
     # The full batch, the smaller last one of an epoch, and one more.
@@ -18,8 +23,9 @@ class Workspace:
     # The parameters, and in training the gradient.
     _MAX_VECTORS = 2
 
-    def __init__(self, history):
+    def __init__(self, history, threads=SINGLE):
         self.history = history
+        self._threads = threads
         self._patterns = OrderedDict()
         self._views = []
         self._last = None, None
@@ -30,7 +36,7 @@ class Workspace:
         if known is segments:
             return tapes
         pattern = tuple((s.n_steps, s.width) for s in segments)
-        tapes = self._patterns.pop(pattern, None) or Tapes(self.history)
+        tapes = self._patterns.pop(pattern, None) or Tapes(self.history, self._threads)
         self._last = segments, tapes
         self._patterns[pattern] = tapes
         if len(self._patterns) > self._MAX_PATTERNS:
@@ -61,9 +67,10 @@ class Tapes:
         Number of hidden states, in floats, on all tapes.
     """
 
-    def __init__(self, history):
+    def __init__(self, history, threads):
         self.size = 0
         self._history = history
+        self._threads = threads
         self._tapes = {}
 
     def getter(self, direction, dtype, masked):
@@ -74,6 +81,8 @@ class Tapes:
             key = (name, masked, k if history else (segment.n_steps, segment.width))
             if key not in tapes:
                 tapes[key] = direction.make_tape(segment, dtype, masked)
+                if self._threads.n > 1:
+                    tapes[key].threads = self._threads
                 self.size += segment.n_steps * segment.width * direction.hidden_size
             return tapes[key]
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.optimizers import Optimizer, clip_by_global_norm
 from ..core.schedules import Constant, Cooldown, Schedule
+from ..core.threads import Threads
 from ..core.user_warnings import warn_user
 from ..core.workspace import Workspace
 from .examples import Examples
@@ -34,6 +35,7 @@ class Options:
     tol: float
     n_iter_no_change: int
     verbose: int = 0
+    n_threads: int = 1
 
 
 @dataclass
@@ -262,7 +264,7 @@ class Epoch:
         self.options = options
         self.schedule_epochs = schedule_epochs
         self.hooks = hooks or TrainingHooks()
-        self.workspace = Workspace(history=True)
+        self.workspace = Workspace(history=True, threads=Threads(options.n_threads))
         self._gradient = np.empty_like(state.params)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng

@@ -424,7 +424,7 @@ class PackedCell(Cell):
 
     def accumulate(self, tape, gradient):
         kernel = getattr(tape, "kernel", products)
-        kernel.add_outer_products(gradient["packed"], tape.inputs, tape.d_projected)
+        tape.add_outer_products(kernel, gradient["packed"], tape.inputs, tape.d_projected)
 
     def input_gradient(self, arrays, tape):
         by_input = arrays["packed"][tape.hidden_size : -1]

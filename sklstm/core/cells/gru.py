@@ -10,7 +10,7 @@ References
    modeling." arXiv:1412.3555, 2014.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -118,34 +118,43 @@ class GRU(PackedCell):
         kernels.kernel_in_use().gru.run(*weights, x, *state, out, projected)
 
     def forward(self, weights, tape, mask):
-        tape.kernel.forward(
-            *weights,
-            tape.inputs,
-            tape.h,
-            tape.gates,
-            mask,
-            tape.shape.projected,
-            tape.forward_steps,
-        )
+        def run(part):
+            columns, own = part
+            tape.kernel.forward(
+                *weights,
+                own.inputs,
+                own.h,
+                own.gates,
+                None if mask is None else mask[:, columns],
+                own.shape.projected,
+                own.forward_steps,
+            )
+
+        tape.threads.run(run, tape.parts)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         by_gates, by_new = self._products(arrays["packed"][: tape.hidden_size])
-        (d_h,) = d_state
-        tape.kernel.backward(
-            np.asfortranarray(by_gates),
-            by_new,
-            tape.inputs,
-            tape.h,
-            tape.gates,
-            d_h,
-            d_out,
-            mask,
-            tape.backward_steps,
-        )
+        by_gates = np.asfortranarray(by_gates)
+
+        def run(part):
+            columns, own = part
+            tape.kernel.backward(
+                by_gates,
+                by_new,
+                own.inputs,
+                own.h,
+                own.gates,
+                d_state[0][:, columns],
+                None if d_out is None else d_out[..., columns],
+                None if mask is None else mask[:, columns],
+                own.backward_steps,
+            )
+
+        tape.threads.run(run, tape.parts)
 
     def accumulate(self, tape, gradient):
         H, packed = tape.hidden_size, gradient["packed"]
-        add_outer_products = tape.kernel.add_outer_products
+        add_outer_products = partial(tape.add_outer_products, tape.kernel)
         add_outer_products(packed[H:], tape.inputs[:, H:], tape.d_projected)
         s_h, d_gates = tape.inputs[:, :H], tape.gates
         if self.reset_after:
@@ -176,6 +185,8 @@ class GRUTape(StackedTape):
         the reset gate comes before the product. `projected` and `d_projected` are the part of
         r, z, n.
     """
+
+    _arrays = (*StackedTape._arrays, "gates")
 
     def __init__(self, shape):
         super().__init__(shape)

@@ -76,35 +76,44 @@ class LSTM(GatedCell):
         if not isinstance(tape, LSTMTape):
             super().forward(weights, tape, mask)
             return
-        tape.kernel.forward(
-            weights["packed"],
-            tape.inputs,
-            tape.h,
-            tape.c,
-            tape.gates,
-            tape.tanh_c,
-            mask,
-            tape.shape.projected,
-            tape.forward_steps,
-        )
+
+        def run(part):
+            columns, own = part
+            tape.kernel.forward(
+                weights["packed"],
+                own.inputs,
+                own.h,
+                own.c,
+                own.gates,
+                own.tanh_c,
+                None if mask is None else mask[:, columns],
+                own.shape.projected,
+                own.forward_steps,
+            )
+
+        tape.threads.run(run, tape.parts)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         if not isinstance(tape, LSTMTape):
             super().backward(arrays, tape, mask, d_state, d_out)
             return
-        d_h, d_c = d_state
-        tape.kernel.backward(
-            arrays["packed"][: tape.hidden_size],
-            tape.c,
-            tape.gates,
-            tape.tanh_c,
-            tape.forget,
-            d_h,
-            d_c,
-            d_out,
-            mask,
-            tape.backward_steps,
-        )
+        recurrent = arrays["packed"][: tape.hidden_size]
+
+        def run(part):
+            columns, own = part
+            tape.kernel.backward(
+                recurrent,
+                own.c,
+                own.gates,
+                own.tanh_c,
+                own.forget,
+                *(d[:, columns] for d in d_state),
+                None if d_out is None else d_out[..., columns],
+                None if mask is None else mask[:, columns],
+                own.backward_steps,
+            )
+
+        tape.threads.run(run, tape.parts)
 
 
 class LSTMTape(StackedTape):
@@ -126,6 +135,8 @@ class LSTMTape(StackedTape):
     tanh_c : ndarray of shape (L, H, b)
         tanh(c_t) after `LSTM.forward`; scratch of `LSTM.backward`.
     """
+
+    _arrays = (*StackedTape._arrays, "c", "gates", "tanh_c")
 
     def __init__(self, shape):
         super().__init__(shape)

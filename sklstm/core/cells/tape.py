@@ -1,10 +1,17 @@
 """Tapes: the arrays of one segment, shared by a cell and a direction that runs it."""
 
+from copy import copy
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from ..kernels.blocks import blocks
+from ..threads import SINGLE, shares
+
+# With fewer columns over all steps, or fewer multiplications for a gate, it takes longer to wake a
+# thread. Columns and rows are divided at multiples of those that the kernels compute together.
+_MIN_COLUMNS, _MIN_PRODUCTS, _COLUMNS, _ROWS = 256, 2**20, 32, 32
 
 
 class TapeShape(NamedTuple):
@@ -113,7 +120,12 @@ class StackedTape(Tape):
         A view of `inputs`, unless recurrent dropout masks the h in there.
     states : tuple of ndarrays
         `h` only; a subclass adds its own.
+    threads : Threads
+        Those that share the work of a kernel.
     """
+
+    threads = SINGLE
+    _arrays = ("inputs", "x", "h")  # of the tape, with a column for each sequence
 
     def __init__(self, shape):
         H, L, b = shape.hidden_size, shape.n_steps, shape.width
@@ -129,6 +141,38 @@ class StackedTape(Tape):
         super().load(state, mask)
         if mask is not None:
             np.multiply(self.h[0], mask, out=self.inputs[0, : self.hidden_size])
+
+    @cached_property
+    def parts(self):
+        """Pairs of columns (slice) and a tape of these columns, a view; one for each thread."""
+        if not self._is_shared:
+            return [(slice(0, self.shape.width), self)]
+        columns = shares(self.shape.width, self.threads.n, _COLUMNS)
+        return [(part, self._columns(part)) for part in columns]
+
+    @cached_property
+    def _is_shared(self):
+        """Whether there is enough work for several threads."""
+        n_steps, rows, width = self.inputs[1:].shape
+        n_columns = n_steps * width
+        enough = n_columns >= _MIN_COLUMNS and n_columns * rows * self.hidden_size >= _MIN_PRODUCTS
+        return self.threads.n > 1 and enough
+
+    def _columns(self, columns):
+        tape = copy(self)
+        for name in self._arrays:
+            setattr(tape, name, getattr(self, name)[..., columns])
+        return tape
+
+    def add_outer_products(self, kernel, gradient, inputs, d_gates):
+        """`products.add_outer_products` of a kernel; each thread has some rows of the gradient."""
+        if not self._is_shared:
+            kernel.add_outer_products(gradient, inputs, d_gates)
+            return
+        self.threads.run(
+            lambda rows: kernel.add_outer_products(gradient[rows], inputs[:, rows], d_gates),
+            shares(len(gradient), self.threads.n, _ROWS),
+        )
 
 
 def by_gate(gates, array):

@@ -1,4 +1,4 @@
-"""Kernels: the steps of the LSTM and of the GRU, and the update of Adam, on plain arrays.
+"""Kernels: the steps of the LSTM and of the GRU, tables of tokens, and Adam, on plain arrays.
 
 `KERNELS` has an entry for each implementation. "numpy" is the reference: the tests of both cells
 run over the table and compare every entry with it. "compiled" is in the table if the extension was
@@ -13,10 +13,11 @@ import warnings
 from types import ModuleType
 from typing import NamedTuple
 
-from . import adam, compiled, gru, lstm
+from . import adam, compiled, gru, lstm, tokens
 from .compiled import adam as compiled_adam
 from .compiled import gru as compiled_gru
 from .compiled import lstm as compiled_lstm
+from .compiled import tokens as compiled_tokens
 
 
 class Kernel(NamedTuple):
@@ -31,6 +32,8 @@ class Kernel(NamedTuple):
         ``add_outer_products`` is that of ``core/products.py``, for the gradients of the weights.
     adam : module
         Has ``update``, the update of the optimizer.
+    tokens : module
+        Has ``look_up`` and ``scatter_add``, for the rows of a table and their gradient.
     calls_blas : bool
         Whether the matrix products are those of BLAS, which may use several threads.
     """
@@ -38,14 +41,17 @@ class Kernel(NamedTuple):
     lstm: ModuleType
     gru: ModuleType
     adam: ModuleType
+    tokens: ModuleType
     calls_blas: bool = True
 
 
 def _find_kernels():
     """All kernels by name: the compiled one if it was built and can be loaded."""
-    kernels = {"numpy": Kernel(lstm, gru, adam)}
+    kernels = {"numpy": Kernel(lstm, gru, adam, tokens)}
     if compiled.extension is not None:
-        kernels["compiled"] = Kernel(compiled_lstm, compiled_gru, compiled_adam, calls_blas=False)
+        kernels["compiled"] = Kernel(
+            compiled_lstm, compiled_gru, compiled_adam, compiled_tokens, calls_blas=False
+        )
     elif compiled.load_error is not None and os.environ.get(VARIABLE) != "numpy":
         warnings.warn(
             "The compiled kernels of sklstm cannot be loaded; NumPy is used instead, which is "

@@ -173,7 +173,7 @@ class Direction:
         # One-hot vectors are bool.
         self.cell.run(weights, np.asarray(values, state[0].dtype), state, out)
 
-    def stream(self, arrays, state):
+    def stream(self, arrays, state, with_steps):
         """A cell that has `run` as a stream.
 
         Parameters
@@ -181,17 +181,20 @@ class Direction:
         arrays : dict of str to ndarray
         state : list of ndarrays of shape (rows, b)
             Changed at each call.
+        with_steps : bool
+            Whether to return the hidden states at all new steps, or at the last one only.
 
         Returns
         -------
         PartStream
         """
         weights, h = self.prepare(arrays), state[0]
+        last = h[np.newaxis]
 
         def step(values):
-            out = np.empty((len(values), *h.shape), h.dtype)
+            out = np.empty((len(values), *h.shape), h.dtype) if with_steps else None
             self.run_segment(weights, values, state, out)
-            return out
+            return last if out is None else out
 
         return PartStream(step, state)
 

@@ -6,8 +6,8 @@ tokens (L, b). They are written to `out` if it is given.
 
 import numpy as np
 
+from ..kernels import kernel_in_use
 from .base import Part, PartStream
-from .token_direction import look_up, scatter_add
 
 
 class Vectors(Part):
@@ -83,14 +83,17 @@ class Embedding(Part):
 
     def forward(self, arrays, below, trace):
         table, segments = arrays["weight"], below.segments
+        look_up = kernel_in_use().tokens.look_up
         return lambda k, out=None: look_up(table, below.tokens(segments[k]), out), None
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         # Tokens have no derivative: those by their vectors are returned.
         for segment, block in zip(trace.batch.segments, d_above, strict=True):
-            scatter_add(gradient["weight"], trace.batch.tokens(segment), block)
+            tokens = trace.batch.tokens(segment)
+            kernel_in_use().tokens.scatter_add(gradient["weight"], tokens, block)
         return d_above
 
     def stream(self, arrays, n_streams):
         table = arrays["weight"]
+        look_up = kernel_in_use().tokens.look_up
         return PartStream(lambda tokens: look_up(table, tokens.T))

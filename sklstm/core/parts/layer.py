@@ -24,7 +24,15 @@ class Layer(Part):
     bidirectional : bool
     reads_tokens : bool
         Whether the part below returns tokens, to look up the input weights.
+
+    Attributes
+    ----------
+    directions : list of Direction
+    streams_last_step_only : bool
+        Whether the step of `stream` returns the last one of its steps only.
     """
+
+    streams_last_step_only = False
 
     def __init__(self, cell, n_inputs, hidden_size, depth, dtype, bidirectional, reads_tokens):
         self.cell = cell
@@ -239,7 +247,8 @@ class Layer(Part):
             raise ValueError("A bidirectional layer cannot be run step by step.")
         [direction] = self.directions
         if self.cell.has_run:
-            return direction.stream(arrays, self.zero_state(n_streams)[0])
+            [state] = self.zero_state(n_streams)
+            return direction.stream(arrays, state, not self.streams_last_step_only)
         return direction.stream_on_tape(arrays, n_streams, self.dtype)
 
 

@@ -5,49 +5,9 @@ with the input weights is not computed: it is a row of the weights.
 """
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from ..kernels import kernel_in_use
 from .direction import Direction
-
-
-def look_up(table, tokens, out=None):
-    """Rows of a table, as columns.
-
-    Parameters
-    ----------
-    table : ndarray of shape (V, D)
-    tokens : ndarray of int, shape (L, b)
-    out : ndarray of shape (L, D, b) or None
-        Receives them; None makes a new array.
-
-    Returns
-    -------
-    ndarray of shape (L, D, b)
-    """
-    found = table[tokens].transpose(0, 2, 1)
-    if out is None:
-        return found
-    out[...] = found
-    return out
-
-
-def scatter_add(gradient, tokens, d_out):
-    """Add the derivatives by the rows that `look_up` wrote to the gradient of the table.
-
-    Parameters
-    ----------
-    gradient : ndarray of shape (V, D)
-        Added to in place.
-    tokens : ndarray of int, shape (L, b)
-    d_out : ndarray of shape (L, D, b)
-    """
-    rows = d_out.transpose(0, 2, 1).reshape(tokens.size, -1)
-    # A product with a sparse matrix with a single 1 per token: SciPy adds row by row.
-    ones = np.ones(tokens.size, gradient.dtype)
-    one_hot = csr_array(
-        (ones, tokens.ravel(), np.arange(tokens.size + 1)), shape=(tokens.size, len(gradient))
-    )
-    gradient += one_hot.T @ rows
 
 
 class TokenDirection(Direction):
@@ -67,7 +27,7 @@ class TokenDirection(Direction):
         def enter(k, tape):
             tape.tokens = np.empty((tape.shape.n_steps, tape.shape.width), np.intp)
             read(k, tape.tokens)
-            look_up(table, tape.tokens, self.in_order(tape.projected))
+            kernel_in_use().tokens.look_up(table, tape.tokens, self.in_order(tape.projected))
 
         return weights, enter
 
@@ -79,7 +39,7 @@ class TokenDirection(Direction):
         """As in `Direction`, but the values are tokens (L, b)."""
         rest, table = weights
         no_input = np.empty((len(values), 0, values.shape[1]), table.dtype)
-        projected = np.ascontiguousarray(look_up(table, values))
+        projected = kernel_in_use().tokens.look_up(table, values)
         self.cell.run(rest, no_input, state, out, projected)
 
     def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
@@ -88,6 +48,7 @@ class TokenDirection(Direction):
         d_table = np.zeros_like(table)
         steps = super().backward(rest, segments, d_out, d_state, mask, tapes, d_rest, cut_every)
         for k, tape in steps:
-            scatter_add(d_table, tape.tokens, self.in_order(tape.d_projected))
+            d_out = self.in_order(tape.d_projected)
+            kernel_in_use().tokens.scatter_add(d_table, tape.tokens, d_out)
             yield k, tape
         self.cell.join_input(d_rest, d_table, gradient)

@@ -26,9 +26,15 @@ class Pooling(Part):
         D.
     dtype : dtype
         float32 or float64, that of all arrays.
+
+    Attributes
+    ----------
+    reads_last_step_only : bool
+        Whether the step of `stream` reads the last one of its steps only.
     """
 
     name = "pooling"
+    reads_last_step_only = False
 
     def __init__(self, n_features, dtype):
         self.n_features = n_features

@@ -9,6 +9,8 @@ from .base import Pooling, StepColumns
 class LastState(Pooling):
     """The final state of each direction."""
 
+    reads_last_step_only = True
+
     def forward(self, arrays, below, trace):
         return below.final(), None
 

@@ -6,6 +6,7 @@
 #define SKLSTM_BUILDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* An array (steps, rows, columns). Columns are next to each other; the distances between steps and
  * between rows are in elements. Without steps, `step` is 0. `data` is NULL for None. */
@@ -62,6 +63,14 @@ typedef struct {
     double beta_1, beta_2, eps, rate, root;
 } Adam;
 
+/* A table (V, G), tokens (L, b) with any strides, and the columns (L, G, b). */
+typedef struct {
+    ptrdiff_t L, G, b;
+    Array table, columns;
+    const int64_t *tokens;
+    ptrdiff_t step, column;
+} Tokens;
+
 /* Each returns 0, or -1 if there is no memory for its scratch. */
 typedef struct {
     int (*lstm_run)(const Lstm *);
@@ -72,6 +81,8 @@ typedef struct {
     int (*gru_backward)(const Gru *);
     int (*outer_products)(const Outer *);
     int (*adam_update)(const Adam *);
+    int (*look_up)(const Tokens *);
+    int (*scatter_add)(const Tokens *);
 } Functions;
 
 /* What was compiled for one kind of processor. */

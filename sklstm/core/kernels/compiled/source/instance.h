@@ -19,10 +19,11 @@
 #include "gru.h"
 #include "outer.h"
 #include "adam.h"
+#include "tokens.h"
 
 static const Functions NAME(functions) = {
     NAME(lstm_run), NAME(lstm_forward), NAME(lstm_backward), NAME(gru_run), NAME(gru_forward),
-    NAME(gru_backward), NAME(outer_products), NAME(adam_update)};
+    NAME(gru_backward), NAME(outer_products), NAME(adam_update), NAME(look_up), NAME(scatter_add)};
 
 #undef REAL
 #undef BITS
@@ -51,6 +52,8 @@ static const Functions NAME(functions) = {
 #undef OUTER_COLUMNS
 #undef REST_ROWS
 #undef REST_GATES
+/* tokens.h */
+#undef TOKEN_COLUMNS
 /* lstm.h and gru.h */
 #undef LstmScratch
 #undef GruScratch

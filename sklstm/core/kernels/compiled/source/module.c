@@ -71,12 +71,12 @@ misaligned:
     return -1;
 }
 
-static Py_buffer *acquire(Buffers *buffers, PyObject *object, const char *name)
+static Py_buffer *acquire(Buffers *buffers, PyObject *object, const char *name, const char *dtype)
 {
     Py_buffer *view = &buffers->views[buffers->n];
     if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT)) {
         PyErr_Clear();
-        PyErr_Format(PyExc_TypeError, "%s must be an array of float32 or float64.", name);
+        PyErr_Format(PyExc_TypeError, "%s must be an array of %s.", name, dtype);
         return NULL;
     }
     buffers->n++;
@@ -89,7 +89,7 @@ static int take_array(
     Buffers *buffers, PyObject *object, const char *name, int n_axes, Py_ssize_t *shape,
     int is_written, Array *array)
 {
-    Py_buffer *view = acquire(buffers, object, name);
+    Py_buffer *view = acquire(buffers, object, name, "float32 or float64");
     if (!view || check(buffers, view, name, n_axes, shape))
         return -1;
     if (is_written && view->readonly) {
@@ -111,7 +111,7 @@ static int take_matrix(
     Matrix *matrix)
 {
     Py_ssize_t shape[2] = {rows, columns};
-    Py_buffer *view = acquire(buffers, object, name);
+    Py_buffer *view = acquire(buffers, object, name, "float32 or float64");
     if (!view || check(buffers, view, name, 2, shape))
         return -1;
     matrix->data = view->buf;
@@ -175,7 +175,7 @@ static int take_run(
     if (take_array(buffers, h, "h", 2, state, 1, h_))
         return -1;
     shape[2] = state[1];
-    view = acquire(buffers, x, "x");
+    view = acquire(buffers, x, "x", "float32 or float64");
     if (!view || check(buffers, view, "x", 3, shape))
         return -1;
     if (state[0] == 0) {
@@ -428,6 +428,88 @@ failed:
     return NULL;
 }
 
+/* Take tokens (L, b): 64-bit integers with any strides, all of them numbers of rows of the table. */
+static int take_tokens(
+    Buffers *buffers, PyObject *object, Py_ssize_t n_rows, Py_ssize_t *shape, Tokens *a)
+{
+    Py_buffer *view = acquire(buffers, object, "tokens", "int64");
+    if (!view)
+        return -1;
+    const char *format = view->format[0] == '@' || view->format[0] == '=' ? view->format + 1 : view->format;
+    if (view->itemsize != 8 || (strcmp(format, "l") && strcmp(format, "q"))) {
+        PyErr_Format(
+            PyExc_TypeError, "tokens must be an array of int64; got one of the buffer format '%s'.",
+            view->format);
+        return -1;
+    }
+    if (view->ndim != 2 || (uintptr_t)view->buf % 8 || view->strides[0] % 8 || view->strides[1] % 8) {
+        PyErr_Format(PyExc_ValueError, "tokens must be aligned, with 2 axes; got %d.", view->ndim);
+        return -1;
+    }
+    a->tokens = view->buf;
+    a->step = view->strides[0] / 8;
+    a->column = view->strides[1] / 8;
+    a->L = shape[0] = view->shape[0];
+    a->b = shape[2] = view->shape[1];
+    for (Py_ssize_t t = 0; t < a->L; t++)
+        for (Py_ssize_t i = 0; i < a->b; i++) {
+            int64_t token = a->tokens[t * a->step + i * a->column];
+            if (token < 0 || token >= n_rows) {
+                PyErr_Format(
+                    PyExc_IndexError, "tokens must be in [0, %zd); got %lld.", n_rows,
+                    (long long)token);
+                return -1;
+            }
+        }
+    return 0;
+}
+
+/* The arguments of the next two functions: a table or its gradient, tokens, and columns. */
+static int take_table(
+    Buffers *buffers, PyObject *const *args, const char *const *names, int writes_table, Tokens *a)
+{
+    Py_ssize_t table[2] = {-1, -1}, columns[3];
+    if (take_array(buffers, args[0], names[0], 2, table, writes_table, &a->table))
+        return -1;
+    a->G = columns[1] = table[1];
+    return take_tokens(buffers, args[1], table[0], columns, a) ||
+           take_array(buffers, args[2], names[1], 3, columns, !writes_table, &a->columns);
+}
+
+static PyObject *look_up(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    static const char *const names[] = {"table", "out"};
+    Buffers buffers = {.n = 0};
+    Tokens a = {0};
+    (void)self;
+    /* table, tokens, out */
+    if (check_count(n, 3, "look_up"))
+        return NULL;
+    if (take_table(&buffers, args, names, 0, &a))
+        goto failed;
+    RUN(look_up, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
+
+static PyObject *scatter_add(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    static const char *const names[] = {"gradient", "d_out"};
+    Buffers buffers = {.n = 0};
+    Tokens a = {0};
+    (void)self;
+    /* gradient, tokens, d_out */
+    if (check_count(n, 3, "scatter_add"))
+        return NULL;
+    if (take_table(&buffers, args, names, 1, &a))
+        goto failed;
+    RUN(scatter_add, a);
+failed:
+    release(&buffers);
+    return NULL;
+}
+
 static PyObject *get_builds(PyObject *self, PyObject *unused)
 {
     PyObject *names = PyTuple_New(n_builds);
@@ -471,6 +553,8 @@ static PyMethodDef methods[] = {
     FUNCTION(gru_backward),
     FUNCTION(outer_products),
     FUNCTION(adam_update),
+    FUNCTION(look_up),
+    FUNCTION(scatter_add),
     {"builds", get_builds, METH_NOARGS, "Names of the builds for this processor, fastest last."},
     {"build", get_build, METH_NOARGS, "Name of the build in use."},
     {"use_build", use_build, METH_O, "Use a build, by name: for tests."},

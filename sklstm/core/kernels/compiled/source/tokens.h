@@ -1,0 +1,45 @@
+/* Rows of a table for tokens, and the gradient of the table: sklstm/core/kernels/tokens.py. Included
+ * once for each dtype and kind of processor. A token is between 0 and the number of rows. */
+
+/* Columns that are processed together: their rows of the table are read in order. */
+#define TOKEN_COLUMNS 16
+
+/* The places in the table of the first numbers of the rows for some columns of step t. */
+INLINE void NAME(token_rows)(
+    const Tokens *a, REAL **rows, ptrdiff_t t, ptrdiff_t first, ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        rows[i] = (REAL *)a->table.data + a->tokens[t * a->step + (first + i) * a->column] * a->table.row;
+}
+
+static int NAME(look_up)(const Tokens *a)
+{
+    REAL *rows[TOKEN_COLUMNS];
+    for (ptrdiff_t t = 0; t < a->L; t++)
+        for (ptrdiff_t first = 0; first < a->b; first += TOKEN_COLUMNS) {
+            ptrdiff_t n = a->b - first < TOKEN_COLUMNS ? a->b - first : TOKEN_COLUMNS;
+            NAME(token_rows)(a, rows, t, first, n);
+            for (ptrdiff_t g = 0; g < a->G; g++) {
+                REAL *to = AT(a->columns, t, g) + first;
+                for (ptrdiff_t i = 0; i < n; i++)
+                    to[i] = rows[i][g];
+            }
+        }
+    return 0;
+}
+
+static int NAME(scatter_add)(const Tokens *a)
+{
+    REAL *rows[TOKEN_COLUMNS];
+    for (ptrdiff_t t = 0; t < a->L; t++)
+        for (ptrdiff_t first = 0; first < a->b; first += TOKEN_COLUMNS) {
+            ptrdiff_t n = a->b - first < TOKEN_COLUMNS ? a->b - first : TOKEN_COLUMNS;
+            NAME(token_rows)(a, rows, t, first, n);
+            for (ptrdiff_t g = 0; g < a->G; g++) {
+                const REAL *from = AT(a->columns, t, g) + first;
+                for (ptrdiff_t i = 0; i < n; i++)
+                    rows[i][g] += from[i];
+            }
+        }
+    return 0;
+}
