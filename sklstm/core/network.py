@@ -26,7 +26,7 @@ from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
 
 # A segment's arrays should stay in the cache while its steps are processed; beyond 2 MiB longer
-# segments gained nothing (benchmarks/step.py).
+# segments gained nothing (benchmarks/speed.py).
 _CACHE_BYTES = 2**21
 
 
