@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from speed_parts.cases import EXTRAS, FITS, SHAPES, TextCase
+from speed_parts.comparison import summary_table
 from speed_parts.floor import measure_floor
 from speed_parts.growth import growth_section, imports_section, memory_section
 from speed_parts.jobs import jobs_section
@@ -80,7 +81,14 @@ def report_missing(report, workers):
 
 
 def compare_contestants(report, workers, threads, only, quick):
-    """The sections that compare all contestants on a number of threads."""
+    """The sections that compare all contestants on a number of threads.
+
+    Returns
+    -------
+    dict of str to dict
+        Geometric means and worst ratios of the eight shapes, by work and threads.
+    """
+    means = {}
     effort, long = (QUICK, QUICK_LONG) if quick else (FULL, FULL_LONG)
     on = f"{threads} thread" + "s" * (threads > 1)
     if {"shapes", "others"} & set(only):
@@ -90,7 +98,8 @@ def compare_contestants(report, workers, threads, only, quick):
     if "shapes" in only:
         report.title(f"Eight shapes, {on}")
         shapes = {case.title: case for case in (SHAPES[:3] if quick else SHAPES)}
-        networks_section(report, workers, shapes, effort, floor)
+        of_work = networks_section(report, workers, shapes, effort, floor)
+        means = {f"{work}, {on}": of for work, of in of_work.items()}
     if "others" in only:
         report.title(f"Other networks, {on}")
         report.text("C,H,T,B = 4,32,50,64; the first two: T = 100.")
@@ -105,6 +114,7 @@ def compare_contestants(report, workers, threads, only, quick):
     if "streams" in only:
         report.title(f"Step by step, {on}")
         streams_section(report, workers, long, full=not quick)
+    return means
 
 
 def measure_growth(report, quick):
@@ -121,17 +131,23 @@ def measure_growth(report, quick):
 
 def main():
     options = parse()
-    start, report = time.perf_counter(), Report()
+    start, report, means = time.perf_counter(), Report(), {}
     for k, threads in enumerate(options.threads):
         with Workers(CONTESTANTS, threads) as workers:
             if k == 0:
                 introduce(report, workers)
-            compare_contestants(report, workers, threads, options.only, options.quick)
+            means |= compare_contestants(report, workers, threads, options.only, options.quick)
+    if options.quick:
+        report.text("This was a test of the command (``--quick``): the figures mean little.")
     if options.growth:
         measure_growth(report, options.quick)
     if options.n_jobs:
         report.title("Jobs")
         jobs_section(report, OURS, QUICK if options.quick else FULL_LONG, options.quick)
+    if means:
+        report.title("Summary of the eight shapes")
+        report.text("Geometric mean of the ratios, and in brackets the worst one.")
+        summary_table(report, means)
     report.text(f"Measured in {(time.perf_counter() - start) / 60:.1f} minutes.")
     if options.write:
         report.write(RESULTS)

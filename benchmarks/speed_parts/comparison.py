@@ -21,23 +21,47 @@ def compare(report, label, results, text, bounds=None, *, summary=True):
         The floor of each row, in seconds.
     summary : bool
         Whether the ratios get a geometric mean and the worst one.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Geometric mean and worst of the ratios, by the heading of their column.
     """
     # The rows with all contestants first: they have the right order.
     rows = sorted(results.values(), key=lambda times: -len(times.names))
     names = list(dict.fromkeys(name for times in rows for name in times.names))
     if not names:
         report.text("No contestant can do this.")
-        return
-    report.table([label, *names, *_floor_name(bounds)], _times(results, names, text, bounds))
-    if len(names) > 1 or bounds:
-        base, *others = names
-        floor = [f"{base} / floor"] if bounds else []
-        header = [f"time / {base}'s", *others, *floor]
-        report.table(header, _ratios(results, base, others, bounds, summary))
+        return {}
+    floor = ["floor"] if bounds else []
+    report.table([label, *names, *floor], _times(results, names, text, bounds))
+    columns = _ratios(results, names, bounds)
+    means = {name: _mean_and_worst(name, ratios.values()) for name, ratios in columns.items()}
+    if columns:
+        lines = [[row, *_cells(columns, row)] for row in results]
+        if summary and len(results) > 1:
+            for k, what in enumerate(("geometric mean", "worst")):
+                lines.append([what, *(number(means[name][k]) for name in columns)])
+        report.table([f"time / {names[0]}'s", *columns], lines)
+    return means
 
 
-def _floor_name(bounds):
-    return ["floor"] if bounds else []
+def summary_table(report, means):
+    """Add a table of geometric means, with the worst ratio in brackets.
+
+    Parameters
+    ----------
+    report : Report
+    means : dict of str to dict
+        Results of `compare` by the text in the first column.
+    """
+    names = list(dict.fromkeys(name for row in means.values() for name in row))
+    names.sort(key=lambda name: name.endswith(_TO_FLOOR))
+    rows = [
+        [row, *(f"{number(of[n][0])} [{number(of[n][1])}]" if n in of else NONE for n in names)]
+        for row, of in means.items()
+    ]
+    report.table(["mean [worst]", *names], rows)
 
 
 def _times(results, names, text, bounds):
@@ -47,25 +71,30 @@ def _times(results, names, text, bounds):
         yield [row, *cells, *bound]
 
 
-def _ratios(results, base, others, bounds, summary):
-    """Rows of ratios, and below them the geometric means and the worst ones."""
-    columns = {name: [] for name in others}
-    distances = []
-    for row, times in results.items():
-        cells = []
-        for name in others:
-            if name not in times.names:
-                cells.append(NONE)
-                continue
-            ratio = times.ratio(name)
-            columns[name].append(ratio[1])
-            cells.append(spread(ratio))
-        if bounds:
-            distances.append(times.median(base) / bounds[row])
-            cells.append(number(distances[-1]))
-        yield [row, *cells]
-    if summary and len(results) > 1:
-        mean = statistics.geometric_mean
-        for what, of_ratios, of_distances in (("geometric mean", mean, mean), ("worst", min, max)):
-            cells = [number(of_ratios(values)) if values else NONE for values in columns.values()]
-            yield [what, *cells, *([number(of_distances(distances))] if bounds else [])]
+def _ratios(results, names, bounds):
+    """Ratios (low, middle, high) by column and row."""
+    base, *others = names
+    columns = {
+        name: {row: times.ratio(name) for row, times in results.items() if name in times.names}
+        for name in others
+    }
+    if bounds:
+        columns[base + _TO_FLOOR] = {
+            row: tuple(seconds / bounds[row] for seconds in times.seconds(base))
+            for row, times in results.items()
+        }
+    return columns
+
+
+def _cells(columns, row):
+    return [spread(ratios[row]) if row in ratios else NONE for ratios in columns.values()]
+
+
+def _mean_and_worst(name, ratios):
+    """Of the other contestants the smallest ratio is the worst one, of the floor the largest."""
+    middles = [middle for _, middle, _ in ratios]
+    worst = max if name.endswith(_TO_FLOOR) else min
+    return statistics.geometric_mean(middles), worst(middles)
+
+
+_TO_FLOOR = " / floor"

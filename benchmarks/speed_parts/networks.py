@@ -29,6 +29,11 @@ def networks_section(report, workers, cases, effort, floor):
         By their text in the tables.
     effort : Effort
     floor : Floor
+
+    Returns
+    -------
+    dict of str to dict
+        For each work, geometric means and worst ratios; see `compare`.
     """
     results = {work: {} for work in WORK}
     differences = []
@@ -44,10 +49,12 @@ def networks_section(report, workers, cases, effort, floor):
         f"{max(d[0] for d in differences):.1g}, and the changes of the outputs in a training step "
         f"by {100 * max(d[1] for d in differences):.1g} %."
     )
+    means = {}
     for work in WORK:
         report.title(WHAT[work], "~")
         bounds = {name: floor.seconds(case, work) for name, case in cases.items()}
-        compare(report, "C,H,T,B; ms", results[work], _milliseconds, bounds)
+        means[work] = compare(report, "C,H,T,B; ms", results[work], _milliseconds, bounds)
+    return means
 
 
 def _milliseconds(row, seconds):
