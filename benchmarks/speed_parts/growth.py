@@ -8,7 +8,7 @@ from math import log
 
 from .cases import BATCH, STEP, FitCase, NetworkCase
 from .report import NONE, number
-from .rounds import in_turns, measure
+from .rounds import Effort, Times, in_turns, measure
 from .workers import CONTESTANTS, Worker
 
 # Of each quantity: cases by its values.
@@ -43,9 +43,13 @@ def growth_section(report, workers, effort, quick):
 
 
 def _rows(workers, quantity, cases, what, work, effort):
-    """A row for each contestant, whose sizes are measured in turn."""
-    times = {value: measure(workers, case, work, effort) for value, case in cases.items()}
-    values = list(times)
+    """A row for each contestant. All values of the quantity are measured in each round."""
+    values, once = list(cases), Effort(1, effort.seconds)
+    rounds = [
+        {value: measure(workers, case, work, once) for value, case in cases.items()}
+        for _ in range(effort.rounds)
+    ]
+    times = {value: Times([r[value].rounds[0] for r in rounds]) for value in values}
     for name in times[values[0]].names:
         seconds = [times[value].median(name) for value in values]
         xs, ys = [log(value) for value in values], [log(s) for s in seconds]
