@@ -9,7 +9,7 @@ from .workers import Workers
 LABELS = {
     "predict": "prediction of {n:,} windows",
     "step": "training step (partial_fit) at {shape}",
-    "search": "GridSearchCV, 2 settings, 3 folds",
+    "search": "GridSearchCV, 4 settings, 3 folds",
 }
 
 

@@ -179,7 +179,8 @@ def _many_windows(case, jobs):
 def _search(case, n_jobs):
     X, y = case.search.arrays()
     model = LSTMRegressor(max_iter=case.search.epochs, batch_size=case.search.B, random_state=0)
-    search = GridSearchCV(model, {"hidden_size": [16, case.search.H]}, cv=3, n_jobs=n_jobs)
+    grid = {"hidden_size": [case.search.H // 2, case.search.H], "learning_rate": [0.003, 0.01]}
+    search = GridSearchCV(model, grid, cv=3, n_jobs=n_jobs)
     return lambda: search.fit(X, y)
 
 
