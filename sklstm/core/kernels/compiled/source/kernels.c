@@ -30,6 +30,13 @@
 #if defined(HAS_VECTORS) && defined(__x86_64__) && (defined(__clang__) || !defined(_WIN32))
 #define X86_64 1
 #include <immintrin.h>
+#if defined(_MSC_VER) /* clang-cl before version 19 leaves these out */
+#include <smmintrin.h>
+#include <avxintrin.h>
+#include <avx2intrin.h>
+#include <fmaintrin.h>
+#include <avx512fintrin.h>
+#endif
 #endif
 #if defined(__aarch64__)
 #include <arm_neon.h>
