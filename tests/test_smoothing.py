@@ -119,6 +119,27 @@ def test_smoothing_in_two_parts_is_smoothing_at_once():
     assert_array_equal(again, smoother.forecast(whole, 60, 9))
 
 
+@pytest.mark.parametrize("kind", TREND_KINDS)
+@pytest.mark.parametrize(("alpha", "gamma"), [(0.3, 0.0), (0.3, 0.2), (0.0, 0.0), (1.0, 0.0)])
+def test_steps_that_are_left_out_change_nothing(alpha, gamma, kind):
+    """Beside a series that needs all steps none is left out."""
+    n, start = 40, np.tile(SEASON[:, np.newaxis], 2)
+    values = np.column_stack([RANDOM_WALK[:n] + np.resize(SEASON, n), 1 + 0.1 * np.arange(n)])
+    one = vars(rates(alpha, gamma, **TREND_KINDS[kind]))
+    other = vars(rates(0.5, 0.1, beta=0.3, phi=0.9, share=1.0, linear=True))
+    both = SmoothingParameters(**{name: np.append(one[name], other[name]) for name in one})
+    level = values[0] - start[0]
+    alone, side_by_side = Smoother(SmoothingParameters(**one), 4), Smoother(both, 4)
+    parts = alone.smooth(values[:, :1], start[:, :1], level[:1])
+    all_parts = side_by_side.smooth(values, start, level)
+    # The last value is the level plus an error that is rounded.
+    rounding = {"rtol": 1e-13, "atol": 1e-14} if alpha == 1 else {"rtol": 0, "atol": 0}
+    for name in ("adjusted", "season", "level", "drift"):
+        assert_allclose(vars(parts)[name][:, 0], vars(all_parts)[name][:, 0], **rounding)
+    forecasts = alone.forecast(parts, n, 9), side_by_side.forecast(all_parts, n, 9)
+    assert_allclose(forecasts[0][:, 0], forecasts[1][:, 0], **rounding)
+
+
 def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
     x = RANDOM_WALK[:80]
     candidates = [(a, 0.0, 0.0, 1.0, share) for a in (0.1, 0.5, 1.0) for share in (0.0, 0.5, 1.0)]

@@ -4,7 +4,7 @@ import numpy as np
 
 from .decomposition import window_units
 from .regressor_checks import checked_predictions
-from .scaling import divisor
+from .scaling import as_divisor
 from .smoothing import Smoother
 from .windows import relative_to_level
 
@@ -42,10 +42,12 @@ class Blocks:
         self.shape = n_paths, plan.horizon, n_values, len(plan.quantiles)
         self._n_outputs = plan.horizon * n_values * len(plan.quantiles)
         self._model, self._names = model, names
+        # Components
         self._smoother = Smoother(decomposition, plan.season_length)
-        self._unit, self._divisor = decomposition.unit, divisor(decomposition.unit)
         self._n_rows = len(components.level)
         self._components = components.with_room(steps, plan.season_length)
+        # Windows
+        self._unit, self._divisor = decomposition.unit, as_divisor(decomposition.unit)
         self._covariates = covariates if covariates.shape[2] else None
         self._first_covariates = self._n_rows - plan.n_component_rows + plan.horizon
 
@@ -66,11 +68,11 @@ class Blocks:
         """The regressor's windows (B, window) or (B, window, S + K), and their units (B, S)."""
         plan, components = self._model.plan, self._components
         window = components.adjusted[n_rows - plan.window : n_rows].transpose(1, 0, 2)
-        unit, divisor_ = self._unit, self._divisor
+        unit, divisor = self._unit, self._divisor
         if plan.scale == "window":
             unit = window_units(window, unit, plan)
-            divisor_ = divisor(unit)
-        X = relative_to_level(window, components.level[n_rows - 1], divisor_, plan)
+            divisor = as_divisor(unit)
+        X = relative_to_level(window, components.level[n_rows - 1], divisor, plan)
         if self._covariates is not None:
             first = self._first_covariates + start
             X = np.concatenate([X, self._covariates[:, first : first + plan.window]], axis=2)

@@ -63,6 +63,7 @@ class Decomposition(SmoothingParameters):
 
     def select(self, indices):
         """The decomposition of some series; an integer index drops the axis of series."""
+        indices = np.asarray(indices)  # once, instead of for each array
         return Decomposition(
             **{
                 name: rows[:, indices] if name == "season" else rows[indices]

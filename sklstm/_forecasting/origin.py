@@ -190,4 +190,5 @@ class ForecastOrigin:
 def _last_rows(rows, n):
     """The last n rows, copied; the first one is repeated if there are fewer."""
     missing = max(0, n - len(rows))
-    return np.concatenate([np.repeat(rows[:1], missing, axis=0), rows[len(rows) - n + missing :]])
+    last = rows[len(rows) - n + missing :]
+    return np.concatenate([np.repeat(rows[:1], missing, axis=0), last]) if missing else last.copy()

@@ -123,8 +123,10 @@ class Components:
         missing = max(0, n_rows - row)
 
         def tail(rows, padding):
-            front = np.full((missing, *rows.shape[1:]), padding)
-            return np.concatenate([front, rows[row - n_rows + missing : row]])
+            kept = np.empty((n_rows, *rows.shape[1:]))
+            kept[:missing] = padding
+            kept[missing:] = rows[row - n_rows + missing : row]
+            return kept
 
         return Components(
             adjusted=tail(self.adjusted, np.nan),
@@ -138,33 +140,35 @@ class Components:
     def with_room(self, n, m):
         """A copy with n more rows, which `Smoother.fill` sets.
 
-        Until then level and drift are the last ones, and the season of m steps is repeated.
+        Until then they are the last row, and the season of m steps is repeated.
         """
-        shape = (n, *self.level.shape[1:])
-        more = {
-            "adjusted": np.full(shape, np.nan),
-            "season": np.resize(self.season[len(self.season) - m :], shape),
-            "level": np.broadcast_to(self.level[-1], shape),
-            "drift": np.broadcast_to(self.drift[-1], shape),
-        }
-        rows = {name: np.concatenate([vars(self)[name], more[name]]) for name in ROW_FIELDS}
+        n_past = len(self.level)
+
+        def longer(rows):
+            room = np.empty((n_past + n, *rows.shape[1:]))
+            room[:n_past], room[n_past:] = rows, rows[-1]
+            return room
+
+        rows = {name: longer(vars(self)[name]) for name in ROW_FIELDS}
+        if m > 1:
+            rows["season"][n_past:] = self.season[n_past - m + np.arange(n) % m]
         return replace(self, **rows)
 
 
 def stack_components(components):
     """Components (rows, S) of B series -> components (rows, B, S)."""
-    return Components(
-        **{
-            name: np.stack([vars(part)[name] for part in components], axis=int(name in ROW_FIELDS))
-            for name in vars(components[0])
-        }
-    )
+
+    def stacked(name):
+        parts = [vars(part)[name][..., np.newaxis, :] for part in components]
+        return np.concatenate(parts, axis=-2)
+
+    return Components(**{name: stacked(name) for name in vars(components[0])})
 
 
 class Smoother:
     """Equations 1 to 4 with given parameters.
 
-    What depends on the parameters alone is computed once, as forecasts proceed row by row.
+    What depends on the parameters alone is computed once, since forecasts append row after row.
 
     Parameters
     ----------
@@ -185,11 +189,11 @@ class Smoother:
         # Steps that change nothing for any of the series are left out.
         self._damped = damped if damped.any() else None
         self._share = share if share.any() else None
-        self._linear = linear if np.any(linear) else None
-        self._has_fixed_season = not np.any(parameters.gamma)
-        is_last_value = self._has_fixed_season and self._damped is None
-        self._is_last_value = is_last_value and np.all((alpha == 0) | (alpha == 1))
-        self._is_constant = self._is_last_value and not alpha.any()
+        self._linear = linear if linear.any() else None
+        self._has_fixed_season = not parameters.gamma.any()
+        are_last_values = self._has_fixed_season and ((alpha == 0) | (alpha == 1)).all()
+        self._is_row_by_row = self._damped is not None or not are_last_values
+        self._are_all_constant = are_last_values and not alpha.any()
         self._sums = np.empty((0,))
 
     # Components
@@ -233,9 +237,9 @@ class Smoother:
         """Set the rows from `start` on, of components that have room for them, by `values`."""
         level, season, drift = components.level, components.season, components.drift
         rows = slice(start, start + len(values))
-        if not self._is_last_value:
+        if self._is_row_by_row:
             self._smooth(components, start, values)
-        elif not self._is_constant:
+        elif not self._are_all_constant:
             level[rows] = np.where(self._alpha == 1, values - season[rows], level[start - 1])
         components.adjusted[rows] = values - season[rows]
         if self._share is not None:

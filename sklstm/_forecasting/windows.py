@@ -5,7 +5,7 @@ import numpy as np
 from ..core.windows import windows_of
 from ..preprocessing import sliding_windows
 from .decomposition import window_units
-from .scaling import divisor, standardise
+from .scaling import as_divisor, standardise
 from .smoothing import Smoother
 
 MAX_UNITS = 30.0  # windows and targets are clipped to this distance from the level
@@ -116,7 +116,7 @@ def _relative_windows(components, origins, decomposition, i, plan):
     windows = _windows_before(components.adjusted, plan.window, np.full((1, n_values), np.nan))
     windows = windows[origins]
     unit = window_units(windows, decomposition.unit[i], plan)
-    X = relative_to_level(windows, components.level[origins - 1], divisor(unit), plan)
+    X = relative_to_level(windows, components.level[origins - 1], as_divisor(unit), plan)
     return X[..., 0] if X.shape[2] == 1 else X, unit
 
 
@@ -129,7 +129,7 @@ def _windows_before(rows, length, padding):
 
 
 def relative_to_level(windows, level, divisor, plan):
-    """Windows (B, T, S) minus levels (B, S), divided by divisors (..., S) of each window.
+    """Windows (B, T, S) minus levels (B, S), divided by the divisors (..., S) of each.
 
     They are 0 before the first row.
     """
