@@ -140,7 +140,7 @@ class Components:
     def with_room(self, n, m):
         """A copy with n more rows, which `Smoother.fill` sets.
 
-        Until then they are the last row, and the season of m steps is repeated.
+        Until then they are the last row, and the season of m steps is repeated, as a fixed one is.
         """
         n_past = len(self.level)
 
