@@ -29,6 +29,7 @@ class Constant(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X):
+        self.last_X_ = np.array(X)
         return np.full((len(X), *self.shape_), self.value)
 
 
@@ -55,6 +56,13 @@ def test_windows_divided_by_their_own_deviation():
     window = x[:6] - x[5]
     expected = window / np.sqrt(window.var() + (unit / 2) ** 2)
     assert_allclose(model.regressor_.X_[0], expected, rtol=1e-12)
+    # The last window, and the forecast, which is a prediction of 2 in its unit.
+    window = x[34:] - x[39]
+    deviation = np.sqrt(window.var() + (unit / 2) ** 2)
+    forecast = model.forecast(1)
+    assert_allclose(model.regressor_.last_X_[0], window / deviation, rtol=1e-12)
+    model.regressor_.value = 2.0
+    assert_allclose(model.forecast(1) - forecast, 2 * deviation, rtol=1e-9)
 
 
 def test_a_short_series_has_windows_that_begin_before_it():

@@ -6,10 +6,10 @@ from automatic_forecasters import AIRLINE, NOISE, RANDOM_WALK, SEASON, forecaste
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklstm._forecasting.smoothing import (
+    Smoother,
     SmoothingParameters,
     choose_parameters,
     first_season,
-    smooth,
 )
 
 
@@ -40,9 +40,7 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, seasons, trends = slow_smoothing(x, alpha, gamma, first, **TREND_KINDS[kind])
     values, start = np.column_stack([x, y]), np.column_stack([first, first])
     level, both = values[0] - start[0], rates(alpha, gamma, 2, **TREND_KINDS[kind])
-    parts = smooth(
-        values, both, season=start, level=level, first_level=level, n_observed=np.zeros(2)
-    )
+    parts = Smoother(both, len(first)).smooth(values, start, level)
     assert_allclose(parts.level[:, 0], levels, rtol=1e-12, atol=1e-12)
     assert_allclose(parts.season[:, 0], seasons, rtol=1e-12, atol=1e-15)
     assert_allclose(parts.drift[:, 0], trends, rtol=1e-12, atol=1e-14)
@@ -50,7 +48,7 @@ def test_smoothing_is_its_equations(alpha, gamma, first, kind, sign):
     levels, _, trends = slow_smoothing(y[:30], alpha, gamma, first, **TREND_KINDS[kind])
     assert_allclose(parts.level[29, 1], levels[-1], rtol=1e-12)
     assert_allclose(parts.drift[29, 1], trends[-1], rtol=1e-12)
-    assert parts.n_observed.tolist() == [50, 30]
+    assert [parts.select(i, n).n_observed for i, n in enumerate([50, 30])] == [50, 30]
 
 
 @pytest.mark.parametrize("kind", TREND_KINDS)
@@ -62,17 +60,9 @@ def test_smoothing_forecasts_along_its_trend_and_the_last_season(kind, sign):
     steps = np.cumsum(options.get("phi", 1.0) ** np.arange(1, 7)) * trends[-1]
     if options.get("linear") and sign > 0:
         steps = np.log(1 + steps)
-    one = rates(0.4, 0.3, **options)
-    first = x[:1] - SEASON[0]
-    parts = smooth(
-        x[:, np.newaxis],
-        one,
-        season=SEASON[:, np.newaxis],
-        level=first,
-        first_level=first,
-        n_observed=np.zeros(1),
-    )
-    ahead = parts.forecast(40, 6, 4, one)
+    smoother = Smoother(rates(0.4, 0.3, **options), 4)
+    parts = smoother.smooth(x[:, np.newaxis], SEASON[:, np.newaxis], x[:1] - SEASON[0])
+    ahead = smoother.forecast(parts, 40, 6)
     assert_allclose(ahead[:, 0], levels[-1] + steps + np.resize(seasons[-4:], 6), rtol=1e-12)
 
 
@@ -119,19 +109,35 @@ def test_an_outlier_counts_up_to_a_limit(row):
 
 def test_smoothing_in_two_parts_is_smoothing_at_once():
     x = (RANDOM_WALK[:60] + np.resize(SEASON, 60))[:, np.newaxis]
-    start = {
-        "season": SEASON[:, np.newaxis],
-        "level": x[0],
-        "first_level": x[0],
-        "n_observed": np.zeros(1),
-    }
-    whole = smooth(x, rates(0.4, 0.3), **start)
-    head = smooth(x[:41], rates(0.4, 0.3), **start).rows_before(41, 10)
-    both = head.extended(x[41:], rates(0.4, 0.3), 4)
+    smoother = Smoother(rates(0.4, 0.3), 4)
+    whole = smoother.smooth(x, SEASON[:, np.newaxis], x[0])
+    head = smoother.smooth(x[:41], SEASON[:, np.newaxis], x[0]).rows_before(41, 10)
+    both = smoother.extended(head, x[41:])
     for name in ("adjusted", "season", "level", "drift"):
         assert_array_equal(vars(both)[name][10:], vars(whole)[name][41:])
-    again = both.forecast(29, 9, 4, rates(0.4, 0.3))
-    assert_array_equal(again, whole.forecast(60, 9, 4, rates(0.4, 0.3)))
+    again = smoother.forecast(both, 29, 9)
+    assert_array_equal(again, smoother.forecast(whole, 60, 9))
+
+
+@pytest.mark.parametrize("kind", TREND_KINDS)
+@pytest.mark.parametrize(("alpha", "gamma"), [(0.3, 0.0), (0.3, 0.2), (0.0, 0.0), (1.0, 0.0)])
+def test_steps_that_are_left_out_change_nothing(alpha, gamma, kind):
+    """Beside a series that needs all steps none is left out."""
+    n, start = 40, np.tile(SEASON[:, np.newaxis], 2)
+    values = np.column_stack([RANDOM_WALK[:n] + np.resize(SEASON, n), 1 + 0.1 * np.arange(n)])
+    one = vars(rates(alpha, gamma, **TREND_KINDS[kind]))
+    other = vars(rates(0.5, 0.1, beta=0.3, phi=0.9, share=1.0, linear=True))
+    both = SmoothingParameters(**{name: np.append(one[name], other[name]) for name in one})
+    level = values[0] - start[0]
+    alone, side_by_side = Smoother(SmoothingParameters(**one), 4), Smoother(both, 4)
+    parts = alone.smooth(values[:, :1], start[:, :1], level[:1])
+    all_parts = side_by_side.smooth(values, start, level)
+    # The last value is the level plus an error that is rounded.
+    rounding = {"rtol": 1e-13, "atol": 1e-14} if alpha == 1 else {"rtol": 0, "atol": 0}
+    for name in ("adjusted", "season", "level", "drift"):
+        assert_allclose(vars(parts)[name][:, 0], vars(all_parts)[name][:, 0], **rounding)
+    forecasts = alone.forecast(parts, n, 9), side_by_side.forecast(all_parts, n, 9)
+    assert_allclose(forecasts[0][:, 0], forecasts[1][:, 0], **rounding)
 
 
 def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():

@@ -11,10 +11,10 @@ from .smoothing import (
     GAMMAS,
     HALF,
     TRENDS,
+    Smoother,
     SmoothingParameters,
     choose_parameters,
     first_seasons,
-    smooth,
 )
 
 MIN_UNIT = 0.5  # minimum unit of a window with scale="window", relative to the series' unit
@@ -52,14 +52,9 @@ class Decomposition(SmoothingParameters):
         """Components of each series, from a list of N arrays (n_i, S)."""
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
-        components = smooth(
-            values.reshape(len(values), -1, n_columns),
-            self,
-            season=self.season,
-            level=self.level,
-            first_level=self.level,
-            n_observed=np.zeros(self.level.shape),
-        )
+        values = values.reshape(len(values), -1, n_columns)
+        smoother = Smoother(self, len(self.season))
+        components = smoother.smooth(values, self.season, self.level)
         return [components.select(i, len(rows)) for i, rows in enumerate(series)]
 
     def with_units_times(self, factor):
@@ -68,6 +63,7 @@ class Decomposition(SmoothingParameters):
 
     def select(self, indices):
         """The decomposition of some series; an integer index drops the axis of series."""
+        indices = np.asarray(indices)  # once, instead of for each array
         return Decomposition(
             **{
                 name: rows[:, indices] if name == "season" else rows[indices]
@@ -191,11 +187,12 @@ def _constant_levels(series, size, plan):
 def window_units(windows, unit, plan):
     """The units (..., S) of windows (..., T, S).
 
-    They are `unit`; or with scale="window" the standard deviation of each window, plus a share of
-    `unit` so that noise in a nearly constant window is not magnified.
+    They are `unit` (..., S), which may lack the first axes; or with scale="window" the standard
+    deviation of each window, plus a share of `unit` so that noise in a nearly constant window is
+    not magnified.
     """
     if plan.scale != "window":
-        return np.broadcast_to(unit, (*windows.shape[:-2], windows.shape[-1]))
+        return unit
     known = np.isfinite(windows)
     n = np.maximum(known.sum(axis=-2), 1)
     filled = np.where(known, windows, 0)

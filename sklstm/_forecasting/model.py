@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .blocks import Blocks
 from .combination import Combination, SmoothingOnly
-from .decomposition import Decomposition, window_units
+from .decomposition import Decomposition
 from .plan import Plan
-from .regressor_checks import checked_predictions
 from .scaling import integrate, standardise
-from .windows import relative_to_level
+from .smoothing import Smoother
 
 
 @dataclass(frozen=True)
@@ -83,45 +83,20 @@ class Model:
         plan, decomposition = self.plan, self.decomposition.select(series_indices)
         n_past = len(components.level)
         if self.is_smoothing_only:
-            return self._forecast_smoothing(components, n_past, steps, decomposition)
-        n_paths, n_values = components.first_level.shape
+            smoother = Smoother(decomposition, plan.season_length)
+            paths = smoother.forecast(components, n_past, steps)
+            return paths.transpose(1, 0, 2)[..., np.newaxis]
+        blocks = Blocks(self, decomposition, components, covariates, steps, names)
         n_extra = n_past - plan.n_component_rows
         n_ahead = covariates.shape[1] - plan.window - n_extra
-        outputs = np.empty((n_paths, steps, n_values, len(plan.quantiles)))
+        outputs = np.empty((len(names), steps, *blocks.shape[2:]))
         done = 0
         while done < steps:
             start = min(done, n_ahead - plan.horizon)
-            rows = n_past + start, n_extra + start
-            block = self._forecast_block(components, covariates, *rows, decomposition, names)
-            block = block[:, done - start :]
+            block = blocks.forecast(start)[:, done - start :]
             stop = min(done + block.shape[1], steps)
             outputs[:, done:stop] = block[:, : stop - done]
             if stop < steps:
-                new = plan.central(outputs[:, done:stop]).transpose(1, 0, 2)
-                components = components.extended(new, decomposition, plan.season_length)
+                blocks.append(done, plan.central(outputs[:, done:stop]))
             done = stop
         return outputs
-
-    def _forecast_block(
-        self, components, covariates, n_rows, n_covariate_rows, decomposition, names
-    ):
-        """Forecast (B, h, S, Q) after the first `n_rows` rows of the components."""
-        plan = self.plan
-        window = components.adjusted[n_rows - plan.window : n_rows].transpose(1, 0, 2)
-        unit = window_units(window, decomposition.unit, plan)
-        X = relative_to_level(window, components.level[n_rows - 1], unit, plan)
-        if covariates.shape[2]:
-            begin = n_covariate_rows + plan.horizon
-            X = np.concatenate([X, covariates[:, begin : begin + plan.window]], axis=2)
-        X = X[:, :, 0] if X.shape[2] == 1 else X
-        shape = (len(X), plan.horizon, unit.shape[1], len(plan.quantiles))
-        predictions = checked_predictions(self.regressor, X, np.prod(shape[1:]), plan, names)
-        if self.combination is not None:
-            predictions = self.combination.combine(predictions, X)
-        outputs = np.reshape(predictions, shape) * unit[:, np.newaxis, :, np.newaxis]
-        return outputs + self._forecast_smoothing(components, n_rows, plan.horizon, decomposition)
-
-    def _forecast_smoothing(self, components, n_rows, steps, decomposition):
-        """Smoothing's forecasts (B, steps, S, 1) after the first `n_rows` rows of components."""
-        forecast = components.forecast(n_rows, steps, self.plan.season_length, decomposition)
-        return forecast.transpose(1, 0, 2)[..., np.newaxis]

@@ -6,7 +6,7 @@ import numpy as np
 
 from .forecast_checks import min_and_max
 from .scaling import difference
-from .smoothing import Components, stack_components
+from .smoothing import Components, Smoother, stack_components
 from .static import join_covariates, read_static
 from .times import advance_times, are_all_times, n_steps_to, summarize_times
 
@@ -93,7 +93,8 @@ class ForecastOrigin:
         components = Components(**self.components[i])
         n_rows = len(components.level)
         changes = difference(levels, plan.lags)
-        components = components.extended(changes, decomposition.select(i), plan.season_length)
+        smoother = Smoother(decomposition.select(i), plan.season_length)
+        components = smoother.extended(components, changes)
         self.components[i] = vars(components.rows_before(len(components.level), n_rows))
 
     def add_series(self, series_id, components, values, levels, exog, static, index):
@@ -189,4 +190,5 @@ class ForecastOrigin:
 def _last_rows(rows, n):
     """The last n rows, copied; the first one is repeated if there are fewer."""
     missing = max(0, n - len(rows))
-    return np.concatenate([np.repeat(rows[:1], missing, axis=0), rows[len(rows) - n + missing :]])
+    last = rows[len(rows) - n + missing :]
+    return np.concatenate([np.repeat(rows[:1], missing, axis=0), last]) if missing else last.copy()

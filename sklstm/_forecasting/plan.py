@@ -1,6 +1,7 @@
 """The checked parameters of a forecaster, with no "auto" left."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -74,5 +75,11 @@ class Plan:
         """
         if paths.shape[-1] == 1:
             return paths[..., 0]
-        distance = np.abs(np.array(self.quantiles) - 0.5)
-        return paths[..., np.isclose(distance, distance.min())].mean(axis=-1)
+        return paths[..., _are_central(self.quantiles)].mean(axis=-1)
+
+
+@cache
+def _are_central(quantiles):
+    """Whether each of the quantiles is a nearest one to the median."""
+    distance = np.abs(np.array(quantiles) - 0.5)
+    return np.isclose(distance, distance.min())

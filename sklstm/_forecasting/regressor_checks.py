@@ -1,5 +1,6 @@
 """Error messages for a regressor that cannot be fitted or predicts invalid values."""
 
+import math
 import re
 from contextlib import contextmanager
 
@@ -56,7 +57,7 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
     names : list of B str
         Names of the series in the message.
     """
-    if not np.isfinite(X).all():  # earlier predictions overflowed
+    if not _are_finite(X):  # earlier predictions overflowed
         raise ValueError(not_finite_message(_first_not_finite(X, names), plan))
     try:
         predictions = np.asarray(regressor.predict(X))
@@ -70,15 +71,20 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
         raise ValueError(
             f"regressor={regressor!r} predicted an array of shape {predictions.shape} and "
             f"dtype {predictions.dtype} for windows of shape {X.shape}; expected real numbers of "
-            f"shape {(len(X), int(n_outputs)) if n_outputs > 1 else (len(X),)}."
+            f"shape {(len(X), n_outputs) if n_outputs > 1 else (len(X),)}."
         )
-    if not np.isfinite(predictions).all():
+    if not _are_finite(predictions):
         name = _first_not_finite(predictions.reshape(len(X), -1), names)
         raise ValueError(
             f"regressor={regressor!r} predicted NaN or infinity from finite windows. "
             + not_finite_message(name, plan)
         )
     return predictions
+
+
+def _are_finite(array):
+    """Whether all numbers are finite; if their sum is, no mask is needed."""
+    return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())
 
 
 def _first_not_finite(rows, names):

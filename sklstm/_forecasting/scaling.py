@@ -36,8 +36,13 @@ def standardise(rows, mean, std):
     The inverse is ``rows * std + mean``, which is exact for constants.
     """
     rows = rows - mean
-    rows /= np.where(std == 0, 1, std)  # in place: a series may be long
+    rows /= as_divisor(std)  # in place: a series may be long
     return rows
+
+
+def as_divisor(std):
+    """The standard deviation, or 1 where it is 0."""
+    return np.where(std == 0, 1, std)
 
 
 def covariate_scaling(covariates, scale):

@@ -41,7 +41,7 @@ References
    space models." International Journal of Forecasting 32, 2016, section 3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,7 +101,8 @@ class Components:
     first_level : ndarray of shape (...)
         The level before the first row, l_0.
     n_observed : ndarray of shape (...)
-        Number of rows since the first one, including those that are not kept.
+        Number of rows since the first one up to the last one set, including those that are not
+        kept.
     """
 
     adjusted: np.ndarray
@@ -111,24 +112,21 @@ class Components:
     first_level: np.ndarray
     n_observed: np.ndarray
 
-    def forecast(self, n_rows, steps, m, parameters):
-        """Smoothing's forecasts (steps, ...) after the first `n_rows` rows."""
-        season = self.season[n_rows - m + (np.arange(steps) % m)] if m > 1 else 0.0
-        level, drift = self.level[n_rows - 1], self.drift[n_rows - 1]
-        return level + trend_path(drift, steps, parameters) + season
-
     def select(self, i, n_rows):
         """The first `n_rows` rows of series `i`."""
         rows = {name: vars(self)[name][:n_rows, i] for name in ROW_FIELDS}
-        return Components(**rows, first_level=self.first_level[i], n_observed=self.n_observed[i])
+        n_observed = self.n_observed[i] - (len(self.level) - n_rows)
+        return Components(**rows, first_level=self.first_level[i], n_observed=n_observed)
 
     def rows_before(self, row, n_rows):
         """The `n_rows` rows before `row`, copied; padded at the front if there are fewer."""
         missing = max(0, n_rows - row)
 
         def tail(rows, padding):
-            front = np.full((missing, *rows.shape[1:]), padding)
-            return np.concatenate([front, rows[row - n_rows + missing : row]])
+            kept = np.empty((n_rows, *rows.shape[1:]))
+            kept[:missing] = padding
+            kept[missing:] = rows[row - n_rows + missing : row]
+            return kept
 
         return Components(
             adjusted=tail(self.adjusted, np.nan),
@@ -139,105 +137,181 @@ class Components:
             n_observed=self.n_observed - (len(self.level) - row),
         )
 
-    def extended(self, values, parameters, m):
-        """These components and those of the next `values`."""
-        new = smooth(
-            values,
-            parameters,
-            season=self.season[len(self.season) - m :],
-            level=self.level[-1],
-            trend=self.drift[-1],
-            first_level=self.first_level,
-            n_observed=self.n_observed,
-        )
-        joined = {name: np.concatenate([vars(self)[name], vars(new)[name]]) for name in ROW_FIELDS}
-        return Components(**joined, first_level=self.first_level, n_observed=new.n_observed)
+    def with_room(self, n, m):
+        """A copy with n more rows, which `Smoother.fill` sets.
+
+        Until then they are the last row, and the season of m steps is repeated, as a fixed one is.
+        """
+        n_past = len(self.level)
+
+        def longer(rows):
+            room = np.empty((n_past + n, *rows.shape[1:]))
+            room[:n_past], room[n_past:] = rows, rows[-1]
+            return room
+
+        rows = {name: longer(vars(self)[name]) for name in ROW_FIELDS}
+        if m > 1:
+            rows["season"][n_past:] = self.season[n_past - m + np.arange(n) % m]
+        return replace(self, **rows)
 
 
 def stack_components(components):
     """Components (rows, S) of B series -> components (rows, B, S)."""
-    return Components(
-        **{
-            name: np.stack([vars(part)[name] for part in components], axis=int(name in ROW_FIELDS))
-            for name in vars(components[0])
-        }
-    )
+
+    def stacked(name):
+        parts = [vars(part)[name][..., np.newaxis, :] for part in components]
+        return np.concatenate(parts, axis=-2)
+
+    return Components(**{name: stacked(name) for name in vars(components[0])})
 
 
-def trend_path(drift, steps, parameters):
-    """Extrapolation (steps, ...) of a drift (...), to be added to the level."""
-    return _as_growth(_damping_sums(steps, parameters.phi) * drift, parameters.linear)
+class Smoother:
+    """Equations 1 to 4 with given parameters.
 
-
-def _damping_sums(steps, phi):
-    """The sums phi + ... + phi^j for j = 1 to `steps`, (steps, ...)."""
-    phi = np.asarray(phi, dtype=float)
-    return np.cumsum(phi ** np.arange(1, steps + 1).reshape(-1, *[1] * phi.ndim), axis=0)
-
-
-def _as_growth(trend, linear):
-    """A trend over several steps as growth of the level: log(1 + trend) with linear growth."""
-    if not np.any(linear):
-        return trend
-    return np.where(linear & (trend > 0), np.log1p(np.maximum(trend, 0)), trend)
-
-
-def smooth(values, parameters, *, season, level, first_level, n_observed, trend=0.0):
-    """Apply equations 1 to 4 to the rows of `values`.
+    What depends on the parameters alone is computed once, since forecasts append row after row.
 
     Parameters
     ----------
-    values : ndarray of shape (n, ...)
-        The series; NaN after the last row of shorter ones.
     parameters : SmoothingParameters
-        Arrays that broadcast to (...).
-    season : ndarray of shape (m, ...)
-        The last season before the first row; zeros without a season.
-    level : ndarray of shape (...)
-        The level before the first row.
-    first_level, n_observed : ndarray of shape (...)
-        See `Components`, for the rows before these.
-    trend : ndarray of shape (...), default=0
-        The trend before the first row.
-
-    Returns
-    -------
-    Components
-        The components of the n rows.
+        Arrays that broadcast to (...), the shape of a row.
+    m : int
+        Number of steps of the season; 1 for none.
     """
-    n, m = len(values), len(season)
-    alpha, damped = parameters.alpha, parameters.beta > 0
-    seasons = np.concatenate([season, np.zeros_like(values)])
-    levels, trends = np.empty_like(values), np.zeros_like(values)
-    if not np.any(parameters.gamma) and not damped.any() and np.all((alpha == 0) | (alpha == 1)):
-        seasons[m:] = np.resize(season, values.shape)
-        levels[:] = np.where(alpha == 1, values - seasons[m:], level)
-    else:
-        season_gain, trend_gain = parameters.gamma * (1 - alpha), alpha * parameters.beta
-        trend = np.where(damped, trend, 0.0)
-        for t in range(n):
-            trend = parameters.phi * trend
-            level = level + trend
-            error = values[t] - seasons[t] - level  # (1), (1')
-            error = np.clip(
-                np.where(np.isnan(error), 0, error), -parameters.limit, parameters.limit
-            )
-            level = level + alpha * error  # (2), (2')
-            seasons[t + m] = seasons[t] + season_gain * error  # (3)
-            trend = trend + trend_gain * error  # (4')
-            levels[t], trends[t] = level, trend
-    counts = n_observed + np.cumsum(~np.isnan(values), axis=0)
-    change = _level_change(levels - first_level, parameters.linear)
-    drift = parameters.share * change / np.maximum(counts - 1, N_DRIFT)
-    drift = np.where(damped, trends, np.where(alpha > 0, drift, 0.0))  # (4)
-    return Components(values - seasons[m:], seasons[m:], levels, drift, first_level, counts[-1])
 
+    def __init__(self, parameters, m):
+        alpha, damped = parameters.alpha, parameters.beta > 0
+        share = np.where(alpha > 0, parameters.share, 0.0)
+        linear = parameters.linear
+        self._m, self._alpha, self._phi = m, alpha, parameters.phi
+        self._season_gain = parameters.gamma * (1 - alpha)
+        self._trend_gain = alpha * parameters.beta
+        self._limits = -parameters.limit, parameters.limit
+        # Steps that change nothing for any of the series are left out.
+        self._damped = damped if damped.any() else None
+        self._share = share if share.any() else None
+        self._linear = linear if linear.any() else None
+        self._has_fixed_season = not parameters.gamma.any()
+        are_last_values = self._has_fixed_season and ((alpha == 0) | (alpha == 1)).all()
+        self._is_row_by_row = self._damped is not None or not are_last_values
+        self._are_all_constant = are_last_values and not alpha.any()
+        self._sums = np.empty((0,))
 
-def _level_change(change, linear):
-    """A change of the level, in linear growth relative to the level."""
-    if not np.any(linear):
-        return change
-    return np.where(linear & (change > 0), -np.expm1(-np.maximum(change, 0)), change)
+    # Components
+
+    def smooth(self, values, season, level):
+        """Components of series, from their first rows on.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n, ...)
+            The series; NaN after the last row of shorter ones.
+        season : ndarray of shape (m, ...)
+            The season before the first row; zeros without a season.
+        level : ndarray of shape (...)
+            The level before the first row.
+
+        Returns
+        -------
+        Components
+            The components of the n rows.
+        """
+        before = Components(
+            adjusted=season,
+            season=season,
+            level=np.broadcast_to(level, season.shape),
+            drift=np.zeros(season.shape),
+            first_level=level,
+            n_observed=np.zeros(level.shape),
+        )
+        components = self.extended(before, values)
+        rows = {name: vars(components)[name][len(season) :] for name in ROW_FIELDS}
+        return replace(components, **rows)
+
+    def extended(self, components, values):
+        """These components and those of the next `values`."""
+        longer = components.with_room(len(values), self._m)
+        self.fill(longer, len(components.level), values)
+        return longer
+
+    def fill(self, components, start, values):
+        """Set the rows from `start` on, of components that have room for them, by `values`."""
+        level, season, drift = components.level, components.season, components.drift
+        rows = slice(start, start + len(values))
+        if self._is_row_by_row:
+            self._smooth(components, start, values)
+        elif not self._are_all_constant:
+            level[rows] = np.where(self._alpha == 1, values - season[rows], level[start - 1])
+        components.adjusted[rows] = values - season[rows]
+        if self._share is not None:
+            change = self._change_of_level(level[rows] - components.first_level)
+            row_numbers = np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1))
+            n_before = np.maximum(components.n_observed + row_numbers, N_DRIFT)
+            mean_change = self._share * change / n_before  # (4)
+            if self._damped is not None:
+                mean_change = np.where(self._damped, drift[rows], mean_change)
+            drift[rows] = mean_change
+        components.n_observed = components.n_observed + len(values)
+
+    def _smooth(self, components, start, values):
+        """Set level and season, and the drift of series with a damped trend."""
+        levels, seasons, drifts = components.level, components.season, components.drift
+        level, (low, high) = levels[start - 1], self._limits
+        if self._damped is not None:
+            trend = np.where(self._damped, drifts[start - 1], 0.0)
+        for t, value in enumerate(values, start):
+            season = seasons[t - self._m]
+            if self._damped is not None:
+                trend = self._phi * trend
+                level = level + trend
+            error = value - season - level  # (1), (1')
+            error[np.isnan(error)] = 0
+            error = np.minimum(np.maximum(error, low), high)
+            level = level + self._alpha * error  # (2), (2')
+            levels[t] = level
+            if not self._has_fixed_season:
+                seasons[t] = season + self._season_gain * error  # (3)
+            if self._damped is not None:
+                trend = trend + self._trend_gain * error  # (4')
+                drifts[t] = trend
+
+    def _change_of_level(self, change):
+        """A change of the level, in linear growth relative to the level."""
+        if self._linear is None:
+            return change
+        growth = -np.expm1(-np.maximum(change, 0))
+        return np.where(self._linear & (change > 0), growth, change)
+
+    # Forecasts
+
+    def forecast(self, components, n_rows, steps):
+        """Forecasts (steps, ...) after the first `n_rows` rows of the components."""
+        path = components.level[n_rows - 1] + self.trend_path(components.drift[n_rows - 1], steps)
+        if self._m > 1:
+            first = n_rows - self._m
+            season = components.season[first:n_rows]
+            path += season[:steps] if steps <= self._m else season[np.arange(steps) % self._m]
+        return path
+
+    def trend_path(self, drift, steps):
+        """Extrapolation (steps, ...) of a drift (...), to be added to the level."""
+        return self._as_growth(self._damping_sums(steps) * drift)
+
+    def trend_after(self, drift, steps):
+        """The last step of `trend_path`, (...)."""
+        return self._as_growth(self._damping_sums(steps)[-1] * drift)
+
+    def _damping_sums(self, steps):
+        """The sums phi + ... + phi^j for j = 1 to `steps`, (steps, ...)."""
+        if len(self._sums) < steps:
+            exponents = np.arange(1, steps + 1).reshape(-1, *[1] * self._phi.ndim)
+            self._sums = np.cumsum(self._phi**exponents, axis=0)
+        return self._sums[:steps]
+
+    def _as_growth(self, trend):
+        """A trend over several steps as growth of the level: log(1 + trend) in linear growth."""
+        if self._linear is None:
+            return trend
+        return np.where(self._linear & (trend > 0), np.log1p(np.maximum(trend, 0)), trend)
 
 
 def first_season(values, m):
@@ -334,23 +408,15 @@ def _mean_errors(values, parameters, season, firsts):
     """Mean absolute errors (P, G) 1 to N_STEPS steps ahead, from the first rows (P,) on."""
     n, m, shape = len(values), len(season), parameters.alpha.shape
     values, season = (np.broadcast_to(a, (len(a), *shape)) for a in (values, season))
-    level = values[0] - season[0]
-    components = smooth(
-        values,
-        parameters,
-        season=season,
-        level=level,
-        first_level=level,
-        n_observed=np.zeros(shape),
-    )
+    smoother = Smoother(parameters, m)
+    components = smoother.smooth(values, season, level=values[0] - season[0])
     seasons = np.concatenate([season, components.season])[:n]  # the season before each row
     adjusted = values - seasons
     n_steps = min(N_STEPS, m if m > 1 else n - 1)
-    n_trends = _damping_sums(n_steps, parameters.phi)
     rows = np.arange(n)[:, np.newaxis, np.newaxis]
     total, number = np.zeros(shape), np.zeros(shape)
     for steps in range(1, n_steps + 1):
-        trend = _as_growth(n_trends[steps - 1] * components.drift[:-steps], parameters.linear)
+        trend = smoother.trend_after(components.drift[:-steps], steps)
         forecast = components.level[:-steps] + trend
         errors = np.abs(adjusted[steps:] - forecast)
         measured = ~np.isnan(errors) & (rows[steps:] >= firsts[:, np.newaxis])

@@ -5,8 +5,8 @@ import numpy as np
 from ..core.windows import windows_of
 from ..preprocessing import sliding_windows
 from .decomposition import window_units
-from .scaling import standardise
-from .smoothing import trend_path
+from .scaling import as_divisor, standardise
+from .smoothing import Smoother
 
 MAX_UNITS = 30.0  # windows and targets are clipped to this distance from the level
 
@@ -97,13 +97,13 @@ def _relative_examples(changes, components, covariates, origins, decomposition, 
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
     level, drift = components.level[origins - 1], components.drift[origins - 1]
     steps = np.arange(h)
-    path = trend_path(drift, h, decomposition.select([i]))
+    path = Smoother(decomposition.select([i]), m).trend_path(drift, h)
     forecast = level[:, np.newaxis] + path.transpose(1, 0, 2)
     if m > 1:
         seasons = np.concatenate([decomposition.season[:, i], components.season])
         forecast = forecast + seasons[origins[:, np.newaxis] + steps % m]
     y = windows_of(changes, h)[origins] - forecast
-    y = _clipped(standardise(y, 0, unit[:, np.newaxis]), plan).reshape(len(y), -1)
+    y = _clipped(standardise(y, 0, unit[..., np.newaxis, :]), plan).reshape(len(y), -1)
     return X, y[:, 0] if h == y.shape[1] == 1 else y
 
 
@@ -116,7 +116,7 @@ def _relative_windows(components, origins, decomposition, i, plan):
     windows = _windows_before(components.adjusted, plan.window, np.full((1, n_values), np.nan))
     windows = windows[origins]
     unit = window_units(windows, decomposition.unit[i], plan)
-    X = relative_to_level(windows, components.level[origins - 1], unit, plan)
+    X = relative_to_level(windows, components.level[origins - 1], as_divisor(unit), plan)
     return X[..., 0] if X.shape[2] == 1 else X, unit
 
 
@@ -128,16 +128,20 @@ def _windows_before(rows, length, padding):
     return windows_of(np.concatenate([np.repeat(padding, length, axis=0), rows]), length)
 
 
-def relative_to_level(windows, level, unit, plan):
-    """Windows (B, T, S) minus levels (B, S), divided by units; 0 before the first row."""
+def relative_to_level(windows, level, divisor, plan):
+    """Windows (B, T, S) minus levels (B, S), divided by the divisors (..., S) of each.
+
+    They are 0 before the first row.
+    """
     windows = windows - level[:, np.newaxis]
-    windows /= np.where(unit == 0, 1, unit)[:, np.newaxis]
+    windows /= divisor[..., np.newaxis, :]
     windows[np.isnan(windows)] = 0
     return _clipped(windows, plan)
 
 
 def _clipped(array, plan):
-    """Clip outliers, unless nothing is scaled; in the type of the regressor."""
+    """Clip outliers in place, unless nothing is scaled; in the type of the regressor."""
     if plan.level is not None and plan.scale is not False:
-        array = np.clip(array, -MAX_UNITS, MAX_UNITS)
+        np.maximum(array, -MAX_UNITS, out=array)
+        np.minimum(array, MAX_UNITS, out=array)
     return array.astype(plan.dtype, copy=False)

@@ -28,7 +28,7 @@ from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
 
 # Columns of a segment, summed over its steps. The kernels pack all weights once for each segment,
-# which few columns do not repay; with many more the arrays leave the caches (benchmarks/step.py).
+# which few columns do not repay; with many more the arrays leave the caches (benchmarks/speed.py).
 _MAX_COLUMNS = 2**12
 # Steps on a tape of a pass without history: its views are made in each call, and all segments share
 # them.
