@@ -51,7 +51,6 @@ def round_to_grid(standardised):
 
 def to_original_units(predictions, mean, scale):
     """Convert standardised predictions (M, O, Q), Q per output, to the units of the targets."""
-    own = predictions.astype(np.float64)
-    own *= scale[:, np.newaxis]
+    own = predictions * scale[:, np.newaxis]  # in float64, as the units are
     own += mean[:, np.newaxis]
     return own.astype(predictions.dtype, copy=False)
