@@ -120,7 +120,7 @@ def test_the_cells_with_kernels_are_known():
 
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_new_tapes_use_the_kernel_in_use(name, monkeypatch):
-    other = kernels.KERNELS["numpy"]._replace(lstm=object(), gru=object())
+    other = KERNELS["numpy"]._replace(lstm=object(), gru=object())
     monkeypatch.setattr(kernels, "kernel_in_use", lambda: other)
     tape = FORMS[name].tape(TapeShape(2, 1, 1, 1, np.dtype(float)))
     assert tape.kernel is getattr(other, name)
