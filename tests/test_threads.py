@@ -89,13 +89,19 @@ def test_the_error_of_a_call_is_raised_and_the_threads_can_be_used_again(n, wher
 
 
 def test_the_threads_end_with_the_object():
-    before = threading.active_count()
-    Threads(4).run(lambda _: time.sleep(0.01), range(8))
-    for _ in range(1000):
-        if threading.active_count() == before:
-            break
+    threads, found = Threads(4), set()
+
+    def work(_):
         time.sleep(0.01)
-    assert threading.active_count() == before
+        found.add(threading.current_thread())
+
+    threads.run(work, range(8))
+    others = found - {threading.current_thread()}
+    assert others
+    del threads
+    for thread in others:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -241,6 +247,6 @@ def test_a_search_in_processes_and_threads_finds_the_same():
 
 
 def test_a_single_thread_starts_none():
-    before = threading.active_count()
-    SINGLE.run(lambda _: None, range(3))
-    assert threading.active_count() == before
+    found = set()
+    SINGLE.run(lambda _: found.add(threading.current_thread()), range(3))
+    assert found == {threading.current_thread()}
