@@ -21,7 +21,7 @@ import numpy as np
 from .patches import make_patches, n_patches, patch_steps
 
 # A span ends when less than one of so many of its columns would still run.
-_MIN_RUNNING = 4
+_MIN_RUNNING = 8
 
 
 class Sequences:

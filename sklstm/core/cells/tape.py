@@ -164,9 +164,9 @@ class StackedTape(Tape):
 
     def options(self, columns=slice(None)):
         """The argument ``widths`` of a kernel for some of the columns, if there are widths."""
-        if self.widths is None or columns == slice(None):
-            return as_option(self.widths)
         first, stop, _ = columns.indices(self.shape.width)
+        if self.widths is None or stop - first == self.shape.width:
+            return as_option(self.widths)
         return as_option(np.clip(self.widths - first, 0, stop - first))
 
     @cached_property

@@ -39,9 +39,7 @@ class Direction:
 
     def tape_shape(self, span, dtype, masked):
         """Size and kind of the tape of a span."""
-        return TapeShape(
-            span.n_steps, self.n_inputs, self.hidden_size, span.width, dtype, masked
-        )
+        return TapeShape(span.n_steps, self.n_inputs, self.hidden_size, span.width, dtype, masked)
 
     def make_tape(self, span, dtype, masked):
         """A tape for a span.
