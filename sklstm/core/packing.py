@@ -160,7 +160,8 @@ class RaggedSequences(Sequences):
     def gather(self, index, segment, out=None):
         """Return the steps of the sequences `index` in a segment, (L, C, b), in `out` if given."""
         rows = segment.flat_index(index, self.offsets)
-        return _written(self.values[rows].transpose(0, 2, 1), out)
+        # `take` is several times faster than values[rows].
+        return _written(self.values.take(rows, axis=0).transpose(0, 2, 1), out)
 
     def values_of(self, i):
         """Return the values (T_i, C) of sequence i."""
@@ -201,7 +202,7 @@ class TokenSequences(RaggedSequences):
 
     def tokens(self, index, segment):
         """Return the tokens (L, b) of the sequences `index` in a segment."""
-        return self.values[segment.flat_index(index, self.offsets)]
+        return self.values.take(segment.flat_index(index, self.offsets))
 
     def gather(self, index, segment, out=None):
         """Return these tokens, one-hot encoded, (L, V, b), in `out` if given."""
