@@ -316,7 +316,7 @@ def _are_clearly_valid(X):
 
 
 def _is_finite(X):
-    """Return whether the sum is finite, which does not need a mask: of windows it would be large."""
+    """Return whether the sum is finite. It needs no mask, which would be large for windows."""
     with np.errstate(over="ignore", invalid="ignore"):
         return math.isfinite(np.add.reduce(X, axis=None))
 
