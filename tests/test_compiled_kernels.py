@@ -30,6 +30,7 @@ WIDTHS = [*range(1, 18), 31, 33, 64, 300]
 # Columns that run at each step: in one group of columns and in several, at the edges of vectors.
 ENDS = [
     [1, 1],
+    [1, 0],
     [3, 2, 1],
     [5, 5, 1, 0],
     [17, 16, 16, 8, 7],
@@ -135,7 +136,7 @@ def test_a_run_gives_the_states_of_forward_to_the_bit(build, family, dtype, H):
 @pytest.mark.parametrize("widths", ENDS, ids=str)
 def test_a_column_that_ends_is_that_of_fewer_steps(build, family, dtype, masked, H, widths):
     """To the bit, and nothing is written after its end."""
-    n_inputs, width = H % 3, max(widths[0], 1) + (widths[-1] == 0)
+    n_inputs, width = H % 3, max(widths[0], 1) + (widths[-1] == 0 < widths[0] - 1)
     arrays, mask, d_out = make(family, Sizes(len(widths), H, n_inputs, width), masked, dtype)
     widths = np.array(widths)
     steps = {"inputs", "h", "c", "gates", "tanh_c"}
@@ -145,7 +146,7 @@ def test_a_column_that_ends_is_that_of_fewer_steps(build, family, dtype, masked,
             part["gates"][t, :, running:] = d_out[t, :, running:] = np.nan
     arguments = before, mask, d_out
     found = results("compiled", family, *arguments, n_inputs == 0, widths=widths)
-    for j in range(0, width, max(1, width // 7)):
+    for j in sorted({0, *widths - 1, *widths} & set(range(width))):
         end = int((widths > j).sum())
         column = slice(j, j + 1), end
         alone = results("compiled", family, arrays, mask, d_out, n_inputs == 0, *column)
