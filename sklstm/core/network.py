@@ -27,13 +27,13 @@ from .parts.layer import Layer
 from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
 
-# Columns of a segment, summed over its steps. The kernels pack all weights once for each segment,
-# which few columns do not repay; with many more the arrays leave the caches (benchmarks/step.py).
+# Columns of a span, summed over its steps. The kernels pack all weights once for each span, which
+# few columns do not repay; with many more the arrays leave the caches (benchmarks/step.py).
 _MAX_COLUMNS = 2**12
 # Steps on a tape of a pass without history: its views are made in each call, and all segments share
 # them.
 TAPE_STEPS = 10
-# Floats of the input of a segment, for cells that do without tapes.
+# Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from .patches import make_patches, n_patches, patch_steps
 
-# A span ends when less than one of so many of its columns would still run.
+# A span ends where fewer than 1 in this number of its columns run; the others are gathered, too.
 _MIN_RUNNING = 8
 
 
