@@ -190,7 +190,7 @@ def test_sums_of_columns_that_run(any_work_is_enough, n):
     shape = tape.TapeShape(3, 40, 2, 50, np.dtype(float))
     used, widths = LSTM().tape(shape), np.array([50, 35, 4])
     used.threads = Threads(n)
-    used.set_widths(widths)
+    used.widths = widths
     used.inputs[:, :-1] = np.random.default_rng(0).standard_normal((4, 42, 50))
     used.gates[...] = np.random.default_rng(1).standard_normal((3, 8, 50))
     expected = sum(

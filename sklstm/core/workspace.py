@@ -85,7 +85,7 @@ class Tapes:
                     tapes[key].threads = self._threads
                 self.size += span.n_steps * span.width * direction.hidden_size
             if span.widths is not None:
-                tapes[key].set_widths(span.widths)
+                tapes[key].widths = span.widths
             return tapes[key]
 
         return get

@@ -68,7 +68,7 @@ class Cell(Configurable):
     takes_widths : bool
         Whether a segment may have columns that end before its last step. The tape then has the
         attribute ``widths``, see `StackedTape`; what the cell leaves in a column after its end has
-        no meaning and must be finite.
+        no meaning.
 
     Examples
     --------
@@ -435,6 +435,9 @@ class PackedCell(Cell):
 
     def input_gradient(self, arrays, tape):
         by_input = arrays["packed"][tape.hidden_size : -1]
+        if tape.widths is not None:
+            for d_step, width in zip(tape.d_projected, tape.widths, strict=True):
+                d_step[:, width:] = 0.0  # anything may be there, and NumPy would warn
         return np.matmul(by_input, tape.d_projected)
 
     def split_input(self, arrays):

@@ -123,8 +123,8 @@ class StackedTape(Tape):
     threads : Threads
         Those that share the work of a kernel.
     widths : ndarray of int64, shape (L,), or None
-        Number of columns that run at each step, which never grows; None if all of them do. What
-        arrays have in the other columns is finite, and has no meaning.
+        Number of columns that run at each step, which never grows; None if all of them do. The
+        values in the other columns have no meaning, and may be NaN.
     """
 
     threads = SINGLE
@@ -153,14 +153,6 @@ class StackedTape(Tape):
             return [(slice(0, self.shape.width), self)]
         columns = shares(self.shape.width, self.threads.n, _COLUMNS)
         return [(part, self._columns(part)) for part in columns]
-
-    def set_widths(self, widths):
-        """Set `widths`."""
-        if self.widths is None:
-            for name in self._arrays:
-                getattr(self, name)[...] = 0.0
-            self.inputs[:, -1] = 1.0
-        self.widths = widths
 
     def options(self, columns=slice(None)):
         """The argument ``widths`` of a kernel for some of the columns, if there are widths."""
