@@ -433,6 +433,27 @@ def test_a_workspace_keeps_the_tapes_of_the_last_few_shapes():
     assert workspace.open(shapes[0]) is not first  # given back
 
 
+@pytest.mark.parametrize("history", [False, True])
+def test_a_batch_takes_over_tapes_of_the_shapes_that_are_given_up(history):
+    network, _ = make_network()
+    workspace, tapes, sizes = Workspace(history), [], []
+    for length in (5, 4, 3, 2):
+        batch = Batch(make_sequences([9, length]), np.arange(2), 4)
+        get = workspace.open(batch.spans).getter(
+            network.layers[0].directions[0], network.dtype, False
+        )
+        tapes.append([get(k, span) for k, span in enumerate(batch.spans)])
+        sizes.append(workspace.size)
+    first, second, _, fourth = tapes
+    assert fourth[0] is first[0]
+    assert second[0] is not first[0]
+    for tape, span in zip(fourth, batch.spans, strict=True):
+        assert (tape.shape.n_steps, tape.shape.width) == (span.n_steps, span.width)
+    if history:  # one tape for each span
+        assert np.diff([0, *sizes[:3]]).tolist() == [H * (9 + n) for n in (5, 4, 3)]
+        assert sizes[3] - sizes[2] == H * (2 - 5)
+
+
 def test_a_workspace_keeps_the_views_of_two_vectors():
     network, params = make_network()
     workspace = Workspace(history=True)

@@ -36,11 +36,13 @@ class Workspace:
         if known is spans:
             return tapes
         pattern = tuple(_shape(span) for span in spans)
-        tapes = self._patterns.pop(pattern, None) or Tapes(self.history, self._threads)
+        tapes = self._patterns.pop(pattern, None)
+        if tapes is None:
+            tapes = Tapes(self.history, self._threads, pattern)
+            if len(self._patterns) == self._MAX_PATTERNS:
+                tapes.take_over(self._patterns.popitem(last=False)[1])
         self._last = spans, tapes
         self._patterns[pattern] = tapes
-        if len(self._patterns) > self._MAX_PATTERNS:
-            self._patterns.popitem(last=False)
         return tapes
 
     def views(self, layout, flat):
@@ -67,11 +69,27 @@ class Tapes:
         Number of hidden states, in floats, on all tapes.
     """
 
-    def __init__(self, history, threads):
+    def __init__(self, history, threads, pattern):
         self.size = 0
+        self._pattern = pattern
         self._history = history
         self._threads = threads
         self._tapes = {}
+
+    def take_over(self, others):
+        """Use tapes that are given up. Memory that is new to the process takes longer to write."""
+        for key, tape in others._tapes.items():
+            shape = others._shape(key)
+            if shape == self._shape(key):
+                self._tapes[key] = tape
+                self.size += shape[0] * shape[1] * tape.h.shape[1]
+
+    def _shape(self, key):
+        """The shape of the tape with a key, or None if there is no such span."""
+        place = key[-1]
+        if not self._history:
+            return place if place in self._pattern else None
+        return self._pattern[place] if place < len(self._pattern) else None
 
     def getter(self, direction, dtype, masked):
         """``get(k, span)`` for the tapes of one direction."""
