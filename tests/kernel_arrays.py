@@ -68,8 +68,8 @@ def stacked(rng, sizes, masked):
     return inputs, rng.standard_normal((L + 1, H, width)) if masked else inputs[:, :H]
 
 
-def converted(arrays, dtype, columns=slice(None)):
-    """Copies of some columns in a dtype.
+def converted(arrays, dtype, columns=slice(None), n_steps=None):
+    """Copies of some columns, and of the first steps, in a dtype.
 
     What both functions have is one array; without a mask h is in inputs.
     """
@@ -82,13 +82,15 @@ def converted(arrays, dtype, columns=slice(None)):
             elif name == "h" and array.base is not None:
                 copies[id(array)] = copy("inputs", array.base)[:, : array.shape[1]]
             else:
-                copies[id(array)] = np.array(array[..., columns], dtype, order="C")
+                is_whole = n_steps is None or array.ndim < 3
+                stop = None if is_whole else n_steps + (name in ("inputs", "h", "c"))
+                copies[id(array)] = np.array(array[:stop, ..., columns], dtype, order="C")
         return copies.get(id(array))
 
     return [{name: copy(name, array) for name, array in part.items()} for part in arrays]
 
 
-def run(module, arrays, mask, d_out, projected, with_steps):
+def run(module, arrays, mask, d_out, projected, with_steps, **more):
     """Both passes; all arrays after each of them, by name."""
     found, H = {}, arrays[0]["h"].shape[1]
     for name, part in zip(("forward", "backward"), arrays, strict=True):
@@ -96,7 +98,7 @@ def run(module, arrays, mask, d_out, projected, with_steps):
         if with_steps:
             part = {**part, "steps": steps(*(part[n] for n in inspect.signature(steps).parameters))}
         options = {"is_projected": projected} if name == "forward" else {"d_out": d_out}
-        assert getattr(module, name)(**part, mask=mask, **options) is None
+        assert getattr(module, name)(**part, mask=mask, **options, **more) is None
         for argument, array in part.items():
             if argument not in ("steps", "forget") and array is not None:
                 # tanh_c is scratch of backward, and the last inputs have nothing but h.

@@ -21,7 +21,8 @@ from helpers import (
 from sklearn.base import clone
 
 from sklstm import LSTMClassifier, LSTMRegressor
-from sklstm.cells import CELLS, CIFG, FGR, LSTM, NFG, NIG, NOAF, Diagonal
+from sklstm.cells import CELLS, CIFG, FGR, GRU, LSTM, NFG, NIG, NOAF, RNN, Diagonal
+from sklstm.core import kernels
 from sklstm.core.cells.gate_activations import GATE_ACTIVATIONS
 from sklstm.core.cells.gated import GatedCell
 from sklstm.core.network import Network
@@ -64,7 +65,7 @@ def make_network(cell, dtype=np.float64, **structure):
     return network, params + (0.3 * noise).astype(dtype)
 
 
-def make_batch(lengths, max_columns=UNLIMITED, cut_every=None, dtype=np.float64):
+def make_batch(lengths, max_columns=UNLIMITED, cut_every=None, dtype=np.float64, joins=False):
     """Values large enough for hard-sigmoid gates to reach both ends."""
     rng = np.random.default_rng(1)
     if len(set(lengths)) == 1:
@@ -72,7 +73,7 @@ def make_batch(lengths, max_columns=UNLIMITED, cut_every=None, dtype=np.float64)
     else:
         sequences = ragged_sequences(rng, lengths, C, dtype)
     sequences.values *= 2
-    return Batch(sequences, np.arange(len(lengths)), max_columns, cut_every)
+    return Batch(sequences, np.arange(len(lengths)), max_columns, cut_every, joins)
 
 
 def outputs(network, params, batch, masks=None, history=True):
@@ -235,6 +236,86 @@ def test_a_cut_gradient_is_the_sum_of_those_of_the_chunks(cell, lengths, cut_eve
             d_part = np.ascontiguousarray(d[t : t + cut_every].T)
             expected += network.backward(params, trace, d_part)[0]
     assert relative_error(gradient, expected) < 1e-12
+
+
+@every_form
+@pytest.mark.parametrize("max_columns", [12, 40, UNLIMITED])
+@pytest.mark.parametrize("cut_every", [None, 4])
+@pytest.mark.parametrize("masked", [False, True])
+def test_joined_segments_are_the_same_as_segments(cell, max_columns, cut_every, masked):
+    """Outputs and states to the bit, gradients but for the order of sums."""
+    network, params = make_network(cell, recurrent_dropout=0.3 * masked, **STACKED)
+    if not network.joins_segments:
+        return
+    lengths = [9, 3, 14, 1, 9, 10, 2, 3, 12]
+    found, initial = [], network.zero_state(len(lengths))
+    for array in (array for layer in initial for state in layer for array in state):
+        array[...] = np.random.default_rng(4).standard_normal(array.shape)
+    for joins in (False, True):
+        batch = make_batch(lengths, max_columns, cut_every, joins=joins)
+        assert (len(batch.spans) < len(batch.segments)) == joins
+        masks = network.draw_masks(np.random.default_rng(2), batch)
+        state, without = (
+            [[[array.copy() for array in part] for part in layer] for layer in initial]
+            for _ in range(2)
+        )
+        workspace = Workspace(history=True)
+        network.forward(params, batch, workspace, masks)
+        for tape in workspace.open(batch.spans)._tapes.values():
+            for array in (tape.inputs[:, :-1], tape.gates, *tape.states):
+                array[...] = np.inf  # whatever memory has
+        raw, trace = network.forward(params, batch, workspace, masks, state)
+        rows = rows_of(network, batch, raw)
+        raw_, _ = network.forward(params, batch, Workspace(history=False), masks, without)
+        np.testing.assert_array_equal(rows_of(network, batch, raw_), rows)
+        np.testing.assert_array_equal(without, state)
+        arrays = {}
+        for k, _, values in network.layers[-1].activations(trace):
+            flat = batch.segments[k].flat_index(batch.index, batch.sequences.offsets)
+            for gate, array in values.items():
+                empty = np.full((sum(lengths), H), np.nan)
+                arrays.setdefault(gate, empty)[flat] = array.transpose(0, 2, 1)
+        d_raw = np.random.default_rng(3).standard_normal(rows.shape)[batch.step_index()].T
+        gradient, blocks = network.backward(
+            params, trace, np.ascontiguousarray(d_raw), cut_every=cut_every, wrt_input=True
+        )
+        d_x = np.full((sum(lengths), C), np.nan)
+        d_x[batch.step_index()] = np.concatenate(
+            [block.transpose(0, 2, 1).reshape(-1, C) for block in blocks]
+        )
+        found.append(([rows, np.array(state), *arrays.values()], [gradient, d_x]))
+    (exact, rounded), (joined, joined_rounded) = found
+    for array, expected in zip(joined, exact, strict=True):
+        np.testing.assert_array_equal(array, expected)
+    for array, expected in zip(joined_rounded, rounded, strict=True):
+        assert relative_error(array, expected) < 1e-13
+
+
+@every_form
+def test_gradient_of_joined_segments(cell):
+    network, params = make_network(cell, dropout=0.3, recurrent_dropout=0.3, **STACKED)
+    batch = make_batch([2, 5, 1, 4, 2], joins=network.joins_segments)
+    masks = network.draw_masks(np.random.default_rng(5), batch)
+    errors = gradient_errors(network, params, batch, masks)
+    assert max(errors.values()) < 1e-7, errors
+
+
+@pytest.mark.usefixtures("kernel")
+def test_kernels_that_take_widths_join_the_segments_of_their_cells():
+    takes = kernels.kernel_in_use().takes_widths
+    sequences = ragged_sequences(np.random.default_rng(1), [2, 5, 1, 2], C)
+    for cell, joins in [
+        (LSTM(), takes),
+        (GRU(), takes),
+        (LSTM(peepholes=True), False),
+        (RNN(), False),
+    ]:
+        for both in (False, True):
+            network = Network(cell, C, H, OUTPUTS, bidirectional=both)
+            for make in (network.batch, network.batch_to_predict):
+                batch = make(sequences, np.arange(4))
+                assert len(batch.segments) == 3
+                assert len(batch.spans) == (1 if joins and not both else 3)
 
 
 @every_form

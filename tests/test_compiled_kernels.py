@@ -27,6 +27,17 @@ from sklstm.core.kernels import KERNELS, builds, compiled
 needs_extension = pytest.mark.skipif(compiled.extension is None, reason="was not built")
 FAMILIES = ["lstm", "gru", "gru with the reset before"]
 WIDTHS = [*range(1, 18), 31, 33, 64, 300]
+# Columns that run at each step: in one group of columns and in several, at the edges of vectors.
+ENDS = [
+    [1, 1],
+    [1, 0],
+    [3, 2, 1],
+    [5, 5, 1, 0],
+    [17, 16, 16, 8, 7],
+    [40, 33, 32, 4],
+    [300, 260, 129, 128, 3],
+    [0],
+]
 HIDDEN_SIZES = [1, 2, 3, 7, 8, 9, 16, 31, 32, 33]
 
 
@@ -50,15 +61,18 @@ def make(family, sizes, masked, dtype, seed=0):
     return converted(arrays, dtype), mask, rng.standard_normal((L, H, width)).astype(dtype)
 
 
-def results(kernel, family, arrays, mask, d_out, projected, columns=slice(None)):
+def results(
+    kernel, family, arrays, mask, d_out, projected, columns=slice(None), n_steps=None, **more
+):
     """All arrays after each pass, computed with copies of the arguments."""
     return run(
         getattr(KERNELS[kernel], family.split()[0]),
-        converted(arrays, d_out.dtype, columns),
+        converted(arrays, d_out.dtype, columns, n_steps),
         None if mask is None else np.ascontiguousarray(mask[:, columns]),
-        np.ascontiguousarray(d_out[..., columns]),
+        np.ascontiguousarray(d_out[:n_steps, :, columns]),
         projected,
         with_steps=False,
+        **more,
     )
 
 
@@ -112,6 +126,118 @@ def test_a_run_gives_the_states_of_forward_to_the_bit(build, family, dtype, H):
         for name in {"h", "c"} & arguments.keys():
             np.testing.assert_array_equal(arguments[name], forward[name][-1])
             np.testing.assert_array_equal(last[name].base, arguments[name].base)
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("H", [1, 7, 33])
+@pytest.mark.parametrize("widths", ENDS, ids=str)
+def test_a_column_that_ends_is_that_of_fewer_steps(build, family, dtype, masked, H, widths):
+    """To the bit, and nothing is written after its end."""
+    n_inputs, width = H % 3, max(widths[0], 1) + (widths[-1] == 0 < widths[0] - 1)
+    arrays, mask, d_out = make(family, Sizes(len(widths), H, n_inputs, width), masked, dtype)
+    widths = np.array(widths)
+    steps = {"inputs", "h", "c", "gates", "tanh_c"}
+    before = converted(arrays, dtype)
+    for part in before:  # nothing is read there, either
+        for t, running in enumerate(widths):
+            part["gates"][t, :, running:] = d_out[t, :, running:] = np.nan
+    arguments = before, mask, d_out
+    found = results("compiled", family, *arguments, n_inputs == 0, widths=widths)
+    for j in sorted({0, *widths - 1, *widths} & set(range(width))):
+        end = int((widths > j).sum())
+        column = slice(j, j + 1), end
+        alone = results("compiled", family, arrays, mask, d_out, n_inputs == 0, *column)
+        for place in alone.keys() - {(p, name) for p, name in alone if name in WEIGHTS}:
+            if place[1] == "inputs":
+                pairs = [(found[place][0][:end, :, j], alone[place][0][..., 0])]
+            elif place[1] in steps:
+                array = found[place][0][..., j]
+                slots = end + (len(array) > len(widths))
+                pairs = [(array[:slots], alone[place][0][..., 0])]
+                kept = before[0].get(place[1])[slots:, :, j]
+                pairs.append((array[slots:], kept))
+            else:
+                pairs = [(found[place][0][..., j], alone[place][0][..., 0])]
+            for actual, expected in pairs:
+                np.testing.assert_array_equal(actual, expected, str(place))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_inputs", [0, 2])
+@pytest.mark.parametrize("widths", ENDS, ids=str)
+def test_a_run_leaves_the_last_state_of_columns_that_end(build, family, dtype, n_inputs, widths):
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    sizes = Sizes(len(widths), 9, n_inputs, max(widths[0], 1))
+    widths = np.array(widths)
+    (forward, _), _, _ = make(family, sizes, False, dtype)
+    arguments, last = run_arrays(forward), run_arrays(forward, with_steps=False)
+    arguments["out"][...] = 7
+    kernel.run(**arguments, widths=widths)
+    kernel.run(**last, widths=widths)
+    kernel.forward(**forward, is_projected=n_inputs == 0, widths=widths)
+    ends = [int((widths > j).sum()) for j in range(sizes.width)]
+    for j, end in enumerate(ends):
+        np.testing.assert_array_equal(arguments["out"][:end, :, j], forward["h"][1 : end + 1, :, j])
+        assert (arguments["out"][end:, :, j] == 7).all()
+    for name in {"h", "c"} & arguments.keys():
+        expected = forward[name][ends, :, np.arange(sizes.width)].T
+        np.testing.assert_array_equal(arguments[name], expected)
+        np.testing.assert_array_equal(last[name].base, arguments[name].base)
+
+
+@needs_extension
+@pytest.mark.parametrize("dtype, tol", [(np.float64, 1e-12), (np.float32, 1e-5)])
+@pytest.mark.parametrize("widths", ENDS, ids=str)
+def test_sums_of_outer_products_of_columns_that_end(build, dtype, tol, widths):
+    rng, L, width = np.random.default_rng(0), len(widths), max(widths[0], 1)
+    runs = np.arange(width) < np.array(widths)[:, np.newaxis]
+    for K, G in [(1, 1), (17, 24), (20, 13), (33, 9), (130, 128)]:
+        inputs = rng.standard_normal((L + 1, K, width)).astype(dtype)
+        d_gates = rng.standard_normal((L, G, width)).astype(dtype)
+        d_gates[~runs[:, np.newaxis].repeat(G, 1)] = np.nan
+        inputs[:L][~runs[:, np.newaxis].repeat(K, 1)] = np.nan
+        found = np.ones((K, G), dtype)
+        KERNELS["compiled"].gru.add_outer_products(found, inputs, d_gates, np.array(widths))
+        t, b = np.nonzero(runs)
+        expected = 1 + np.einsum("nk,ng->kg", inputs[t, :, b].astype(float), d_gates[t, :, b])
+        assert np.abs(found - expected).max() <= tol * np.abs(expected).max(), (K, G)
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bad_widths(family):
+    arrays, mask, d_out = make(family, Sizes(3, 2, 2, 4), True, np.float64)
+    unmasked = make(family, Sizes(3, 2, 2, 4), False, np.float64)[0][0]
+    kernel = getattr(KERNELS["compiled"], family.split()[0])
+    products = np.zeros((5, 8)), np.zeros((3, 5, 4)), np.zeros((3, 8, 4))
+    for widths, error, message in [
+        ([4, 3, 2], TypeError, "widths must be an array of int64"),
+        (np.array([4, 3, 2], np.int32), TypeError, "widths must be an array of int64; got"),
+        (np.array([4.0, 3.0, 2.0]), TypeError, "widths must be an array of int64; got"),
+        (np.array([4, 3]), ValueError, r"widths must be .* of shape \(3,\)"),
+        (np.array([[4, 3, 2]]), ValueError, r"widths must be .* of shape \(3,\)"),
+        (np.array([4, 0, 3, 0, 2])[::2], ValueError, "widths must be aligned and contiguous"),
+        (misaligned(np.array([4, 3, 2])), ValueError, "widths must be aligned"),
+        (np.array([5, 3, 2]), ValueError, r"widths must be in \[0, 4\], and never grow"),
+        (np.array([4, 2, 3]), ValueError, "widths must be .* never grow"),
+        (np.array([4, 3, -1]), ValueError, "widths must be in"),
+    ]:
+        calls = [
+            lambda widths=widths: kernel.forward(**arrays[0], mask=mask, widths=widths),
+            lambda widths=widths: kernel.backward(
+                **arrays[1], mask=mask, d_out=d_out, widths=widths
+            ),
+            lambda widths=widths: kernel.run(**run_arrays(unmasked), widths=widths),
+            lambda widths=widths: kernel.add_outer_products(*products, widths),
+        ]
+        for call in calls:
+            with pytest.raises(error, match=message):
+                call()
 
 
 @needs_extension
@@ -285,7 +411,7 @@ def test_bad_arrays_in_sums_of_outer_products():
     ]:
         with pytest.raises(error, match=message):
             product(*arrays)
-    with pytest.raises(TypeError, match="takes 3 arguments; got 2"):
+    with pytest.raises(TypeError, match="takes 4 arguments; got 2"):
         compiled.extension.outer_products(gradient, inputs)
 
 

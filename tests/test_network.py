@@ -62,10 +62,16 @@ def make_sequences(lengths, dtype=np.float64):
     return ragged_sequences(rng, lengths, C, dtype)
 
 
+def make_batch(network, sequences, max_columns, index=None, cut_every=None):
+    """With segments joined where the network does, but for small ones."""
+    index = np.arange(len(sequences)) if index is None else np.asarray(index)
+    joins = network.joins_segments and max_columns == UNLIMITED
+    return Batch(sequences, index, max_columns, cut_every, joins)
+
+
 def predict(network, params, sequences, index=None, max_columns=UNLIMITED):
     """Raw outputs as rows, in the order of the sequences."""
-    index = np.arange(len(sequences)) if index is None else index
-    batch = Batch(sequences, index, max_columns)
+    batch = make_batch(network, sequences, max_columns, index)
     raw, _ = network.forward(params, batch, Workspace(history=True))
     return rows_of(network, batch, raw)
 
@@ -106,7 +112,7 @@ def numeric_step(network):
 def test_gradient_of_every_parameter_and_of_the_input(structure, lengths, dropout):
     network, params = make_network(dropout=dropout, recurrent_dropout=dropout, **structure)
     sequences = make_sequences(lengths)
-    batch = Batch(sequences, np.arange(len(lengths)), UNLIMITED)
+    batch = make_batch(network, sequences, UNLIMITED)
     masks = network.draw_masks(np.random.default_rng(5), batch)
     errors = gradient_errors(network, params, batch, masks, numeric_step(network))
     assert max(errors.values()) < 1e-7, errors
@@ -228,21 +234,26 @@ def copy_state(state):
 
 @pytest.mark.parametrize("num_layers", [1, 2, 3])
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 100])
+@pytest.mark.parametrize("max_columns", [5, UNLIMITED])
 @every_length
-def test_chunks_with_the_state_carried_over_give_one_forward(num_layers, n_steps, lengths):
+def test_chunks_with_the_state_carried_over_give_one_forward(
+    num_layers, n_steps, max_columns, lengths
+):
     network, params = make_network(num_layers=num_layers, return_sequences=True)
     sequences = make_sequences(lengths)
-    index = np.arange(len(lengths))
     whole_state, state = network.zero_state(len(lengths)), network.zero_state(len(lengths))
     whole, _ = network.forward(
-        params, Batch(sequences, index, UNLIMITED), Workspace(history=True), state=whole_state
+        params,
+        make_batch(network, sequences, UNLIMITED),
+        Workspace(history=True),
+        state=whole_state,
     )
-    batch = Batch(sequences, index, 5, n_steps)
+    batch = make_batch(network, sequences, max_columns, cut_every=n_steps)
     workspace = Workspace(history=True)
     raw = [
         network.forward(params, chunk, workspace, state=state)[0] for chunk in batch.chunks(n_steps)
     ]
-    expected = rows_of(network, Batch(sequences, index, UNLIMITED), whole)
+    expected = rows_of(network, make_batch(network, sequences, UNLIMITED), whole)
     np.testing.assert_allclose(
         rows_of(network, batch, np.hstack(raw)), expected, rtol=0, atol=1e-12
     )
@@ -288,7 +299,7 @@ def test_a_cut_gradient_is_the_sum_of_those_of_the_chunks(
     lengths, num_layers, cut_every, max_columns
 ):
     network, params = make_network(num_layers=num_layers, return_sequences=True)
-    batch = Batch(make_sequences(lengths), np.arange(len(lengths)), max_columns, cut_every)
+    batch = make_batch(network, make_sequences(lengths), max_columns, cut_every=cut_every)
     gradient, d_raw = cut_gradient(network, params, batch, cut_every)
     d_rows = rows_of(network, batch, d_raw)
     expected = np.zeros_like(params)
@@ -357,7 +368,7 @@ def test_a_cut_gradient_holds_the_states_at_the_cuts_fixed(
     """Also in the reverse direction, where a state crosses a cut from right to left."""
     structure = {"num_layers": 2, "bidirectional": bidirectional, **MODES[mode]}
     network, params = make_network(**structure)
-    batch = Batch(make_sequences(lengths), np.arange(len(lengths)), max_columns, cut_every=3)
+    batch = make_batch(network, make_sequences(lengths), max_columns, cut_every=3)
     gradient, d_raw = cut_gradient(network, params, batch, cut_every=3)
     d_rows, arrays = rows_of(network, batch, d_raw), network.named_arrays(params)
     frozen = [{} for _ in lengths]
@@ -381,7 +392,7 @@ def test_a_cut_gradient_holds_the_states_at_the_cuts_fixed(
 @pytest.mark.parametrize("max_columns", [1, UNLIMITED])
 def test_without_history_outputs_are_the_same(structure, lengths, max_columns):
     network, params = make_network(**structure)
-    batch = Batch(make_sequences(lengths), np.arange(len(lengths)), max_columns)
+    batch = make_batch(network, make_sequences(lengths), max_columns)
     raw = [network.forward(params, batch, Workspace(history))[0] for history in (True, False)]
     np.testing.assert_array_equal(*raw)
 
@@ -395,7 +406,7 @@ def test_a_workspace_used_again_leaves_no_trace(structure, masked):
     used = Workspace(history=True)
 
     def both(workspace, index, max_columns):
-        batch = Batch(sequences, np.array(index), max_columns)
+        batch = make_batch(network, sequences, max_columns, index)
         masks = network.draw_masks(np.random.default_rng(0), batch)
         raw, trace = network.forward(params, batch, workspace, masks)
         gradient, blocks = network.backward(params, trace, np.ones_like(raw), wrt_input=True)
@@ -403,6 +414,8 @@ def test_a_workspace_used_again_leaves_no_trace(structure, masked):
 
     # First, then others (one of the same shape), more than are kept, and the first again.
     jobs = [([0, 1, 2], 9), ([4, 5], 9), ([3, 1, 2], 9), ([2], 1), ([1], 9), ([0, 1, 2], 9)]
+    # These have one shape, but other widths.
+    jobs += [(index, UNLIMITED) for index in ([0, 1, 2], [5, 1, 2], [1, 1, 1], [0, 1, 2])]
     for job in jobs:
         for again, fresh in zip(both(used, *job), both(Workspace(True), *job), strict=True):
             np.testing.assert_array_equal(again, fresh)
@@ -418,6 +431,27 @@ def test_a_workspace_keeps_the_tapes_of_the_last_few_shapes():
     for other in shapes[1:]:
         workspace.open(other)
     assert workspace.open(shapes[0]) is not first  # given back
+
+
+@pytest.mark.parametrize("history", [False, True])
+def test_a_batch_takes_over_tapes_of_the_shapes_that_are_given_up(history):
+    network, _ = make_network()
+    workspace, tapes, sizes = Workspace(history), [], []
+    for length in (5, 4, 3, 2):
+        batch = Batch(make_sequences([9, length]), np.arange(2), 4)
+        get = workspace.open(batch.spans).getter(
+            network.layers[0].directions[0], network.dtype, False
+        )
+        tapes.append([get(k, span) for k, span in enumerate(batch.spans)])
+        sizes.append(workspace.size)
+    first, second, _, fourth = tapes
+    assert fourth[0] is first[0]
+    assert second[0] is not first[0]
+    for tape, span in zip(fourth, batch.spans, strict=True):
+        assert (tape.shape.n_steps, tape.shape.width) == (span.n_steps, span.width)
+    if history:  # one tape for each span
+        assert np.diff([0, *sizes[:3]]).tolist() == [H * (9 + n) for n in (5, 4, 3)]
+        assert sizes[3] - sizes[2] == H * (2 - 5)
 
 
 def test_a_workspace_keeps_the_views_of_two_vectors():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers import dense_sequences, ragged_sequences, split, steps
 
-from sklstm.core.packing import Batch, DenseSequences, Segment, steps_of
+from sklstm.core.packing import Batch, DenseSequences, Segment, Span, numbered, steps_of
 
 UNLIMITED = 10**9
 LENGTHS = {
@@ -28,10 +28,10 @@ LAYOUTS = {
 }
 
 
-def make_batch(lengths, max_columns=UNLIMITED, cut_every=None, index=None):
+def make_batch(lengths, max_columns=UNLIMITED, cut_every=None, index=None, joins=False):
     sequences = ragged_sequences(np.random.default_rng(0), lengths, 3)
     index = np.arange(len(lengths)) if index is None else np.array(index)
-    return Batch(sequences, index, max_columns, cut_every)
+    return Batch(sequences, index, max_columns, cut_every, joins)
 
 
 def gathered(batch):
@@ -105,6 +105,89 @@ def test_a_sequence_may_come_twice_and_others_never():
     assert batch.index.tolist() == [0, 2, 2]
     assert batch.n_columns == 7
     np.testing.assert_array_equal(gathered(batch), steps(batch.sequences)[batch.step_index()])
+
+
+# Spans -------------------------------------------------------------------------------------------
+
+
+@every_length
+@pytest.mark.parametrize("max_columns", [1, 3, 8, UNLIMITED])
+@pytest.mark.parametrize("cut_every", [None, 1, 2, 3, 100])
+def test_spans_are_segments_that_follow_each_other(lengths, max_columns, cut_every):
+    batch = make_batch(lengths, max_columns, cut_every, joins=True)
+    running = [sum(length > t for length in lengths) for t in range(max(lengths))]
+    assert [w for s in batch.segments for w in [s.width] * s.n_steps] == running
+    assert tuple(s for span in batch.spans for s in span.segments) == batch.segments
+    for k, first, span in numbered(batch.spans):
+        assert batch.spans[k] is span
+        assert batch.segments[first] is span.segments[0]
+        widths = running[span.start : span.stop]
+        assert span.width == widths[0]
+        assert span.n_steps == len(widths) == span.stop - span.start
+        assert span.n_steps == 1 or span.n_steps * span.width <= max_columns
+        assert cut_every is None or span.start // cut_every == (span.stop - 1) // cut_every
+        if isinstance(span, Span):
+            assert span.widths.tolist() == widths
+            assert span.widths.dtype == np.int64
+            assert len(set(widths)) > 1
+        else:
+            assert isinstance(span, Segment)
+            assert span.widths is None
+
+
+@every_length
+@pytest.mark.parametrize("cut_every", [None, 2])
+def test_without_joining_each_segment_is_a_span(lengths, cut_every):
+    batch = make_batch(lengths, 8, cut_every)
+    assert batch.spans is batch.segments
+    for segment in batch.segments:
+        array = np.zeros((segment.n_steps, 2, segment.width))
+        assert segment.views(array)[0] is array
+        assert segment.joined([array]) is array
+        assert segment.segments == (segment,)
+
+
+def test_a_span_ends_when_few_of_its_columns_run():
+    first, second = make_batch([1, 2, 3, 9, 8, *[1] * 39], joins=True).spans
+    assert (first.start, first.stop, first.width) == (0, 1, 44)
+    assert (second.start, second.stop, second.width) == (1, 9, 4)
+    (span,) = make_batch([1, 2, 3, 9, 8, *[1] * 3], joins=True).spans
+    assert span.widths.tolist() == [8, 4, 3, 2, 2, 2, 2, 2, 1]
+
+
+@every_length
+@pytest.mark.parametrize(("max_columns", "cut_every"), [(UNLIMITED, None), (8, None), (8, 2)])
+def test_arrays_of_a_span_have_those_of_its_segments_as_views(lengths, max_columns, cut_every):
+    batch = make_batch(lengths, max_columns, cut_every, joins=True)
+    values = steps(batch.sequences)
+    for span in batch.spans:
+        whole = np.zeros((span.n_steps, 3, span.width))
+        batch.gather(span, whole)
+        np.testing.assert_array_equal(batch.gather(span), whole)
+        views = span.views(whole)
+        for view, segment in zip(views, span.segments, strict=True):
+            np.testing.assert_array_equal(view, batch.gather(segment))
+            assert np.shares_memory(view, whole)
+        joined = span.joined(views)
+        for view, block in zip(span.views(joined), views, strict=True):
+            np.testing.assert_array_equal(view, block)
+        # Of columns that have ended, the last values are repeated.
+        slots = np.concatenate([np.zeros((1, 3, span.width)), whole])
+        ends = np.minimum(batch.lengths[: span.width], span.stop) - 1
+        last = values[batch.sequences.offsets[batch.index[: span.width]] + ends]
+        np.testing.assert_array_equal(span.last(slots), last.T)
+        np.testing.assert_array_equal(whole[-1], last.T)
+
+
+@every_length
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 100])
+def test_chunks_have_their_spans(lengths, n_steps):
+    batch = make_batch(lengths, UNLIMITED, n_steps, joins=True)
+    chunks = list(batch.chunks(n_steps))
+    assert tuple(span for chunk in chunks for span in chunk.spans) == batch.spans
+    for chunk in chunks:
+        assert tuple(s for span in chunk.spans for s in span.segments) == chunk.segments
+        assert len({segment.start // n_steps for segment in chunk.segments}) == 1
 
 
 # Where columns come from -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
 from sklstm._estimators import threads as estimator_threads
 from sklstm._estimators.threads import n_threads
-from sklstm.cells import GRU
+from sklstm.cells import GRU, LSTM
 from sklstm.core import inference, kernels
 from sklstm.core.cells import tape
 from sklstm.core.threads import SINGLE, Threads, shares
@@ -190,6 +190,25 @@ def test_training_and_predictions_are_the_same_to_the_bit(name, form, dtype, any
     for model in models[1:]:
         np.testing.assert_array_equal(model._params, models[0]._params)
         np.testing.assert_array_equal(model.predict(data), models[0].predict(data))
+
+
+@needs_compiled
+@pytest.mark.parametrize("n", [1, 3])
+def test_sums_of_columns_that_run(any_work_is_enough, n):
+    shape = tape.TapeShape(3, 40, 2, 50, np.dtype(float))
+    used, widths = LSTM().tape(shape), np.array([50, 35, 4])
+    used.threads = Threads(n)
+    used.widths = widths
+    used.inputs[:, :-1] = np.random.default_rng(0).standard_normal((4, 42, 50))
+    used.gates[...] = np.random.default_rng(1).standard_normal((3, 8, 50))
+    expected = sum(
+        s[:, :w] @ dz[:, :w].T for s, dz, w in zip(used.inputs, used.gates, widths, strict=False)
+    )
+    for dz, w in zip(used.gates, widths, strict=True):
+        dz[:, w:] = np.nan
+    found = np.zeros((43, 8))
+    used.add_outer_products(kernels.KERNELS["compiled"].lstm, found, used.inputs, used.gates)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
 @needs_compiled

@@ -99,6 +99,8 @@ def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     >>> [s.shape for s in as_sequences([[1.0, 2.0, 3.0], [4.0]])]
     [(3, 1), (1, 1)]
     """
+    if not channels_first and _are_clearly_valid(X):
+        return list(X)
     sequences = [
         _as_steps(item, f"{name}[{i}]", channels_first, allow_nan) for i, item in enumerate(X)
     ]
@@ -287,10 +289,36 @@ def _is_clearly_valid(estimator, X):
         and not hasattr(estimator, "feature_names_in_")
     ):
         return False
+    return _is_finite(X)
+
+
+def _are_clearly_valid(X):
+    """Return whether all sequences are plain arrays (T_i, C) of finite floats of the same dtype.
+
+    This fast check is for many short sequences. If it fails, the full check is made.
+    """
+    first = X[0]
+    if not (type(first) is np.ndarray and first.dtype.char in "fd" and first.dtype.isnative):
+        return False
+    dtype, n_channels = first.dtype, first.shape[-1] if first.ndim else 0
+    return (
+        n_channels > 0
+        and all(
+            type(x) is np.ndarray
+            and x.dtype is dtype
+            and x.ndim == 2
+            and x.shape[1] == n_channels
+            and len(x) > 0
+            for x in X
+        )
+        and _is_finite(np.concatenate(X))
+    )
+
+
+def _is_finite(X):
+    """Return whether the sum is finite. It needs no mask, which would be large for windows."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(
-            np.add.reduce(X, axis=None)
-        )  # the sum, since a mask of overlapping windows is large
+        return math.isfinite(np.add.reduce(X, axis=None))
 
 
 def require_numbers(values, name):

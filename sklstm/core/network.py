@@ -27,13 +27,13 @@ from .parts.layer import Layer
 from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
 
-# Columns of a segment, summed over its steps. The kernels pack all weights once for each segment,
-# which few columns do not repay; with many more the arrays leave the caches (benchmarks/speed.py).
+# Columns of a span, summed over its steps. The kernels pack all weights once for each span, which
+# few columns do not repay; with many more the arrays leave the caches (benchmarks/speed.py).
 _MAX_COLUMNS = 2**12
 # Steps on a tape of a pass without history: its views are made in each call, and all segments share
 # them.
 TAPE_STEPS = 10
-# Floats of the input of a segment, for cells that do without tapes.
+# Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
 
 
@@ -169,9 +169,14 @@ class Network:
 
     # Batches
 
+    @property
+    def joins_segments(self):
+        """Whether segments of a batch are joined. In reverse columns would begin, not end."""
+        return self.cell.takes_widths and len(self.layers[0].directions) == 1
+
     def batch(self, sequences, index, cut_every=None):
         """The sequences `index` as a batch for a pass with history."""
-        return Batch(sequences, index, _MAX_COLUMNS, cut_every)
+        return Batch(sequences, index, _MAX_COLUMNS, cut_every, self.joins_segments)
 
     def batch_to_predict(self, sequences, index, n_steps=None):
         """The sequences `index` as a batch for a pass without history.
@@ -189,7 +194,7 @@ class Network:
         """
         if self.cell.has_run:
             columns = _MAX_VALUES // max(layer.n_inputs for layer in self.layers)
-            return Batch(sequences, index, columns, n_steps)
+            return Batch(sequences, index, columns, n_steps, self.joins_segments)
         return self.batch(sequences, index, TAPE_STEPS)
 
     def zero_state(self, n_sequences):

@@ -5,16 +5,23 @@ step t are then the first ``b_t`` columns. Consecutive steps with the same ``b_t
 :class:`Segment`, in which all arrays are dense, of shape (L, rows, b), and operations over its L
 steps are vectorised. A batch has at most one segment per distinct length, before long segments are
 split such that their arrays fit into the processor's cache.
+
+A call for each segment is slow if most lengths differ. A cell that can compute some of the columns
+of a step is therefore run over a :class:`Span` of several segments at once. All other parts of a
+network see the segments, as views of the arrays of a span.
 """
 
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 
 from .patches import make_patches, n_patches, patch_steps
+
+# A span ends where fewer than 1 in this number of its columns run; the others are gathered, too.
+_MIN_RUNNING = 8
 
 
 class Sequences:
@@ -153,7 +160,8 @@ class RaggedSequences(Sequences):
     def gather(self, index, segment, out=None):
         """Return the steps of the sequences `index` in a segment, (L, C, b), in `out` if given."""
         rows = segment.flat_index(index, self.offsets)
-        return _written(self.values[rows].transpose(0, 2, 1), out)
+        # `take` is several times faster than values[rows].
+        return _written(self.values.take(rows, axis=0).transpose(0, 2, 1), out)
 
     def values_of(self, i):
         """Return the values (T_i, C) of sequence i."""
@@ -194,7 +202,7 @@ class TokenSequences(RaggedSequences):
 
     def tokens(self, index, segment):
         """Return the tokens (L, b) of the sequences `index` in a segment."""
-        return self.values[segment.flat_index(index, self.offsets)]
+        return self.values.take(segment.flat_index(index, self.offsets))
 
     def gather(self, index, segment, out=None):
         """Return these tokens, one-hot encoded, (L, V, b), in `out` if given."""
@@ -234,6 +242,13 @@ class Segment:
     stop: int
     width: int
 
+    # As in `Span`.
+    widths = None
+
+    @property
+    def segments(self):
+        return (self,)
+
     @property
     def n_steps(self):
         return self.stop - self.start
@@ -241,6 +256,73 @@ class Segment:
     def flat_index(self, index, offsets):
         """Return the positions (L, b) of this segment's steps in the concatenated sequences."""
         return offsets[index[: self.width]] + np.arange(self.start, self.stop)[:, None]
+
+    def views(self, array):
+        return (array,)
+
+    def joined(self, blocks):
+        return blocks[0]
+
+    def last(self, slots):
+        return slots[-1]
+
+
+class Span:
+    """Consecutive segments that are run at once. A segment is a span of one, with these attributes.
+
+    Arrays of a span are (L, rows, b), where b is the width of its first segment. The columns of
+    sequences that have ended are in there, but their values have no meaning.
+
+    Parameters
+    ----------
+    segments : tuple of Segment
+
+    Attributes
+    ----------
+    start, stop, width, n_steps : int
+        Of all segments together.
+    widths : ndarray of int64, shape (L,), or None
+        Number of sequences that run at each step; None for a single segment.
+    """
+
+    def __init__(self, segments):
+        self.segments = segments
+        self.start, self.stop = segments[0].start, segments[-1].stop
+        self.width = segments[0].width
+        self.n_steps = self.stop - self.start
+        self.widths = np.repeat(
+            np.array([s.width for s in segments], np.int64), [s.n_steps for s in segments]
+        )
+
+    @cached_property
+    def _ends(self):
+        """Number of steps of each column, (b,)."""
+        steps = np.arange(self.width)
+        return np.searchsorted(-self.widths, -steps, side="left")
+
+    def flat_index(self, index, offsets):
+        """Return the positions (L, b) of the steps in the concatenated sequences.
+
+        Of a sequence that has ended it is the position of its last step.
+        """
+        steps = np.minimum(np.arange(self.n_steps)[:, None], self._ends - 1)
+        return offsets[index[: self.width]] + self.start + steps
+
+    def views(self, array):
+        """Return the part of an array (L, ..., b) that belongs to each segment, in their order."""
+        first = self.start
+        return [array[s.start - first : s.stop - first, ..., : s.width] for s in self.segments]
+
+    def joined(self, blocks):
+        """Return an array (L, rows, b) of which the blocks are the `views`."""
+        array = np.empty((self.n_steps, blocks[0].shape[1], self.width), blocks[0].dtype)
+        for view, block in zip(self.views(array), blocks, strict=True):
+            view[...] = block
+        return array
+
+    def last(self, slots):
+        """Return the state (rows, b) of each column after its last step, from (L + 1, rows, b)."""
+        return slots[self._ends, :, np.arange(self.width)].T
 
 
 class Batch:
@@ -257,6 +339,8 @@ class Batch:
     cut_every : int or None
         If not None, segments are also split at multiples of this number of steps (truncated
         back-propagation).
+    joins : bool
+        Whether segments are joined to spans. If not, each one is a span.
 
     Attributes
     ----------
@@ -264,15 +348,17 @@ class Batch:
         `index`, sorted by length, longest first (stable).
     segments : tuple of Segment
         In chronological order.
+    spans : tuple of Segment or Span
+        The same, joined.
     """
 
-    def __init__(self, sequences, index, max_columns, cut_every=None):
+    def __init__(self, sequences, index, max_columns, cut_every=None, joins=False):
         runs = sequences.runs(index)
         if len(runs) > 1:
             index = index[np.argsort(-sequences.lengths[index], kind="stable")]
         self.sequences = sequences
         self.index = index
-        self.segments = _cut(runs, max_columns, cut_every)
+        self.segments, self.spans = _cut(runs, max_columns, cut_every, joins)
 
     def __len__(self):
         return len(self.index)
@@ -303,17 +389,18 @@ class Batch:
         if n_steps is None:
             yield self
             return
-        for _, segments in groupby(self.segments, key=lambda s: s.start // n_steps):
+        for _, spans in groupby(self.spans, key=lambda s: s.start // n_steps):
             chunk = copy(self)
-            chunk.segments = tuple(segments)
+            chunk.spans = tuple(spans)
+            chunk.segments = _segments(chunk.spans)
             yield chunk
 
     def gather(self, segment, out=None):
-        """Return the input of a segment, (L, C, b), in `out` if given."""
+        """Return the input of a segment or span, (L, C, b), in `out` if given."""
         return self.sequences.gather(self.index, segment, out)
 
     def tokens(self, segment):
-        """Return the tokens (L, b) of a segment. Only for `TokenSequences`."""
+        """Return the tokens (L, b) of a segment or span. Only for `TokenSequences`."""
         return self.sequences.tokens(self.index, segment)
 
     def rows(self, per_step):
@@ -333,17 +420,41 @@ class Batch:
         return np.concatenate([s.flat_index(self.index, offsets).ravel() for s in self.segments])
 
 
+def numbered(spans):
+    """Return a tuple for each span: its number, that of its first segment, and the span."""
+    firsts = accumulate((len(span.segments) for span in spans), initial=0)
+    return list(zip(range(len(spans)), firsts, spans, strict=False))
+
+
+def _segments(spans):
+    return tuple(segment for span in spans for segment in span.segments)
+
+
 # Batches of equally long sequences have the same segments again and again.
 @lru_cache(maxsize=64)
-def _cut(runs, max_columns, cut_every):
-    """Return the segments, in chronological order, for the result of `Sequences.runs`."""
-    segments, start = [], 0
+def _cut(runs, max_columns, cut_every, joins):
+    """Return segments and spans, in chronological order, for the result of `Sequences.runs`."""
+    spans, members, start = [], [], 0
     for end, width in runs:
-        longest = max(1, max_columns // width)
         while start < end:
-            stop = min(end, start + longest)
-            if cut_every is not None:
-                stop = min(stop, start + cut_every - start % cut_every)
-            segments.append(Segment(start, stop, width))
+            if members and not (joins and width * _MIN_RUNNING >= members[0].width):
+                spans.append(_span(members))
+                members = []
+            if not members:
+                full = start + max(1, max_columns // width)
+                if cut_every is not None:
+                    full = min(full, start + cut_every - start % cut_every)
+            stop = min(end, full)
+            members.append(Segment(start, stop, width))
             start = stop
-    return tuple(segments)
+            if stop == full:
+                spans.append(_span(members))
+                members = []
+    if members:
+        spans.append(_span(members))
+    spans = tuple(spans)
+    return _segments(spans) if joins else spans, spans
+
+
+def _span(segments):
+    return segments[0] if len(segments) == 1 else Span(tuple(segments))

@@ -52,6 +52,8 @@ def make_patches(X, length):
     [[[0, 0], [1, 2], [3, 4]]]
     """
     if isinstance(X, list):
+        if length == 1:
+            return X
         return [make_patches(sequence[np.newaxis], length)[0] for sequence in X]
     X = X if X.ndim == 3 else X[:, :, np.newaxis]
     n, n_steps, n_channels = X.shape

@@ -65,6 +65,10 @@ class Cell(Configurable):
         Prefixes of the names in `named` that penalty and weight decay do not apply to.
     has_run : bool
         Whether the cell implements `run`, with which predictions do without tapes.
+    takes_widths : bool
+        Whether a segment may have columns that end before its last step. The tape then has the
+        attribute ``widths``, see `StackedTape`; what the cell leaves in a column after its end has
+        no meaning.
 
     Examples
     --------
@@ -124,6 +128,7 @@ class Cell(Configurable):
     gate_rows = ("weight_ih", "weight_hh", "bias")
     has_projection = False
     has_run = False
+    takes_widths = False
     never_decay = ("bias",)
 
     def shapes(self, n_inputs, hidden_size):
@@ -322,7 +327,7 @@ class Cell(Configurable):
 
     # Only for cells with `has_run`
 
-    def run(self, weights, x, state, out=None, projected=None):
+    def run(self, weights, x, state, out=None, projected=None, widths=None):
         """Run all steps of a segment, keeping nothing but the states.
 
         Parameters
@@ -337,6 +342,8 @@ class Cell(Configurable):
             Receives h after each step.
         projected : ndarray of shape (L, G, b) or None
             Only for cells with `has_projection`: as in `Tape`. C is then 0.
+        widths : ndarray of int64, shape (L,), or None
+            Only for cells with `takes_widths`, and not passed to others: as in `StackedTape`.
         """
         raise NotImplementedError(missing(self, "run"))
 
@@ -428,6 +435,9 @@ class PackedCell(Cell):
 
     def input_gradient(self, arrays, tape):
         by_input = arrays["packed"][tape.hidden_size : -1]
+        if tape.widths is not None:
+            for d_step, width in zip(tape.d_projected, tape.widths, strict=True):
+                d_step[:, width:] = 0.0  # anything may be there, and NumPy would warn
         return np.matmul(by_input, tape.d_projected)
 
     def split_input(self, arrays):

@@ -19,7 +19,7 @@ from ..checks import check_flag
 from ..kernels.blocks import blocks
 from .base import PackedCell
 from .gate_activations import Sigmoid, column_scales
-from .tape import StackedTape
+from .tape import StackedTape, as_option
 
 
 class GRU(PackedCell):
@@ -114,8 +114,14 @@ class GRU(PackedCell):
         _, r, z, n = blocks(tape.gates, tape.hidden_size)
         return {"reset": r, "update": z, "new": n}
 
-    def run(self, weights, x, state, out=None, projected=None):
-        kernels.kernel_in_use().gru.run(*weights, x, *state, out, projected)
+    @property
+    def takes_widths(self):
+        """Whether the kernel does."""
+        return kernels.kernel_in_use().takes_widths
+
+    def run(self, weights, x, state, out=None, projected=None, widths=None):
+        run, options = kernels.kernel_in_use().gru.run, as_option(widths)
+        run(*weights, x, *state, out, projected, **options)
 
     def forward(self, weights, tape, mask):
         def run(part):
@@ -128,6 +134,7 @@ class GRU(PackedCell):
                 None if mask is None else mask[:, columns],
                 own.shape.projected,
                 own.forward_steps,
+                **tape.options(columns),
             )
 
         tape.threads.run(run, tape.parts)
@@ -148,6 +155,7 @@ class GRU(PackedCell):
                 None if d_out is None else d_out[..., columns],
                 None if mask is None else mask[:, columns],
                 own.backward_steps,
+                **tape.options(columns),
             )
 
         tape.threads.run(run, tape.parts)
@@ -161,7 +169,8 @@ class GRU(PackedCell):
             by_state = np.zeros((H, 3 * H), packed.dtype)
             add_outer_products(by_state, s_h, d_gates[:, : 3 * H])
             packed[:H] += np.roll(by_state, -H, axis=1)
-            gradient["bias_hn"] += d_gates[:, :H].sum(axis=(0, 2))
+            bias_hn = gradient["bias_hn"][np.newaxis]
+            add_outer_products(bias_hn, tape.inputs[:, -1:], d_gates[:, :H])  # s is 1
             return
         by_gates, by_new = np.zeros((H, 2 * H), packed.dtype), np.zeros((H, H), packed.dtype)
         add_outer_products(by_gates, s_h, d_gates[:, H : 3 * H])

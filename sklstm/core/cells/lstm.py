@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import kernels
 from .gated import GatedCell
-from .tape import StackedTape
+from .tape import StackedTape, as_option
 
 
 class LSTM(GatedCell):
@@ -69,8 +69,14 @@ class LSTM(GatedCell):
     def new_tape(self, shape):
         return LSTMTape(shape) if self.has_run else super().new_tape(shape)
 
-    def run(self, weights, x, state, out=None, projected=None):
-        kernels.kernel_in_use().lstm.run(weights["packed"], x, *state, out, projected)
+    @property
+    def takes_widths(self):
+        """Whether the kernel that computes this cell does."""
+        return self.has_run and kernels.kernel_in_use().takes_widths
+
+    def run(self, weights, x, state, out=None, projected=None, widths=None):
+        run, options = kernels.kernel_in_use().lstm.run, as_option(widths)
+        run(weights["packed"], x, *state, out, projected, **options)
 
     def forward(self, weights, tape, mask):
         if not isinstance(tape, LSTMTape):
@@ -89,6 +95,7 @@ class LSTM(GatedCell):
                 None if mask is None else mask[:, columns],
                 own.shape.projected,
                 own.forward_steps,
+                **tape.options(columns),
             )
 
         tape.threads.run(run, tape.parts)
@@ -111,6 +118,7 @@ class LSTM(GatedCell):
                 None if d_out is None else d_out[..., columns],
                 None if mask is None else mask[:, columns],
                 own.backward_steps,
+                **tape.options(columns),
             )
 
         tape.threads.run(run, tape.parts)

@@ -122,9 +122,13 @@ class StackedTape(Tape):
         `h` only; a subclass adds its own.
     threads : Threads
         Those that share the work of a kernel.
+    widths : ndarray of int64, shape (L,), or None
+        Number of columns that run at each step, which never grows; None if all of them do. The
+        values in the other columns have no meaning, and may be NaN.
     """
 
     threads = SINGLE
+    widths = None
     _arrays = ("inputs", "x", "h")  # of the tape, with a column for each sequence
 
     def __init__(self, shape):
@@ -150,6 +154,13 @@ class StackedTape(Tape):
         columns = shares(self.shape.width, self.threads.n, _COLUMNS)
         return [(part, self._columns(part)) for part in columns]
 
+    def options(self, columns=slice(None)):
+        """The argument ``widths`` of a kernel for some of the columns, if there are widths."""
+        first, stop, _ = columns.indices(self.shape.width)
+        if self.widths is None or stop - first == self.shape.width:
+            return as_option(self.widths)
+        return as_option(np.clip(self.widths - first, 0, stop - first))
+
     @cached_property
     def _is_shared(self):
         """Whether there is enough work for several threads."""
@@ -167,12 +178,19 @@ class StackedTape(Tape):
     def add_outer_products(self, kernel, gradient, inputs, d_gates):
         """`products.add_outer_products` of a kernel; each thread has some rows of the gradient."""
         if not self._is_shared:
-            kernel.add_outer_products(gradient, inputs, d_gates)
+            kernel.add_outer_products(gradient, inputs, d_gates, **self.options())
             return
         self.threads.run(
-            lambda rows: kernel.add_outer_products(gradient[rows], inputs[:, rows], d_gates),
+            lambda rows: kernel.add_outer_products(
+                gradient[rows], inputs[:, rows], d_gates, **self.options()
+            ),
             shares(len(gradient), self.threads.n, _ROWS),
         )
+
+
+def as_option(widths):
+    """Keyword arguments with `widths`, unless it is None: not all kernels and cells take it."""
+    return {} if widths is None else {"widths": widths}
 
 
 def by_gate(gates, array):

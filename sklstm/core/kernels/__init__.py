@@ -36,6 +36,11 @@ class Kernel(NamedTuple):
         Has ``look_up`` and ``scatter_add``, for the rows of a table and their gradient.
     calls_blas : bool
         Whether the matrix products are those of BLAS, which may use several threads.
+    takes_widths : bool
+        Whether the functions of `lstm` and `gru` have the argument ``widths``, an array of int64 of
+        shape (L,), or None: the number of columns that run at each step, which never grows. At a
+        step the columns beyond are neither read nor written: `forward` stops with them, `run`
+        leaves their last state, and `backward` starts from the derivatives by it.
     """
 
     lstm: ModuleType
@@ -43,6 +48,7 @@ class Kernel(NamedTuple):
     adam: ModuleType
     tokens: ModuleType
     calls_blas: bool = True
+    takes_widths: bool = False
 
 
 def _find_kernels():
@@ -50,7 +56,12 @@ def _find_kernels():
     kernels = {"numpy": Kernel(lstm, gru, adam, tokens)}
     if compiled.extension is not None:
         kernels["compiled"] = Kernel(
-            compiled_lstm, compiled_gru, compiled_adam, compiled_tokens, calls_blas=False
+            compiled_lstm,
+            compiled_gru,
+            compiled_adam,
+            compiled_tokens,
+            calls_blas=False,
+            takes_widths=True,
         )
     elif compiled.load_error is not None and os.environ.get(VARIABLE) != "numpy":
         warnings.warn(

@@ -6,9 +6,9 @@ the one before:
 =================  ============================================  ===============================
 file               part                                          returns
 =================  ============================================  ===============================
-inputs.py          the input: vectors, tokens or an embedding    a function that writes a segment
+inputs.py          the input: vectors, tokens or an embedding    a function that writes a span
 layer.py           a recurrent layer, of one or two directions   `base.HiddenStates`
-dropout.py         dropout between two layers                    a function that writes a segment
+dropout.py         dropout between two layers                    a function that writes a span
 pooling/           pooling over the steps                        features (D, N)
 dropout.py         dropout before the head                       features (D, N)
 head.py            the dense head                                raw outputs (n_raw, N)

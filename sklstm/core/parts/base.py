@@ -220,4 +220,4 @@ class Trace:
     @cached_property
     def tapes(self):
         """The large arrays of the layers."""
-        return self.workspace.open(self.batch.segments)
+        return self.workspace.open(self.batch.spans)

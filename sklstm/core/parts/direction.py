@@ -8,8 +8,8 @@ ended keep their final state, those that have not begun their initial one.
 
 import numpy as np
 
-from ..cells.tape import TapeShape
-from ..packing import Segment
+from ..cells.tape import TapeShape, as_option
+from ..packing import Segment, numbered
 from .base import PartStream
 
 
@@ -37,18 +37,16 @@ class Direction:
         """Steps or segments in the order of processing, or from that order to the order of time."""
         return items[::-1] if self.reverse else items
 
-    def tape_shape(self, segment, dtype, masked):
-        """Size and kind of the tape of a segment."""
-        return TapeShape(
-            segment.n_steps, self.n_inputs, self.hidden_size, segment.width, dtype, masked
-        )
+    def tape_shape(self, span, dtype, masked):
+        """Size and kind of the tape of a span."""
+        return TapeShape(span.n_steps, self.n_inputs, self.hidden_size, span.width, dtype, masked)
 
-    def make_tape(self, segment, dtype, masked):
-        """A tape for a segment.
+    def make_tape(self, span, dtype, masked):
+        """A tape for a span.
 
         Parameters
         ----------
-        segment : Segment
+        span : Segment or Span
         dtype : dtype
         masked : bool
             Whether there is recurrent dropout.
@@ -57,25 +55,27 @@ class Direction:
         -------
         Tape
         """
-        return self.cell.tape(self.tape_shape(segment, dtype, masked))
+        return self.cell.tape(self.tape_shape(span, dtype, masked))
 
-    def forward(self, arrays, segments, read, state, mask, tapes):
-        """Run the cell over all segments.
+    def forward(self, arrays, spans, read, state, mask, tapes, with_steps=True):
+        """Run the cell over all spans.
 
         Parameters
         ----------
         arrays : dict of str to ndarray
             The parameters, as the cell's `shapes` names them.
-        segments : sequence of Segment
+        spans : sequence of Segment or Span
         read : callable
-            ``read(k, out)`` writes segment k's input, in the order of time, to `out` (L, C, b);
+            ``read(k, out)`` writes span k's input, in the order of time, to `out` (L, C, b);
             ``read(k)`` returns it.
         state : list of ndarrays of shape (rows, B)
             The initial states; replaced by the final ones.
         mask : ndarray of shape (H, B) or None
             Recurrent dropout, one mask per sequence.
         tapes : callable
-            ``tapes(k, segment)`` returns the tape of segment k.
+            ``tapes(k, span)`` returns the tape of span k.
+        with_steps : bool, default=True
+            Whether to yield the hidden states at each step.
 
         Yields
         ------
@@ -85,17 +85,17 @@ class Direction:
             Its hidden states in the order of time, a view into the tape.
         """
         weights, enter = self.open(arrays, read)
-        for k in self.in_order(range(len(segments))):
-            segment = segments[k]
-            tape = tapes(k, segment)
+        for k, first, span in self.in_order(numbered(spans)):
+            tape = tapes(k, span)
             enter(k, tape)
-            part = _columns(mask, segment.width)
-            running = _first(state, segment.width)
+            part = _columns(mask, span.width)
+            running = _first(state, span.width)
             tape.load(running, part)
             self.cell.forward(weights, tape, part)
             for slots, s in zip(tape.states, running, strict=True):
-                s[...] = slots[-1]
-            yield k, self.in_order(tape.h[1:])
+                s[...] = span.last(slots)
+            if with_steps:
+                yield from enumerate(span.views(self.in_order(tape.h[1:])), first)
 
     def open(self, arrays, read):
         """The weights as the cell's forward pass uses them, and how input is written to a tape.
@@ -110,7 +110,7 @@ class Direction:
         -------
         weights : object
         enter : callable
-            ``enter(k, tape)`` writes the input of segment k to its tape.
+            ``enter(k, tape)`` writes the input of span k to its tape.
         """
 
         def enter(k, tape):
@@ -131,35 +131,36 @@ class Direction:
         """
         return self.cell.prepare(arrays)
 
-    def run(self, arrays, segments, read, state, with_steps):
-        """Run a cell that has `run` over all segments, without tapes.
+    def run(self, arrays, spans, read, state, with_steps):
+        """Run a cell that has `run` over all spans, without tapes.
 
         Parameters
         ----------
-        arrays, segments, read, state
+        arrays, spans, read, state
             See `forward`.
         with_steps : bool
-            Whether the hidden states at each step are needed.
+            Whether to yield the hidden states at each step.
 
         Yields
         ------
         k : int
             The segment that was processed.
-        out : ndarray of shape (L, H, b) or None
+        out : ndarray of shape (L, H, b)
             Its hidden states in the order of time.
         """
         weights = self.prepare(arrays)
-        for k in self.in_order(range(len(segments))):
-            segment, out = segments[k], None
-            running = [s[:, : segment.width] for s in state]
+        for k, first, span in self.in_order(numbered(spans)):
+            out = None
+            running = [s[:, : span.width] for s in state]
             if with_steps:
-                shape = segment.n_steps, self.hidden_size, segment.width
+                shape = span.n_steps, self.hidden_size, span.width
                 out = np.empty(shape, state[0].dtype)
-            self.run_segment(weights, self.in_order(read(k)), running, out)
-            yield k, out if out is None else self.in_order(out)
+            self.run_span(weights, self.in_order(read(k)), running, out, span.widths)
+            if with_steps:
+                yield from enumerate(span.views(self.in_order(out)), first)
 
-    def run_segment(self, weights, values, state, out):
-        """Run the cell over one segment; see `Cell.run`.
+    def run_span(self, weights, values, state, out, widths=None):
+        """Run the cell over one span; see `Cell.run`.
 
         Parameters
         ----------
@@ -169,9 +170,12 @@ class Direction:
             The input, in the order of processing.
         state : list of ndarrays of shape (rows, b)
         out : ndarray of shape (L, H, b) or None
+        widths : ndarray of int64, shape (L,), or None
+            See `Span`.
         """
         # One-hot vectors are bool.
-        self.cell.run(weights, np.asarray(values, state[0].dtype), state, out)
+        values = np.asarray(values, state[0].dtype)
+        self.cell.run(weights, values, state, out, **as_option(widths))
 
     def stream(self, arrays, state, with_steps):
         """A cell that has `run` as a stream.
@@ -193,7 +197,7 @@ class Direction:
 
         def step(values):
             out = np.empty((len(values), *h.shape), h.dtype) if with_steps else None
-            self.run_segment(weights, values, state, out)
+            self.run_span(weights, values, state, out)
             return last if out is None else out
 
         return PartStream(step, state)
@@ -233,12 +237,12 @@ class Direction:
 
         return PartStream(step, memory)
 
-    def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
-        """Run the adjoint over all segments, and add to the gradient.
+    def backward(self, arrays, spans, d_out, d_state, mask, tapes, gradient, cut_every):
+        """Run the adjoint over all spans, and add to the gradient.
 
         Parameters
         ----------
-        arrays, segments, mask, tapes
+        arrays, spans, mask, tapes
             As given to `forward`.
         d_out : list of ndarrays of shape (L, H, b), or None
             Derivatives by the hidden states, one array a segment, in the order of time.
@@ -251,22 +255,24 @@ class Direction:
 
         Yields
         ------
-        k : int
-            The segment that was processed.
+        first : int
+            The first segment of the span that was processed.
+        span : Segment or Span
         tape : Tape
             As the cell's `backward` left it, for `input_gradient`.
         """
-        for k in self.in_order(range(len(segments)))[::-1]:
-            segment = segments[k]
-            tape = tapes(k, segment)
-            width = segment.width
+        for k, first, span in self.in_order(numbered(spans))[::-1]:
+            tape = tapes(k, span)
+            width = span.width
             part = _columns(mask, width)
             running = _first(d_state, width)
             # Parts of arrays are copied: a cell works faster on arrays that are contiguous.
             d_now = d_state if running is d_state else [d.copy() for d in running]
-            above = None if d_out is None else self.in_order(d_out[k])
+            above = None
+            if d_out is not None:
+                above = self.in_order(span.joined(d_out[first : first + len(span.segments)]))
             self.cell.backward(arrays, tape, part, d_now, above)
-            entry = segment.stop if self.reverse else segment.start
+            entry = span.stop if self.reverse else span.start
             if cut_every is not None and entry % cut_every == 0:
                 for d in running:
                     d[...] = 0.0
@@ -274,10 +280,10 @@ class Direction:
                 for d, now in zip(running, d_now, strict=True):
                     d[...] = now
             self.cell.accumulate(tape, gradient)
-            yield k, tape
+            yield first, span, tape
 
     def input_gradient(self, arrays, tape):
-        """Derivatives by the input of a tape's segment, (L, C, b) in the order of time."""
+        """Derivatives by the input of a tape's span, (L, C, b) in the order of time."""
         return self.in_order(self.cell.input_gradient(arrays, tape))
 
 

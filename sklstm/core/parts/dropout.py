@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..packing import numbered
 from .base import Part
 
 
@@ -74,16 +75,18 @@ class LayerDropout(Part):
         for k, rows, out in below.blocks:
             blocks[k].append((rows, out if trace.history else out.copy()))
         masks = trace.masks.between[self.number]
+        spans = numbered(trace.batch.spans)
 
         def read(k, out=None):
+            _, first, span = spans[k]
             if out is None:
-                directions = [block for _, block in blocks[k]]
-                joined = np.concatenate(directions, axis=1)
-                return joined if masks is None else joined * masks[k]
-            for rows, block in blocks[k]:
-                out[:, rows] = block
-            if masks is not None:
-                out *= masks[k]
+                dtype = blocks[first][0][1].dtype
+                out = np.empty((span.n_steps, self.n_features, span.width), dtype)
+            for i, view in enumerate(span.views(out), first):
+                for rows, block in blocks[i]:
+                    view[:, rows] = block
+                if masks is not None:
+                    view *= masks[i]
             return out
 
         return read, None

@@ -1,6 +1,6 @@
 """The input parts: from a batch to the input of the first layer.
 
-Each one returns ``read(k, out=None)``, which returns segment k of the batch: vectors (L, C, b), or
+Each one returns ``read(k, out=None)``, which returns span k of the batch: vectors (L, C, b), or
 tokens (L, b). They are written to `out` if it is given.
 """
 
@@ -14,8 +14,8 @@ class Vectors(Part):
     """Sequences of vectors, as they are."""
 
     def forward(self, arrays, below, trace):
-        segments = below.segments
-        return lambda k, out=None: below.gather(segments[k], out), None
+        spans = below.spans
+        return lambda k, out=None: below.gather(spans[k], out), None
 
     def stream(self, arrays, n_streams):
         return PartStream(lambda values: values.transpose(1, 2, 0))
@@ -42,10 +42,10 @@ class Tokens(Part):
     """Tokens, for a layer that looks up its input weights."""
 
     def forward(self, arrays, below, trace):
-        segments = below.segments
+        spans = below.spans
 
         def read(k, out=None):
-            tokens = below.tokens(segments[k])
+            tokens = below.tokens(spans[k])
             if out is None:
                 return tokens
             out[...] = tokens
@@ -82,9 +82,9 @@ class Embedding(Part):
         return {"embedding": arrays["weight"]}
 
     def forward(self, arrays, below, trace):
-        table, segments = arrays["weight"], below.segments
+        table, spans = arrays["weight"], below.spans
         look_up = kernel_in_use().tokens.look_up
-        return lambda k, out=None: look_up(table, below.tokens(segments[k]), out), None
+        return lambda k, out=None: look_up(table, below.tokens(spans[k]), out), None
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         # Tokens have no derivative: those by their vectors are returned.

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..packing import numbered
 from .base import HiddenStates, Part
 from .direction import Direction
 from .dropout import draw_mask
@@ -157,20 +158,19 @@ class Layer(Part):
     def _blocks(self, arrays, read, trace, with_steps):
         for j, own in enumerate(self._by_direction(arrays)):
             d, rows = self.directions[j], self.rows(j)
-            segments, state = trace.batch.segments, trace.state[self.depth][j]
+            spans, state = trace.batch.spans, trace.state[self.depth][j]
             mask = trace.masks.recurrent[self.depth][j]
             if self.cell.has_run and mask is None and not trace.history:
-                steps = d.run(own, segments, read, state, with_steps)
+                steps = d.run(own, spans, read, state, with_steps)
             else:
                 tapes = trace.tapes.getter(d, self.dtype, mask is not None)
-                steps = d.forward(own, segments, read, state, mask, tapes)
+                steps = d.forward(own, spans, read, state, mask, tapes, with_steps)
             for k, out in steps:
                 yield k, rows, out
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         d_out, d_final = d_above
-        segments = trace.batch.segments
-        d_input = [None] * len(segments) if wanted else None
+        d_input = [None] * len(trace.batch.segments) if wanted else None
         d_states = self.zero_state(len(trace.batch))
         by_direction = self._by_direction(arrays), self._by_direction(gradient)
         for j, (own, d_own) in enumerate(zip(*by_direction, strict=True)):
@@ -179,9 +179,9 @@ class Layer(Part):
             if d_final is not None:
                 d_states[j][0][...] = d_final[rows]
             mask = trace.masks.recurrent[self.depth][j]
-            for k, tape in d.backward(
+            for first, span, tape in d.backward(
                 own,
-                segments,
+                trace.batch.spans,
                 None if d_out is None else [block[:, rows] for block in d_out],
                 d_states[j],
                 mask,
@@ -189,8 +189,8 @@ class Layer(Part):
                 d_own,
                 trace.cut_every,
             ):
-                if wanted:
-                    block = d.input_gradient(own, tape)
+                blocks = span.views(d.input_gradient(own, tape)) if wanted else ()
+                for k, block in enumerate(blocks, first):
                     d_input[k] = block if d_input[k] is None else d_input[k] + block
         return d_input
 
@@ -236,9 +236,11 @@ class Layer(Part):
         for j, d in enumerate(self.directions):
             masked = trace.masks.recurrent[self.depth][j] is not None
             get = trace.tapes.getter(d, self.dtype, masked)
-            for k, segment in enumerate(trace.batch.segments):
-                values = read(get(k, segment))
-                yield k, self.rows(j), {name: d.in_order(v) for name, v in values.items()}
+            for number, first, span in numbered(trace.batch.spans):
+                arrays = read(get(number, span))
+                views = [span.views(d.in_order(array)) for array in arrays.values()]
+                for k, values in enumerate(zip(*views, strict=True), first):
+                    yield k, self.rows(j), dict(zip(arrays, values, strict=True))
 
     # Step by step
 

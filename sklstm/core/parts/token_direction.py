@@ -6,6 +6,7 @@ with the input weights is not computed: it is a row of the weights.
 
 import numpy as np
 
+from ..cells.tape import as_option
 from ..kernels import kernel_in_use
 from .direction import Direction
 
@@ -16,12 +17,12 @@ class TokenDirection(Direction):
     The cell then runs without an input, whose share of the pre-activations is already written.
     """
 
-    def tape_shape(self, segment, dtype, masked):
-        shape = super().tape_shape(segment, dtype, masked)
+    def tape_shape(self, span, dtype, masked):
+        shape = super().tape_shape(span, dtype, masked)
         return shape._replace(n_inputs=0, projected=True)
 
     def open(self, arrays, read):
-        """As in `Direction`, but ``read(k, out)`` writes segment k's tokens to `out` (L, b)."""
+        """As in `Direction`, but ``read(k, out)`` writes span k's tokens to `out` (L, b)."""
         weights, table = self.prepare(arrays)
 
         def enter(k, tape):
@@ -35,20 +36,23 @@ class TokenDirection(Direction):
         rest, table = self.cell.split_input(arrays)
         return self.cell.prepare(rest), self.cell.prepare_table(table)
 
-    def run_segment(self, weights, values, state, out):
+    def run_span(self, weights, values, state, out, widths=None):
         """As in `Direction`, but the values are tokens (L, b)."""
         rest, table = weights
         no_input = np.empty((len(values), 0, values.shape[1]), table.dtype)
         projected = kernel_in_use().tokens.look_up(table, values)
-        self.cell.run(rest, no_input, state, out, projected)
+        self.cell.run(rest, no_input, state, out, projected, **as_option(widths))
 
-    def backward(self, arrays, segments, d_out, d_state, mask, tapes, gradient, cut_every):
+    def backward(self, arrays, spans, d_out, d_state, mask, tapes, gradient, cut_every):
         rest, table = self.cell.split_input(arrays)
         d_rest = {name: np.zeros_like(array) for name, array in rest.items()}
         d_table = np.zeros_like(table)
-        steps = super().backward(rest, segments, d_out, d_state, mask, tapes, d_rest, cut_every)
-        for k, tape in steps:
-            d_out = self.in_order(tape.d_projected)
-            kernel_in_use().tokens.scatter_add(d_table, tape.tokens, d_out)
-            yield k, tape
+        parts = super().backward(rest, spans, d_out, d_state, mask, tapes, d_rest, cut_every)
+        scatter_add = kernel_in_use().tokens.scatter_add
+        for first, span, tape in parts:
+            d_projected = self.in_order(tape.d_projected)
+            views = zip(span.views(tape.tokens), span.views(d_projected), strict=True)
+            for tokens, d in views:
+                scatter_add(d_table, tokens, d)
+            yield first, span, tape
         self.cell.join_input(d_rest, d_table, gradient)

@@ -9,10 +9,11 @@ _MIN_COLUMNS = 128
 _LARGE = 2**14
 
 
-def add_outer_products(gradient, inputs, d_gates):
+def add_outer_products(gradient, inputs, d_gates, widths=None):
     """Add the sum of s_t z̄_tᵀ over all steps to `gradient`, in place."""
     n_steps, _, width = d_gates.shape
-    if gradient.size >= _LARGE and n_steps * width < _MIN_COLUMNS:
+    is_small = widths is None and n_steps * width < _MIN_COLUMNS
+    if is_small and gradient.size >= _LARGE:
         products.add_outer_products(gradient, inputs, d_gates)
     else:
-        extension.outer_products(gradient, inputs, d_gates)
+        extension.outer_products(gradient, inputs, d_gates, widths)

@@ -1,7 +1,9 @@
 /* The arguments of the compiled kernels, and the table of their builds.
  *
  * The arrays have the names and shapes of sklstm/core/kernels/lstm.py and gru.py, where the numbered
- * equations are. Sizes: L steps, H units, K rows of the stacked input s = [h; x; 1], b columns. */
+ * equations are. Sizes: L steps, H units, K rows of the stacked input s = [h; x; 1], b columns.
+ * `widths` is NULL, or has the number of columns that run at each of the L steps, which is at least 1
+ * and never grows. The columns beyond are neither read nor written at that step. */
 #ifndef SKLSTM_BUILDS_H
 #define SKLSTM_BUILDS_H
 
@@ -31,6 +33,7 @@ typedef struct {
  * replaced, and h has the L states after each step, or is NULL. */
 typedef struct {
     ptrdiff_t L, H, K, b;
+    const int64_t *widths;
     int is_projected;
     Matrix weights; /* packed (K, 4 H) forward, recurrent (H, 4 H) backward */
     Array inputs, h, c, gates, tanh_c, mask;
@@ -41,6 +44,7 @@ typedef struct {
 
 typedef struct {
     ptrdiff_t L, H, K, b;
+    const int64_t *widths;
     ptrdiff_t n_q; /* rows of gates before those of r: H, or 0 in `run`, where q is not kept */
     int is_projected, is_after;
     Matrix by_input, by_state, by_reset; /* forward */
@@ -54,6 +58,7 @@ typedef struct {
 
 typedef struct {
     ptrdiff_t L, K, G, b;
+    const int64_t *widths;
     Array gradient, inputs, d_gates; /* gradient (K, G) */
 } Outer;
 

@@ -185,8 +185,11 @@ static void NAME(gru_forward_group)(const Gru *a, GruScratch w, Columns columns)
     if (a->mask.data)
         NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        NAME(enter)(w.s, K, a->inputs, t, H, K, columns);
-        NAME(gru_step)(a, &w, t, columns, 1);
+        Columns now = NAME(running)(columns, a->widths, t);
+        if (!now.n)
+            break;
+        NAME(enter)(w.s, K, a->inputs, t, H, K, now);
+        NAME(gru_step)(a, &w, t, now, 1);
     }
 }
 
@@ -197,6 +200,12 @@ static void NAME(gru_run_group)(const Gru *a, GruScratch w, Columns columns)
     NAME(enter)(w.s, K, a->state_h, 0, 0, H, columns);
     NAME(enter)(w.h, H, a->state_h, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
+        Columns now = NAME(running)(columns, a->widths, t);
+        if (now.n < columns.n)
+            NAME(leave)(w.h, H, H, a->state_h, columns); /* of those that end, too */
+        if (!now.n)
+            return;
+        columns = now;
         NAME(enter_values)(w.s, K, H, a->x, t, columns);
         NAME(gru_step)(a, &w, t, columns, 0);
     }
@@ -351,7 +360,7 @@ INLINE void NAME(gru_factors)(
         d_h = d_h + NAME(load_part)(AT(a->d_out, t, j) + first, m);
     d_z = d_h * ((NAME(load_part)(AT(a->h, t, j) + first, m) - n_) * (z * (one - z))); /* (8) */
     d_n = d_h * ((one - n_ * n_) * (one - z));                                   /* (9), (10) */
-    NAME(store)(w.d_h + at, d_h * z);                                            /* (15) */
+    NAME(store_part)(w.d_h + at, d_h * z, m);                                    /* (15) */
     NAME(store_part)(gates + 2 * gate, d_z, m);
     NAME(store_part)(gates + 3 * gate, d_n, m);
     if (a->is_after) {
@@ -392,13 +401,19 @@ INLINE void NAME(gru_reset)(
         a, w, t, j, columns.first + p * PANEL + v * LANES, NAME(part)(columns, p, v),      \
         (p * H + j) * PANEL + v * LANES, w.dz + (p * 3 * H + j) * PANEL + v * LANES)
 
-static void NAME(gru_backward_group)(const Gru *a, GruScratch w, Columns columns)
+/* Derivatives by the state after a column's last step stay in w.d_h until that step: the lanes of w.e and
+ * w.q that are not running are 0. */
+static void NAME(gru_backward_group)(const Gru *a, GruScratch w, Columns group)
 {
-    ptrdiff_t H = a->H, n_h = columns.n_panels * H * PANEL, n_k = (a->is_after ? 3 : 2) * H;
-    NAME(enter)(w.d_h, H, a->d_h, 0, 0, H, columns);
+    ptrdiff_t H = a->H, n_k = (a->is_after ? 3 : 2) * H;
+    memset(w.q, 0, group.n_panels * H * PANEL * sizeof(REAL));
+    memset(w.e, 0, group.n_panels * H * PANEL * sizeof(REAL));
+    NAME(enter)(w.d_h, H, a->d_h, 0, 0, H, group);
     if (a->mask.data)
-        NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
+        NAME(enter)(w.mask, H, a->mask, 0, 0, H, group);
     for (ptrdiff_t t = a->L - 1; t >= 0; t--) {
+        Columns columns = NAME(running)(group, a->widths, t);
+        ptrdiff_t n_h = columns.n_panels * H * PANEL;
         ALL_UNITS(gru_factors);
         if (!a->is_after) {
             NAME(product)(
@@ -415,7 +430,7 @@ static void NAME(gru_backward_group)(const Gru *a, GruScratch w, Columns columns
             NAME(store)(w.d_h + k, NAME(load)(w.d_h + k) + e); /* (15) */
         }
     }
-    NAME(leave)(w.d_h, H, H, a->d_h, columns);
+    NAME(leave)(w.d_h, H, H, a->d_h, group);
 }
 
 static int NAME(gru_backward)(const Gru *a)

@@ -93,23 +93,38 @@ static void NAME(lstm_forward_group)(const Lstm *a, LstmScratch w, Columns colum
     if (a->mask.data)
         NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
-        NAME(enter)(w.s, K, a->inputs, t, H, K, columns);
-        NAME(lstm_step)(a, &w, t, columns, 1);
+        Columns now = NAME(running)(columns, a->widths, t);
+        if (!now.n)
+            break;
+        NAME(enter)(w.s, K, a->inputs, t, H, K, now);
+        NAME(lstm_step)(a, &w, t, now, 1);
     }
 }
 
-/* The same, keeping nothing but the states. */
+/* Write the states of a group of columns. */
+static void NAME(lstm_leave)(const Lstm *a, LstmScratch w, Columns columns)
+{
+    NAME(leave)(w.s, a->K, a->H, a->state_h, columns);
+    NAME(leave)(w.c, a->H, a->H, a->state_c, columns);
+}
+
+/* The same as `lstm_forward_group`, keeping nothing but the states. */
 static void NAME(lstm_run_group)(const Lstm *a, LstmScratch w, Columns columns)
 {
     ptrdiff_t H = a->H, K = a->K;
     NAME(enter)(w.s, K, a->state_h, 0, 0, H, columns);
     NAME(enter)(w.c, H, a->state_c, 0, 0, H, columns);
     for (ptrdiff_t t = 0; t < a->L; t++) {
+        Columns now = NAME(running)(columns, a->widths, t);
+        if (now.n < columns.n)
+            NAME(lstm_leave)(a, w, columns); /* the state of those that end, too */
+        if (!now.n)
+            return;
+        columns = now;
         NAME(enter_values)(w.s, K, H, a->x, t, columns);
         NAME(lstm_step)(a, &w, t, columns, 0);
     }
-    NAME(leave)(w.s, K, H, a->state_h, columns);
-    NAME(leave)(w.c, H, H, a->state_c, columns);
+    NAME(lstm_leave)(a, w, columns);
 }
 
 /* Equations (1) to (6) for a single column. Here the rows of z are the vectors. If not `keeps`, only
@@ -254,7 +269,7 @@ INLINE void NAME(lstm_factors)(
     d_i = d_c * (g * (i * (one - i)));        /* (8), (14) */
     d_f = d_c * (c_before * (f * (one - f))); /* (7), (14) */
     d_g = d_c * (i * (one - g * g));          /* (9), (14) */
-    NAME(store)(w.d_c + at, d_c * f);         /* (15) */
+    NAME(store_part)(w.d_c + at, d_c * f, m); /* (15) */
     NAME(store)(dz, d_o);
     NAME(store)(dz + block, d_i);
     NAME(store)(dz + 2 * block, d_f);
@@ -265,6 +280,7 @@ INLINE void NAME(lstm_factors)(
     NAME(store_part)(gates + 3 * gate, d_g, m);
 }
 
+/* Derivatives by the states after a column's last step stay in w.d_h and w.d_c until that step. */
 static void NAME(lstm_backward_group)(const Lstm *a, LstmScratch w, Columns columns)
 {
     ptrdiff_t H = a->H;
@@ -273,9 +289,10 @@ static void NAME(lstm_backward_group)(const Lstm *a, LstmScratch w, Columns colu
     if (a->mask.data)
         NAME(enter)(w.mask, H, a->mask, 0, 0, H, columns);
     for (ptrdiff_t t = a->L - 1; t >= 0; t--) {
-        for (ptrdiff_t p = 0; p < columns.n_panels; p++)
+        Columns now = NAME(running)(columns, a->widths, t);
+        for (ptrdiff_t p = 0; p < now.n_panels; p++)
             for (ptrdiff_t v = 0; v < 2; v++) {
-                ptrdiff_t m = NAME(part)(columns, p, v);
+                ptrdiff_t m = NAME(part)(now, p, v);
                 ptrdiff_t first = columns.first + p * PANEL + v * LANES;
                 if (m == LANES)
                     for (ptrdiff_t j = 0; j < H; j++)
@@ -285,8 +302,7 @@ static void NAME(lstm_backward_group)(const Lstm *a, LstmScratch w, Columns colu
                         NAME(lstm_factors)(a, w, t, j, first, m, p, v);
             }
         NAME(product)(
-            w.d_h, H, w.tiles, w.dz, 4 * H, 4 * H, a->mask.data ? w.mask : NULL,
-            columns); /* (16) */
+            w.d_h, H, w.tiles, w.dz, 4 * H, 4 * H, a->mask.data ? w.mask : NULL, now); /* (16) */
     }
     NAME(leave)(w.d_h, H, H, a->d_h, columns);
     NAME(leave)(w.d_c, H, H, a->d_c, columns);

@@ -13,7 +13,7 @@
 
 #include "builds.h"
 
-#define MAX_BUFFERS 12
+#define MAX_BUFFERS 13
 
 static Build builds[SKLSTM_MAX_BUILDS];
 static int n_builds, in_use;
@@ -140,11 +140,52 @@ static int take_gates(
     return mask == Py_None ? 0 : take_array(buffers, mask, "mask", 2, shape, 0, mask_);
 }
 
+static int is_int64(const Py_buffer *view)
+{
+    const char *format = view->format ? view->format : "B";
+    if (format[0] == '@' || format[0] == '=')
+        format++;
+    return view->itemsize == 8 && (!strcmp(format, "l") || !strcmp(format, "q"));
+}
+
 static int check_count(Py_ssize_t n, Py_ssize_t expected, const char *name)
 {
     if (n != expected)
         PyErr_Format(PyExc_TypeError, "%s takes %zd arguments; got %zd.", name, expected, n);
     return n != expected;
+}
+
+/* Take the widths (L,), 64-bit integers next to each other, or None. Steps at which no column runs are
+ * taken off L, which the other arrays have given. */
+static int take_widths(Buffers *buffers, PyObject *object, ptrdiff_t *L, ptrdiff_t b, const int64_t **widths)
+{
+    if (object == Py_None)
+        return 0;
+    Py_buffer *view = acquire(buffers, object, "widths", "int64");
+    if (!view)
+        return -1;
+    if (!is_int64(view)) {
+        PyErr_Format(
+            PyExc_TypeError, "widths must be an array of int64; got one of the buffer format '%s'.",
+            view->format);
+        return -1;
+    }
+    if (view->ndim != 1 || view->shape[0] != *L || (uintptr_t)view->buf % 8 ||
+        (*L > 1 && view->strides[0] != 8)) {
+        PyErr_Format(
+            PyExc_ValueError, "widths must be aligned and contiguous, of shape (%zd,).", (Py_ssize_t)*L);
+        return -1;
+    }
+    *widths = view->buf;
+    for (ptrdiff_t t = 0; t < *L; t++)
+        if ((*widths)[t] < 0 || (*widths)[t] > (t ? (*widths)[t - 1] : b)) {
+            PyErr_Format(
+                PyExc_ValueError, "widths must be in [0, %zd], and never grow.", (Py_ssize_t)b);
+            return -1;
+        }
+    while (*L > 0 && (*widths)[*L - 1] == 0)
+        --*L;
+    return 0;
 }
 
 /* Inputs (L + 1, K, b) and h (L + 1, H, b). */
@@ -219,8 +260,8 @@ static PyObject *lstm_run(PyObject *self, PyObject *const *args, Py_ssize_t n)
     Buffers buffers = {.n = 0};
     Lstm a = {0};
     (void)self;
-    /* packed, x, h, c, out, projected */
-    if (check_count(n, 6, "lstm_run"))
+    /* packed, x, h, c, out, projected, widths */
+    if (check_count(n, 7, "lstm_run"))
         return NULL;
     a.is_projected = args[5] != Py_None;
     if (take_run(
@@ -229,7 +270,8 @@ static PyObject *lstm_run(PyObject *self, PyObject *const *args, Py_ssize_t n)
         goto failed;
     Py_ssize_t state[2] = {a.H, a.b};
     if (take_array(&buffers, args[3], "c", 2, state, 1, &a.state_c) ||
-        take_matrix(&buffers, args[0], "packed", a.K, 4 * a.H, &a.weights))
+        take_matrix(&buffers, args[0], "packed", a.K, 4 * a.H, &a.weights) ||
+        take_widths(&buffers, args[6], &a.L, a.b, &a.widths))
         goto failed;
     RUN(lstm_run, a);
 failed:
@@ -243,8 +285,8 @@ static PyObject *lstm_forward(PyObject *self, PyObject *const *args, Py_ssize_t 
     Lstm a = {0};
     Py_ssize_t H;
     (void)self;
-    /* packed, inputs, h, c, gates, tanh_c, mask, is_projected */
-    if (check_count(n, 8, "lstm_forward") || (a.is_projected = PyObject_IsTrue(args[7])) < 0)
+    /* packed, inputs, h, c, gates, tanh_c, mask, is_projected, widths */
+    if (check_count(n, 9, "lstm_forward") || (a.is_projected = PyObject_IsTrue(args[7])) < 0)
         return NULL;
     if (take_gates(&buffers, args[4], args[6], &a.L, &H, &a.b, &a.gates, &a.mask))
         goto failed;
@@ -253,7 +295,8 @@ static PyObject *lstm_forward(PyObject *self, PyObject *const *args, Py_ssize_t 
     if (take_inputs(&buffers, args[1], args[2], a.L, H, a.b, 1, &a.K, &a.inputs, &a.h) ||
         take_matrix(&buffers, args[0], "packed", a.K, 4 * H, &a.weights) ||
         take_array(&buffers, args[3], "c", 3, states, 1, &a.c) ||
-        take_array(&buffers, args[5], "tanh_c", 3, steps, 1, &a.tanh_c))
+        take_array(&buffers, args[5], "tanh_c", 3, steps, 1, &a.tanh_c) ||
+        take_widths(&buffers, args[8], &a.L, a.b, &a.widths))
         goto failed;
     RUN(lstm_forward, a);
 failed:
@@ -267,8 +310,8 @@ static PyObject *lstm_backward(PyObject *self, PyObject *const *args, Py_ssize_t
     Lstm a = {0};
     Py_ssize_t H;
     (void)self;
-    /* recurrent, c, gates, tanh_c, d_h, d_c, d_out, mask */
-    if (check_count(n, 8, "lstm_backward"))
+    /* recurrent, c, gates, tanh_c, d_h, d_c, d_out, mask, widths */
+    if (check_count(n, 9, "lstm_backward"))
         return NULL;
     if (take_gates(&buffers, args[2], args[7], &a.L, &H, &a.b, &a.gates, &a.mask))
         goto failed;
@@ -279,7 +322,8 @@ static PyObject *lstm_backward(PyObject *self, PyObject *const *args, Py_ssize_t
         take_array(&buffers, args[3], "tanh_c", 3, steps, 0, &a.tanh_c) ||
         take_array(&buffers, args[4], "d_h", 2, state, 1, &a.d_h) ||
         take_array(&buffers, args[5], "d_c", 2, state, 1, &a.d_c) ||
-        (args[6] != Py_None && take_array(&buffers, args[6], "d_out", 3, steps, 0, &a.d_out)))
+        (args[6] != Py_None && take_array(&buffers, args[6], "d_out", 3, steps, 0, &a.d_out)) ||
+        take_widths(&buffers, args[8], &a.L, a.b, &a.widths))
         goto failed;
     RUN(lstm_backward, a);
 failed:
@@ -302,15 +346,15 @@ static PyObject *gru_run(PyObject *self, PyObject *const *args, Py_ssize_t n)
     Buffers buffers = {.n = 0};
     Gru a = {0};
     (void)self;
-    /* by_input, by_state, by_reset, bias_hn, x, h, out, projected */
-    if (check_count(n, 8, "gru_run"))
+    /* by_input, by_state, by_reset, bias_hn, x, h, out, projected, widths */
+    if (check_count(n, 9, "gru_run"))
         return NULL;
     a.is_after = args[2] == Py_None;
     a.is_projected = args[7] != Py_None;
     if (take_run(
             &buffers, args[4], args[5], args[6], args[7], 3, &a.L, &a.H, &a.K, &a.b, &a.x, &a.state_h,
             &a.h, &a.gates) ||
-        take_gru_weights(&buffers, args, &a))
+        take_gru_weights(&buffers, args, &a) || take_widths(&buffers, args[8], &a.L, a.b, &a.widths))
         goto failed;
     RUN(gru_run, a);
 failed:
@@ -324,15 +368,15 @@ static PyObject *gru_forward(PyObject *self, PyObject *const *args, Py_ssize_t n
     Gru a = {0};
     Py_ssize_t H;
     (void)self;
-    /* by_input, by_state, by_reset, bias_hn, inputs, h, gates, mask, is_projected */
-    if (check_count(n, 9, "gru_forward") || (a.is_projected = PyObject_IsTrue(args[8])) < 0)
+    /* by_input, by_state, by_reset, bias_hn, inputs, h, gates, mask, is_projected, widths */
+    if (check_count(n, 10, "gru_forward") || (a.is_projected = PyObject_IsTrue(args[8])) < 0)
         return NULL;
     a.is_after = args[2] == Py_None;
     if (take_gates(&buffers, args[6], args[7], &a.L, &H, &a.b, &a.gates, &a.mask))
         goto failed;
     a.H = a.n_q = H;
     if (take_inputs(&buffers, args[4], args[5], a.L, H, a.b, 1, &a.K, &a.inputs, &a.h) ||
-        take_gru_weights(&buffers, args, &a))
+        take_gru_weights(&buffers, args, &a) || take_widths(&buffers, args[9], &a.L, a.b, &a.widths))
         goto failed;
     RUN(gru_forward, a);
 failed:
@@ -346,8 +390,8 @@ static PyObject *gru_backward(PyObject *self, PyObject *const *args, Py_ssize_t 
     Gru a = {0};
     Py_ssize_t H;
     (void)self;
-    /* by_gates, by_new, inputs, h, gates, d_h, d_out, mask */
-    if (check_count(n, 8, "gru_backward"))
+    /* by_gates, by_new, inputs, h, gates, d_h, d_out, mask, widths */
+    if (check_count(n, 9, "gru_backward"))
         return NULL;
     a.is_after = args[1] == Py_None;
     if (take_gates(&buffers, args[4], args[7], &a.L, &H, &a.b, &a.gates, &a.mask))
@@ -358,7 +402,8 @@ static PyObject *gru_backward(PyObject *self, PyObject *const *args, Py_ssize_t 
         take_matrix(&buffers, args[0], "by_gates", H, (a.is_after ? 3 : 2) * H, &a.by_gates) ||
         (!a.is_after && take_matrix(&buffers, args[1], "by_new", H, H, &a.by_new)) ||
         take_array(&buffers, args[5], "d_h", 2, state, 1, &a.d_h) ||
-        (args[6] != Py_None && take_array(&buffers, args[6], "d_out", 3, steps, 0, &a.d_out)))
+        (args[6] != Py_None && take_array(&buffers, args[6], "d_out", 3, steps, 0, &a.d_out)) ||
+        take_widths(&buffers, args[8], &a.L, a.b, &a.widths))
         goto failed;
     RUN(gru_backward, a);
 failed:
@@ -372,8 +417,8 @@ static PyObject *outer_products(PyObject *self, PyObject *const *args, Py_ssize_
     Outer a = {0};
     Py_ssize_t shape[2] = {-1, -1}, steps[3] = {-1, -1, -1}, inputs[3] = {-1, -1, -1};
     (void)self;
-    /* gradient, inputs, d_gates */
-    if (check_count(n, 3, "outer_products"))
+    /* gradient, inputs, d_gates, widths */
+    if (check_count(n, 4, "outer_products"))
         return NULL;
     if (take_array(&buffers, args[0], "gradient", 2, shape, 1, &a.gradient))
         goto failed;
@@ -393,6 +438,8 @@ static PyObject *outer_products(PyObject *self, PyObject *const *args, Py_ssize_
     a.K = shape[0];
     a.G = shape[1];
     a.b = steps[2];
+    if (take_widths(&buffers, args[3], &a.L, a.b, &a.widths))
+        goto failed;
     if (a.K == 0 || a.G == 0)
         a.L = 0;
     RUN(outer_products, a);
@@ -435,8 +482,7 @@ static int take_tokens(
     Py_buffer *view = acquire(buffers, object, "tokens", "int64");
     if (!view)
         return -1;
-    const char *format = view->format[0] == '@' || view->format[0] == '=' ? view->format + 1 : view->format;
-    if (view->itemsize != 8 || (strcmp(format, "l") && strcmp(format, "q"))) {
+    if (!is_int64(view)) {
         PyErr_Format(
             PyExc_TypeError, "tokens must be an array of int64; got one of the buffer format '%s'.",
             view->format);

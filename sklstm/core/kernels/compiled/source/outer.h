@@ -6,6 +6,7 @@
  * vector, their lanes are columns, of which there must be enough; their sums are (rows, G, LANES). */
 
 #define OUTER_COLUMNS 128 /* of several steps together: their transposed s stays in the cache */
+#define WIDTH(a, t) ((a)->widths ? (ptrdiff_t)(a)->widths[t] : (a)->b)
 /* A tile of the last rows of s. */
 #define REST_ROWS 2
 #define REST_GATES 4
@@ -23,8 +24,8 @@ INLINE void NAME(outer_tile)(
         for (int n = 0; n < N; n++)
             acc[r][n] = NAME(load)(sums + r * PANEL + n * LANES);
     for (ptrdiff_t t = start; t < stop; t++) {
-        const REAL *d = AT(a->d_gates, t, g);
-        for (ptrdiff_t b = 0; b < a->b; b++, d++, s += PANEL) {
+        const REAL *d = AT(a->d_gates, t, g), *end = d + WIDTH(a, t);
+        for (; d < end; d++, s += PANEL) {
             V row[2];
             UNROLL
             for (int n = 0; n < N; n++)
@@ -68,19 +69,21 @@ INLINE void NAME(outer_dots)(
         UNROLL
         for (int j = 0; j < n_g; j++)
             acc[i][j] = NAME(load)(sums + (i * a->G + g + j) * LANES);
-    for (ptrdiff_t t = start; t < stop; t++)
-        for (ptrdiff_t b = 0; b < a->b; b += LANES) {
+    for (ptrdiff_t t = start; t < stop; t++) {
+        ptrdiff_t width = WIDTH(a, t);
+        for (ptrdiff_t b = 0; b < width; b += LANES) {
             UNROLL
             for (int i = 0; i < n_k; i++)
-                s[i] = NAME(load_part)((const REAL *)AT(a->inputs, t, k + i) + b, a->b - b);
+                s[i] = NAME(load_part)((const REAL *)AT(a->inputs, t, k + i) + b, width - b);
             UNROLL
             for (int j = 0; j < n_g; j++) {
-                V dz = NAME(load_part)((const REAL *)AT(a->d_gates, t, g + j) + b, a->b - b);
+                V dz = NAME(load_part)((const REAL *)AT(a->d_gates, t, g + j) + b, width - b);
                 UNROLL
                 for (int i = 0; i < n_k; i++)
                     acc[i][j] = FMA(s[i], dz, acc[i][j]);
             }
         }
+    }
     UNROLL
     for (int i = 0; i < n_k; i++)
         UNROLL
@@ -99,15 +102,16 @@ INLINE void NAME(outer_rest)(
         NAME(outer_dots)(a, sums, start, stop, k, g, n_k, 1);
 }
 
-/* Transpose the first K rows of s of steps [start, stop) to (panels, n_columns, PANEL). */
+/* Transpose the first K rows of s of steps [start, stop) to (panels, n_columns, PANEL), of which the
+ * first columns are used. */
 static void NAME(outer_transpose)(
     const Outer *a, REAL *s, ptrdiff_t K, ptrdiff_t n_columns, ptrdiff_t start, ptrdiff_t stop)
 {
-    for (ptrdiff_t t = start; t < stop; t++)
+    for (ptrdiff_t t = start; t < stop; s += WIDTH(a, t) * PANEL, t++)
         for (ptrdiff_t k = 0; k < K; k++) {
             const REAL *from = AT(a->inputs, t, k);
-            REAL *to = s + (k / PANEL * n_columns + (t - start) * a->b) * PANEL + k % PANEL;
-            for (ptrdiff_t b = 0; b < a->b; b++)
+            REAL *to = s + k / PANEL * n_columns * PANEL + k % PANEL;
+            for (ptrdiff_t b = 0; b < WIDTH(a, t); b++)
                 to[b * PANEL] = from[b];
         }
 }
@@ -118,8 +122,8 @@ static int NAME(outer_products)(const Outer *a)
     if (n_rest > LANES / 2 || n_rest * n_vectors >= a->b)
         n_rest = 0;
     ptrdiff_t K = a->K - n_rest, G = a->G, n_panels = (K + PANEL - 1) / PANEL;
-    ptrdiff_t most = a->b < OUTER_COLUMNS ? OUTER_COLUMNS / a->b : 1;
-    ptrdiff_t n_steps = most < a->L ? most : a->L, n_columns = n_steps * a->b;
+    ptrdiff_t most = a->b < OUTER_COLUMNS ? OUTER_COLUMNS : a->b;
+    ptrdiff_t n_columns = most < a->L * a->b ? most : a->L * a->b;
     size_t bytes = (n_panels * (G + n_columns) * PANEL + n_rest * G * LANES) * sizeof(REAL);
     void *whole;
     REAL *sums = sklstm_allocate(bytes, &whole), *s, *rest;
@@ -128,8 +132,9 @@ static int NAME(outer_products)(const Outer *a)
     memset(sums, 0, bytes); /* lanes beyond the last row of s, too */
     s = sums + n_panels * G * PANEL;
     rest = s + n_panels * n_columns * PANEL;
-    for (ptrdiff_t start = 0; start < a->L; start += n_steps) {
-        ptrdiff_t stop = start + n_steps < a->L ? start + n_steps : a->L;
+    for (ptrdiff_t start = 0, stop = 0; start < a->L; start = stop) {
+        for (ptrdiff_t left = n_columns; stop < a->L && WIDTH(a, stop) <= left; stop++)
+            left -= WIDTH(a, stop);
         NAME(outer_transpose)(a, s, K, n_columns, start, stop);
         for (ptrdiff_t p = 0; p < n_panels; p++) {
             REAL *to = sums + p * G * PANEL, *from = s + p * n_columns * PANEL;

@@ -25,6 +25,17 @@ INLINE Columns NAME(group)(ptrdiff_t first, ptrdiff_t b)
     return columns;
 }
 
+/* Those columns of a group that run at step t. */
+INLINE Columns NAME(running)(Columns columns, const int64_t *widths, ptrdiff_t t)
+{
+    ptrdiff_t n = widths ? widths[t] - columns.first : columns.n;
+    if (n < columns.n) {
+        columns.n = n > 0 ? n : 0;
+        columns.n_panels = (columns.n + PANEL - 1) / PANEL;
+    }
+    return columns;
+}
+
 /* Number of columns in vector v of panel p. */
 INLINE ptrdiff_t NAME(part)(Columns columns, ptrdiff_t p, ptrdiff_t v)
 {
@@ -125,11 +136,11 @@ INLINE void NAME(multiply)(
     }
 }
 
-/* A block of `rows` rows of a product for N vectors of panel p: out = mask (weights s + start).
- * `out` has H rows; `start` and `mask` may be NULL. */
+/* A block of ROWS rows of a product for N vectors of a panel: out = mask (weights s). `out` has H rows;
+ * of the last vector the first m lanes are written. `mask` may be NULL. */
 INLINE void NAME(product_panel)(
     REAL *out, ptrdiff_t j, ptrdiff_t H, const REAL *weights, const REAL *s, ptrdiff_t n_k,
-    const REAL *mask, const int N)
+    const REAL *mask, const int N, ptrdiff_t m)
 {
     V acc[ROWS][2];
     UNROLL
@@ -144,11 +155,13 @@ INLINE void NAME(product_panel)(
             UNROLL
             for (int n = 0; n < N; n++) {
                 ptrdiff_t at = (j + r) * PANEL + n * LANES;
-                NAME(store)(out + at, mask ? acc[r][n] * NAME(load)(mask + at) : acc[r][n]);
+                V v = mask ? acc[r][n] * NAME(load)(mask + at) : acc[r][n];
+                NAME(store_part)(out + at, v, n == N - 1 ? m : LANES);
             }
 }
 
-/* out = mask (weights s) for all columns of a group: s has n_k of `rows` rows, out and mask H. */
+/* out = mask (weights s) for all columns, and no lanes beyond: s has n_k of `rows` rows, out and mask
+ * H. */
 static void NAME(product)(
     REAL *out, ptrdiff_t H, const REAL *tiles, const REAL *s, ptrdiff_t rows, ptrdiff_t n_k,
     const REAL *mask, Columns columns)
@@ -157,10 +170,13 @@ static void NAME(product)(
         for (ptrdiff_t p = 0; p < columns.n_panels; p++) {
             REAL *to = out + p * H * PANEL;
             const REAL *from = s + p * rows * PANEL, *by = mask ? mask + p * H * PANEL : NULL;
-            if (NAME(part)(columns, p, 1))
-                NAME(product_panel)(to, j, H, tiles, from, n_k, by, 2);
+            ptrdiff_t m = NAME(part)(columns, p, 1);
+            if (m == LANES)
+                NAME(product_panel)(to, j, H, tiles, from, n_k, by, 2, LANES);
+            else if (m)
+                NAME(product_panel)(to, j, H, tiles, from, n_k, by, 2, m);
             else
-                NAME(product_panel)(to, j, H, tiles, from, n_k, by, 1);
+                NAME(product_panel)(to, j, H, tiles, from, n_k, by, 1, NAME(part)(columns, p, 0));
         }
 }
 
