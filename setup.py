@@ -32,13 +32,14 @@ class BuildKernels(build_ext):
             extension.extra_compile_args = self.compile_args()
             super().build_extension(extension)
         except Exception as error:  # whatever is wrong with the compiler, the library works
+            Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)  # of an older build
             print(f"sklstm: the compiled kernels were not built; NumPy is used instead: {error}")
 
     def compile_args(self):
         """Return the options. Fused where the source says so only: equal columns, equal results."""
         if self.compiler.compiler_type != "msvc":
-            # Python's own flags have -fwrapv, with which GCC 12 leaves the sums of the AVX2 build in
-            # memory: it is then three times slower.
+            # Python's own flags have -fwrapv, with which GCC 12 leaves the sums of the AVX2 build
+            # in memory: it is then three times slower.
             return ["-O2", "-g0", "-ffp-contract=off", "-fno-wrapv"]
         # MSVC has no vectors, and without them NumPy is several times faster. clang-cl, which has
         # them, takes the same options; MSVC's linker is used.

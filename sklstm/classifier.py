@@ -103,9 +103,10 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     verbose : int, default=0
         Print the losses every `verbose` epochs; 0 is silent.
     n_jobs : int, default=None
-        Number of threads that share the work on a large mini-batch, and on the sequences of a
-        prediction; -1 means all processors. None means 1, or what ``joblib.parallel_config`` says.
-        The results do not depend on it.
+        Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
+        says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
+        of the LSTM and the GRU, the work on mini-batches of hundreds of steps. The results do not
+        depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches, the dropout masks and the validation set.
 

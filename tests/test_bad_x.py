@@ -140,3 +140,45 @@ def test_prediction_before_fit(make):
         estimator.score(TABLE, target(make))
     with unchanged(estimator), pytest.raises(NotFittedError, match=f"This {make.__name__}"):
         _ = estimator.weights_
+
+
+LARGE = {
+    "table": (TABLE, lambda X: with_value(X, 1e39)),
+    "sequences": (CUBE, lambda X: with_value(X, -1e39)),
+    "list": (RAGGED, lambda X: with_value(X, 1e39)),
+}
+
+
+@pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
+@pytest.mark.parametrize("form", LARGE)
+def test_a_network_of_float32_refuses_values_that_are_larger(make, form):
+    """They would be infinite there: in predictions, later training and validation data."""
+    X, enlarged = LARGE[form]
+    single = [x.astype("f") for x in X] if isinstance(X, list) else X.astype("f")
+    model, large = small(make).fit(single, target(make)), enlarged(X)
+    message = r"X has values of up to 1e\+39, too large for dtype float32"
+    for call in (
+        lambda: model.predict(large),
+        lambda: model.partial_fit(large, target(make)),
+        lambda: model.fit(single, target(make), X_val=large, y_val=target(make)),
+    ):
+        with unchanged(model), pytest.raises(ValueError, match=message):
+            call()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("patch_length", [1, 2])
+def test_x_need_not_be_aligned(dtype, patch_length):
+    rows = np.zeros(N, [("flag", "u1"), ("x", dtype, CUBE.shape[1:])])
+    rows["x"] = CUBE
+    assert not rows["x"].flags.aligned
+    models = [
+        small(LSTMRegressor).set_params(patch_length=patch_length, random_state=0).fit(X, Y)
+        for X in (rows["x"], CUBE.astype(dtype))
+    ]
+    np.testing.assert_array_equal(models[0].predict(rows["x"]), models[1].predict(rows["x"].copy()))
+    firsts = rows["x"][0, 0], rows["x"][0, 0].copy()
+    pushed = [model.stream().push(x) for model, x in zip(models, firsts, strict=True)]
+    assert pushed[0] == pushed[1]
+    ragged = [models[0].predict(list(X)) for X in (rows["x"], rows["x"].copy())]
+    np.testing.assert_array_equal(*ragged)

@@ -1,5 +1,7 @@
 """Threads: the results do not depend on their number, and it is the one that was asked for."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -118,6 +120,20 @@ def test_the_threads_end_with_the_object():
 )
 def test_shares(arguments, expected):
     assert [(part.start, part.stop) for part in shares(*arguments)] == expected
+
+
+def test_at_the_end_of_the_interpreter_the_calling_thread_does_all():
+    code = (
+        "import atexit, numpy as np\n"
+        "from sklstm import LSTMRegressor\n"
+        "X = np.random.default_rng(0).standard_normal((300, 5))\n"
+        "model = LSTMRegressor(2, max_iter=1, n_jobs=2).fit(X, X[:, 0])\n"
+        "atexit.register(lambda: print(model.predict(X).shape))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
+    )
+    assert done.stdout == "(300,)\n", done.stderr
 
 
 # Their number ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from functools import cached_property
 
+from ..core.checks import check_n_jobs
 from ..core.inference import (
     batch_size,
     predict_raw,
@@ -67,6 +68,7 @@ class Predictor:
         -------
         ndarray
         """
+        check_n_jobs(n_jobs)
         network, threads = self.network, SINGLE
         if len(sequences) > batch_size(network, sequences):
             threads = Threads(n_threads(n_jobs))

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
-from .._validation.sequences import check_sequences
+from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import read_weights, to_form_of_y
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
@@ -198,9 +198,8 @@ class SequenceEstimator(NetworkEstimator):
         if isinstance(X, list):
             X = make_patches(X, self.patch_length_)
             offsets = np.cumsum([0] + [len(x) for x in X])
-            return RaggedSequences(np.concatenate(X, dtype=dtype), offsets)
-        X = X if X.ndim == 3 else X[:, :, np.newaxis]
-        X = X if dtype is None else X.astype(dtype, copy=False)
+            return RaggedSequences(as_floats(np.concatenate(X), dtype), offsets)
+        X = as_floats(X if X.ndim == 3 else X[:, :, np.newaxis], dtype)
         return DenseSequences(X, self.patch_length_)
 
     def _choose_patch_length(self, lengths):

@@ -123,4 +123,6 @@ class Stream:
             )
         if not np.isfinite(values).all():
             raise ValueError("x contains NaN or infinity; expected finite values.")
+        if not values.flags.aligned:  # as the compiled kernels need it
+            values = values.copy()
         return values.reshape(-1, self._n_channels)

@@ -321,6 +321,44 @@ def _is_finite(X):
         return math.isfinite(np.add.reduce(X, axis=None))
 
 
+def as_floats(X, dtype):
+    """Convert a validated X to the dtype of the network.
+
+    Parameters
+    ----------
+    X : ndarray of float
+    dtype : dtype or None
+        None keeps that of X.
+
+    Returns
+    -------
+    ndarray
+        X itself if it has the dtype and is aligned in memory, as the compiled kernels need it.
+
+    Raises
+    ------
+    ValueError
+        If values are too large for the dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm._validation.sequences import as_floats
+    >>> as_floats(np.ones(2), np.float32).dtype
+    dtype('float32')
+    """
+    if dtype is None or X.dtype == dtype:
+        return X if X.flags.aligned else X.copy()
+    with np.errstate(over="ignore"):
+        floats = X.astype(dtype)
+    if not _is_finite(floats) and not np.isfinite(floats).all():
+        raise ValueError(
+            f"X has values of up to {np.abs(X).max():g}, too large for dtype {floats.dtype}, the "
+            "dtype of the X that the estimator was fitted on. Scale X, or fit on float64."
+        )
+    return floats
+
+
 def require_numbers(values, name):
     """Raise an error if values are strings, times or masked.
 

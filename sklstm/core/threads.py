@@ -50,8 +50,7 @@ class Threads:
                     return
                 function(item)
 
-        n_others = min(self.n, len(items)) - 1
-        futures = [self._others.submit(work) for _ in range(n_others)]
+        futures = self._start(work, min(self.n, len(items)) - 1)
         try:
             work()
         finally:
@@ -60,6 +59,15 @@ class Threads:
                 future.exception()  # waits
         for future in futures:
             future.result()
+
+    def _start(self, work, n):
+        futures = []
+        try:
+            for _ in range(n):
+                futures.append(self._others.submit(work))
+        except RuntimeError:  # the interpreter is shutting down: the calling thread does the rest
+            pass
+        return futures
 
 
 SINGLE = Threads(1)
