@@ -119,7 +119,7 @@ class Direction:
         return self.cell.prepare(arrays), enter
 
     def prepare(self, arrays):
-        """The weights as `run_segment` uses them.
+        """The weights as `run_span` uses them.
 
         Parameters
         ----------
