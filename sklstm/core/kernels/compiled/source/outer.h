@@ -72,9 +72,9 @@ INLINE void NAME(outer_dots)(
     for (ptrdiff_t t = start; t < stop; t++) {
         ptrdiff_t width = WIDTH(a, t);
         for (ptrdiff_t b = 0; b < width; b += LANES) {
-            UNROLL
-            for (int i = 0; i < n_k; i++)
-                s[i] = NAME(load_part)((const REAL *)AT(a->inputs, t, k + i) + b, width - b);
+            s[0] = NAME(load_part)((const REAL *)AT(a->inputs, t, k) + b, width - b);
+            if (n_k == REST_ROWS) /* which is 2: clang does not unroll a loop here */
+                s[1] = NAME(load_part)((const REAL *)AT(a->inputs, t, k + 1) + b, width - b);
             UNROLL
             for (int j = 0; j < n_g; j++) {
                 V dz = NAME(load_part)((const REAL *)AT(a->d_gates, t, g + j) + b, width - b);
