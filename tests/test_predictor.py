@@ -173,6 +173,21 @@ def test_workspaces_that_are_kept_are_few_and_small():
     assert all(0 < workspace.size <= predictor._MAX_SIZE for workspace in kept)
 
 
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("patch_length", [1, 2])
+def test_a_list_of_one_sequence_is_predicted_as_an_array(per_step, patch_length):
+    ragged = [X[i, : 2 + i % 4, np.newaxis] for i in range(40)]
+    y = [x[:, 0] for x in ragged] if per_step else TARGETS[LSTMRegressor]
+    options = {"return_sequences": per_step, "patch_length": 1 if per_step else patch_length}
+    model = LSTMRegressor(3, max_iter=2, random_state=0, **options).fit(ragged, y)
+    together = model.predict(ragged)
+    for i in range(4):
+        [alone] = model.predict([ragged[i]])
+        assert np.shape(alone) == np.shape(together[i])
+        np.testing.assert_allclose(alone, together[i], rtol=0, atol=1e-14)
+    assert list(model._fitted_predictor()._steppers) == ([] if per_step else [1])
+
+
 def test_steppers_that_are_kept_are_few():
     model = fitted(LSTMRegressor)
     expected = model.predict(X)

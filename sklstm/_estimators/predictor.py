@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from functools import cached_property
 
+import numpy as np
+
 from ..core.checks import check_n_jobs
 from ..core.inference import (
     batch_size,
@@ -12,7 +14,7 @@ from ..core.inference import (
     run_streams,
 )
 from ..core.network import Network
-from ..core.packing import DenseSequences
+from ..core.packing import DenseSequences, RaggedSequences
 from ..core.streaming import Stepper
 from ..core.threads import SINGLE, Threads
 from ..core.workspace import Workspace
@@ -69,6 +71,8 @@ class Predictor:
         ndarray
         """
         check_n_jobs(n_jobs)
+        if len(sequences) == 1 and type(sequences) is RaggedSequences:
+            sequences = DenseSequences(sequences.values[np.newaxis])
         network, threads = self.network, SINGLE
         if len(sequences) > batch_size(network, sequences):
             threads = Threads(n_threads(n_jobs))
