@@ -1,4 +1,4 @@
-"""Times of all contestants in turn, and what is computed from them."""
+"""Times of all contestants, measured in turn, and their ratios."""
 
 import statistics
 from dataclasses import dataclass

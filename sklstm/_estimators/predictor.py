@@ -30,8 +30,8 @@ class Predictor:
     """The network with its parameters, and workspaces and steppers from earlier predictions.
 
     It belongs to one parameter vector: an estimator gets a new predictor with every fit. Estimators
-    do not pickle or copy it. Several threads may predict at once: each takes what it needs out of a
-    list, or makes it, and puts it back.
+    do not pickle or copy it. Several threads may predict at once: a thread takes a stepper or
+    workspace that is kept, or makes one, and puts it back.
 
     Parameters
     ----------

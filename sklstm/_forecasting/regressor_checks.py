@@ -1,11 +1,11 @@
 """Error messages for a regressor that cannot be fitted or predicts invalid values."""
 
-import math
 import re
 from contextlib import contextmanager
 
 import numpy as np
 
+from ..core.checks import all_finite
 from ..regressor import LSTMRegressor
 from .forecast_checks import not_finite_message
 
@@ -57,7 +57,7 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
     names : list of B str
         Names of the series in the message.
     """
-    if not _are_finite(X):  # earlier predictions overflowed
+    if not all_finite(X):  # earlier predictions overflowed
         raise ValueError(not_finite_message(_first_not_finite(X, names), plan))
     try:
         predictions = np.asarray(regressor.predict(X))
@@ -73,18 +73,13 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
             f"dtype {predictions.dtype} for windows of shape {X.shape}; expected real numbers of "
             f"shape {(len(X), n_outputs) if n_outputs > 1 else (len(X),)}."
         )
-    if not _are_finite(predictions):
+    if not all_finite(predictions):
         name = _first_not_finite(predictions.reshape(len(X), -1), names)
         raise ValueError(
             f"regressor={regressor!r} predicted NaN or infinity from finite windows. "
             + not_finite_message(name, plan)
         )
     return predictions
-
-
-def _are_finite(array):
-    """Whether all numbers are finite; if their sum is, no mask is needed."""
-    return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())
 
 
 def _first_not_finite(rows, names):

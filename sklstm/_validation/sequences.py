@@ -3,7 +3,6 @@
 Notation: n sequences, T_i steps of sequence i, C channels (features per step).
 """
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from ..core.checks import all_finite, has_finite_sum
 from ..core.user_warnings import warn_user
 
 _FLOATS = [np.float64, np.float32]  # check_array converts anything else to the first one
@@ -289,7 +289,7 @@ def _is_clearly_valid(estimator, X):
         and not hasattr(estimator, "feature_names_in_")
     ):
         return False
-    return _is_finite(X)
+    return has_finite_sum(X)
 
 
 def _are_clearly_valid(X):
@@ -311,14 +311,8 @@ def _are_clearly_valid(X):
             and len(x) > 0
             for x in X
         )
-        and _is_finite(np.concatenate(X))
+        and has_finite_sum(np.concatenate(X))
     )
-
-
-def _is_finite(X):
-    """Return whether the sum is finite. It needs no mask, which would be large for windows."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(np.add.reduce(X, axis=None))
 
 
 def as_floats(X, dtype):
@@ -351,7 +345,7 @@ def as_floats(X, dtype):
         return X if X.flags.aligned else X.copy()
     with np.errstate(over="ignore"):
         floats = X.astype(dtype)
-    if not _is_finite(floats) and not np.isfinite(floats).all():
+    if not all_finite(floats):
         raise ValueError(
             f"X has values of up to {np.abs(X).max():g}, too large for dtype {floats.dtype}, the "
             "dtype of the X that the estimator was fitted on. Scale X, or fit on float64."

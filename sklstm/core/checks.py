@@ -4,6 +4,7 @@ Each function returns the value, or raises an error with the value and what was 
 """
 
 import difflib
+import math
 from functools import lru_cache
 from numbers import Integral, Real
 
@@ -242,3 +243,32 @@ def check_n_jobs(n_jobs):
             f"n_jobs={n_jobs!r} is not valid; expected an integer other than 0, where -1 is all "
             "processors, or None for 1."
         )
+
+
+def has_finite_sum(array):
+    """Whether the sum of an array is finite: then all numbers are, and no mask was needed.
+
+    Parameters
+    ----------
+    array : ndarray of float
+
+    Returns
+    -------
+    bool
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(np.add.reduce(array, axis=None))
+
+
+def all_finite(array):
+    """Whether all numbers of an array are finite.
+
+    Parameters
+    ----------
+    array : ndarray of float
+
+    Returns
+    -------
+    bool
+    """
+    return has_finite_sum(array) or bool(np.isfinite(array).all())

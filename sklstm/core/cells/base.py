@@ -5,7 +5,6 @@
 
 import numpy as np
 
-from .. import products
 from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
 from .tape import check_tape
@@ -430,8 +429,7 @@ class PackedCell(Cell):
         }
 
     def accumulate(self, tape, gradient):
-        kernel = getattr(tape, "kernel", products)
-        tape.add_outer_products(kernel, gradient["packed"], tape.inputs, tape.d_projected)
+        tape.add_outer_products(gradient["packed"], tape.inputs, tape.d_projected)
 
     def input_gradient(self, arrays, tape):
         by_input = arrays["packed"][tape.hidden_size : -1]

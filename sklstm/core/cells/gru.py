@@ -10,7 +10,7 @@ References
    modeling." arXiv:1412.3555, 2014.
 """
 
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -124,45 +124,43 @@ class GRU(PackedCell):
         run(*weights, x, *state, out, projected, **options)
 
     def forward(self, weights, tape, mask):
-        def run(part):
-            columns, own = part
-            tape.kernel.forward(
+        def run(own, mask):
+            own.kernel.forward(
                 *weights,
                 own.inputs,
                 own.h,
                 own.gates,
-                None if mask is None else mask[:, columns],
+                mask,
                 own.shape.projected,
                 own.forward_steps,
-                **tape.options(columns),
+                **as_option(own.widths),
             )
 
-        tape.threads.run(run, tape.parts)
+        tape.share(run, mask)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         by_gates, by_new = self._products(arrays["packed"][: tape.hidden_size])
         by_gates = np.asfortranarray(by_gates)
 
-        def run(part):
-            columns, own = part
-            tape.kernel.backward(
+        def run(own, d_h, d_out, mask):
+            own.kernel.backward(
                 by_gates,
                 by_new,
                 own.inputs,
                 own.h,
                 own.gates,
-                d_state[0][:, columns],
-                None if d_out is None else d_out[..., columns],
-                None if mask is None else mask[:, columns],
+                d_h,
+                d_out,
+                mask,
                 own.backward_steps,
-                **tape.options(columns),
+                **as_option(own.widths),
             )
 
-        tape.threads.run(run, tape.parts)
+        tape.share(run, *d_state, d_out, mask)
 
     def accumulate(self, tape, gradient):
         H, packed = tape.hidden_size, gradient["packed"]
-        add_outer_products = partial(tape.add_outer_products, tape.kernel)
+        add_outer_products = tape.add_outer_products
         add_outer_products(packed[H:], tape.inputs[:, H:], tape.d_projected)
         s_h, d_gates = tape.inputs[:, :H], tape.gates
         if self.reset_after:

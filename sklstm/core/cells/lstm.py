@@ -83,22 +83,21 @@ class LSTM(GatedCell):
             super().forward(weights, tape, mask)
             return
 
-        def run(part):
-            columns, own = part
-            tape.kernel.forward(
+        def run(own, mask):
+            own.kernel.forward(
                 weights["packed"],
                 own.inputs,
                 own.h,
                 own.c,
                 own.gates,
                 own.tanh_c,
-                None if mask is None else mask[:, columns],
+                mask,
                 own.shape.projected,
                 own.forward_steps,
-                **tape.options(columns),
+                **as_option(own.widths),
             )
 
-        tape.threads.run(run, tape.parts)
+        tape.share(run, mask)
 
     def backward(self, arrays, tape, mask, d_state, d_out):
         if not isinstance(tape, LSTMTape):
@@ -106,22 +105,22 @@ class LSTM(GatedCell):
             return
         recurrent = arrays["packed"][: tape.hidden_size]
 
-        def run(part):
-            columns, own = part
-            tape.kernel.backward(
+        def run(own, d_h, d_c, d_out, mask):
+            own.kernel.backward(
                 recurrent,
                 own.c,
                 own.gates,
                 own.tanh_c,
                 own.forget,
-                *(d[:, columns] for d in d_state),
-                None if d_out is None else d_out[..., columns],
-                None if mask is None else mask[:, columns],
+                d_h,
+                d_c,
+                d_out,
+                mask,
                 own.backward_steps,
-                **tape.options(columns),
+                **as_option(own.widths),
             )
 
-        tape.threads.run(run, tape.parts)
+        tape.share(run, *d_state, d_out, mask)
 
 
 class LSTMTape(StackedTape):

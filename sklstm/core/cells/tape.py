@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import products
 from ..kernels.blocks import blocks
 from ..threads import SINGLE, shares
 
@@ -147,19 +148,30 @@ class StackedTape(Tape):
             np.multiply(self.h[0], mask, out=self.inputs[0, : self.hidden_size])
 
     @cached_property
-    def parts(self):
+    def _parts(self):
         """Pairs of columns (slice) and a tape of these columns, a view; one for each thread."""
         if not self._is_shared:
             return [(slice(0, self.shape.width), self)]
         columns = shares(self.shape.width, self.threads.n, _COLUMNS)
         return [(part, self._columns(part)) for part in columns]
 
-    def options(self, columns=slice(None)):
-        """The argument ``widths`` of a kernel for some of the columns, if there are widths."""
-        first, stop, _ = columns.indices(self.shape.width)
-        if self.widths is None or stop - first == self.shape.width:
-            return as_option(self.widths)
-        return as_option(np.clip(self.widths - first, 0, stop - first))
+    def share(self, work, *arrays):
+        """Each thread calls ``work(tape, *arrays)`` with views of its columns.
+
+        Parameters
+        ----------
+        work : callable
+        *arrays : ndarray of shape (..., b), or None
+        """
+
+        def on_columns(part):
+            columns, tape = part
+            if tape is not self and self.widths is not None:
+                first = columns.start
+                tape.widths = np.clip(self.widths - first, 0, columns.stop - first)
+            work(tape, *(None if a is None else a[..., columns] for a in arrays))
+
+        self.threads.run(on_columns, self._parts)
 
     @cached_property
     def _is_shared(self):
@@ -175,15 +187,15 @@ class StackedTape(Tape):
             setattr(tape, name, getattr(self, name)[..., columns])
         return tape
 
-    def add_outer_products(self, kernel, gradient, inputs, d_gates):
-        """`products.add_outer_products` of a kernel; each thread has some rows of the gradient."""
+    def add_outer_products(self, gradient, inputs, d_gates):
+        """`products.add_outer_products`; each thread has some rows of the gradient."""
+        add = getattr(self, "kernel", products).add_outer_products
+        options = as_option(self.widths)
         if not self._is_shared:
-            kernel.add_outer_products(gradient, inputs, d_gates, **self.options())
+            add(gradient, inputs, d_gates, **options)
             return
         self.threads.run(
-            lambda rows: kernel.add_outer_products(
-                gradient[rows], inputs[:, rows], d_gates, **self.options()
-            ),
+            lambda rows: add(gradient[rows], inputs[:, rows], d_gates, **options),
             shares(len(gradient), self.threads.n, _ROWS),
         )
 

@@ -116,10 +116,10 @@ class Direction:
         def enter(k, tape):
             read(k, self.in_order(tape.x))
 
-        return self.cell.prepare(arrays), enter
+        return self.prepare(arrays), enter
 
     def prepare(self, arrays):
-        """The weights as `run_span` uses them.
+        """The weights as the cell and `run_span` use them.
 
         Parameters
         ----------
@@ -219,8 +219,12 @@ class Direction:
         memory = [slots[-1] for slots in tape.states]
         values = None
 
-        def read(k, out):
-            out[0] = values[k]
+        def read(k, out=None):
+            step = values[k : k + 1]
+            if out is None:
+                return step
+            out[...] = step
+            return out
 
         weights, enter = self.open(arrays, read)
 

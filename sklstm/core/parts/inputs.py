@@ -1,7 +1,7 @@
 """The input parts: from a batch to the input of the first layer.
 
-Each one returns ``read(k, out=None)``, which returns span k of the batch: vectors (L, C, b), or
-tokens (L, b). They are written to `out` if it is given.
+Each one returns a function `read`: ``read(k, out=None)`` returns span k of the batch as vectors
+(L, C, b), written to `out` if it is given, or ``read(k)`` as tokens (L, b).
 """
 
 import numpy as np
@@ -43,15 +43,7 @@ class Tokens(Part):
 
     def forward(self, arrays, below, trace):
         spans = below.spans
-
-        def read(k, out=None):
-            tokens = below.tokens(spans[k])
-            if out is None:
-                return tokens
-            out[...] = tokens
-            return out
-
-        return read, None
+        return lambda k: below.tokens(spans[k]), None
 
     def stream(self, arrays, n_streams):
         return PartStream(np.transpose)

@@ -22,12 +22,11 @@ class TokenDirection(Direction):
         return shape._replace(n_inputs=0, projected=True)
 
     def open(self, arrays, read):
-        """As in `Direction`, but ``read(k, out)`` writes span k's tokens to `out` (L, b)."""
+        """As in `Direction`, but ``read(k)`` returns span k's tokens (L, b)."""
         weights, table = self.prepare(arrays)
 
         def enter(k, tape):
-            tape.tokens = np.empty((tape.shape.n_steps, tape.shape.width), np.intp)
-            read(k, tape.tokens)
+            tape.tokens = read(k)
             kernel_in_use().tokens.look_up(table, tape.tokens, self.in_order(tape.projected))
 
         return weights, enter

@@ -152,15 +152,6 @@ INLINE void NAME(gru_tile_new)(
     }
 }
 
-/* Calls a tile of `units` units for all units and panels. */
-#define ALL_TILES(tile, units, weights_, size)                              \
-    for (ptrdiff_t j = 0, k = 0; j < a->H; j += (units), k += (size))       \
-        for (ptrdiff_t p = 0; p < columns.n_panels; p++)                    \
-            if (NAME(part)(columns, p, 1))                                  \
-                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 2, keeps); \
-            else                                                            \
-                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 1, keeps)
-
 /* Step t for a group of columns; swaps s and s_next. */
 INLINE void NAME(gru_step)(
     const Gru *a, GruScratch *w, ptrdiff_t t, Columns columns, const int keeps)

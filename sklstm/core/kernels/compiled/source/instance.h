@@ -48,6 +48,7 @@ static const Functions NAME(functions) = {
 #undef AT
 #undef WEIGHT
 #undef Columns
+#undef ALL_TILES
 /* outer.h */
 #undef OUTER_COLUMNS
 #undef REST_ROWS
@@ -57,5 +58,4 @@ static const Functions NAME(functions) = {
 /* lstm.h and gru.h */
 #undef LstmScratch
 #undef GruScratch
-#undef ALL_TILES
 #undef ALL_UNITS

@@ -72,14 +72,8 @@ INLINE void NAME(lstm_tile)(
 INLINE void NAME(lstm_step)(
     const Lstm *a, LstmScratch *w, ptrdiff_t t, Columns columns, const int keeps)
 {
-    const REAL *weights = w->tiles;
     REAL *swap = w->s;
-    for (ptrdiff_t j = 0; j < a->H; j += UNITS, weights += a->K * ROWS)
-        for (ptrdiff_t p = 0; p < columns.n_panels; p++)
-            if (NAME(part)(columns, p, 1))
-                NAME(lstm_tile)(a, *w, weights, t, j, p, columns, 2, keeps);
-            else
-                NAME(lstm_tile)(a, *w, weights, t, j, p, columns, 1, keeps);
+    ALL_TILES(lstm_tile, UNITS, w->tiles, a->K * ROWS);
     w->s = w->s_next;
     w->s_next = swap;
 }

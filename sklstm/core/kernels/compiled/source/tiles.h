@@ -180,6 +180,15 @@ static void NAME(product)(
         }
 }
 
+/* Calls a tile of `units` units, of the function where this stands, for all units and panels. */
+#define ALL_TILES(tile, units, weights_, size)                                 \
+    for (ptrdiff_t j = 0, k = 0; j < a->H; j += (units), k += (size))          \
+        for (ptrdiff_t p = 0; p < columns.n_panels; p++)                       \
+            if (NAME(part)(columns, p, 1))                                     \
+                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 2, keeps); \
+            else                                                               \
+                NAME(tile)(a, *w, (weights_) + k, t, j, p, columns, 1, keeps)
+
 /* The same products for a single column: the rows of z are the vectors. z[i] += sum over k of
  * weights[k, i] s[k], in the order of k, as in `multiply`. Rows of weights are `stride` apart. */
 INLINE void NAME(row_block)(

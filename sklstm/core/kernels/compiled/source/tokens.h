@@ -12,7 +12,8 @@ INLINE void NAME(token_rows)(
         rows[i] = (REAL *)a->table.data + a->tokens[t * a->step + (first + i) * a->column] * a->table.row;
 }
 
-static int NAME(look_up)(const Tokens *a)
+/* Copy the rows to the columns or, if `adds`, add the columns to the rows. */
+INLINE int NAME(all_tokens)(const Tokens *a, const int adds)
 {
     REAL *rows[TOKEN_COLUMNS];
     for (ptrdiff_t t = 0; t < a->L; t++)
@@ -20,26 +21,17 @@ static int NAME(look_up)(const Tokens *a)
             ptrdiff_t n = a->b - first < TOKEN_COLUMNS ? a->b - first : TOKEN_COLUMNS;
             NAME(token_rows)(a, rows, t, first, n);
             for (ptrdiff_t g = 0; g < a->G; g++) {
-                REAL *to = AT(a->columns, t, g) + first;
+                REAL *columns = AT(a->columns, t, g) + first;
                 for (ptrdiff_t i = 0; i < n; i++)
-                    to[i] = rows[i][g];
+                    if (adds)
+                        rows[i][g] += columns[i];
+                    else
+                        columns[i] = rows[i][g];
             }
         }
     return 0;
 }
 
-static int NAME(scatter_add)(const Tokens *a)
-{
-    REAL *rows[TOKEN_COLUMNS];
-    for (ptrdiff_t t = 0; t < a->L; t++)
-        for (ptrdiff_t first = 0; first < a->b; first += TOKEN_COLUMNS) {
-            ptrdiff_t n = a->b - first < TOKEN_COLUMNS ? a->b - first : TOKEN_COLUMNS;
-            NAME(token_rows)(a, rows, t, first, n);
-            for (ptrdiff_t g = 0; g < a->G; g++) {
-                const REAL *from = AT(a->columns, t, g) + first;
-                for (ptrdiff_t i = 0; i < n; i++)
-                    rows[i][g] += from[i];
-            }
-        }
-    return 0;
-}
+static int NAME(look_up)(const Tokens *a) { return NAME(all_tokens)(a, 0); }
+
+static int NAME(scatter_add)(const Tokens *a) { return NAME(all_tokens)(a, 1); }
