@@ -3,17 +3,11 @@
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._validation.targets import (
-    check_weights,
-    encode_labels,
-    read_class_labels,
-    read_weights,
-    refuse_steps,
-)
+from ._validation.targets import encode_labels, read_class_labels, refuse_steps
+from ._validation.weights import read_class_weights, read_weights, rows_with_weight
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -157,9 +151,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) labels, or an indicator matrix (n, K) of 0 and 1 for several labels per sequence; with
-    `return_sequences` it is (n, T) labels or a list of (T_i,). X of dtype float32 is processed in
-    float32, which is about twice as fast; all other dtypes are converted to float64. Scale X to
-    about unit variance.
+    `return_sequences` it is (n, T) labels or a list of (T_i,), and steps without a label have the
+    weight 0 in `sample_weight`. X of dtype float32 is processed in float32, which is about twice as
+    fast; all other dtypes are converted to float64. Scale X to about unit variance.
 
     References
     ----------
@@ -259,7 +253,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         classes : array-like of shape (K,), default=None
             All labels that occur in this or any later call. Required in the first call, unless y
             is an indicator matrix.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -382,7 +376,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             True labels.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -399,37 +393,39 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        labels, _ = read_class_labels(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
-        return accuracy_score(labels, self._labels(raw), sample_weight=weights)
+        labels, _ = read_class_labels(y, sequences, per_step, weights)
+        labels, predicted, weights = rows_with_weight(weights, labels, self._labels(raw))
+        return accuracy_score(labels, predicted, sample_weight=weights)
 
     # Meaning of y
 
     _losses = CLASSIFICATION_LOSSES
 
-    def _read_first_targets(self, y, sequences, classes=None):
-        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
+    def _read_first_targets(self, y, sequences, weights, classes=None):
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences, weights)
         if classes is None:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
-            self._store_classes(classes, multilabel)
+            self._store_classes(classes, multilabel, weights)
         else:
             self._store_classes(_announced(classes), multilabel=False)
         return self._encoded(labels, multilabel, sequences.dtype)
 
-    def _read_targets(self, y, sequences, classes=None):
+    def _read_targets(self, y, sequences, weights, classes=None):
         if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
                 f"classes={_announced(classes).tolist()} are not those of the first fit: "
                 f"{self.classes_.tolist()}."
             )
-        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences, weights)
         return self._encoded(labels, multilabel, sequences.dtype)
 
-    def _store_classes(self, classes, multilabel):
+    def _store_classes(self, classes, multilabel, weights=None):
         if len(classes) < 2:
+            with_weight = "" if weights is None else " (labels of weight 0 do not count)"
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
-                f"class: {classes.tolist()[0]!r}."
+                f"class: {classes.tolist()[0]!r}{with_weight}."
             )
         self.classes_ = classes
         self._multilabel = multilabel
@@ -450,16 +446,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if weights is not None and not self._multilabel:
             self._check_that_two_classes_have_weight(targets[:, 0], weights)
         if self.class_weight is not None and not self._multilabel:
-            labels = self.classes_[targets[:, 0].astype(int)]
-            missing = np.setdiff1d(self.classes_, labels)
-            if len(missing) and isinstance(self.class_weight, str):
-                raise ValueError(
-                    f"class_weight={self.class_weight!r} needs every class in y, but it lacks "
-                    f"{missing.tolist()}; pass a dict, or sample_weight."
-                )
-            self._class_weights = check_weights(
-                compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
-                "class_weight",
+            self._class_weights = read_class_weights(
+                self.class_weight, self.classes_, targets[:, 0].astype(int), weights
             )
         return self._validation_weights(targets, weights)
 

@@ -8,7 +8,8 @@ from sklearn.metrics import r2_score
 
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import mean_and_scale, round_to_grid, to_original_units, to_standard
-from ._validation.targets import read_regression_targets, read_weights
+from ._validation.targets import read_regression_targets
+from ._validation.weights import read_weights, rows_with_weight
 from .core.configurable import resolve
 from .core.losses import REGRESSION_LOSSES, Loss
 
@@ -160,10 +161,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) or (n, O); with `return_sequences` it is (n, T), (n, T, O), or a list of (T_i,) or
-    (T_i, O). X of dtype float32 is processed in float32, which is about twice as fast; all other
-    dtypes are converted to float64. Scale X to about unit variance. The units of y do not matter:
-    they are learned by `fit`, or by the first call of `partial_fit`, which should therefore be
-    given typical targets.
+    (T_i, O), and steps without a target have the weight 0 in `sample_weight`. X of dtype float32 is
+    processed in float32, which is about twice as fast; all other dtypes are converted to float64.
+    Scale X to about unit variance. The units of y do not matter: they are learned by `fit`, or by
+    the first call of `partial_fit`, which should therefore be given typical targets.
 
     References
     ----------
@@ -189,6 +190,17 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     >>> model.predict(X).shape
     (100,)
     >>> bool(model.score(X, y) > 0.9)
+    True
+
+    A target at every step, of which the first three are unknown:
+
+    >>> y = X.cumsum(axis=1)
+    >>> y[:, :3] = np.nan
+    >>> known = ~np.isnan(y)
+    >>> model = LSTMRegressor(return_sequences=True, random_state=0).fit(X, y, known)
+    >>> model.predict(X).shape
+    (100, 12)
+    >>> bool(model.score(X, y, known) > 0.9)
     True
     """
 
@@ -258,7 +270,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             Targets, in a form accepted by `fit`.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -303,7 +315,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             True targets.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -319,11 +331,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        targets, _ = read_regression_targets(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
+        targets, _ = read_regression_targets(y, sequences, per_step, weights)
         central = self._central(raw, self._fitted_loss())
         # R2 is the same in any units, and in these squares do not overflow.
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
+        targets, central, weights = rows_with_weight(weights, targets, central)
         return r2_score(targets, central, sample_weight=weights)
 
     # Meaning of y
@@ -338,14 +351,16 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     def _fitted_loss(self):
         return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
 
-    def _read_first_targets(self, y, sequences, classes=None):
-        values, self._single_output = read_regression_targets(y, sequences, self.return_sequences)
+    def _read_first_targets(self, y, sequences, weights, classes=None):
+        values, self._single_output = read_regression_targets(
+            y, sequences, self.return_sequences, weights
+        )
         self.n_outputs_ = values.shape[1]
         self._loss().check_targets(values.T)
         return values
 
-    def _read_targets(self, y, sequences, classes=None):
-        values, _ = read_regression_targets(y, sequences, self.return_sequences)
+    def _read_targets(self, y, sequences, weights, classes=None):
+        values, _ = read_regression_targets(y, sequences, self.return_sequences, weights)
         if values.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
@@ -393,10 +408,11 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return values[:, :, nearest]
 
     def _score_raw(self, raw, examples):
-        if len(raw) < 2:
-            return float("nan")  # R2 is not defined
         central = self._central(raw, self._loss())
-        return r2_score(examples.targets, central, sample_weight=examples.weights)
+        targets, central, weights = rows_with_weight(examples.weights, examples.targets, central)
+        if len(targets) < 2:
+            return float("nan")  # R2 is not defined
+        return r2_score(targets, central, sample_weight=weights)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -28,7 +28,7 @@ def test_merging_adds_up_the_weights_of_equal_examples(ragged, per_step):
     n_rows = parts.offsets[-1] if per_step else 6
     targets = RNG.standard_normal((n_rows, 1))
     weights = np.repeat(WEIGHTS, parts.lengths) if per_step else WEIGHTS
-    examples = Examples(parts, targets, weights * 1.0, per_step)
+    examples = Examples(parts, targets, weights * 1.0, per_step).with_weight()
     repeated = Examples(parts, targets, None, per_step).take(np.repeat(np.arange(6), WEIGHTS))
     for keep_order in (False, True):
         one, other = examples.merged(keep_order), repeated.merged(keep_order)

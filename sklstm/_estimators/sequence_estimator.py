@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
-from .._validation.targets import read_weights, to_form_of_y
+from .._validation.targets import to_form_of_y
+from .._validation.weights import read_weights
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
@@ -54,8 +55,9 @@ class SequenceEstimator(NetworkEstimator):
             The sequences, oldest step first.
         y : array-like
             Targets, one per sequence, or with `return_sequences` one per step; see the class.
-        sample_weight : array-like of shape (n,), default=None
-            Sample weights.
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
+            Sample weights: one per sequence, or with `return_sequences` also one per step. A step
+            of weight 0 has no target: what y has there is ignored, and may be missing (NaN, None).
         X_val, y_val, sample_weight_val : array-like, default=None
             Validation data in the same forms. They are scored after every epoch, and
             `early_stopping` uses them in place of a part of the training data.
@@ -144,7 +146,7 @@ class SequenceEstimator(NetworkEstimator):
         _check_targets_given(self, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        targets = self._read_first_targets(y, sequences, classes)
+        targets = self._read_first_targets(y, sequences, weights, classes)
         return self._training_examples(sequences, targets, weights)
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
@@ -156,13 +158,16 @@ class SequenceEstimator(NetworkEstimator):
             check_unchanged("patch_length", self.patch_length, self.patch_length_)
         sequences = self._read_sequences(X, self._architecture["dtype"])
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        targets = self._read_targets(y, sequences, classes)
+        targets = self._read_targets(y, sequences, weights, classes)
         return self._training_examples(sequences, targets, weights)
 
     def _training_examples(self, sequences, targets, weights):
-        """Examples with class weights; equal ones merged if a batch can hold all."""
+        """Examples with class weights; equal ones merged if a batch can hold all.
+
+        Those of weight 0 are left out.
+        """
         weights = self._training_weights(targets, weights)
-        examples = Examples(sequences, targets, weights, self.return_sequences)
+        examples = Examples(sequences, targets, weights, self.return_sequences).with_weight()
         warn_of_large_batch(self, len(examples))
         if len(examples) <= largest_batch(self.batch_size):
             examples = examples.merged(keep_order=not self.shuffle)
@@ -173,9 +178,9 @@ class SequenceEstimator(NetworkEstimator):
         with prefix_errors("X_val, y_val, sample_weight_val"):
             sequences = self._read_sequences(X_val, dtype)
             weights = read_weights(sample_weight_val, sequences, self.return_sequences)
-            targets = self._read_targets(y_val, sequences)
+            targets = self._read_targets(y_val, sequences, weights)
             weights = self._validation_weights(targets, weights)
-            return Examples(sequences, targets, weights, self.return_sequences)
+            return Examples(sequences, targets, weights, self.return_sequences).with_weight()
 
     def _read_first_sequences(self, X, dtype):
         """Validate the X of the first training, and store its form.
@@ -361,7 +366,7 @@ class SequenceEstimator(NetworkEstimator):
     _losses = {}  # classes of losses, by the valid names of the parameter `loss`
 
     @abstractmethod
-    def _read_first_targets(self, y, sequences, classes=None):
+    def _read_first_targets(self, y, sequences, weights, classes=None):
         """Validate the y of the first training, and store its form as fitted attributes.
 
         Parameters
@@ -369,6 +374,8 @@ class SequenceEstimator(NetworkEstimator):
         y : array-like
         sequences : Sequences
             The sequences that y belongs to.
+        weights : ndarray of shape (M,) or None
+            Sample weights. A step of weight 0 has no target; what y has there is not read.
         classes : array-like or None
             The argument of `partial_fit`: all labels of this and later calls.
 
@@ -379,12 +386,12 @@ class SequenceEstimator(NetworkEstimator):
         """
 
     @abstractmethod
-    def _read_targets(self, y, sequences, classes=None):
+    def _read_targets(self, y, sequences, weights, classes=None):
         """Validate any later y, which must have the form of the first.
 
         Parameters
         ----------
-        y, sequences, classes
+        y, sequences, weights, classes
             See `_read_first_targets`.
 
         Returns

@@ -1,10 +1,8 @@
-"""Validation of targets and sample weights, and the form of predictions.
+"""Validation of targets, and the form of predictions.
 
 Targets are converted to arrays of M rows: one per sequence, or with `per_step` one for each step of
 all sequences, in order.
 """
-
-from numbers import Real
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -14,7 +12,7 @@ from ..core.packing import RaggedSequences
 from .sequences import is_ragged, require_numbers
 
 
-def read_regression_targets(y, sequences, per_step):
+def read_regression_targets(y, sequences, per_step, weights=None):
     """Validate regression targets.
 
     Parameters
@@ -25,6 +23,8 @@ def read_regression_targets(y, sequences, per_step):
         The sequences that y belongs to.
     per_step : bool
         Whether y has a target for every step.
+    weights : ndarray of shape (M,) or None
+        With `per_step`, the targets of weight 0 may be anything, see `_with_targets_only`.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def read_regression_targets(y, sequences, per_step):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        steps = _steps_in_order(y, sequences, max_ndim=2)
+        steps = _steps_in_order(y, sequences, weights, max_ndim=2)
         values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
     else:
         refuse_steps(y)
@@ -59,7 +59,7 @@ def read_regression_targets(y, sequences, per_step):
     return values.reshape(len(values), -1), values.ndim == 1
 
 
-def read_class_labels(y, sequences, per_step):
+def read_class_labels(y, sequences, per_step, weights=None):
     """Validate class labels.
 
     Parameters
@@ -71,6 +71,8 @@ def read_class_labels(y, sequences, per_step):
         The sequences that y belongs to.
     per_step : bool
         Whether y has a label for every step.
+    weights : ndarray of shape (M,) or None
+        With `per_step`, the labels of weight 0 may be anything, see `_with_targets_only`.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def read_class_labels(y, sequences, per_step):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, max_ndim=1)
+        labels = _steps_in_order(y, sequences, weights, max_ndim=1)
     else:
         refuse_steps(y)
         check_consistent_length(sequences, y)
@@ -115,8 +117,11 @@ def refuse_steps(y):
         ) from error
 
 
-def _steps_in_order(y, sequences, max_ndim):
-    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...)."""
+def _steps_in_order(y, sequences, weights, max_ndim):
+    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...).
+
+    None of them is missing.
+    """
     check_consistent_length(sequences, y)
     rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
     for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
@@ -136,7 +141,74 @@ def _steps_in_order(y, sequences, max_ndim):
                 f"y[{i}] has shape {row.shape}, but y[0] has {rows[0].shape}; all sequences need "
                 "the same number of outputs."
             )
-    return np.concatenate(rows)
+    if weights is None or weights.all():
+        targets = _concatenate(rows)
+    else:
+        targets = _with_targets_only(rows, sequences, weights)
+    _refuse_missing(targets, sequences)
+    return targets
+
+
+def _with_targets_only(rows, sequences, weights):
+    """Concatenate targets, with a valid one at the steps of weight 0.
+
+    A step of weight 0 has no target. Its y may be missing, invalid, or a label that is no class:
+    none of this may have an effect, and 0 * NaN is NaN. It is replaced by the target of the first
+    step that has one.
+    """
+    has_target = weights > 0
+    masks = np.split(has_target, sequences.offsets[1:-1])
+    kept = [row[mask] for row, mask in zip(rows, masks, strict=True) if mask.any()]
+    targets = _without_object_dtype(_concatenate(kept))
+    filled = np.repeat(targets[:1], len(weights), axis=0)
+    filled[has_target] = targets
+    return filled
+
+
+def _concatenate(rows):
+    """Concatenate targets. Numbers do not become strings if other rows are strings."""
+    kinds = {row.dtype.kind for row in rows}
+    return np.concatenate(rows, dtype=None if len(kinds) == 1 or kinds <= set("biuf") else object)
+
+
+def _without_object_dtype(targets):
+    """Convert numbers that were in an array of objects because of missing ones among them."""
+    if targets.dtype != object:
+        return targets
+    numbers = np.asarray(targets.tolist())
+    return numbers if numbers.dtype.kind in "biuf" else targets
+
+
+def _refuse_missing(targets, sequences):
+    """Raise a ValueError if the target of a step is NaN, None or pandas.NA."""
+    missing = np.flatnonzero(_is_missing(targets))
+    if len(missing):
+        value, row = targets.flat[missing[0]], missing[0] // (targets.size // len(targets))
+        i = np.searchsorted(sequences.offsets, row, side="right") - 1
+        raise ValueError(
+            f"Input y contains {'NaN' if isinstance(value, float) else value} at step "
+            f"{row - sequences.offsets[i]} of y[{i}]. For steps without a target, pass sample_weight in the form of y, with one "
+            "weight per step, which is 0 at these steps."
+        )
+
+
+def _is_missing(targets):
+    """Return a mask of the values that are NaN, None or pandas.NA."""
+    if targets.dtype.kind == "f":
+        return np.isnan(targets)
+    if targets.dtype.kind not in "OT":  # objects, and NumPy's strings of variable width
+        return np.zeros(targets.shape, dtype=bool)
+    values = targets.astype(object).ravel()
+    return np.array([_is_missing_object(value) for value in values]).reshape(targets.shape)
+
+
+def _is_missing_object(value):
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # NaN
+    except TypeError:  # the comparisons of pandas.NA are neither true nor false
+        return True
 
 
 def encode_labels(labels, classes):
@@ -165,73 +237,6 @@ def encode_labels(labels, classes):
             f"{classes.tolist()}."
         )
     return np.searchsorted(classes, labels)
-
-
-def read_weights(sample_weight, sequences, per_step):
-    """Validate sample weights, one per sequence.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n,), float, or None
-    sequences : Sequences
-        The sequences that the weights belong to.
-    per_step : bool
-        Whether to repeat the weight of a sequence for each of its steps.
-
-    Returns
-    -------
-    ndarray of shape (M,), or None
-
-    Raises
-    ------
-    ValueError
-        If a weight is negative, NaN or infinite, if all weights are zero, or if their number is
-        not n.
-    """
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(len(sequences), sample_weight)
-    require_numbers(sample_weight, "sample_weight")
-    weights = check_array(
-        sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
-    )
-    if weights.shape != (len(sequences),):
-        raise ValueError(
-            f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
-            "per sequence."
-        )
-    check_weights(weights, "sample_weight")
-    return np.repeat(weights, sequences.lengths) if per_step else weights
-
-
-def check_weights(weights, name):
-    """Check that weights are finite, non-negative and not all zero, and return them.
-
-    Parameters
-    ----------
-    weights : ndarray
-    name : str
-        Name of the weights in error messages.
-
-    Returns
-    -------
-    ndarray
-        The weights.
-
-    Raises
-    ------
-    ValueError
-        If they are not.
-    """
-    if not np.isfinite(weights).all():
-        value = "NaN" if np.isnan(weights).any() else "infinity"
-        raise ValueError(f"{name} contains {value}; expected finite weights.")
-    if (weights < 0).any():
-        raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
-    if not weights.any():
-        raise ValueError(f"All values in {name} are zero: no sample has any weight.")
-    return weights
 
 
 def to_form_of_y(rows, sequences, per_step):

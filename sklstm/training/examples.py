@@ -56,8 +56,21 @@ class Examples:
         weights = None if self.weights is None else self.weights[rows]
         return Examples(self.sequences.take(index), self.targets[rows], weights, self.per_step)
 
+    def with_weight(self):
+        """Return the examples that have any weight, for each of their rows or for some."""
+        if self.weights is None or self.weights.all():
+            return self
+        weights = self.weights
+        if self.per_step:
+            weights = np.maximum.reduceat(weights, self.sequences.offsets[:-1])
+        return self if weights.all() else self.take(np.flatnonzero(weights))
+
     def merged(self, keep_order):
-        """Merge equal examples, with the sum of their weights, and drop those with weight 0.
+        """Merge equal examples, with the sum of their weights.
+
+        Examples are equal if their sequences are, and the rows that have a weight, and the targets
+        of these rows. With `per_step`, the weights of each step are added. Targets of weight 0 do
+        not matter.
 
         In training with a single batch, this changes the results by rounding errors only. However,
         training can amplify rounding errors by a factor of 1e9. After merging, a weight of k is
@@ -74,25 +87,31 @@ class Examples:
         -------
         merged : Examples
         """
-        offsets, targets, weights = self.sequences.offsets, self.targets, self.weights
         groups = {}
         for i in range(len(self)):
-            # All steps of a sequence have the same weight.
-            rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
-            weight = 1.0 if weights is None else weights[rows]
-            if np.any(weight):
-                key = (_sort_key(self.sequences.values_of(i)), _sort_key(targets[rows]))
-                first, total = groups.get(key, (i, 0.0))
-                groups[key] = (first, total + weight)
+            rows = self._rows(i)
+            targets, weights = self.targets[rows], self._weights_of(rows)
+            key = (
+                _sort_key(self.sequences.values_of(i)),
+                _sort_key(np.where(weights[:, np.newaxis] > 0, targets, 0)),
+                (weights > 0).tobytes(),
+            )
+            first, total = groups.get(key, (i, 0.0))
+            groups[key] = (first, total + weights)
         order = groups.values() if keep_order else (groups[key] for key in sorted(groups))
         index, totals = zip(*order, strict=True)
-        merged = self.take(np.array(index))
-        if self.per_step:
-            lengths = self.sequences.lengths
-            totals = [np.broadcast_to(w, lengths[i]) for i, w in zip(index, totals, strict=True)]
-        totals = np.hstack(totals)
-        weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
-        return replace(merged, weights=weights)
+        totals = np.concatenate(totals)
+        weights = None if np.all(totals == 1.0) else totals.astype(self.targets.dtype)
+        return replace(self.take(np.array(index)), weights=weights)
+
+    def _rows(self, i):
+        """Rows of the example i."""
+        offsets = self.sequences.offsets
+        return slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
+
+    def _weights_of(self, rows):
+        """Weights of some rows, as an array."""
+        return np.ones(rows.stop - rows.start) if self.weights is None else self.weights[rows]
 
     def columns(self, batch):
         """Return targets (O, N) and weights, (N,) or None, in the order of a packed batch."""
