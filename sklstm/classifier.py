@@ -7,7 +7,7 @@ from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import encode_labels, read_class_labels, refuse_steps
-from ._validation.weights import read_class_weights, read_weights, rows_with_weight
+from ._validation.weights import check_weights, read_class_weights, read_weights, rows_with_weight
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
 
 
@@ -55,7 +55,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
         excluded, is added to the mean loss.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes. "balanced" weighs them inversely to their frequencies.
+        Weights of the classes. "balanced" weighs them inversely to their frequencies, in which
+        labels count with their sample weights.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         The optimizer. Pass an object of `sklstm.optimizers` to set or search its parameters:
         ``optimizer=RMSprop()``, then ``optimizer__decay``.
@@ -461,14 +462,15 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 "sample_weight."
             )
         by_row = self._class_weights[targets[:, 0].astype(int)]
-        return by_row if weights is None else by_row * weights
+        weights = by_row if weights is None else by_row * weights
+        return check_weights(weights, "sample_weight * class_weight")
 
     def _check_that_two_classes_have_weight(self, codes, weights):
         weighted = np.unique(codes[weights > 0])
         if len(weighted) == 1 and len(np.unique(codes)) > 1:
             raise ValueError(
                 "LSTMClassifier needs samples of at least 2 classes, but sample_weight is 0 for "
-                f"all but the class {self.classes_[int(weighted[0])]!r}."
+                f"all but the class {self.classes_.tolist()[int(weighted[0])]!r}."
             )
 
     def _loss(self):

@@ -131,11 +131,14 @@ def test_the_validation_set_is_the_same_when_resuming(make, validation_rows):
 
 @both
 @pytest.mark.parametrize("shuffle", [True, False])
-def test_sequences_without_weight_are_never_in_the_validation_set(make, shuffle, validation_rows):
+@pytest.mark.parametrize("batch_size", ["auto", 4])
+def test_sequences_without_weight_are_never_in_the_validation_set(
+    make, shuffle, batch_size, validation_rows
+):
     weights = np.ones(N)
     weights[[0, 9, 10, 11]] = 0.0
     params = {"early_stopping": True, "validation_fraction": 0.4, "shuffle": shuffle}
-    small(make, **params).fit(TABLE, target(make), weights)
+    small(make, **params, batch_size=batch_size).fit(TABLE, target(make), weights)
     assert not {0, 9, 10, 11} & set(validation_rows[0])
 
 

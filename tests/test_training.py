@@ -48,6 +48,27 @@ def test_equal_sequences_with_other_targets_stay_apart():
     np.testing.assert_array_equal(merged.weights, [2.0, 1.0])
 
 
+def test_equal_sequences_add_up_their_weights_step_by_step():
+    nan, parts = np.nan, DenseSequences(np.repeat([[[1.0]], [[1.0]], [[2.0]], [[1.0]]], 3, axis=1))
+    targets = np.array([[5.0, nan, nan], [5.0, 6.0, nan], [5.0, 6.0, 7.0], [nan, 6.0, nan]])
+    weights = np.array([[1.0, 0.0, 0.0], [2.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 4.0, 0.0]])
+    for keep_order in (False, True):
+        examples = Examples(parts, targets.reshape(-1, 1), weights.ravel(), True)
+        merged = examples.merged(keep_order)
+        np.testing.assert_array_equal(merged.sequences.values[:, 0, 0], [1.0, 2.0])
+        np.testing.assert_array_equal(merged.targets[:, 0], [5.0, 6.0, nan, 5.0, 6.0, 7.0])
+        np.testing.assert_array_equal(merged.weights, [3.0, 5.0, 0.0, 1.0, 1.0, 1.0])
+
+
+def test_equal_sequences_with_other_targets_at_a_step_stay_apart():
+    parts = DenseSequences(np.ones((4, 2, 1)))
+    targets = np.array([[5.0, 6.0], [5.0, 7.0], [5.0, 0.0], [5.0, 6.0]])
+    weights = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [2.0, 1.0]])
+    merged = Examples(parts, targets.reshape(-1, 1), weights.ravel(), True).merged(True)
+    np.testing.assert_array_equal(merged.targets[:, 0], [5.0, 6.0, 5.0, 7.0, 5.0, 0.0])
+    np.testing.assert_array_equal(merged.weights, [3.0, 2.0, 1.0, 1.0, 1.0, 0.0])
+
+
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"optimizer": "sgd"}])
 @pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
 def test_weights_are_repetitions_to_the_bit_whatever_the_order(make, params):

@@ -22,7 +22,9 @@ def split_examples(examples, fraction, *, shuffle, labels, random_state):
     ValueError
         See `split`.
     """
-    parts = split(len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state)
+    parts = split(
+        len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
+    )
     return [examples.take(index) for index in parts]
 
 

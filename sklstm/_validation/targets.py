@@ -187,8 +187,8 @@ def _refuse_missing(targets, sequences):
         i = np.searchsorted(sequences.offsets, row, side="right") - 1
         raise ValueError(
             f"Input y contains {'NaN' if isinstance(value, float) else value} at step "
-            f"{row - sequences.offsets[i]} of y[{i}]. For steps without a target, pass sample_weight in the form of y, with one "
-            "weight per step, which is 0 at these steps."
+            f"{row - sequences.offsets[i]} of y[{i}]. For steps without a target, pass a "
+            "sample_weight with one weight per step, and give these steps the weight 0."
         )
 
 

@@ -1,7 +1,8 @@
 """Training examples: sequences with targets and weights."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,9 +69,9 @@ class Examples:
     def merged(self, keep_order):
         """Merge equal examples, with the sum of their weights.
 
-        Examples are equal if their sequences are, and the rows that have a weight, and the targets
-        of these rows. With `per_step`, the weights of each step are added. Targets of weight 0 do
-        not matter.
+        Examples are equal if their sequences are, and the targets of their rows. Targets of weight
+        0 do not matter: with `per_step`, two examples of a sequence that have targets at different
+        steps are one example with both.
 
         In training with a single batch, this changes the results by rounding errors only. However,
         training can amplify rounding errors by a factor of 1e9. After merging, a weight of k is
@@ -87,37 +88,73 @@ class Examples:
         -------
         merged : Examples
         """
-        groups = {}
+        by_sequence = {}
         for i in range(len(self)):
-            rows = self._rows(i)
-            targets, weights = self.targets[rows], self._weights_of(rows)
-            key = (
-                _sort_key(self.sequences.values_of(i)),
-                _sort_key(np.where(weights[:, np.newaxis] > 0, targets, 0)),
-                (weights > 0).tobytes(),
-            )
-            first, total = groups.get(key, (i, 0.0))
-            groups[key] = (first, total + weights)
-        order = groups.values() if keep_order else (groups[key] for key in sorted(groups))
-        index, totals = zip(*order, strict=True)
-        totals = np.concatenate(totals)
-        weights = None if np.all(totals == 1.0) else totals.astype(self.targets.dtype)
-        return replace(self.take(np.array(index)), weights=weights)
+            key = _sort_key(self.sequences.values_of(i))
+            by_sequence.setdefault(key, []).append(self._labels_of(i))
+        merged = [(key, one) for key, found in by_sequence.items() for one in _merge(found)]
+        merged.sort(key=lambda m: m[1].first if keep_order else (m[0], m[1].key()))
+        index, targets, weights = zip(*(one for _, one in merged), strict=True)
+        weights = np.concatenate(weights)
+        return Examples(
+            self.sequences.take(np.array(index)),
+            np.concatenate(targets),
+            None if np.all(weights == 1.0) else weights.astype(self.targets.dtype),
+            self.per_step,
+        )
 
-    def _rows(self, i):
-        """Rows of the example i."""
+    def _labels_of(self, i):
+        """Targets and weights of the example i."""
         offsets = self.sequences.offsets
-        return slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
-
-    def _weights_of(self, rows):
-        """Weights of some rows, as an array."""
-        return np.ones(rows.stop - rows.start) if self.weights is None else self.weights[rows]
+        rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
+        targets = self.targets[rows]
+        return _Labels(
+            i, targets, np.ones(len(targets)) if self.weights is None else self.weights[rows]
+        )
 
     def columns(self, batch):
         """Return targets (O, N) and weights, (N,) or None, in the order of a packed batch."""
         rows = batch.rows(self.per_step)
         weights = None if self.weights is None else self.weights[rows]
         return np.ascontiguousarray(self.targets[rows].T), weights
+
+
+class _Labels(NamedTuple):
+    """Targets (T, O) and weights (T,) of a sequence, and the index of the first one with them."""
+
+    first: int
+    targets: np.ndarray
+    weights: np.ndarray
+
+    def key(self):
+        """Equal for equal targets at the same rows, whatever the targets of weight 0 are."""
+        has_target = self.weights > 0
+        known = np.where(has_target[:, np.newaxis], self.targets, 0)
+        return _sort_key(known), has_target.tobytes()
+
+
+def _merge(labels):
+    """Merge the labels of equal sequences: all of them, or if some differ the equal ones."""
+    together = _joined(labels)
+    if together is not None:
+        return [together]
+    groups = {}
+    for one in labels:
+        groups.setdefault(one.key(), []).append(one)
+    return [_joined(equal) for equal in groups.values()]
+
+
+def _joined(labels):
+    """Return labels with all the targets and the sum of the weights, or None if targets differ."""
+    if len(labels) == 1:
+        return labels[0]
+    first, targets, weights = zip(*labels, strict=True)
+    targets, weights = np.stack(targets), np.stack(weights)
+    has_target = weights > 0
+    known = targets[np.argmax(has_target, axis=0), np.arange(targets.shape[1])]
+    if np.any(has_target[:, :, np.newaxis] & (targets != known)):
+        return None
+    return _Labels(first[0], known, weights.sum(axis=0))
 
 
 def _sort_key(values):
