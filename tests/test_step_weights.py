@@ -6,6 +6,7 @@ import pytest
 import sklearn
 from cell_forms import kernel  # noqa: F401
 from estimator_cases import FORMS, N, T, both, every_form, forget_form, small, target
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
@@ -197,11 +198,27 @@ def test_scores_are_those_of_the_steps_with_weight(make, form):
     X, y, weights = FORMS[form], target(make, form, per_step=True), step_weights(form)
     estimator = small(make, **STEPS).fit(X, y)
     mask = forget_form(weights).ravel() > 0
-    rows = [np.ravel(forget_form(v))[mask] for v in (y, estimator.predict(X))]
+    true, predicted = (np.ravel(forget_form(v))[mask] for v in (y, estimator.predict(X)))
+    if make is LSTMRegressor:
+        true, predicted = (
+            (v - estimator.target_mean_) / estimator.target_scale_ for v in (true, predicted)
+        )
     score = r2_score if make is LSTMRegressor else accuracy_score
-    for factor in (weights, each(np.sign, weights)):
-        expected = score(*rows, sample_weight=forget_form(factor).ravel()[mask])
-        assert estimator.score(X, y, factor) == pytest.approx(expected, rel=1e-12)
+    expected = score(true, predicted, sample_weight=forget_form(weights).ravel()[mask])
+    assert estimator.score(X, y, weights) == pytest.approx(expected, rel=1e-12)
+    flags = each(np.sign, weights)
+    assert estimator.score(X, y, flags) == pytest.approx(score(true, predicted), rel=1e-12)
+
+
+def test_r2_of_a_single_step_is_not_defined():
+    X, y = FORMS["table"], target(LSTMRegressor, "table", per_step=True)
+    weights = np.zeros((N, T))
+    weights[3, 4] = 1.0
+    validation = {"X_val": X, "y_val": y, "sample_weight_val": weights}
+    estimator = small(LSTMRegressor, **STEPS).fit(X, y, **validation)
+    assert np.isnan(estimator.validation_score_curve_).all()
+    with pytest.warns(UndefinedMetricWarning, match="less than two samples"):
+        assert np.isnan(estimator.score(X, y, weights))
 
 
 @every_form
