@@ -61,12 +61,12 @@ def test_equal_sequences_add_up_their_weights_step_by_step():
 
 
 def test_equal_sequences_with_other_targets_at_a_step_stay_apart():
-    parts = DenseSequences(np.ones((4, 2, 1)))
-    targets = np.array([[5.0, 6.0], [5.0, 7.0], [5.0, 0.0], [5.0, 6.0]])
-    weights = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [2.0, 1.0]])
+    parts = DenseSequences(np.ones((5, 2, 1)))
+    targets = np.array([[5.0, 6.0], [5.0, 7.0], [5.0, 0.0], [5.0, 6.0], [5.0, 9.0]])
+    weights = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]])
     merged = Examples(parts, targets.reshape(-1, 1), weights.ravel(), True).merged(True)
     np.testing.assert_array_equal(merged.targets[:, 0], [5.0, 6.0, 5.0, 7.0, 5.0, 0.0])
-    np.testing.assert_array_equal(merged.weights, [3.0, 2.0, 1.0, 1.0, 1.0, 0.0])
+    np.testing.assert_array_equal(merged.weights, [3.0, 2.0, 1.0, 1.0, 4.0, 0.0])
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"optimizer": "sgd"}])
