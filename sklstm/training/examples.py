@@ -20,7 +20,8 @@ class Examples:
     sequences : Sequences
     targets : ndarray of shape (M, O)
     weights : ndarray of shape (M,) or None
-        None means ones.
+        None means ones. A row of weight 0 has no target: what `targets` has there is valid, and
+        without effect.
     per_step : bool
         Whether there is a target for every step, instead of one per sequence.
     """
@@ -91,7 +92,7 @@ class Examples:
         by_sequence = {}
         for i in range(len(self)):
             key = _sort_key(self.sequences.values_of(i))
-            by_sequence.setdefault(key, []).append(self._labels_of(i))
+            by_sequence.setdefault(key, []).append(self._rows_of(i))
         merged = [(key, one) for key, found in by_sequence.items() for one in _merge(found)]
         merged.sort(key=lambda m: m[1].first if keep_order else (m[0], m[1].key()))
         index, targets, weights = zip(*(one for _, one in merged), strict=True)
@@ -103,12 +104,12 @@ class Examples:
             self.per_step,
         )
 
-    def _labels_of(self, i):
+    def _rows_of(self, i):
         """Targets and weights of the example i."""
         offsets = self.sequences.offsets
         rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
         targets = self.targets[rows]
-        return _Labels(
+        return _Rows(
             i, targets, np.ones(len(targets)) if self.weights is None else self.weights[rows]
         )
 
@@ -119,7 +120,7 @@ class Examples:
         return np.ascontiguousarray(self.targets[rows].T), weights
 
 
-class _Labels(NamedTuple):
+class _Rows(NamedTuple):
     """Targets (T, O) and weights (T,) of a sequence, and the index of the first one with them."""
 
     first: int
@@ -133,28 +134,28 @@ class _Labels(NamedTuple):
         return _sort_key(known), has_target.tobytes()
 
 
-def _merge(labels):
-    """Merge the labels of equal sequences: all of them, or if some differ the equal ones."""
-    together = _joined(labels)
+def _merge(found):
+    """Merge the rows of equal sequences: all of them, or if targets differ the equal ones."""
+    together = _joined(found)
     if together is not None:
         return [together]
     groups = {}
-    for one in labels:
+    for one in found:
         groups.setdefault(one.key(), []).append(one)
     return [_joined(equal) for equal in groups.values()]
 
 
-def _joined(labels):
-    """Return labels with all the targets and the sum of the weights, or None if targets differ."""
-    if len(labels) == 1:
-        return labels[0]
-    first, targets, weights = zip(*labels, strict=True)
+def _joined(found):
+    """Return rows with all the targets and the sum of the weights, or None if targets differ."""
+    if len(found) == 1:
+        return found[0]
+    first, targets, weights = zip(*found, strict=True)
     targets, weights = np.stack(targets), np.stack(weights)
     has_target = weights > 0
     known = targets[np.argmax(has_target, axis=0), np.arange(targets.shape[1])]
     if np.any(has_target[:, :, np.newaxis] & (targets != known)):
         return None
-    return _Labels(first[0], known, weights.sum(axis=0))
+    return _Rows(first[0], known, weights.sum(axis=0))
 
 
 def _sort_key(values):
