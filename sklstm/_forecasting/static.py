@@ -23,7 +23,7 @@ def read_static(static, ids, form):
             repeated = static.index[static.index.duplicated()].unique().tolist()
             raise ValueError(f"static has several rows for the series {repeated}; expected one.")
     expected = "an array-like of shape (n_series, m), a row of m numbers for each series"
-    rows = read_floats(static, "static", expected, dtype=np.float64)
+    rows = read_floats(static, "static", expected).astype(np.float64)
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(f"static has shape {rows.shape}; expected {expected}.")
     if len(rows) != len(ids):

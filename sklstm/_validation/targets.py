@@ -8,10 +8,18 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from ..core.messages import shorten_list
 from ..core.packing import RaggedSequences
-from .sequences import is_ragged, require_numbers
+from .containers import refuse_containers
+from .labels import as_labels
+from .nested import unpack
+from .numbers import as_numbers, refuse_not_finite
+from .sequences import as_floats, is_ragged
+
+_ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
+_STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
 
 
 def read_regression_targets(y, sequences, per_step):
@@ -38,18 +46,23 @@ def read_regression_targets(y, sequences, per_step):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        steps = _steps_in_order(y, sequences, max_ndim=2)
-        values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
+        values = _steps_in_order(y, sequences, as_numbers, max_ndim=2)
     else:
+        refuse_containers(y, "y", _ONE_EACH, each="targets")
         refuse_steps(y)
-        require_numbers(y, "y")
-        values = check_array(y, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="y")
+        values = as_numbers(y, "y")
+        refuse_not_finite(values, "y")
         check_consistent_length(sequences, values)
         if values.ndim > 2:
             raise ValueError(
                 f"y has shape {values.shape}; expected (n,) or (n, n_outputs). For a target at "
                 "every step, set return_sequences=True."
             )
+    if 0 in values.shape:
+        raise ValueError(
+            f"y is empty: 0 feature(s) (shape={values.shape}) while a minimum of 1 is required."
+        )
+    values = values.astype(np.float64, copy=False)
     largest = np.abs(values).max()
     if largest > np.finfo(sequences.dtype).max:
         raise ValueError(
@@ -84,22 +97,20 @@ def read_class_labels(y, sequences, per_step):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, max_ndim=1)
+        labels = _steps_in_order(y, sequences, as_labels, max_ndim=1)
     else:
+        refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
         refuse_steps(y)
         check_consistent_length(sequences, y)
-        # Before type_of_target, which casts NaN to int.
-        check_array(y, dtype=None, ensure_2d=False, allow_nd=True, input_name="y")
+        y = as_labels(y, "y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
-            return check_array(y, dtype=np.float64, input_name="y"), True
-        shape = np.asarray(y).shape
-        if len(shape) == 2 and shape[1] != 1:
+            return y.astype(np.float64), True
+        if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
             raise ValueError(
-                f"y has shape {shape}, but is not an indicator matrix of 0 and 1; expected labels "
-                "of shape (n,). For a label at every step, set return_sequences=True."
+                f"y has shape {y.shape}, but is not an indicator matrix of 0 and 1; expected "
+                "labels of shape (n,). For a label at every step, set return_sequences=True."
             )
         labels = column_or_1d(y, warn=True)
-    check_array(labels.reshape(-1, 1), dtype=None, ensure_all_finite=True, input_name="y")
     check_classification_targets(labels)
     return labels, False
 
@@ -115,10 +126,18 @@ def refuse_steps(y):
         ) from error
 
 
-def _steps_in_order(y, sequences, max_ndim):
-    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...)."""
+def _steps_in_order(y, sequences, read, max_ndim):
+    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...).
+
+    `read` is `as_numbers` or `as_labels`.
+    """
+    refuse_containers(y, "y", _STEPS, each="targets")
+    y, _ = unpack(y, "y")
     check_consistent_length(sequences, y)
-    rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
+    if is_ragged(y):
+        rows = [_read_row(row, f"y[{i}]", read) for i, row in enumerate(y)]
+    else:
+        rows = list(_read_row(y, "y", read))
     for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
         if not 1 <= row.ndim <= max_ndim:
             form = "(T_i,)" if max_ndim == 1 else "(T_i,) or (T_i, n_outputs)"
@@ -137,6 +156,13 @@ def _steps_in_order(y, sequences, max_ndim):
                 "the same number of outputs."
             )
     return np.concatenate(rows)
+
+
+def _read_row(row, name, read):
+    values = read(row, name)
+    if read is as_numbers:
+        refuse_not_finite(values, name)
+    return values
 
 
 def encode_labels(labels, classes):
@@ -161,8 +187,8 @@ def encode_labels(labels, classes):
     unknown = np.setdiff1d(labels, classes)
     if len(unknown):
         raise ValueError(
-            f"y contains the labels {unknown.tolist()}, which are not among the classes "
-            f"{classes.tolist()}."
+            f"y contains the labels {shorten_list(unknown)}, which are not among the classes "
+            f"{shorten_list(classes)}."
         )
     return np.searchsorted(classes, labels)
 
@@ -192,10 +218,10 @@ def read_weights(sample_weight, sequences, per_step):
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(len(sequences), sample_weight)
-    require_numbers(sample_weight, "sample_weight")
-    weights = check_array(
-        sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
-    )
+    refuse_containers(sample_weight, "sample_weight", "one weight per sequence", each="weights")
+    weights = as_numbers(sample_weight, "sample_weight")
+    refuse_not_finite(weights, "sample_weight")
+    weights = as_floats(weights, sequences.dtype, "sample_weight")
     if weights.shape != (len(sequences),):
         raise ValueError(
             f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
