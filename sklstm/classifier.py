@@ -4,9 +4,10 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
+from ._validation.containers import refuse_containers
+from ._validation.labels import as_labels
 from ._validation.targets import (
     check_weights,
     encode_labels,
@@ -15,6 +16,7 @@ from ._validation.targets import (
     refuse_steps,
 )
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
+from .core.messages import cut, shorten, shorten_list
 
 
 class LSTMClassifier(ClassifierMixin, SequenceEstimator):
@@ -281,12 +283,14 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if classes is not None and not one_label:
             raise ValueError(
-                f"classes={classes!r} was passed with y of shape {shape}: the columns of an "
+                f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
+                "columns of an "
                 "indicator matrix are the labels; leave classes out."
             )
         if isinstance(self.class_weight, str):
             raise ValueError(
-                f"class_weight={self.class_weight!r} needs all of y, which partial_fit does not "
+                f"class_weight={shorten(self.class_weight)} needs all of y, which partial_fit "
+                "does not "
                 "have; pass a dict, or sample_weight."
             )
         return self._partial_fit(X, y, sample_weight, classes)
@@ -419,8 +423,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     def _read_targets(self, y, sequences, classes=None):
         if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
-                f"classes={_announced(classes).tolist()} are not those of the first fit: "
-                f"{self.classes_.tolist()}."
+                f"classes={shorten_list(_announced(classes))} are not those of the first fit: "
+                f"{shorten_list(self.classes_)}."
             )
         labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
         return self._encoded(labels, multilabel, sequences.dtype)
@@ -429,7 +433,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if len(classes) < 2:
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
-                f"class: {classes.tolist()[0]!r}."
+                f"class: {shorten(classes.tolist()[0])}."
             )
         self.classes_ = classes
         self._multilabel = multilabel
@@ -454,14 +458,21 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             missing = np.setdiff1d(self.classes_, labels)
             if len(missing) and isinstance(self.class_weight, str):
                 raise ValueError(
-                    f"class_weight={self.class_weight!r} needs every class in y, but it lacks "
-                    f"{missing.tolist()}; pass a dict, or sample_weight."
+                    f"class_weight={shorten(self.class_weight)} needs every class in y, but it "
+                    "lacks "
+                    f"{shorten_list(missing)}; pass a dict, or sample_weight."
                 )
-            self._class_weights = check_weights(
-                compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
-                "class_weight",
-            )
+            self._class_weights = check_weights(self._weights_of_classes(labels), "class_weight")
         return self._validation_weights(targets, weights)
+
+    def _weights_of_classes(self, labels):
+        try:
+            return compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
+        except (TypeError, ValueError) as error:  # which may list all classes
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(
+                f"class_weight={shorten(self.class_weight)} is not valid: {cut(str(error))}"
+            ) from error
 
     def _validation_weights(self, targets, weights):
         """Sample weights times the class weights, which were computed from the training data."""
@@ -480,7 +491,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if len(weighted) == 1 and len(np.unique(codes)) > 1:
             raise ValueError(
                 "LSTMClassifier needs samples of at least 2 classes, but sample_weight is 0 for "
-                f"all but the class {self.classes_[int(weighted[0])]!r}."
+                f"all but the class {shorten(self.classes_[int(weighted[0])])}."
             )
 
     def _loss(self):
@@ -531,7 +542,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
 def _announced(classes):
     """Validate the argument `classes` of partial_fit, and sort it."""
-    classes = np.unique(column_or_1d(classes))
-    if len(classes) < 2:
-        raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
-    return classes
+    refuse_containers(classes, "classes", "all labels, (K,)", each="labels")
+    labels = as_labels(classes, "classes")
+    if labels.ndim != 1:
+        raise ValueError(f"classes has shape {labels.shape}; expected all labels, (K,).")
+    labels = np.unique(labels)
+    if len(labels) < 2:
+        given = shorten_list(labels)
+        raise ValueError(f"classes={given} has one class only; list all of them.")
+    return labels

@@ -8,9 +8,7 @@ from ..core.messages import shorten
 from .times import index_of
 
 MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
-_ADVICE = (
-    "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index."
-)
+_ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index."
 
 
 def read_floats(data, name, expected, *, series_id=None):

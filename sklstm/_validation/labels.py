@@ -50,6 +50,8 @@ steps out, or give missing labels a class of their own.
         raise ValueError(
             f"Complex data not supported: {name} has dtype {labels.dtype}; expected labels."
         )
+    if kind not in "biufSUmM":
+        raise ValueError(f"{name} has dtype {cut(str(labels.dtype))}; expected labels.")
     if kind in "fmM":
         _refuse_missing(np.isnan(labels), labels, name)
     if kind == "f" and not np.isfinite(labels).all():

@@ -1,4 +1,4 @@
-"""Sequences in other containers: a Series of lists, and a data frame with a sequence in every cell."""
+"""Other containers of sequences: Series of lists, and data frames with a sequence in every cell."""
 
 import numpy as np
 

@@ -146,9 +146,7 @@ def _as_array(values, name):
     except np.exceptions.DTypePromotionError:
         return np.asarray(values, dtype=object)
     except ValueError as error:
-        raise ValueError(
-            f"{name} is not a regular array of numbers: {cut(str(error))}"
-        ) from error
+        raise ValueError(f"{name} is not a regular array of numbers: {cut(str(error))}") from error
 
 
 def _is_nullable(dtype):
