@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from .._validation.nested import unpack
+from .._validation.numbers import refuse_masked
 from ..core.messages import shorten_list
 from .arrays import read_floats
 from .forms import (
@@ -115,11 +116,18 @@ def _check_y_is_given(estimator, y, method):
 
 def _read_panel(estimator, X, y, series_id, reset):
     """Validate series, or X only if y is None; `reset` as in scikit-learn's `validate_data`."""
-    X, y = (None if data is None else unpack(data, name)[0] for data, name in ((X, "X"), (y, "y")))
+    X, y = _unpack(X, "X"), _unpack(y, "y")
     form = form_of(estimator, X, y, series_id, reset)
     if form == "list":
         return _read_list(estimator, X, y, reset)
     return _read_rows(estimator, X, y, series_id, form, reset)
+
+
+def _unpack(data, name):
+    if data is None:
+        return None
+    refuse_masked(data, name)
+    return unpack(data, name)[0]
 
 
 def _read_rows(estimator, X, y, series_id, form, reset):

@@ -33,10 +33,10 @@ def unpack(data, name):
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklstm._validation.containers import unpack
+    >>> from sklstm._validation.nested import unpack
     >>> frame = pd.DataFrame({"a": [[1, 2], [3]], "b": [[4, 5], [6]]})
     >>> [sequence.tolist() for sequence in unpack(frame, "X")[0]]
-    [[[1, 4], [2, 5]], [[3, 6]]]
+    [[[1.0, 4.0], [2.0, 5.0]], [[3.0, 6.0]]]
     """
     if isinstance(data, (list, tuple)) or type(data) is np.ndarray:
         return data, None

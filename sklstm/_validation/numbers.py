@@ -56,15 +56,15 @@ def as_numbers(values, name, *, advice=""):
     >>> as_numbers(["1", "2"], "y")
     Traceback (most recent call last):
     ...
-    ValueError: y has dtype <U1: it holds strings, expected numbers. Convert text of numbers by \
-astype(float).
+    ValueError: y has dtype <U1: it holds strings, such as '1', expected numbers. Convert text of \
+numbers by astype(float).
     """
     if type(values) is np.ndarray and values.dtype.char in "fd" and values.dtype.isnative:
         return values
     refuse_masked(values, name)
     _check_columns(values, name, advice)
     array = _as_array(values, name)
-    _check_kind(array, name, advice)
+    _check_kind(array, getattr(values, "dtype", array.dtype), name, advice)
     if array.dtype == np.float32:
         return array.astype(np.float32, copy=False)  # in the native order of bytes
     return _to_float64(array, name)
@@ -91,9 +91,11 @@ def refuse_masked(values, name):
     >>> refuse_masked([np.ma.array([1.0, 2.0], mask=[False, True])], "X")
     Traceback (most recent call last):
     ...
-    ValueError: X has masked values; impute them, or leave these rows or steps out.
+    ValueError: X[0] has masked values; impute them, or leave these rows or steps out.
     """
     if _is_masked(values):
+        if isinstance(values, (list, tuple)):
+            name = f"{name}[{next(i for i, value in enumerate(values) if _is_masked(value))}]"
         raise ValueError(
             f"{name} has masked values; impute them, or leave these rows or steps out."
         )
@@ -127,8 +129,8 @@ def _check_columns(values, name, advice):
     for (label, column), dtype in zip(columns, dtypes, strict=True):
         if not is_plain(dtype):
             where = f"{name} (column {shorten(label, 60)})"
-            series = column()
-            _check_kind(_as_array(series, where), where, advice)
+            array = _as_array(column(), where)
+            _check_kind(array, dtype or array.dtype, where, advice)
 
 
 def _as_array(values, name):
@@ -153,40 +155,43 @@ def _is_nullable(dtype):
     return not isinstance(dtype, np.dtype) and getattr(dtype, "kind", "O") in "fiub"
 
 
-def _check_kind(array, name, advice):
-    kind = array.dtype.kind
+def _check_kind(array, dtype, name, advice):
+    """Raise unless an array holds real numbers; `dtype` is that of the user's container."""
+    kind, has_dtype = array.dtype.kind, f"{name} has dtype {cut(str(dtype), 60)}"
     if kind == "O":
-        _check_objects(array, name, advice)
+        _check_objects(array, name, has_dtype, advice)
     elif kind == "c":
         raise ValueError(
-            f"Complex data not supported: {name} has dtype {array.dtype}; expected real numbers, "
-            f"for instance its real part."
+            f"Complex data not supported: {has_dtype}; expected real numbers, for instance "
+            f"{name}.real."
         )
     elif kind in "UST":
-        _refuse_text(f"{name} has dtype {cut(str(array.dtype))}: it holds strings", advice)
+        _refuse_text(has_dtype, next(iter(array.flat), ""), advice)
     elif kind in "mM":
-        _refuse_times(f"{name} has dtype {array.dtype}", advice)
+        _refuse_times(has_dtype, next(iter(array.flat), ""), advice)
     elif kind not in "fiub":
-        raise ValueError(
-            f"{name} has dtype {cut(str(array.dtype))}; expected an array of real numbers."
-        )
+        raise ValueError(f"{has_dtype}; expected an array of real numbers.")
 
 
-def _refuse_text(what, advice):
+def _refuse_text(what, value, advice):
     raise ValueError(
-        f"{what}, expected numbers. Convert text of numbers by astype(float).{_sentence(advice)}"
+        f"{what}: it holds strings, such as {shorten(str(value), 30)}, expected numbers. Convert "
+        f"text of numbers by astype(float).{_sentence(advice)}"
     )
 
 
-def _refuse_times(what, advice):
-    raise ValueError(f"{what}: it holds times, expected numbers.{_sentence(advice)}")
+def _refuse_times(what, value, advice):
+    raise ValueError(
+        f"{what}: it holds times, such as {cut(str(value), 40)}, expected numbers."
+        f"{_sentence(advice)}"
+    )
 
 
 def _sentence(advice):
     return f" {advice}" if advice else ""
 
 
-def _check_objects(array, name, advice):
+def _check_objects(array, name, has_dtype, advice):
     """Check an array of objects: one object of each type."""
     one_of_each = {}
     for i, value in enumerate(array.flat):
@@ -194,18 +199,16 @@ def _check_objects(array, name, advice):
     for kind, (i, value) in one_of_each.items():
         if issubclass(kind, (float, int, np.floating, np.bool_)):
             continue
-        index = np.unravel_index(i, array.shape)
-        where = f"{name}[{', '.join(map(str, index))}]" if index else name
-        _check_object(value, where, f"{name} has dtype object", advice)
+        index = ", ".join(map(str, np.unravel_index(i, array.shape)))
+        _check_object(value, f"{name}[{index}]" if index else name, has_dtype, advice)
 
 
-def _check_object(value, where, holder, advice):
+def _check_object(value, where, has_dtype, advice):
     kind = type(value).__name__
     if isinstance(value, (str, bytes)):
-        text = f"{holder}: it holds strings, such as {where} = {shorten(value, 30)}"
-        _refuse_text(text, advice)
+        _refuse_text(has_dtype, value, advice)
     if isinstance(value, _TIMES) or kind in _PANDAS_TIMES:
-        _refuse_times(f"{where} is {shorten(value, 60)} ({kind})", advice)
+        _refuse_times(has_dtype, value, advice)
     if isinstance(value, (complex, np.complexfloating)):
         raise ValueError(f"Complex data not supported: {where} is {value}; expected real numbers.")
     if value is None or kind == "NAType":
@@ -219,15 +222,17 @@ def _check_object(value, where, holder, advice):
             "values are passed as a list of arrays, one for each sequence."
         )
     if not isinstance(value, (Real, Decimal)):
-        _to_float(value, where)
+        _try_float(value, where, advice)
 
 
-def _to_float(value, where):
+def _try_float(value, where, advice):
     try:
         float(value)
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{where} cannot be read as a number: {cut(str(error))}") from error
+        raise kind(
+            f"{where} cannot be read as numbers: {cut(str(error))}.{_sentence(advice)}"
+        ) from error
 
 
 def _to_float64(array, name):
@@ -237,7 +242,7 @@ def _to_float64(array, name):
             return array.astype(np.float64, copy=False)
         except OverflowError as error:
             raise ValueError(
-                f"{name} contains an integer too large for float64: {cut(str(error))}. Scale it."
+                f"{name} cannot be read as numbers: {cut(str(error))}. Scale it."
             ) from error
 
 

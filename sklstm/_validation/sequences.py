@@ -198,6 +198,7 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     (2, 2)
     """
     refuse_containers(X, name, _FORMS)
+    refuse_masked(X, name)
     X, _ = unpack(X, name)
     return _read_unpacked(X, name, channels_first, allow_nan)
 
@@ -289,6 +290,7 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     if not reset and not channels_first and _is_clearly_valid(estimator, X):
         return X
     refuse_containers(X, "X", _FORMS)
+    refuse_masked(X, "X")
     unpacked, names = unpack(X, "X")
     if names is None and is_ragged(unpacked) and not channels_first:
         names = channel_names(unpacked)

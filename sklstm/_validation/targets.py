@@ -15,7 +15,7 @@ from ..core.packing import RaggedSequences
 from .containers import refuse_containers
 from .labels import as_labels
 from .nested import unpack
-from .numbers import as_numbers, refuse_not_finite
+from .numbers import as_numbers, refuse_masked, refuse_not_finite
 from .sequences import as_floats, is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
@@ -49,6 +49,7 @@ def read_regression_targets(y, sequences, per_step):
         values = _steps_in_order(y, sequences, as_numbers, max_ndim=2)
     else:
         refuse_containers(y, "y", _ONE_EACH, each="targets")
+        refuse_masked(y, "y")
         refuse_steps(y)
         values = as_numbers(y, "y")
         refuse_not_finite(values, "y")
@@ -100,6 +101,7 @@ def read_class_labels(y, sequences, per_step):
         labels = _steps_in_order(y, sequences, as_labels, max_ndim=1)
     else:
         refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
+        refuse_masked(y, "y")
         refuse_steps(y)
         check_consistent_length(sequences, y)
         y = as_labels(y, "y")
@@ -132,6 +134,7 @@ def _steps_in_order(y, sequences, read, max_ndim):
     `read` is `as_numbers` or `as_labels`.
     """
     refuse_containers(y, "y", _STEPS, each="targets")
+    refuse_masked(y, "y")
     y, _ = unpack(y, "y")
     check_consistent_length(sequences, y)
     if is_ragged(y):

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._validation.containers import refuse_containers
 from .._validation.nested import unpack
-from .._validation.numbers import as_numbers
+from .._validation.numbers import as_numbers, refuse_masked
 from .._validation.sequences import is_ragged
 from ..core.checks import check_choice
 from ..core.messages import shorten
@@ -56,6 +56,7 @@ def strip_padding(X, value=np.nan, *, side="both"):
     if not isinstance(value, Real):
         raise TypeError(f"value must be a number; got {shorten(value)} ({type(value).__name__}).")
     check_choice(side, "side", _SIDES)
+    refuse_masked(X, "X")
     X, _ = unpack(X, "X")
     if is_ragged(X):
         return [_strip(as_numbers(x, f"X[{i}]"), f"X[{i}]", value, side) for i, x in enumerate(X)]
