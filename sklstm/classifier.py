@@ -484,7 +484,11 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 "sample_weight."
             )
         by_row = self._class_weights[targets[:, 0].astype(int)]
-        return by_row if weights is None else by_row * weights
+        if weights is None:
+            return check_weights(by_row, "class_weight", targets.dtype)
+        with np.errstate(over="ignore"):
+            product = by_row * weights
+        return check_weights(product, "class_weight times sample_weight", targets.dtype)
 
     def _check_that_two_classes_have_weight(self, codes, weights):
         weighted = np.unique(codes[weights > 0])

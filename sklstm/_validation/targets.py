@@ -16,9 +16,10 @@ from .containers import refuse_containers
 from .labels import as_labels
 from .nested import unpack
 from .numbers import as_numbers, refuse_masked, refuse_not_finite
-from .sequences import as_floats, is_ragged
+from .sequences import is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
+_HEADROOM = 1e6  # factor by which losses may be larger than 1, or weights smaller than their mean
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
 
 
@@ -224,24 +225,26 @@ def read_weights(sample_weight, sequences, per_step):
     refuse_containers(sample_weight, "sample_weight", "one weight per sequence", each="weights")
     weights = as_numbers(sample_weight, "sample_weight")
     refuse_not_finite(weights, "sample_weight")
-    weights = as_floats(weights, sequences.dtype, "sample_weight")
     if weights.shape != (len(sequences),):
         raise ValueError(
             f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
             "per sequence."
         )
-    check_weights(weights, "sample_weight")
+    check_weights(weights, "sample_weight", sequences.dtype)
+    weights = weights.astype(sequences.dtype)
     return np.repeat(weights, sequences.lengths) if per_step else weights
 
 
-def check_weights(weights, name):
-    """Check that weights are finite, non-negative and not all zero, and return them.
+def check_weights(weights, name, dtype=np.float64):
+    """Check that weights are finite, non-negative, not all zero and not extreme, and return them.
 
     Parameters
     ----------
     weights : ndarray
     name : str
         Name of the weights in error messages.
+    dtype : dtype, default=float64
+        That of the network, in which the weighted losses are added.
 
     Returns
     -------
@@ -260,7 +263,25 @@ def check_weights(weights, name):
         raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
     if not weights.any():
         raise ValueError(f"All values in {name} are zero: no sample has any weight.")
+    _refuse_extreme_weights(weights, name, dtype)
     return weights
+
+
+def _refuse_extreme_weights(weights, name, dtype):
+    """Raise a ValueError if sums of weighted losses overflow, or all weights vanish.
+
+    A weight that vanishes beside a larger one has no effect, and is not an error.
+    """
+    info, largest = np.finfo(dtype), weights.max()
+    with np.errstate(over="ignore"):
+        total = weights.sum(dtype=np.float64)
+    too_large = not total < info.max / _HEADROOM
+    if too_large or largest < info.tiny * _HEADROOM:
+        raise ValueError(
+            f"{name} has values of up to {largest:g}, too {'large' if too_large else 'small'} for "
+            f"sums in dtype {np.dtype(dtype)}, the dtype of X. Divide all weights by a constant, "
+            f"such as {largest:g}."
+        )
 
 
 def to_form_of_y(rows, sequences, per_step):
