@@ -3,12 +3,14 @@
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.validation import column_or_1d
 
 from ._estimators.sequence_estimator import SequenceEstimator
+from ._validation.containers import refuse_containers
+from ._validation.labels import as_labels
 from ._validation.targets import encode_labels, read_class_labels, refuse_steps
 from ._validation.weights import check_weights, read_class_weights, read_weights, rows_with_weight
 from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
+from .core.messages import shorten, shorten_list
 
 
 class LSTMClassifier(ClassifierMixin, SequenceEstimator):
@@ -276,12 +278,14 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if classes is not None and not one_label:
             raise ValueError(
-                f"classes={classes!r} was passed with y of shape {shape}: the columns of an "
+                f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
+                "columns of an "
                 "indicator matrix are the labels; leave classes out."
             )
         if isinstance(self.class_weight, str):
             raise ValueError(
-                f"class_weight={self.class_weight!r} needs all of y, which partial_fit does not "
+                f"class_weight={shorten(self.class_weight)} needs all of y, which partial_fit "
+                "does not "
                 "have; pass a dict, or sample_weight."
             )
         return self._partial_fit(X, y, sample_weight, classes)
@@ -415,8 +419,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     def _read_targets(self, y, sequences, weights, classes=None):
         if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
-                f"classes={_announced(classes).tolist()} are not those of the first fit: "
-                f"{self.classes_.tolist()}."
+                f"classes={shorten_list(_announced(classes))} are not those of the first fit: "
+                f"{shorten_list(self.classes_)}."
             )
         labels, multilabel = read_class_labels(y, sequences, self.return_sequences, weights)
         return self._encoded(labels, multilabel, sequences.dtype)
@@ -426,7 +430,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             with_weight = "" if weights is None else " (labels of weight 0 do not count)"
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
-                f"class: {classes.tolist()[0]!r}{with_weight}."
+                f"class: {shorten(classes.tolist()[0])}{with_weight}."
             )
         self.classes_ = classes
         self._multilabel = multilabel
@@ -462,15 +466,18 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 "sample_weight."
             )
         by_row = self._class_weights[targets[:, 0].astype(int)]
-        weights = by_row if weights is None else by_row * weights
-        return check_weights(weights, "sample_weight * class_weight")
+        if weights is None:
+            return check_weights(by_row, "class_weight", targets.dtype)
+        with np.errstate(over="ignore"):
+            product = by_row * weights
+        return check_weights(product, "class_weight times sample_weight", targets.dtype)
 
     def _check_that_two_classes_have_weight(self, codes, weights):
         weighted = np.unique(codes[weights > 0])
         if len(weighted) == 1 and len(np.unique(codes)) > 1:
             raise ValueError(
                 "LSTMClassifier needs samples of at least 2 classes, but sample_weight is 0 for "
-                f"all but the class {self.classes_.tolist()[int(weighted[0])]!r}."
+                f"all but the class {shorten(self.classes_[int(weighted[0])])}."
             )
 
     def _loss(self):
@@ -521,7 +528,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
 def _announced(classes):
     """Validate the argument `classes` of partial_fit, and sort it."""
-    classes = np.unique(column_or_1d(classes))
-    if len(classes) < 2:
-        raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
-    return classes
+    refuse_containers(classes, "classes", "all labels, (K,)", each="labels")
+    labels = as_labels(classes, "classes")
+    if labels.ndim != 1:
+        raise ValueError(f"classes has shape {labels.shape}; expected all labels, (K,).")
+    labels = np.unique(labels)
+    if len(labels) < 2:
+        given = shorten_list(labels)
+        raise ValueError(f"classes={given} has one class only; list all of them.")
+    return labels

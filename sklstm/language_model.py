@@ -20,6 +20,7 @@ from ._language.strips import split_at, split_into_strips, token_examples, warn_
 from ._language.tokenizers import TOKENIZERS, check_texts
 from .core.checks import check_integer, check_number
 from .core.losses import LogLoss
+from .core.messages import shorten
 from .core.packing import TokenSequences
 from .core.streaming import Stepper
 from .training.loop import Validation
@@ -328,7 +329,8 @@ class LSTMLanguageModel(NetworkEstimator):
             self._level = self.level
         elif self.level != self._level:
             raise ValueError(
-                f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
+                f"level is now {shorten(self.level)}, but the fitted model has "
+                f"{shorten(self._level)}. Set it "
                 "back, or fit anew with warm_start=False."
             )
         return self._numbered(texts)
@@ -337,7 +339,8 @@ class LSTMLanguageModel(NetworkEstimator):
         """Texts as examples by the fitted vocabulary, one sequence per text."""
         if len(self.vocabulary_) < 2:
             raise ValueError(
-                f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
+                f"X has only one token, {shorten(self.vocabulary_[0])}: there is nothing to "
+                "learn. Pass "
                 "texts with at least two different characters."
             )
         tokens = self._tokens()
@@ -346,7 +349,9 @@ class LSTMLanguageModel(NetworkEstimator):
         for i, text in enumerate(texts):
             numbers = tokens.numbers(tokens.split(text), f"X[{i}]")
             if not len(numbers):
-                raise ValueError(f"X[{i}] is a text without words, {text[:20]!r}; leave it out.")
+                raise ValueError(
+                    f"X[{i}] is a text without words, {shorten(text[:20])}; leave it out."
+                )
             numbered.append(np.append(numbers, end).astype(np.intp))
         return token_examples(numbered, tokens.begin)
 
@@ -517,7 +522,7 @@ class LSTMLanguageModel(NetworkEstimator):
         if top_k is not None:
             check_integer(top_k, "top_k", 1, " or None")
         if not isinstance(prompt, str):
-            raise TypeError(f"prompt must be a text (str); got {prompt!r}.")
+            raise TypeError(f"prompt must be a text (str); got {shorten(prompt)}.")
         rng = check_random_state(random_state)
         tokens = self._tokens()
         pending, new = self._read_prompts([prompt]).values, []

@@ -37,7 +37,7 @@ BAD_WEIGHTS = {
     "infinity": (np.where(Y > 0, np.inf, 1.0), "Input sample_weight contains infinity"),
     "too short": (np.ones(N - 1), r"sample_weight has shape \(9,\); expected \(10,\)"),
     "2-D": (np.ones((N, 1)), r"sample_weight has shape \(10, 1\); expected \(10,\)"),
-    "words": (["heavy"] * N, "sample_weight has dtype .*strings, expected numbers"),
+    "words": (["heavy"] * N, "sample_weight has dtype .*strings, .*expected numbers"),
 }
 
 
@@ -70,7 +70,7 @@ BAD_STEP_WEIGHTS = {
     "NaN in a list": (
         RAGGED,
         with_value(RAGGED_WEIGHTS, np.nan),
-        "Input sample_weight contains NaN",
+        r"Input sample_weight\[3\] contains NaN, first at sample_weight\[3\]\[1\]",
     ),
     "masked": (TABLE, np.ma.masked_less(STEP_Y, 0), "sample_weight has masked values"),
     "masked in a list": (
@@ -85,7 +85,6 @@ BAD_STEP_WEIGHTS = {
         r"sample_weight\[3\] has dtype .*strings",
     ),
     "times": (TABLE, STEP_WEIGHTS.astype("m8[s]"), "sample_weight has dtype .*times"),
-    "one word": (TABLE, "balanced", "sample_weight has dtype .*strings"),
     "transposed": (TABLE, STEP_WEIGHTS.T, rf"sample_weight has shape \(6, 10\); {DENSE}"),
     "a step too few": (TABLE, STEP_WEIGHTS[:, 1:], rf"shape \(10, 5\); {DENSE}"),
     "a sequence too few": (TABLE, STEP_WEIGHTS[1:], rf"shape \(9, 6\); {DENSE}"),
@@ -162,7 +161,7 @@ def test_weights_of_steps_need_targets_at_steps(make, fitted, X, weights):
     refuses(small(make), fitted, message, X, target(make), weights)
 
 
-MISSING = r"at step 1 of y\[3\]. For steps without a target, pass a sample_weight with one weight"
+MISSING = r".*For steps without a target, pass a sample_weight with one weight per step"
 
 
 @fitted_or_not
@@ -174,7 +173,8 @@ def test_missing_values_need_a_weight_of_0(fitted, X, value, weighted):
     weights = [np.ones(len(v)) for v in y]
     weights[0][:] = 0.0
     estimator = small(LSTMRegressor, **SEQUENCES)
-    message = rf"Input y contains {'NaN' if value is not None else None} {MISSING}"
+    what = r"y\[3\]\[1\] is None" if value is None else r"y\[3\] contains NaN, first at y\[3\]\[1\]"
+    message = what + MISSING
     refuses(estimator, fitted, message, X, y, weights if weighted else None)
 
 
@@ -188,7 +188,7 @@ def test_missing_labels_need_a_weight_of_0(fitted, X, value, weighted):
     weights[0][:] = 0.0
     estimator = small(LSTMClassifier, **SEQUENCES)
     found = "NaN" if value is np.nan else str(value)
-    message = f"Input y contains {found} {MISSING}"
+    message = rf"y\[3\] contains {found}, a missing label, at \[1\]{MISSING}"
     refuses(estimator, fitted, message, X, y, weights if weighted else None)
 
 
@@ -237,7 +237,8 @@ def test_balanced_class_weights_need_a_weight_of_every_class():
 def test_sample_weights_and_class_weights_leave_something(fitted):
     labels = np.array(["a", "b", "c", "a", "b"] * 2)
     estimator = small(LSTMClassifier, class_weight={"a": 0.0, "b": 0.0, "c": 1.0})
-    message = r"All values in sample_weight \* class_weight are zero"
+    message = "All values in class_weight times sample_weight are zero"
     refuses(estimator, fitted, message, TABLE, labels, (labels != "c").astype(float))
+    message = "All values in class_weight are zero"
     validation = {"X_val": TABLE[:1], "y_val": ["a"]}
     refuses(estimator, fitted, message, TABLE, labels, **validation)

@@ -258,6 +258,7 @@ def test_weights_of_equal_lengths_in_every_form():
         pd.Series(weights.tolist()),
         weights.astype(object),
         np.ma.array(weights),
+        pd.DataFrame({"weights": list(weights)})["weights"],
         np.asfortranarray(weights),
     ]
     for form in forms:
@@ -349,7 +350,7 @@ def test_a_sequence_without_labels_among_strings():
     weights[1] = 0.0
     estimator = small(LSTMClassifier, **STEPS).fit(X, y, weights)
     assert estimator.classes_.tolist() == ["a", "b", "c"]
-    with pytest.raises(ValueError, match=r"Input y contains NaN at step 0 of y\[1\]"):
+    with pytest.raises(ValueError, match=r"Input y\[1\] contains NaN, a missing label, at \[0"):
         small(LSTMClassifier, **STEPS).fit(X, y)
 
 

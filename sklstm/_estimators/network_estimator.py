@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.messages import shorten
 from .callbacks import CallbackSupportMixin
 from .predictor import Predictor
 from .training_options import resolve_cell
@@ -90,7 +91,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             value = params.get(name, getattr(self, name, None))
             if nested and isinstance(value, str):
                 raise ValueError(
-                    f"{key} cannot be set: {name} is the name {value!r}, which has no parameters. "
+                    f"{key} cannot be set: {name} is the name {shorten(value)}, which has no "
+                    "parameters. "
                     f"Pass an object as {name} first."
                 )
         return super().set_params(**params)

@@ -5,6 +5,7 @@ from copy import deepcopy
 import numpy as np
 from sklearn.utils import check_random_state
 
+from ..core.messages import cut
 from ..training.loop import TrainingState
 
 
@@ -69,6 +70,8 @@ def check_unchanged(name, value, fitted):
     """Raise a ValueError if `value` is not that of the fitted network."""
     if value != fitted:
         raise ValueError(
-            f"Cannot resume training (warm_start or partial_fit): {name} is now {value}, but the "
-            f"fitted network has {fitted}. Keep it, or fit anew with warm_start=False."
+            f"Cannot resume training (warm_start or partial_fit): {name} is now "
+            f"{cut(str(value))}, but "
+            f"the fitted network has {cut(str(fitted))}. Keep it, or fit anew with "
+            "warm_start=False."
         )

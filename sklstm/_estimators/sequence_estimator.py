@@ -10,6 +10,8 @@ from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import to_form_of_y
 from .._validation.weights import read_weights
+from ..core.checks import did_you_mean
+from ..core.messages import shorten
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
@@ -356,8 +358,11 @@ class SequenceEstimator(NetworkEstimator):
                 "it step by step: use predict, or fit with bidirectional=False."
             )
         outputs = copy(self)._outputs()  # a later fit does not change the stream
-        if method not in outputs:
-            raise ValueError(f"method={method!r} is not valid; expected one of {list(outputs)}.")
+        if not isinstance(method, str) or method not in outputs:
+            raise ValueError(
+                f"method={shorten(method)} is not valid; expected one of {list(outputs)}."
+                f"{did_you_mean(method, outputs, ' Did')}"
+            )
         network = self._fitted_predictor().network
         return Stream(network, self._params, outputs[method], n_streams, self.patch_length_)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._validation.sequences import read_step
 from ..core.checks import check_integer
 from ..core.streaming import PatchStepper, Stepper
 from .blas_threads import blas_limit
@@ -114,15 +115,11 @@ class Stream:
         return self
 
     def _read(self, x):
-        values = np.asarray(x, dtype=self._dtype)
+        values = read_step(x, self._dtype)
         if values.shape not in self._shapes:
             expected = " or ".join(str(shape) for shape in self._shapes)
             raise ValueError(
                 f"x has shape {values.shape}; expected one step, {expected}: "
                 f"{self.n_streams or 1} stream(s) of {self._n_channels} channel(s)."
             )
-        if not np.isfinite(values).all():
-            raise ValueError("x contains NaN or infinity; expected finite values.")
-        if not values.flags.aligned:  # as the compiled kernels need it
-            values = values.copy()
         return values.reshape(-1, self._n_channels)

@@ -14,6 +14,8 @@ from unicodedata import category
 
 import numpy as np
 
+from ..core.messages import shorten
+
 # Special tokens of the word level. They never result from a text, in which "<" is a single token.
 UNKNOWN = "<unknown>"
 END = "<end>"
@@ -205,7 +207,9 @@ def check_texts(X, name="X", *, prompts=False):
 def _kind(value):
     """Return a description of a value for error messages."""
     shape = getattr(value, "shape", ())
-    return f"a {type(value).__name__}" + (f" of shape {shape}" if shape else f", {value!r}"[:60])
+    return f"a {type(value).__name__}" + (
+        f" of shape {shape}" if shape else f", {shorten(value)}"[:60]
+    )
 
 
 def _hint(value, name):

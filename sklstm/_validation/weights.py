@@ -8,9 +8,14 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import check_array
 
-from .sequences import is_ragged, require_numbers
+from ..core.messages import cut, shorten, shorten_list
+from .containers import refuse_containers
+from .nested import unpack
+from .numbers import as_numbers, refuse_masked, refuse_not_finite
+from .sequences import is_ragged
+
+_HEADROOM = 1e6  # factor by which losses may be larger than 1, or weights smaller than their mean
 
 
 def read_weights(sample_weight, sequences, per_step):
@@ -40,23 +45,20 @@ def read_weights(sample_weight, sequences, per_step):
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(len(sequences), sample_weight)
+    refuse_containers(sample_weight, "sample_weight", "one weight per sequence", each="weights")
+    refuse_masked(sample_weight, "sample_weight")
+    sample_weight, _ = unpack(sample_weight, "sample_weight")
     if is_ragged(sample_weight):
-        weights = _as_weights(_steps_in_order(sample_weight, sequences, per_step), sequences)
+        weights = _steps_in_order(sample_weight, sequences, per_step)
     else:
-        require_numbers(sample_weight, "sample_weight")
-        weights = _as_weights(sample_weight, sequences)
-        weights = _one_per_row(weights, sequences, per_step)
-    return check_weights(weights, "sample_weight")
+        weights = _one_per_row(_as_finite(sample_weight, "sample_weight"), sequences, per_step)
+    return check_weights(weights, "sample_weight", sequences.dtype).astype(sequences.dtype)
 
 
-def _as_weights(values, sequences):
-    return check_array(
-        values,
-        dtype=sequences.dtype,
-        ensure_2d=False,
-        allow_nd=True,
-        input_name="sample_weight",
-    )
+def _as_finite(values, name):
+    weights = as_numbers(values, name)
+    refuse_not_finite(weights, name)
+    return weights
 
 
 def _one_per_row(weights, sequences, per_step):
@@ -81,8 +83,7 @@ def _steps_in_order(sample_weight, sequences, per_step):
         )
     rows = []
     for i, (row, length) in enumerate(zip(sample_weight, sequences.lengths, strict=True)):
-        require_numbers(row, f"sample_weight[{i}]")
-        rows.append(np.asarray(row))
+        rows.append(_as_finite(row, f"sample_weight[{i}]"))
         if rows[i].shape != (length,):
             raise ValueError(
                 f"sample_weight[{i}] has shape {rows[i].shape}, but X[{i}] has {length} step(s); "
@@ -101,14 +102,16 @@ def _expected(sequences, per_step):
     return f"({n},), one weight per sequence, or a list of {n} arrays (T_i,), one weight per step."
 
 
-def check_weights(weights, name):
-    """Check that weights are finite, non-negative and not all zero, and return them.
+def check_weights(weights, name, dtype=np.float64):
+    """Check that weights are finite, non-negative, not all zero and not extreme, and return them.
 
     Parameters
     ----------
     weights : ndarray
     name : str
         Name of the weights in error messages.
+    dtype : dtype, default=float64
+        That of the network, in which the weighted losses are added.
 
     Returns
     -------
@@ -127,7 +130,25 @@ def check_weights(weights, name):
         raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
     if not weights.any():
         raise ValueError(f"All values in {name} are zero: no sample has any weight.")
+    _refuse_extreme_weights(weights, name, dtype)
     return weights
+
+
+def _refuse_extreme_weights(weights, name, dtype):
+    """Raise a ValueError if sums of weighted losses overflow, or all weights vanish.
+
+    A weight that vanishes beside a larger one has no effect, and is not an error.
+    """
+    info, largest = np.finfo(dtype), weights.max()
+    with np.errstate(over="ignore"):
+        total = weights.sum(dtype=np.float64)
+    too_large = not total < info.max / _HEADROOM
+    if too_large or largest < info.tiny * _HEADROOM:
+        raise ValueError(
+            f"{name} has values of up to {largest:g}, too {'large' if too_large else 'small'} for "
+            f"sums in dtype {np.dtype(dtype)}, the dtype of X. Divide all weights by a constant, "
+            f"such as {largest:g}."
+        )
 
 
 def read_class_weights(class_weight, classes, codes, weights):
@@ -155,15 +176,24 @@ def read_class_weights(class_weight, classes, codes, weights):
         "balanced" needs.
     """
     if not isinstance(class_weight, str):
-        by_class = compute_class_weight(class_weight, classes=classes, y=classes[codes])
-        return check_weights(by_class, "class_weight")
+        return check_weights(_by_class(class_weight, classes, classes[codes]), "class_weight")
     counts = np.bincount(codes, weights, minlength=len(classes))
     if not counts.all():
         raise ValueError(
-            f"class_weight={class_weight!r} needs every class in y, with a weight above 0, but it "
-            f"lacks {classes[counts == 0].tolist()}; pass a dict, or sample_weight."
+            f"class_weight={shorten(class_weight)} needs every class in y, with a weight above 0, "
+            f"but it lacks {shorten_list(classes[counts == 0])}; pass a dict, or sample_weight."
         )
     return counts.sum() / (len(classes) * counts)
+
+
+def _by_class(class_weight, classes, labels):
+    try:
+        return compute_class_weight(class_weight, classes=classes, y=labels)
+    except (TypeError, ValueError) as error:  # which may list all classes
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(
+            f"class_weight={shorten(class_weight)} is not valid: {cut(str(error))}"
+        ) from error
 
 
 def rows_with_weight(weights, *rows):

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..messages import shorten
 from ..packing import numbered
 from .base import HiddenStates, Part
 from .direction import Direction
@@ -106,7 +107,8 @@ class Layer(Part):
         sizes = self.cell.state_sizes(self.hidden_size)
         if not isinstance(sizes, tuple) or sizes[:1] != (self.hidden_size,):
             raise ValueError(
-                f"{self.cell!r}.state_sizes({self.hidden_size}) is {sizes!r}; expected a tuple of "
+                f"{shorten(self.cell)}.state_sizes({self.hidden_size}) is {shorten(sizes)}; "
+                "expected a tuple of "
                 f"int whose first one, for h, is hidden_size={self.hidden_size}."
             )
         return sizes
@@ -257,4 +259,4 @@ class Layer(Part):
 def _check_shapes(cell, arrays, views):
     got, expected = ({n: np.shape(a) for n, a in sorted(x.items())} for x in (arrays, views))
     if got != expected:
-        raise ValueError(f"{cell!r}.initialize gives {got}, but its shapes are {expected}.")
+        raise ValueError(f"{shorten(cell)}.initialize gives {got}, but its shapes are {expected}.")
