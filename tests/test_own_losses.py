@@ -164,13 +164,12 @@ def test_several_labels_at_once():
 def test_a_forecast_feeds_back_the_point_prediction():
     y = np.exp(np.sin(np.arange(60.0)))
     regressor = small(LSTMRegressor, loss=LogNormal())
-    model = SequenceForecaster(regressor, window=6, level=None, scale=False, combine=False).fit(
-        None, y
-    )
+    plain = {"level": None, "scale": False, "combine": False, "transformer": None}
+    model = SequenceForecaster(regressor, window=6, **plain).fit(None, y)
     found = model.forecast(3)
     window = y[-6:]
     for step in range(3):
-        following = model.regressor_.predict(window[None, -6:, None])
+        following = model.regressor_.predict(window[None, -6:])
         np.testing.assert_allclose(found[step], following[0], rtol=1e-12)
         window = np.append(window, following)
 
