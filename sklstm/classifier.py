@@ -4,12 +4,13 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
+from ._estimators.outputs import LabelOutputs
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.containers import refuse_containers
 from ._validation.labels import as_labels
 from ._validation.targets import encode_labels, read_class_labels, refuse_steps
 from ._validation.weights import check_weights, read_class_weights, read_weights, rows_with_weight
-from .core.losses import CLASSIFICATION_LOSSES, LogLoss, MultiLabelLogLoss
+from .core.losses import CLASSIFICATION_LOSSES
 from .core.messages import shorten, shorten_list
 
 
@@ -50,9 +51,10 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         or more if 10 would leave more than 50 patches. With `return_sequences` it is 1.
     return_sequences : bool, default=False
         Whether y has a target for every step instead of one for every sequence.
-    loss : {"log_loss"}, default="log_loss"
-        Cross-entropy of a softmax over the classes; for an indicator matrix, of a sigmoid for each
-        label.
+    loss : str or loss object, default="log_loss"
+        The loss: "log_loss", the cross-entropy of a softmax over the classes; for an indicator
+        matrix, of a sigmoid for each label. Pass an object to use your own loss, see
+        `sklstm.losses.ClassificationLoss`.
     alpha : float, default=0.0
         Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
         excluded, is added to the mean loss.
@@ -400,7 +402,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         per_step = self._architecture["return_sequences"]
         weights = read_weights(sample_weight, sequences, per_step)
         labels, _ = read_class_labels(y, sequences, per_step, weights)
-        labels, predicted, weights = rows_with_weight(weights, labels, self._labels(raw))
+        predicted = self._outputs().predict(raw)
+        labels, predicted, weights = rows_with_weight(weights, labels, predicted)
         return accuracy_score(labels, predicted, sample_weight=weights)
 
     # Meaning of y
@@ -480,42 +483,18 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 f"all but the class {shorten(self.classes_[int(weighted[0])])}."
             )
 
-    def _loss(self):
-        return MultiLabelLogLoss() if self._multilabel else LogLoss(n_classes=len(self.classes_))
-
-    def _outputs(self):
-        return {
-            "predict": self._labels,
-            "predict_proba": self._probabilities,
-            "predict_log_proba": self._log_probabilities,
-            "decision_function": self._decisions,
-        }
-
-    def _probabilities(self, raw):
-        return self._predictions(self._loss(), raw)
-
-    def _log_probabilities(self, raw):
-        with np.errstate(divide="ignore"):
-            return np.log(self._probabilities(raw))
-
-    def _decisions(self, raw):
-        """Raw outputs (M, n_raw) -> log-odds (M,), or logits (M, K)."""
-        if not self._multilabel and len(self.classes_) == 2:
-            return raw[:, 1] - raw[:, 0]
-        return raw
-
-    def _labels(self, raw):
-        """Raw outputs (M, n_raw) -> labels (M,), or (M, K) of 0 and 1."""
+    def _loss_for_y(self, loss):
         if self._multilabel:
-            return (raw > 0).astype(np.int64)  # the sigmoid of 0 is 1/2
-        return self.classes_[raw.argmax(axis=1)]
+            return loss.for_indicators()
+        return loss.for_classes(len(self.classes_))
+
+    def _outputs_of(self, loss):
+        return LabelOutputs(loss, self.classes_, self._multilabel)
 
     def _score_raw(self, raw, examples):
-        if self._multilabel:
-            right = ((raw > 0) == examples.targets).all(axis=1)
-        else:
-            right = raw.argmax(axis=1) == examples.targets[:, 0]
-        return float(np.average(right, weights=examples.weights))
+        codes = self._outputs_of(self._loss()).codes(raw)
+        right = codes.reshape(len(raw), -1) == examples.targets
+        return float(np.average(right.all(axis=1), weights=examples.weights))
 
     def _labels_to_stratify(self, targets):
         return None if self._multilabel or self.return_sequences else targets[:, 0]

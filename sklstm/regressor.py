@@ -6,12 +6,12 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from ._estimators.outputs import ValueOutputs
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._estimators.target_units import mean_and_scale, round_to_grid, to_original_units, to_standard
+from ._estimators.target_units import mean_and_scale, round_to_grid, to_standard
 from ._validation.targets import read_regression_targets
 from ._validation.weights import read_weights, rows_with_weight
-from .core.configurable import resolve
-from .core.losses import REGRESSION_LOSSES, Loss
+from .core.losses import REGRESSION_LOSSES
 
 
 class LSTMRegressor(RegressorMixin, SequenceEstimator):
@@ -52,9 +52,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     return_sequences : bool, default=False
         Whether y has a target for every step instead of one for every sequence.
     loss : str or loss object, default="squared_error"
-        The loss: "squared_error", "absolute_error", "huber", "quantile" (the median) or "poisson"
-        (the prediction is exp of the head's output). Pass an object of `sklstm.losses` to set its
-        parameters, such as ``Quantile([0.1, 0.5, 0.9])``, whose quantiles never cross.
+        The loss: "squared_error", "absolute_error", "huber" or "quantile" (the median); or the
+        negative log-likelihood of a distribution, "gaussian", "student_t" (heavy tails), "poisson"
+        (counts) or "negative_binomial" (counts that vary more). Distributions are learned whole,
+        for `return_std`, `predict_quantiles` and `sample_y`; `predict` is their mean. Pass an
+        object of `sklstm.losses` to set parameters, such as ``Quantile([0.1, 0.5, 0.9])``, whose
+        quantiles never cross, or to use your own loss.
     alpha : float or "auto", default="auto"
         Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
         excluded, is added to the mean loss. "auto" is 7 divided by the number of sequences (or by
@@ -140,8 +143,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     target_mean_, target_scale_ : ndarrays of shape (n_outputs_,)
         Mean and standard deviation of the training targets. The network learns standardised
         targets, so that the units of y do not matter, and `predict` returns to the units of y;
-        losses are those of the standardised targets. Zeros and ones for a loss such as "poisson",
-        for which the units matter.
+        losses are those of the standardised targets. Zeros and ones for losses of counts, for which
+        the units matter.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
@@ -285,26 +288,96 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X):
+    def predict(self, X, return_std=False):
         """Predict values.
 
         Parameters
         ----------
         X : array-like
             Sequences, in a form accepted by `fit`.
+        return_std : bool, default=False
+            Whether to return the standard deviation of the predicted distribution, too. Needs the
+            loss of a distribution, such as "gaussian".
 
         Returns
         -------
-        ndarray of shape (n,) or (n, O), or with `return_sequences` (n, T) or (n, T, O) or a list
+        y : ndarray of shape (n,) or (n, O), or with `return_sequences` (n, T), ... or a list
             Predictions in the form of the y of `fit`, in the dtype of the network. Several
             quantiles add a last axis.
+        std : ndarray or list of ndarrays
+            Standard deviations in the same form; only if `return_std` is True.
 
         Raises
         ------
         NotFittedError, ValueError
-            If the estimator is not fitted or X is not valid.
+            If the estimator is not fitted, X is not valid, or the loss has no standard deviation.
         """
-        return self._predict(X, "predict")
+        return self._predict(X, "predict", return_std=return_std)
+
+    def predict_quantiles(self, X, quantiles):
+        """Predict quantiles of y.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences, in a form accepted by `fit`.
+        quantiles : float or array-like of shape (Q,)
+            Quantiles, in (0, 1). Any for the loss of a distribution, such as "gaussian"; those that
+            were learned for ``Quantile``.
+
+        Returns
+        -------
+        ndarray of shape (n, Q) or (n, O, Q), or with `return_sequences` (n, T, Q), ... or a list
+            The form of `predict` with a last axis for the quantiles; without it for one number.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            If the estimator is not fitted, X or a quantile is not valid, or the loss has no such
+            quantile.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklstm import LSTMRegressor
+        >>> X = np.random.default_rng(0).standard_normal((200, 12))
+        >>> y = X[:, -1] + np.random.default_rng(1).standard_normal(200)
+        >>> model = LSTMRegressor(8, loss="gaussian", max_iter=20, random_state=0).fit(X, y)
+        >>> bounds = model.predict_quantiles(X, [0.1, 0.9])
+        >>> bounds.shape
+        (200, 2)
+        >>> bool(0.7 < np.mean((bounds[:, 0] < y) & (y < bounds[:, 1])) < 0.9)
+        True
+        """
+        return self._predict(X, "predict_quantiles", quantiles=quantiles)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Draw targets from the predicted distributions.
+
+        Needs the loss of a distribution, such as "gaussian". The draws are independent, also those
+        of different outputs and steps.
+
+        Parameters
+        ----------
+        X : array-like
+            Sequences, in a form accepted by `fit`.
+        n_samples : int, default=1
+            Number of draws for each prediction, S.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the draws.
+
+        Returns
+        -------
+        ndarray of shape (n, S) or (n, O, S), or with `return_sequences` (n, T, S), ... or a list
+            The form of `predict` with a last axis for the draws.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            If the estimator is not fitted, an argument is not valid, or the loss has no
+            distribution.
+        """
+        return self._predict(X, "sample_y", n_samples=n_samples, random_state=random_state)
 
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination (R2) of the predictions.
@@ -333,23 +406,15 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         per_step = self._architecture["return_sequences"]
         weights = read_weights(sample_weight, sequences, per_step)
         targets, _ = read_regression_targets(y, sequences, per_step, weights)
-        central = self._central(raw, self._fitted_loss())
         # R2 is the same in any units, and in these squares do not overflow.
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
-        targets, central, weights = rows_with_weight(weights, targets, central)
-        return r2_score(targets, central, sample_weight=weights)
+        point = self._outputs().point(raw)
+        targets, point, weights = rows_with_weight(weights, targets, point)
+        return r2_score(targets, point, sample_weight=weights)
 
     # Meaning of y
 
     _losses = REGRESSION_LOSSES
-
-    _parameters_to_store = ("cell", "loss")
-
-    def _loss(self):
-        return resolve(self.loss, self._losses, Loss, "loss")
-
-    def _fitted_loss(self):
-        return resolve(self._parameters_of_fit["loss"], self._losses, Loss, "loss")
 
     def _read_first_targets(self, y, sequences, weights, classes=None):
         values, self._single_output = read_regression_targets(
@@ -369,8 +434,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self._loss().check_targets(values.T)
         return values
 
-    def _outputs(self):
-        return {"predict": self._values}
+    def _outputs_of(self, loss):
+        return ValueOutputs(loss, self.target_mean_, self.target_scale_, self._single_output)
 
     def _store_target_units(self, examples):
         if self._loss().equivariant:
@@ -385,34 +450,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             targets = round_to_grid(to_standard(targets, self.target_mean_, self.target_scale_))
         return replace(examples, targets=targets.astype(examples.sequences.dtype))
 
-    def _values(self, raw):
-        """Raw outputs (M, n_raw) -> predictions (M,), (M, O), (M, Q) or (M, O, Q)."""
-        values = to_original_units(
-            self._by_output(raw, self._fitted_loss()), self.target_mean_, self.target_scale_
-        )
-        shape = () if self._single_output else (self.n_outputs_,)
-        if values.shape[2] > 1:
-            shape += (values.shape[2],)
-        return values.reshape(len(values), *shape)
-
-    def _by_output(self, raw, loss):
-        """Raw outputs (M, n_raw) -> predictions (M, O, Q) in the units that the network learns."""
-        return self._predictions(loss, raw).reshape(len(raw), self.n_outputs_, -1)
-
-    def _central(self, raw, loss):
-        """Predictions (M, O) in these units; of several quantiles the one nearest to the median."""
-        values = self._by_output(raw, loss)
-        if values.shape[2] == 1:
-            return values[:, :, 0]
-        nearest = np.argmin(np.abs(np.asarray(loss.quantile) - 0.5))
-        return values[:, :, nearest]
-
     def _score_raw(self, raw, examples):
-        central = self._central(raw, self._loss())
-        targets, central, weights = rows_with_weight(examples.weights, examples.targets, central)
+        point = self._outputs_of(self._loss()).point(raw)
+        targets, point, weights = rows_with_weight(examples.weights, examples.targets, point)
         if len(targets) < 2:
             return float("nan")  # R2 is not defined
-        return r2_score(targets, central, sample_weight=weights)
+        return r2_score(targets, point, sample_weight=weights)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -36,7 +36,8 @@ def problem(loss, ragged, per_step, **params):
     if loss == "multilabel":
         return LSTMClassifier(3, **params), X, np.array([[0, 1], [1, 1], [1, 0], [0, 0]])
     y = [rng.standard_normal((*shape, 2)) for shape in shapes]
-    y = [np.abs(v) for v in y] if loss == "poisson" else y
+    if loss in ("poisson", "negative_binomial"):
+        y = [np.round(3 * np.abs(v)) for v in y]
     return LSTMRegressor(3, loss=REGRESSION[loss], **params), X, y
 
 

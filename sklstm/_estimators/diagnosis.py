@@ -89,14 +89,16 @@ def warn_if_nothing_was_learned(estimator, problem):
     if not some.mean_weight:
         return
     constant, lowest = objective.constant_loss(some), objective.lowest_loss(some)
-    if not constant > lowest:  # one target for all: there is nothing to learn
+    if not constant > lowest or _all_equal(some):  # there is nothing to learn
         return
     with one_blas_thread():
         if some.per_step:
             loss = objective.mean_loss(problem.state.params, some)
         else:
             loss, _ = objective.evaluate(problem.state.params, some)
-    if constant - loss >= _MIN_GAIN * (constant - lowest):
+    # A density has no lowest loss; one nat is much for it.
+    possible = constant - lowest if np.isfinite(lowest) else 1.0
+    if constant - loss >= _MIN_GAIN * possible:
         return
     advice = _advice(estimator, objective, examples)
     warn_user(
@@ -104,6 +106,12 @@ def warn_if_nothing_was_learned(estimator, problem):
         f"prediction {constant:.4g}. What may help: {'; '.join(advice)}.",
         NothingLearnedWarning,
     )
+
+
+def _all_equal(examples):
+    targets = examples.targets
+    targets = targets if examples.weights is None else targets[examples.weights > 0]
+    return (targets == targets[0]).all()
 
 
 def _advice(estimator, objective, examples):

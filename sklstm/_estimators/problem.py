@@ -6,6 +6,7 @@ from numbers import Real
 
 import numpy as np
 
+from ..core.losses.contract import try_loss
 from ..core.network import Network
 from ..core.schedules import Constant, resolve_schedule
 from ..training.examples import Examples
@@ -155,6 +156,7 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
 def objective_of(estimator, examples, alpha):
     """The objective for these examples, and the architecture of its network."""
     loss = estimator._loss()
+    try_loss(loss, examples.targets.T)
     architecture = estimator._network_arguments(examples, loss)
     network = Network(resolve_cell(estimator.cell), **architecture)
     return Objective(network, loss, alpha), architecture

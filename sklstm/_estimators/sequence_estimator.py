@@ -1,9 +1,10 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
-from copy import copy
+from functools import partial
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
@@ -11,6 +12,8 @@ from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import to_form_of_y
 from .._validation.weights import read_weights
 from ..core.checks import did_you_mean
+from ..core.configurable import resolve
+from ..core.losses import Loss
 from ..core.messages import shorten
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
@@ -263,11 +266,14 @@ class SequenceEstimator(NetworkEstimator):
 
     # Predict
 
-    def _predict(self, X, method):
-        """The result of one of the methods in `_outputs` for X, in the form of y."""
+    def _predict(self, X, method, **options):
+        """The result of a method of `_outputs` for X, in the form of y."""
         sequences, raw = self._raw(X)
-        rows = self._outputs()[method](raw)
-        return to_form_of_y(rows, sequences, self._architecture["return_sequences"])
+        rows = getattr(self._outputs(), method)(raw, **options)
+        per_step = self._architecture["return_sequences"]
+        if isinstance(rows, tuple):
+            return tuple(to_form_of_y(part, sequences, per_step) for part in rows)
+        return to_form_of_y(rows, sequences, per_step)
 
     def _raw(self, X):
         """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
@@ -278,11 +284,6 @@ class SequenceEstimator(NetworkEstimator):
         """The predictor of the last fit, and a validated X as its network reads it."""
         predictor = self._fitted_predictor()
         return predictor, self._read_sequences(X, predictor.network.dtype)
-
-    @staticmethod
-    def _predictions(loss, raw):
-        """Predictions of a loss from raw outputs (M, n_raw), a row each."""
-        return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
 
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
@@ -327,7 +328,7 @@ class SequenceEstimator(NetworkEstimator):
         gates = predictor.gates(sequences)
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
-    def stream(self, n_streams=None, *, method="predict"):
+    def stream(self, n_streams=None, *, method="predict", **options):
         """Predict while observations arrive, one step at a time.
 
         After each observation the result is the prediction for all observations so far, at the
@@ -339,6 +340,9 @@ class SequenceEstimator(NetworkEstimator):
             Number of sequences that are followed in parallel; None for a single one.
         method : str, default="predict"
             Method whose result is returned, one of those that predict from X alone.
+        **options
+            Further arguments of that method, such as ``return_std=True``, ``quantiles=[0.1, 0.9]``
+            or ``n_samples=100``.
 
         Returns
         -------
@@ -357,18 +361,27 @@ class SequenceEstimator(NetworkEstimator):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        outputs = copy(self)._outputs()  # a later fit does not change the stream
-        if not isinstance(method, str) or method not in outputs:
+        outputs = self._outputs()  # a later fit does not change the stream
+        if not isinstance(method, str) or method not in outputs.methods:
+            expected = list(outputs.methods)
             raise ValueError(
-                f"method={shorten(method)} is not valid; expected one of {list(outputs)}."
-                f"{did_you_mean(method, outputs, ' Did')}"
+                f"method={shorten(method)} is not valid; expected one of {expected}."
+                f"{did_you_mean(method, expected, ' Did')}"
             )
         network = self._fitted_predictor().network
-        return Stream(network, self._params, outputs[method], n_streams, self.patch_length_)
+        respond = getattr(outputs, method)
+        if options:
+            respond(np.zeros((1, network.n_raw), network.dtype), **options)  # errors come now
+            if "random_state" in options:  # one sequence of draws, not the same for every step
+                options["random_state"] = check_random_state(options["random_state"])
+            respond = partial(respond, **options)
+        return Stream(network, self._params, respond, n_streams, self.patch_length_)
 
     # Meaning of y, defined by the subclass
 
     _losses = {}  # classes of losses, by the valid names of the parameter `loss`
+
+    _parameters_to_store = ("cell", "loss")
 
     @abstractmethod
     def _read_first_targets(self, y, sequences, weights, classes=None):
@@ -424,15 +437,32 @@ class SequenceEstimator(NetworkEstimator):
         """Labels (n,) by which the validation split is stratified, or None."""
         return None
 
-    @abstractmethod
+    def _loss(self):
+        return self._loss_for_y(resolve(self.loss, self._losses, Loss, "loss"))
+
+    def _fitted_loss(self):
+        loss = self._parameters_of_fit["loss"]
+        return self._loss_for_y(resolve(loss, self._losses, Loss, "loss"))
+
+    def _loss_for_y(self, loss):
+        """The loss for the number of classes or labels of y."""
+        return loss
+
     def _outputs(self):
-        """Functions from raw outputs to results, for all methods that predict from X.
+        """The `ValueOutputs` or `LabelOutputs` of the last fit."""
+        return self._outputs_of(self._fitted_loss())
+
+    @abstractmethod
+    def _outputs_of(self, loss):
+        """The `ValueOutputs` or `LabelOutputs` for this loss.
+
+        Parameters
+        ----------
+        loss : Loss
 
         Returns
         -------
-        dict of str to callable
-            By name of the method. A function converts raw outputs (M, n_raw) to an array with M
-            rows.
+        ValueOutputs or LabelOutputs
         """
 
     @abstractmethod

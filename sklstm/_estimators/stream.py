@@ -71,9 +71,9 @@ class Stream:
 
         Returns
         -------
-        float, label, or ndarray
-            The same prediction as `predict` for all observations so far: for a single stream one
-            row, otherwise an array with one row per stream.
+        float, label, ndarray, or tuple of these
+            The same result as that of the method for all observations so far: for a single stream
+            one row, otherwise an array with one row per stream.
 
         Raises
         ------
@@ -85,7 +85,9 @@ class Stream:
             raw = self._stepper.step(values)
         self.n_steps += 1
         rows = self._respond(raw)
-        return rows[0] if self.n_streams is None else rows
+        if self.n_streams is not None:
+            return rows
+        return tuple(part[0] for part in rows) if isinstance(rows, tuple) else rows[0]
 
     def reset(self, streams=None):
         """Start new sequences.

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 from sklearn.base import is_classifier
 
 from ..core.checks import check_choice, check_integer, check_number, check_option
-from ..core.losses import Quantile
+from ..core.losses import Loss
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from .learning import n_validation_rows, uses_early_stopping
@@ -150,9 +149,8 @@ def check_room_for_differences(panel, lags, differences):
 def predicted_quantiles(regressor):
     """The quantiles that the regressor, or a step of a pipeline, predicts; (0.5,) for none."""
     params = regressor.get_params() if hasattr(regressor, "get_params") else {}
-    losses = [value for value in params.values() if isinstance(value, Quantile)]
-    several = losses and np.size(losses[0].quantile) > 1
-    return tuple(float(q) for q in np.ravel(losses[0].quantile)) if several else (0.5,)
+    levels = [value.levels for value in params.values() if isinstance(value, Loss)]
+    return levels[0] if levels and len(levels[0]) > 1 else (0.5,)
 
 
 def check_lengths(panel, plan, differences):

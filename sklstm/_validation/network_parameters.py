@@ -4,7 +4,7 @@ from sklearn.base import is_classifier, is_regressor
 
 from ..core.checks import check_flag, check_integer, check_n_jobs, check_number, check_option
 from ..core.configurable import resolve
-from ..core.losses import Loss
+from ..core.losses import ClassificationLoss, Loss
 from ..core.messages import shorten
 from ..core.parts.pooling import POOLINGS
 from ..core.user_warnings import warn_user
@@ -50,7 +50,7 @@ def check_parameters(estimator):
             "of bidirectional=True cannot do; set one of the two to its default."
         )
     loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
-    if loss.of_classes != is_classifier(estimator):
+    if isinstance(loss, ClassificationLoss) != is_classifier(estimator):
         raise ValueError(
             f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."

@@ -112,8 +112,10 @@ class Objective:
         return total / (examples.mean_weight * len(examples.targets))
 
     def lowest_loss(self, examples):
-        """Return the minimum of the mean loss over all predictions."""
+        """Return the minimum of the mean loss over all predictions; ``-inf`` if there is none."""
         lowest = self.loss.lowest(examples.targets.T).mean(axis=0, dtype=np.float64)
+        if not np.isfinite(lowest).all():
+            return -np.inf
         return float(np.average(lowest, weights=examples.weights))
 
     def mean_loss(self, params, examples):

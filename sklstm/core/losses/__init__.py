@@ -5,26 +5,32 @@ Arrays are feature-major: targets y are (O, N), raw outputs of the network (R, N
 
     sum over columns n of  w_n * mean over rows of  l(raw_n, y_n)                              (1)
 
-with sample weights w. A loss defines a link (raw outputs -> prediction) and a pointwise value l
-with its derivative with respect to the raw outputs. Everything else is implemented once, in `Loss`.
+with sample weights w. A loss defines what raw outputs predict, and a pointwise value l with its
+derivative with respect to the raw outputs. Everything else is implemented once, in `Loss`.
 """
 
 from .base import Loss
-from .classification import LogLoss, MultiLabelLogLoss
-from .regression import AbsoluteError, Huber, Poisson, Quantile, SquaredError
+from .classification import ClassificationLoss, LogLoss, MultiLabelLogLoss
+from .counts import NegativeBinomial, Poisson
+from .densities import Gaussian, StudentT
+from .regression import AbsoluteError, Huber, Quantile, SquaredError
 
 __all__ = [
     "CLASSIFICATION_LOSSES",
     "LOSSES",
     "REGRESSION_LOSSES",
     "AbsoluteError",
+    "ClassificationLoss",
+    "Gaussian",
     "Huber",
     "LogLoss",
     "Loss",
     "MultiLabelLogLoss",
+    "NegativeBinomial",
     "Poisson",
     "Quantile",
     "SquaredError",
+    "StudentT",
 ]
 
 REGRESSION_LOSSES = {
@@ -32,7 +38,10 @@ REGRESSION_LOSSES = {
     "absolute_error": AbsoluteError,
     "huber": Huber,
     "quantile": Quantile,
+    "gaussian": Gaussian,
+    "student_t": StudentT,
     "poisson": Poisson,
+    "negative_binomial": NegativeBinomial,
 }
 CLASSIFICATION_LOSSES = {"log_loss": LogLoss}
 LOSSES = REGRESSION_LOSSES | CLASSIFICATION_LOSSES

@@ -8,30 +8,65 @@ from ..configurable import Configurable
 class Loss(Configurable):
     """Base class of the losses.
 
-    A subclass implements `_pointwise` and `_best_constant`. It overrides `n_raw` and `predict` if
-    a prediction is not the raw output itself, and `_expected` and `_accepts` if some finite numbers
-    are not valid targets.
+    A loss gives meaning to the raw outputs of a network: which targets it is defined for, how many
+    raw outputs a target needs, what they predict, and what a prediction costs. Estimators know
+    losses by these methods and attributes only.
+
+    To write a loss, derive a class from this one, or from `ClassificationLoss` for class labels.
+    Store all arguments of the constructor unchanged. Define `pointwise` and `best_constant`, and
+    what differs from the defaults:
+
+    - `n_raw`, if an output needs several raw outputs, and `point` and `predict`, if predictions are
+      not the raw outputs themselves;
+    - `accepts` and `valid_targets`, if some finite numbers are not valid targets;
+    - `lowest`, if no prediction makes the loss 0;
+    - `std`, `quantiles` and `draw`, if the raw outputs describe a distribution.
+
+    `sklstm.gradcheck.check_gradients` compares the gradient of `pointwise` with a numeric one, and
+    `fit` refuses a method that returns an array of the wrong shape.
+
+    Attributes
+    ----------
+    valid_targets : str
+        What `accepts` accepts, for the error message.
+    equivariant : bool
+        Whether estimators standardise y before training and transform predictions back. If True,
+        parameters in the units of y, such as Huber's delta, are in standard deviations. False for
+        losses that restrict y, such as those of counts.
+    levels : tuple of float
+        The quantiles in the rows of `predict`, output by output; empty if these are not quantiles.
 
     Examples
     --------
+    A squared error that is three times as large if the prediction is too low:
+
     >>> import numpy as np
-    >>> from sklstm.losses import SquaredError
-    >>> loss, y = SquaredError(), np.array([[1.0, 3.0]])
-    >>> loss.initial_raw(y).tolist()
-    [2.0]
-    >>> value, d_raw = loss.value_and_gradient(np.array([[2.0, 2.5]]), y)
-    >>> value, d_raw.tolist()
-    (1.25, [[2.0, -1.0]])
+    >>> from sklstm import LSTMRegressor
+    >>> from sklstm.gradcheck import check_gradients
+    >>> from sklstm.losses import Loss
+    >>> class Asymmetric(Loss):
+    ...     equivariant = True
+    ...     def __init__(self, factor=3.0):
+    ...         self.factor = factor
+    ...     def pointwise(self, raw, y):
+    ...         residual = raw - y
+    ...         slope = np.where(residual < 0, self.factor, 1.0) * residual
+    ...         return slope * residual, 2 * slope
+    ...     def best_constant(self, y, weight):
+    ...         return np.average(y, axis=1, weights=weight)  # nearly: a start for training
+    >>> X = np.random.default_rng(0).standard_normal((100, 8))
+    >>> model = LSTMRegressor(4, loss=Asymmetric(), random_state=0)
+    >>> max(check_gradients(model, X, X[:, -1]).values()) < 1e-7
+    True
+    >>> bool(model.fit(X, X[:, -1]).score(X, X[:, -1]) > 0.9)
+    True
     """
 
-    _expected = "finite numbers"
-
-    # Whether targets are class codes rather than values.
-    of_classes = False
-    # Whether estimators standardise y before training and transform predictions back. If True,
-    # parameters in the units of y, such as Huber's delta, are in standard deviations. False for
-    # losses that restrict y, such as those of counts.
+    valid_targets = "finite numbers"
     equivariant = False
+    levels = ()
+
+    # What targets a loss needs
 
     def n_raw(self, n_outputs):
         """Return the number of raw outputs of the network.
@@ -48,6 +83,20 @@ class Loss(Configurable):
         """
         return n_outputs
 
+    def accepts(self, y):
+        """Return which targets are valid.
+
+        Parameters
+        ----------
+        y : ndarray of shape (O, N), float or int
+            Targets.
+
+        Returns
+        -------
+        ndarray of bool, shape (O, N)
+        """
+        return np.isfinite(y)
+
     def check_targets(self, y):
         """Check that the loss is defined for all targets.
 
@@ -61,21 +110,75 @@ class Loss(Configurable):
         ValueError
             If a target is invalid; the message names the valid values.
         """
-        if not np.all(self._accepts(y)):
+        if not np.all(self.accepts(y)):
             raise ValueError(
-                f"The loss {self!r} expects y to hold {self._expected}; "
+                f"The loss {self!r} expects y to hold {self.valid_targets}; "
                 f"got values from {np.min(y):g} to {np.max(y):g}."
             )
 
+    # What a prediction costs
+
+    def pointwise(self, raw, y):
+        """Return the loss of each prediction, and its derivative.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (R, N), float32 or float64
+            Raw outputs; not to be changed.
+        y : ndarray of shape (O, N), dtype of `raw`
+            Targets; not to be changed.
+
+        Returns
+        -------
+        value : ndarray of shape (rows, N)
+            l of equation (1). The loss of a column is the mean over these rows, usually one for
+            each output.
+        d_raw : ndarray of shape (R, N), dtype of `raw`
+            Derivative of the sum of `value` with respect to `raw`; a new array.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define pointwise.")
+
+    def best_constant(self, y, weight):
+        """Return the raw outputs of the best constant prediction, with which training begins.
+
+        Parameters
+        ----------
+        y : ndarray of shape (O, N), float64
+            Targets, N > 0.
+        weight : ndarray of shape (N,), float64
+            Sample weights, not all zero. A weight of k is equivalent to k equal columns.
+
+        Returns
+        -------
+        raw : ndarray of shape (R,), float64
+            The raw outputs that minimise (1) if they are the same for all columns. Always finite.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define best_constant.")
+
+    def lowest(self, y):
+        """Return the minimum of the loss over all predictions, for each target.
+
+        Parameters
+        ----------
+        y : ndarray of shape (O, N), float or int
+            Targets.
+
+        Returns
+        -------
+        ndarray of shape (O, N)
+            By default zeros; ``-inf`` if there is no minimum.
+        """
+        return np.zeros(y.shape)
+
     def initial_raw(self, y, weight=None):
-        """Return the raw outputs of the best constant prediction.
+        """Return `best_constant` for any targets and weights.
 
         Parameters
         ----------
         y : ndarray of shape (O, N), float or int
             Targets, N > 0.
         weight : ndarray of shape (N,), float, or None
-            Sample weights; a weight of k is equivalent to k equal columns. None means ones.
+            Sample weights; None means ones.
 
         Returns
         -------
@@ -86,7 +189,7 @@ class Loss(Configurable):
         weight = np.ones(y64.shape[1]) if weight is None else np.asarray(weight, dtype=np.float64)
         if not weight.any():  # all zero: use equal weights instead
             weight = np.ones_like(weight)
-        raw = self._best_constant(y64, weight)
+        raw = self.best_constant(y64, weight)
         return raw.astype(y.dtype) if y.dtype.kind == "f" else raw
 
     def value_and_gradient(self, raw, y, weight=None):
@@ -108,7 +211,7 @@ class Loss(Configurable):
         d_raw : ndarray of shape (R, N), dtype of `raw`
             Derivative of `value` with respect to `raw`; a new array.
         """
-        value, d_raw = self._pointwise(raw, np.asarray(y, dtype=raw.dtype))
+        value, d_raw = self.pointwise(raw, np.asarray(y, dtype=raw.dtype))
         n_rows = len(value)
         if n_rows > 1:
             d_raw /= n_rows
@@ -117,8 +220,12 @@ class Loss(Configurable):
         d_raw *= np.asarray(weight, dtype=raw.dtype)
         return float(value.sum(axis=0, dtype=np.float64) @ weight) / n_rows, d_raw
 
-    def predict(self, raw):
-        """Turn raw outputs into predictions.
+    # What raw outputs predict
+
+    def point(self, raw):
+        """Return the point prediction: one value for each output.
+
+        It is what `score` compares with y.
 
         Parameters
         ----------
@@ -127,35 +234,91 @@ class Loss(Configurable):
 
         Returns
         -------
-        prediction : ndarray of shape (R, N), dtype of `raw`
-            Values, probabilities of the K classes, or for `Quantile` the q-th quantile of output o
-            in row ``o * Q + q``. This is `raw` itself, not a copy, if the link is the identity.
+        ndarray of shape (O, N), dtype of `raw`
+            By default `raw` itself, not a copy.
         """
         return raw
 
-    def lowest(self, y):
-        """Return the minimum of the loss over all predictions, for each target.
+    def predict(self, raw):
+        """Return what the method `predict` of an estimator returns.
 
         Parameters
         ----------
-        y : ndarray of shape (O, N), float or int
-            Targets.
+        raw : ndarray of shape (R, N), float32 or float64
+            Raw outputs.
 
         Returns
         -------
-        ndarray of shape (O, N)
-            Zeros, unless a subclass overrides the method.
+        ndarray of shape (O * Q, N), dtype of `raw`
+            By default `point`, Q = 1. A loss of several quantiles, whose `levels` are not empty,
+            returns the q-th quantile of output o in row ``o * Q + q``.
         """
-        return np.zeros(y.shape)
+        return self.point(raw)
 
-    def _accepts(self, y):
-        """Return a mask of the valid targets in y."""
-        return np.isfinite(y)
+    def std(self, raw):
+        """Return the standard deviation of the predicted distribution.
 
-    def _pointwise(self, raw, y):
-        """Return l of equation (1) (rows, N), and d (sum of l) / d raw (R, N)."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        raw : ndarray of shape (R, N), float32 or float64
+            Raw outputs.
 
-    def _best_constant(self, y, weight):
-        """Return the constant raw outputs (R,) that minimise (1)."""
-        raise NotImplementedError
+        Returns
+        -------
+        ndarray of shape (O, N), dtype of `raw`
+
+        Raises
+        ------
+        ValueError
+            If the loss has none, as by default.
+        """
+        raise ValueError(self._without("a standard deviation"))
+
+    def quantiles(self, raw, levels):
+        """Return quantiles of the predicted distribution.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (R, N), float32 or float64
+            Raw outputs.
+        levels : ndarray of shape (Q,), float64
+            The quantiles to return, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (O, Q, N), dtype of `raw`
+
+        Raises
+        ------
+        ValueError
+            If the loss has none, as by default, or not these.
+        """
+        raise ValueError(self._without("quantiles"))
+
+    def draw(self, raw, rng):
+        """Draw targets from the predicted distribution.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (R, N), float32 or float64
+            Raw outputs.
+        rng : numpy.random.RandomState
+            Random numbers.
+
+        Returns
+        -------
+        ndarray of shape (O, N), dtype of `raw`
+            One draw for each output and column.
+
+        Raises
+        ------
+        ValueError
+            If the loss has no distribution, as by default.
+        """
+        raise ValueError(self._without("a distribution to draw from"))
+
+    def _without(self, what):
+        return (
+            f"The loss {self!r} predicts values, without {what}. Fit with the loss of a "
+            "distribution: loss='gaussian', 'student_t', 'poisson' or 'negative_binomial'."
+        )

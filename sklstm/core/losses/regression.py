@@ -1,11 +1,11 @@
 """Losses for regression. Notation and equation (1): see the package docstring."""
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.special import expit
 
 from ..checks import check_number
 from .base import Loss
-from .functions import finite_log, softplus, weighted_mean, weighted_quantiles
+from .functions import softplus, weighted_mean, weighted_quantiles
 
 # Minimum initial distance between adjacent quantiles, relative to the distance between the
 # outermost ones: softplus is zero only at -inf.
@@ -27,11 +27,11 @@ class SquaredError(Loss):
 
     equivariant = True
 
-    def _pointwise(self, raw, y):
+    def pointwise(self, raw, y):
         residual = raw - y
         return residual * residual, residual + residual
 
-    def _best_constant(self, y, weight):
+    def best_constant(self, y, weight):
         return weighted_mean(y, weight)
 
 
@@ -48,11 +48,11 @@ class AbsoluteError(Loss):
 
     equivariant = True
 
-    def _pointwise(self, raw, y):
+    def pointwise(self, raw, y):
         residual = raw - y
         return np.abs(residual), np.sign(residual)
 
-    def _best_constant(self, y, weight):
+    def best_constant(self, y, weight):
         return weighted_quantiles(y, weight, [0.5])[:, 0]
 
 
@@ -89,12 +89,12 @@ class Huber(Loss):
     def _checked(self):
         return check_number(self.delta, "delta", "(0, inf)")
 
-    def _pointwise(self, raw, y):
+    def pointwise(self, raw, y):
         delta, residual = self._checked(), raw - y
         slope = np.clip(residual, -delta, delta)
         return slope * (residual - slope / 2), slope
 
-    def _best_constant(self, y, weight):
+    def best_constant(self, y, weight):
         # The derivative increases with the constant and has its root within delta of the median.
         delta, median = self._checked(), weighted_quantiles(y, weight, [0.5])[:, 0]
         low, high = median - delta, median + delta
@@ -146,11 +146,32 @@ class Quantile(Loss):
             )
         return np.array(quantiles)
 
+    @property
+    def levels(self):
+        """The quantiles in the rows of `predict`, output by output."""
+        return tuple(self._checked().tolist())
+
     def n_raw(self, n_outputs):
         return n_outputs * len(self._checked())
 
+    def point(self, raw):
+        nearest = np.argmin(np.abs(self._checked() - 0.5))  # to the median
+        return self._ordered(raw)[:, nearest]
+
     def predict(self, raw):
         return self._ordered(raw).reshape(raw.shape)
+
+    def quantiles(self, raw, levels):
+        learned = self._checked()
+        found = np.isclose(levels[:, np.newaxis], learned, rtol=0, atol=1e-9)
+        if not found.any(axis=1).all():
+            missing = levels[~found.any(axis=1)].tolist()
+            raise ValueError(
+                f"The loss {self!r} has learned the quantiles {learned.tolist()}, but not "
+                f"{missing}. Ask for those, fit with all that you need, or fit with the loss of a "
+                "distribution such as loss='gaussian', which has every quantile."
+            )
+        return self._ordered(raw)[:, found.argmax(axis=1)]
 
     def _by_output(self, raw):
         """View raw outputs as (O, Q, N)."""
@@ -161,7 +182,7 @@ class Quantile(Loss):
         steps[:, 1:] = softplus(steps[:, 1:])
         return np.cumsum(steps, axis=1, out=steps)
 
-    def _pointwise(self, raw, y):
+    def pointwise(self, raw, y):
         quantiles = self._checked().astype(raw.dtype)[:, None]
         residual = self._ordered(raw) - y[:, None]
         slope = (residual > 0) - quantiles
@@ -170,51 +191,9 @@ class Quantile(Loss):
         d_steps[:, 1:] *= expit(self._by_output(raw)[:, 1:])
         return (slope * residual).reshape(raw.shape), d_steps.reshape(raw.shape)
 
-    def _best_constant(self, y, weight):
+    def best_constant(self, y, weight):
         raw = weighted_quantiles(y, weight, self._checked())
         spread = raw[:, -1:] - raw[:, :1]
         gaps = np.maximum(np.diff(raw), _MIN_GAP * np.where(spread > 0, spread, 1.0))
         raw[:, 1:] = gaps + np.log(-np.expm1(-gaps))  # the inverse of softplus
         return raw.ravel()
-
-
-class Poisson(Loss):
-    """Poisson loss ``exp(raw) - y * raw``. Estimates a positive rate, ``exp(raw)``, from counts.
-
-    This is the negative log-likelihood of a Poisson variable y, up to a term that does not depend
-    on the prediction. Above a raw output of 44 in float32, 354 in float64, the exponential is
-    continued linearly by its tangent, so that the loss and its derivative stay finite.
-
-    References
-    ----------
-    P. McCullagh and J. A. Nelder, "Generalized linear models", 2nd edition, 1989, chapter 6.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklstm.losses import Poisson
-    >>> Poisson().predict(np.zeros((1, 1))).tolist()
-    [[1.0]]
-    """
-
-    _expected = "non-negative numbers"
-
-    def predict(self, raw):
-        return np.exp(self._safe(raw))
-
-    def lowest(self, y):
-        return y - xlogy(y, y)
-
-    def _safe(self, raw):
-        # Rates are at most the square root of the largest float, so products do not overflow.
-        return np.minimum(raw, np.log(np.finfo(raw.dtype).max) / 2)
-
-    def _accepts(self, y):
-        return y >= 0
-
-    def _pointwise(self, raw, y):
-        rate = self.predict(raw)
-        return rate * (1 + (raw - self._safe(raw))) - y * raw, rate - y
-
-    def _best_constant(self, y, weight):
-        return finite_log(weighted_mean(y, weight))
