@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -155,7 +156,7 @@ def _joined(found):
     known = targets[np.argmax(has_target, axis=0), np.arange(targets.shape[1])]
     if np.any(has_target[:, :, np.newaxis] & (targets != known)):
         return None
-    return _Rows(sum(examples, ()), known, weights.sum(axis=0))
+    return _Rows(tuple(chain.from_iterable(examples)), known, weights.sum(axis=0))
 
 
 def _sort_key(values):
