@@ -154,13 +154,13 @@ def read_class_weights(class_weight, classes, codes, weights):
         If a weight is negative, NaN or infinite, if all are zero, or if a class is missing that
         "balanced" needs.
     """
-    if not isinstance(class_weight, str):
+    if not (isinstance(class_weight, str) and class_weight == "balanced"):
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[codes])
         return check_weights(by_class, "class_weight")
     counts = np.bincount(codes, weights, minlength=len(classes))
     if not counts.all():
         raise ValueError(
-            f"class_weight={class_weight!r} needs every class in y, with a weight above 0, but it "
+            "class_weight='balanced' needs every class in y, with a weight above 0, but it "
             f"lacks {classes[counts == 0].tolist()}; pass a dict, or sample_weight."
         )
     return counts.sum() / (len(classes) * counts)
