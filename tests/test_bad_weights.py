@@ -213,6 +213,8 @@ def test_partial_fit_and_score_refuse_weights(make, case):
 
 
 BAD_CLASS_WEIGHTS = {
+    "another word": "balance",
+    "a list": [1.0, 1.0],
     "negative": {"a": -1.0, "b": 1.0},
     "all zero": {"a": 0.0, "b": 0.0},
     "NaN": {"a": np.nan, "b": 1.0},
