@@ -466,6 +466,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         return self._validation_weights(targets, weights)
 
     def _weights_of_classes(self, labels):
+        balanced = isinstance(self.class_weight, str) and self.class_weight == "balanced"
+        if not balanced and not isinstance(self.class_weight, dict):
+            raise ValueError(
+                f"class_weight={shorten(self.class_weight)} is not valid; expected a dict, "
+                "'balanced' or None."
+            )
         try:
             return compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
         except (TypeError, ValueError) as error:  # which may list all classes

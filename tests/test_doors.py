@@ -320,7 +320,9 @@ def test_missing_labels(form, missing):
             lambda: model.score(TABLE, bad),
             lambda: model.fit(TABLE, good, X_val=TABLE, y_val=bad),
         ):
-            with pytest.raises(ValueError, match=r"y contains .*, a missing label, at \[(3|\(3, 0\))"):
+            with pytest.raises(
+                ValueError, match=r"y contains .*, a missing label, at \[(3|\(3, 0\))"
+            ):
                 call()
 
 
