@@ -20,10 +20,11 @@ def unpack(data, name):
     Returns
     -------
     data : object
-        A list for a Series of lists (pandas, polars, pyarrow) and for a data frame with a sequence
-        in every cell, whose columns are channels. Anything else is returned unchanged.
-    columns : list or None
-        The columns of such a data frame.
+        An array of objects for a Series of lists (pandas, polars, pyarrow), and a list for a data
+        frame with a sequence in every cell, whose columns are channels. Anything else is returned
+        unchanged.
+    names : ndarray of str or None
+        The columns of such a data frame, if they are strings.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def unpack(data, name):
         return data, None
     values = np.asarray(data)
     is_list = values.dtype.kind == "O" and values.ndim == 1 and any(map(is_nested, values))
-    return (list(values) if is_list else data), None
+    return (values if is_list else data), None
 
 
 def _unnest(frame, columns, name):
@@ -65,7 +66,12 @@ def _unnest(frame, columns, name):
             f"Repeat a number at every step to make it a channel, or leave it out of {name}."
         )
     rows = zip(*cells.values(), strict=True)
-    return [_stack_cells(row, f"{name}[{i}]") for i, row in enumerate(rows)], list(cells)
+    return [_stack_cells(row, f"{name}[{i}]") for i, row in enumerate(rows)], _names(list(cells))
+
+
+def _names(columns):
+    """Column names as scikit-learn stores them: only strings are names."""
+    return np.array(columns, object) if all(isinstance(c, str) for c in columns) else None
 
 
 def _nested_cells(column):

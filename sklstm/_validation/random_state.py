@@ -10,7 +10,7 @@ def check_seed(random_state):
     """Raise a ValueError if `random_state` is not a valid seed for scikit-learn."""
     try:
         check_random_state(random_state)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # also of the repr in scikit-learn's message
         is_generator = isinstance(random_state, np.random.Generator)
         advice = " From a Generator: random_state=int(rng.integers(2**31))." if is_generator else ""
         raise ValueError(

@@ -175,18 +175,23 @@ def read_class_weights(class_weight, classes, codes, weights):
         If a weight is negative, NaN or infinite, if all are zero, or if a class is missing that
         "balanced" needs.
     """
-    if not isinstance(class_weight, str):
+    if not (isinstance(class_weight, str) and class_weight == "balanced"):
         return check_weights(_by_class(class_weight, classes, classes[codes]), "class_weight")
     counts = np.bincount(codes, weights, minlength=len(classes))
     if not counts.all():
         raise ValueError(
-            f"class_weight={shorten(class_weight)} needs every class in y, with a weight above 0, "
-            f"but it lacks {shorten_list(classes[counts == 0])}; pass a dict, or sample_weight."
+            "class_weight='balanced' needs every class in y, with a weight above 0, but it lacks "
+            f"{shorten_list(classes[counts == 0])}; pass a dict, or sample_weight."
         )
     return counts.sum() / (len(classes) * counts)
 
 
 def _by_class(class_weight, classes, labels):
+    if not isinstance(class_weight, dict):
+        raise ValueError(
+            f"class_weight={shorten(class_weight)} is not valid; expected a dict, 'balanced' or "
+            "None."
+        )
     try:
         return compute_class_weight(class_weight, classes=classes, y=labels)
     except (TypeError, ValueError) as error:  # which may list all classes

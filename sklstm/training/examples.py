@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -94,11 +95,11 @@ class Examples:
             key = _sort_key(self.sequences.values_of(i))
             by_sequence.setdefault(key, []).append(self._rows_of(i))
         merged = [(key, one) for key, found in by_sequence.items() for one in _merge(found)]
-        merged.sort(key=lambda m: m[1].first if keep_order else (m[0], m[1].key()))
-        index, targets, weights = zip(*(one for _, one in merged), strict=True)
+        merged.sort(key=lambda m: m[1].examples if keep_order else (m[0], m[1].key()))
+        examples, targets, weights = zip(*(one for _, one in merged), strict=True)
         weights = np.concatenate(weights)
         return Examples(
-            self.sequences.take(np.array(index)),
+            self.sequences.take(np.array([equal[0] for equal in examples])),
             np.concatenate(targets),
             None if np.all(weights == 1.0) else weights.astype(self.targets.dtype),
             self.per_step,
@@ -110,7 +111,7 @@ class Examples:
         rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
         targets = self.targets[rows]
         return _Rows(
-            i, targets, np.ones(len(targets)) if self.weights is None else self.weights[rows]
+            (i,), targets, np.ones(len(targets)) if self.weights is None else self.weights[rows]
         )
 
     def columns(self, batch):
@@ -121,9 +122,9 @@ class Examples:
 
 
 class _Rows(NamedTuple):
-    """Targets (T, O) and weights (T,) of a sequence, and the index of the first one with them."""
+    """Targets (T, O) and weights (T,) of a sequence, and the examples that have them."""
 
-    first: int
+    examples: tuple
     targets: np.ndarray
     weights: np.ndarray
 
@@ -149,13 +150,13 @@ def _joined(found):
     """Return rows with all the targets and the sum of the weights, or None if targets differ."""
     if len(found) == 1:
         return found[0]
-    first, targets, weights = zip(*found, strict=True)
+    examples, targets, weights = zip(*found, strict=True)
     targets, weights = np.stack(targets), np.stack(weights)
     has_target = weights > 0
     known = targets[np.argmax(has_target, axis=0), np.arange(targets.shape[1])]
     if np.any(has_target[:, :, np.newaxis] & (targets != known)):
         return None
-    return _Rows(first[0], known, weights.sum(axis=0))
+    return _Rows(tuple(chain.from_iterable(examples)), known, weights.sum(axis=0))
 
 
 def _sort_key(values):
