@@ -156,7 +156,8 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
 def objective_of(estimator, examples, alpha):
     """The objective for these examples, and the architecture of its network."""
     loss = estimator._loss()
-    try_loss(loss, examples.targets.T)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
+        try_loss(loss, examples.targets.T)
     architecture = estimator._network_arguments(examples, loss)
     network = Network(resolve_cell(estimator.cell), **architecture)
     return Objective(network, loss, alpha), architecture
