@@ -268,17 +268,18 @@ class LSTMLanguageModel(NetworkEstimator):
         DivergenceError
             If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
             any error, the estimator is left as it was before the call.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). After the first epoch, the estimator is then fitted with what
+            it has learned in all complete epochs, and a warning says so.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
-            Also if the validation set of `early_stopping` has tokens that the training set lacks.
+            If the validation set of `early_stopping` has tokens that the training set lacks.
         """
         problem = self._read_problem(X)
         with FitTaskByUpdates(self, problem, X, y, None) as task:
-            problem.train(hooks=task)
-            self._store(problem)
+            self._train(problem, hooks=task)
             warn_if_nothing_was_learned(self, problem)
         return self
 
@@ -307,8 +308,7 @@ class LSTMLanguageModel(NetworkEstimator):
         resuming = self._is_fitted
         examples = self._strips(self._read_texts(X, resuming))
         problem = problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
-        problem.train()
-        self._store(problem)
+        self._train(problem)
         return self
 
     def _read_problem(self, X):

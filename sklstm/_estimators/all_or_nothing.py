@@ -3,13 +3,20 @@
 from contextlib import contextmanager
 from functools import wraps
 
+from ..training.loop import TrainingInterrupted
+
 
 @contextmanager
-def unchanged_on_error(estimator):
-    """Restore the attributes of an estimator if anything inside fails, Ctrl-C included."""
+def unchanged_on_error(estimator, *, but_for=()):
+    """Restore the attributes of an estimator if anything inside fails, Ctrl-C included.
+
+    Errors of the classes `but_for` do not restore them.
+    """
     before = vars(estimator).copy()
     try:
         yield
+    except but_for:
+        raise
     except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)
@@ -17,11 +24,14 @@ def unchanged_on_error(estimator):
 
 
 def all_or_nothing(method):
-    """A method of an estimator, run in `unchanged_on_error`."""
+    """A method of an estimator, run in `unchanged_on_error`.
+
+    After `TrainingInterrupted` the estimator is whole, too: fitted for fewer epochs.
+    """
 
     @wraps(method)
     def run(estimator, *args, **kwargs):
-        with unchanged_on_error(estimator):
+        with unchanged_on_error(estimator, but_for=TrainingInterrupted):
             return method(estimator, *args, **kwargs)
 
     return run

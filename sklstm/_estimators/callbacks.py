@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from ..training.loop import TrainingHooks
+from ..training.loop import TrainingHooks, TrainingInterrupted
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
@@ -56,8 +56,8 @@ class FitTask(TrainingHooks):
         return self
 
     def __exit__(self, kind, error, traceback):
-        """Report the end of fit, unless it failed."""
-        if kind is None and self._context is not None:
+        """Report the end of fit, unless it failed; an interrupted one has ended."""
+        if kind in (None, TrainingInterrupted) and self._context is not None:
             self._end(self._context, self._fitted)
 
     def _subtasks(self, n_updates):

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.user_warnings import warn_user
+from ..training.loop import TrainingInterrupted
 from .callbacks import CallbackSupportMixin
 from .predictor import Predictor
 from .training_options import resolve_cell
@@ -51,6 +53,18 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     def __sklearn_is_fitted__(self):
         return self._is_fitted
+
+    def _train(self, problem, hooks=None):
+        """Train a problem and store the result, that of an interrupted training included."""
+        try:
+            problem.train(hooks=hooks)
+        except TrainingInterrupted as interrupt:
+            self._store(problem)
+            try:
+                warn_user(str(interrupt))
+            finally:  # also if warnings are errors: an interrupt has to end a search
+                raise interrupt
+        self._store(problem)
 
     def _store(self, problem):
         """Set the fitted attributes of the trained problem."""

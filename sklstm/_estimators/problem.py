@@ -39,8 +39,6 @@ class Problem:
         Maximum number of epochs of this call.
     schedule_epochs : int
         Number of epochs, counted from the first call, after which a schedule ends.
-    best_loss : float or None
-        Lowest loss of an epoch, after `train`.
     """
 
     objective: Objective
@@ -52,12 +50,11 @@ class Problem:
     state: TrainingState
     n_epochs: int
     schedule_epochs: int
-    best_loss: float | None = None
 
     def train(self, hooks=None):
         """Train the network, with `hooks` (`TrainingHooks` or None)."""
         with one_blas_thread():
-            self.best_loss = train(
+            train(
                 self.objective,
                 self.examples,
                 self.state,
@@ -84,9 +81,10 @@ class Problem:
         dict
         """
         state = self.state
-        attributes = {
+        return {
             "n_iter_": state.n_epochs,
             "loss_": state.loss_curve[-1] if loss is None else loss,
+            "best_loss_": state.best_loss,
             "loss_curve_": state.loss_curve,
             "validation_loss_curve_": state.validation_loss_curve,
             "validation_score_curve_": state.validation_score_curve,
@@ -101,7 +99,6 @@ class Problem:
             "_rng_state": state.rng,
             "_trained_with": kinds_of_training(self.options),
         }
-        return attributes if self.best_loss is None else attributes | {"best_loss_": self.best_loss}
 
 
 def problem_of_fit(estimator, examples, validation, rng, resuming):

@@ -72,18 +72,19 @@ class SequenceEstimator(NetworkEstimator):
         DivergenceError
             If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
             any error, the estimator is left as it was before the call.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). After the first epoch, the estimator is then fitted with what
+            it has learned in all complete epochs, and a warning says so.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
-            Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
+            If `batch_size` is larger than the number of sequences, if X is on a scale that is
             difficult to learn from, if nothing was learned, and if `pooling` has no effect.
         """
         problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
         with FitTask(self, problem, X, y, sample_weight) as task:
-            problem.train(hooks=task)
-            self._store(problem)
+            self._train(problem, hooks=task)
             warn_if_nothing_was_learned(self, problem)
         return self
 
@@ -124,8 +125,7 @@ class SequenceEstimator(NetworkEstimator):
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
         problem = problem_of_partial_fit(self, examples, rng, resuming)
-        problem.train()
-        self._store(problem)
+        self._train(problem)
         return self
 
     def _objective(self, X, y, sample_weight, dtype):
