@@ -9,8 +9,9 @@ import numpy as np
 from ..core.network import Network
 from ..core.schedules import Constant, resolve_schedule
 from ..training.examples import Examples
-from ..training.loop import Options, TrainingState, Validation, new_state, train
+from ..training.loop import Options, Validation, train
 from ..training.objective import Objective
+from ..training.state import TrainingState, new_state
 from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
 from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state

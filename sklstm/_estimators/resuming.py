@@ -5,7 +5,7 @@ from copy import deepcopy
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ..training.loop import TrainingState
+from ..training.state import TrainingState
 
 
 def random_generator(estimator, resuming):
