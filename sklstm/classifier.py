@@ -88,8 +88,15 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         With `return_sequences` the weights are updated after each such chunk of steps. None does
         not truncate.
     early_stopping : bool, default=False
-        Whether to set aside a validation set and stop training when its loss no longer improves.
-        The weights with the lowest validation loss are kept.
+        Whether to set aside a validation set and stop training when its loss, or the score of
+        `scoring`, no longer improves. The weights with which it was best are kept.
+    scoring : str, callable or None, default=None
+        What `early_stopping` monitors on the validation set. None is the loss. Otherwise it is a
+        score, of which higher values are better: the name of one of scikit-learn's scorers, such as
+        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Sample
+        weights are passed to it if it accepts them; class weights are not. With `return_sequences`,
+        names and scorers made by `make_scorer` compare all steps of all sequences, as those of
+        `sklstm.metrics.over_steps` do. `partial_fit` does not use it.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
@@ -97,7 +104,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the loss that counts as an improvement.
+        Minimum decrease of the loss, or increase of the score of `scoring`, that counts as an
+        improvement.
     warm_start : bool, default=False
         Whether `fit` resumes training where the last call ended, instead of starting anew.
     verbose : int, default=0
@@ -123,8 +131,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     loss_curve_ : list of float
         Training loss of each epoch.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch; empty without
-        validation data.
+        Validation loss, without the penalty, and validation score of each epoch, accuracy unless
+        `scoring` is set; empty without validation data.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -211,6 +219,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
+        scoring=None,
         validation_fraction=0.1,
         n_iter_no_change=50,
         tol=1e-4,
@@ -239,6 +248,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.max_grad_norm = max_grad_norm
         self.bptt_steps = bptt_steps
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol

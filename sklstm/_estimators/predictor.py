@@ -39,10 +39,16 @@ class Predictor:
     architecture : dict
         The arguments of `Network`.
     params : ndarray of shape (layout.size,)
+
+    Attributes
+    ----------
+    known : tuple of X, Sequences and ndarray, or ()
+        An X whose sequences and raw outputs need not be computed again.
     """
 
     def __init__(self, cell, architecture, params):
         self.params = params
+        self.known = ()
         self._cell = cell
         self._architecture = architecture
         self._workspaces = []

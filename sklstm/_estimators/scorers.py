@@ -1,12 +1,11 @@
 """Scorers of scikit-learn, also for a target at every step."""
 
-from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, signature
 
 import numpy as np
-from sklearn.metrics import get_scorer, get_scorer_names
 
+from .._validation.scoring import read_scorer
 from .._validation.sequences import is_ragged
 
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
@@ -61,43 +60,6 @@ def over_steps(scoring):
     if isinstance(scoring, (list, tuple, set)):
         return {name: over_steps(name) for name in scoring}
     return ScorerOverSteps(read_scorer(scoring))
-
-
-def read_scorer(scoring):
-    """Convert a scorer or its name to a scorer.
-
-    Parameters
-    ----------
-    scoring : str or callable
-
-    Returns
-    -------
-    callable
-        A ``scorer(estimator, X, y)``.
-
-    Raises
-    ------
-    ValueError
-        If a name is not that of a scorer.
-    TypeError
-        If `scoring` is neither a name nor callable.
-    """
-    if callable(scoring) and not isinstance(scoring, type):
-        return scoring
-    if not isinstance(scoring, str):
-        raise TypeError(
-            "scoring must be the name of a scorer, such as 'accuracy', or a callable "
-            f"scorer(estimator, X, y); got {scoring!r} ({type(scoring).__name__})."
-        )
-    names = get_scorer_names()
-    if scoring not in names:
-        nearest = get_close_matches(scoring.lower(), names, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-        raise ValueError(
-            f"scoring={scoring!r} is not the name of a scorer{hint} "
-            "sklearn.metrics.get_scorer_names() lists the valid names."
-        )
-    return get_scorer(scoring)
 
 
 def is_metric(scoring):

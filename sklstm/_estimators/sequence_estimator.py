@@ -11,6 +11,7 @@ from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import read_weights, to_form_of_y
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
+from ..core.user_warnings import warn_user
 from ..training.examples import Examples
 from ..training.loop import Validation
 from .all_or_nothing import all_or_nothing, prefix_errors
@@ -22,6 +23,7 @@ from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
 from .stream import Stream
 from .training_options import warn_of_large_batch
+from .validation_score import ValidationScorer
 from .validation_split import split_examples
 
 
@@ -57,7 +59,7 @@ class SequenceEstimator(NetworkEstimator):
         sample_weight : array-like of shape (n,), default=None
             Sample weights.
         X_val, y_val, sample_weight_val : array-like, default=None
-            Validation data in the same forms. They are scored after every epoch, and
+            Validation data in the same forms. They are scored after every epoch, see `scoring`, and
             `early_stopping` uses them in place of a part of the training data.
 
         Returns
@@ -80,7 +82,8 @@ class SequenceEstimator(NetworkEstimator):
         -----
         UserWarning
             If `batch_size` is larger than the number of sequences, if X is on a scale that is
-            difficult to learn from, if nothing was learned, and if `pooling` has no effect.
+            difficult to learn from, if nothing was learned, and if `pooling` or `scoring` has no
+            effect.
         """
         problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
         with FitTask(self, problem, X, y, sample_weight) as task:
@@ -100,17 +103,22 @@ class SequenceEstimator(NetworkEstimator):
         if self._has_validation_data(X_val, y_val, sample_weight_val):
             dtype = examples.sequences.dtype
             validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
+            scored = X_val, y_val, sample_weight_val
         elif self.early_stopping:
             seed = split_seed(self, rng, resuming)
             examples, validation = self._split_examples(examples, seed)
+            scored = X, y, sample_weight
         else:
             validation = None
+            self._warn_if_nothing_is_scored()
         if not resuming:
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
+        problem = problem_of_fit(self, examples, None, rng, resuming)
         if validation is not None:
-            validation = self._validation(self._with_standard_targets(validation))
-        return problem_of_fit(self, examples, validation, rng, resuming)
+            validation = self._with_standard_targets(validation)
+            problem.validation = self._validation(problem, validation, scored)
+        return problem
 
     @all_or_nothing
     def _partial_fit(self, X, y, sample_weight, classes=None):
@@ -232,13 +240,31 @@ class SequenceEstimator(NetworkEstimator):
             random_state=seed,
         )
 
-    def _validation(self, examples):
-        """The validation set with its score, as the training loop uses it."""
+    def _validation(self, problem, examples, scored):
+        """The validation set with its score, as the training loop uses it.
 
-        def score(raw):
-            return self._score_raw(raw, examples)
+        `scored` are the X, y and sample_weight that the validation set is, or is a part of.
+        """
+        if self.scoring is not None:
+            score = ValidationScorer(self, problem, examples, *scored)
+        else:
 
-        return Validation(examples, score, stops=bool(self.early_stopping))
+            def score(raw):
+                return self._score_raw(raw, examples)
+
+        return Validation(
+            examples,
+            score,
+            stops=bool(self.early_stopping),
+            monitors_score=self.scoring is not None,
+        )
+
+    def _warn_if_nothing_is_scored(self):
+        if self.scoring is not None:
+            warn_user(
+                f"scoring={self.scoring!r} has no effect without a validation set; set "
+                "early_stopping=True, or pass X_val and y_val to fit.",
+            )
 
     def _network_arguments(self, examples, loss):
         return {
@@ -264,6 +290,9 @@ class SequenceEstimator(NetworkEstimator):
 
     def _raw(self, X):
         """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
+        known = self._fitted_predictor().known
+        if known and X is known[0]:
+            return known[1:]
         predictor, sequences = self._read_to_predict(X)
         return sequences, predictor.raw(sequences, self.n_jobs)
 

@@ -22,12 +22,16 @@ class Examples:
         None means ones.
     per_step : bool
         Whether there is a target for every step, instead of one per sequence.
+    example_of_row : ndarray of int, shape (n,), or None
+        The example that each row of X is in, after `take` and `merged`; -1 for rows in none of
+        them. None means that row i is example i.
     """
 
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
     per_step: bool
+    example_of_row: np.ndarray | None = None
 
     def __len__(self):
         return len(self.sequences)
@@ -54,7 +58,20 @@ class Examples:
         """Return the examples of the sequences `index`."""
         rows = steps_of(index, self.sequences.offsets) if self.per_step else index
         weights = None if self.weights is None else self.weights[rows]
-        return Examples(self.sequences.take(index), self.targets[rows], weights, self.per_step)
+        position = np.full(len(self), -1)
+        position[index] = np.arange(len(index))
+        return Examples(
+            self.sequences.take(index),
+            self.targets[rows],
+            weights,
+            self.per_step,
+            self._examples_of_rows(position),
+        )
+
+    def _examples_of_rows(self, position):
+        """`example_of_row` of other examples, from their numbers for the examples here."""
+        position = np.append(position, -1)  # -1 remains -1
+        return position[:-1] if self.example_of_row is None else position[self.example_of_row]
 
     def merged(self, keep_order):
         """Merge equal examples, with the sum of their weights, and drop those with weight 0.
@@ -75,7 +92,7 @@ class Examples:
         merged : Examples
         """
         offsets, targets, weights = self.sequences.offsets, self.targets, self.weights
-        groups = {}
+        groups, firsts = {}, np.full(len(self), -1)
         for i in range(len(self)):
             # All steps of a sequence have the same weight.
             rows = slice(offsets[i], offsets[i + 1]) if self.per_step else slice(i, i + 1)
@@ -84,15 +101,18 @@ class Examples:
                 key = (_sort_key(self.sequences.values_of(i)), _sort_key(targets[rows]))
                 first, total = groups.get(key, (i, 0.0))
                 groups[key] = (first, total + weight)
+                firsts[i] = first
         order = groups.values() if keep_order else (groups[key] for key in sorted(groups))
         index, totals = zip(*order, strict=True)
         merged = self.take(np.array(index))
+        number = {first: k for k, first in enumerate(index)} | {-1: -1}
+        position = np.array([number[first] for first in firsts])
         if self.per_step:
             lengths = self.sequences.lengths
             totals = [np.broadcast_to(w, lengths[i]) for i, w in zip(index, totals, strict=True)]
         totals = np.hstack(totals)
         weights = None if np.all(totals == 1.0) else totals.astype(targets.dtype)
-        return replace(merged, weights=weights)
+        return replace(merged, weights=weights, example_of_row=self._examples_of_rows(position))
 
     def columns(self, batch):
         """Return targets (O, N) and weights, (N,) or None, in the order of a packed batch."""
