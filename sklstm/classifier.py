@@ -128,6 +128,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Training loss of the last epoch.
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
+        With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
         Training loss of each epoch.
     validation_loss_curve_, validation_score_curve_ : list of float

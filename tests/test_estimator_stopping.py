@@ -308,6 +308,21 @@ def test_a_callable_gets_the_rows_of_the_user(make, form, per_step):
     assert not weights_equal(first, second)  # each call has the weights of its epoch
 
 
+@both
+def test_scorers_that_do_not_accept_weights(make):
+    y = target(make)
+    params = {"early_stopping": True, "validation_fraction": 0.4}
+    for scorer in (lambda *args: 1.0, make_scorer(lambda y, y_pred: 1.0)):
+        estimator = small(make, scoring=scorer, **params).fit(TABLE, y, np.arange(N))
+        assert estimator.validation_score_curve_ == [1.0] * 3
+
+    def fails(estimator, X, y, sample_weight):
+        raise TypeError("of another kind")
+
+    with pytest.raises(TypeError, match="of another kind"):
+        small(make, scoring=fails, **params).fit(TABLE, y, np.arange(N))
+
+
 def test_forms_of_pandas():
     frame, y = pd.DataFrame(TABLE).add_prefix("t"), pd.Series(LABELS, index=np.arange(N) + 5)
 
@@ -414,12 +429,11 @@ def test_numbers(score):
 
 
 def test_an_error_of_the_scorer_says_where():
-    estimator = small(LSTMClassifier, scoring="f1", early_stopping=True)
-    with pytest.raises(ValueError, match="Target is multiclass") as caught:
+    estimator = small(LSTMClassifier, scoring="f1", early_stopping=True)  # of three classes
+    with pytest.raises(ValueError, match=r"multiclass|pos_label") as caught:
         estimator.fit(TABLE, LABELS)
-    assert caught.value.__notes__ == [
-        "Raised by scoring='f1', called on the validation set after epoch 1."
-    ]
+    note = "Raised by scoring='f1', called on the validation set after epoch 1."
+    assert caught.value.__notes__ == [note]
 
 
 @both

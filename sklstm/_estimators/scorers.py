@@ -1,7 +1,7 @@
 """Scorers of scikit-learn, also for a target at every step."""
 
 from functools import wraps
-from inspect import Parameter, signature
+from inspect import signature
 
 import numpy as np
 
@@ -67,12 +67,18 @@ def is_metric(scoring):
     return isinstance(scoring, str) or hasattr(scoring, "set_score_request")
 
 
-def accepts_weights(scorer):
-    """Whether a scorer accepts `sample_weight`; one made by `make_scorer`, if its metric does."""
-    if hasattr(scorer, "get_metadata_routing"):
-        return "sample_weight" in scorer.get_metadata_routing().score.requests
-    parameters = signature(scorer).parameters.values()
-    return any(p.name == "sample_weight" or p.kind is Parameter.VAR_KEYWORD for p in parameters)
+def score_with_weights(scorer, estimator, X, y, sample_weight):
+    """The score, with sample weights if they are given and the scorer accepts them.
+
+    The signature of one made by `make_scorer` does not tell whether its metric does.
+    """
+    if sample_weight is not None:
+        try:
+            return scorer(estimator, X, y, sample_weight=sample_weight)
+        except TypeError as error:
+            if "unexpected keyword argument 'sample_weight'" not in str(error):
+                raise
+    return scorer(estimator, X, y)
 
 
 class ScorerOverSteps:
@@ -113,7 +119,9 @@ class ScorerOverSteps:
 
     def _accept_sample_weight(self):
         """Asked by the searches of scikit-learn 1.9, which then pass the weights of `fit`."""
-        return accepts_weights(self._scorer)
+        if hasattr(self._scorer, "get_metadata_routing"):
+            return "sample_weight" in self._scorer.get_metadata_routing().score.requests
+        return "sample_weight" in signature(self._scorer).parameters
 
 
 class EstimatorOverSteps:

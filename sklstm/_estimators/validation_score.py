@@ -8,7 +8,7 @@ import numpy as np
 
 from .._validation.scoring import read_scorer
 from ..core.packing import steps_of
-from .scorers import ScorerOverSteps, accepts_weights, is_metric
+from .scorers import ScorerOverSteps, is_metric, score_with_weights
 
 
 class ValidationScorer:
@@ -38,10 +38,7 @@ class ValidationScorer:
             self._sequences = examples.sequences.take(example)
             self._rows = steps_of(example, examples.sequences.offsets)
             self._rows = self._rows if examples.per_step else example
-        self._X, self._y, sample_weight = data
-        self._weights = {}
-        if sample_weight is not None and accepts_weights(self._scorer):
-            self._weights = {"sample_weight": sample_weight}
+        self._X, self._y, self._weights = data
 
     def __call__(self, raw):
         """Return the score.
@@ -62,7 +59,7 @@ class ValidationScorer:
         """
         estimator = self._fitted_estimator(raw)
         try:
-            score = self._scorer(estimator, self._X, self._y, **self._weights)
+            score = score_with_weights(self._scorer, estimator, self._X, self._y, self._weights)
         except Exception as error:
             error.add_note(f"Raised by {self._name}, called {self._when}.")
             raise
