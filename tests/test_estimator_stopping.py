@@ -413,7 +413,9 @@ def test_a_score_in_a_forecaster():
 
 
 @both
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), np.float32("nan"), None, {}, "0.5"])
+@pytest.mark.parametrize(
+    "score", [float("nan"), float("inf"), np.float32("nan"), None, {}, "0.5", np.ones(2)]
+)
 def test_a_score_that_is_no_finite_number(make, score):
     scores = iter([1.0, score])
     estimator = small(make, scoring=lambda *args: next(scores), early_stopping=True)

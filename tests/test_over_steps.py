@@ -141,6 +141,8 @@ def test_steps_without_weight_are_left_out(make, form):
     metric = accuracy_score if make is LSTMClassifier else r2_score
     expected = metric(flat(y)[flat(weights) > 0], predictions)
     assert over_steps(name)(model, X, without, sample_weight=weights) == pytest.approx(expected)
+    weightless = over_steps(make_scorer(lambda y, y_pred: metric(y, y_pred)))
+    assert weightless(model, X, without, sample_weight=weights) == pytest.approx(expected)
 
 
 @three_forms

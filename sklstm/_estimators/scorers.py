@@ -102,7 +102,8 @@ class ScorerOverSteps:
         if sample_weight is not None:
             weights = _weights_of_steps(sample_weight, lengths)
             scored = weights != 0
-            kwargs["sample_weight"] = weights[scored]
+            if (weights[scored] != 1).any():  # a mask is for metrics without weights, too
+                kwargs["sample_weight"] = weights[scored]
         view = EstimatorOverSteps(estimator, X, scored)
         return self._scorer(view, X, targets[scored], **kwargs)
 

@@ -63,7 +63,7 @@ class ValidationScorer:
         except Exception as error:
             error.add_note(f"Raised by {self._name}, called {self._when}.")
             raise
-        score = score.item() if hasattr(score, "item") else score
+        score = score.item() if hasattr(score, "item") and np.ndim(score) == 0 else score
         if not isinstance(score, Real) or not math.isfinite(score):
             kind = "" if isinstance(score, Real) else f" ({type(score).__name__})"
             raise ValueError(

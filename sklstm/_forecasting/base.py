@@ -47,6 +47,9 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             If a parameter or the data is not valid, for example if y has fewer than three time
             points, contains NaN, or has an index that is not sorted. The forecaster is then
             unchanged.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). The forecaster is then unchanged, too: a model that was trained
+            for fewer epochs would not match the intervals of another one.
         """
         with unchanged_on_error(self):
             self._check_parameters()
