@@ -6,6 +6,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
+from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import (
     check_weights,
@@ -373,6 +374,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "decision_function")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Accuracy of the predictions.
 

@@ -7,7 +7,7 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._estimators.all_or_nothing import all_or_nothing
+from ._estimators.all_or_nothing import all_or_nothing, of_one_fit, trained_aside
 from ._estimators.blas_threads import one_blas_thread
 from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
 from ._estimators.diagnosis import warn_if_nothing_was_learned
@@ -275,14 +275,14 @@ class LSTMLanguageModel(NetworkEstimator):
             If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
             Also if the validation set of `early_stopping` has tokens that the training set lacks.
         """
-        problem = self._read_problem(X)
-        with FitTaskByUpdates(self, problem, X, y, None) as task:
-            problem.train(hooks=task)
-            self._store(problem)
-            warn_if_nothing_was_learned(self, problem)
+        with trained_aside(self) as new:
+            problem = new._read_problem(X)
+            with FitTaskByUpdates(self, new, problem, X, y, None) as task:
+                problem.train(hooks=task)
+                new._store(problem)
+                warn_if_nothing_was_learned(new, problem)
         return self
 
-    @all_or_nothing
     def partial_fit(self, X, y=None):
         """Train for one epoch on X, starting from the present weights.
 
@@ -303,12 +303,10 @@ class LSTMLanguageModel(NetworkEstimator):
         ValueError, TypeError, DivergenceError
             As in `fit`; also if a character is not in the vocabulary.
         """
-        check_text_parameters(self)
-        resuming = self._is_fitted
-        examples = self._strips(self._read_texts(X, resuming))
-        problem = problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
-        problem.train()
-        self._store(problem)
+        with trained_aside(self) as new:
+            problem = new._read_part(X)
+            problem.train()
+            new._store(problem)
         return self
 
     def _read_problem(self, X):
@@ -319,6 +317,13 @@ class LSTMLanguageModel(NetworkEstimator):
         rng = random_generator(self, resuming)
         examples, validation = self._split_examples(examples, rng, resuming)
         return problem_of_fit(self, self._strips(examples), validation, rng, resuming)
+
+    def _read_part(self, X):
+        """Validate parameters and texts, and build the `Problem` that `partial_fit` trains."""
+        check_text_parameters(self)
+        resuming = self._is_fitted
+        examples = self._strips(self._read_texts(X, resuming))
+        return problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
 
     def _read_texts(self, X, resuming):
         """Validate texts and convert them to examples; the first training learns the vocabulary."""
@@ -403,6 +408,7 @@ class LSTMLanguageModel(NetworkEstimator):
 
     # Probabilities, scores and new text
 
+    @of_one_fit
     def score(self, X, y=None):
         """Mean log-likelihood of a token, in nats; higher is better.
 
@@ -457,6 +463,7 @@ class LSTMLanguageModel(NetworkEstimator):
         with np.errstate(over="ignore"):
             return float(np.exp(-self.score(X)))
 
+    @of_one_fit
     def predict_proba(self, prompt):
         """Probabilities of the next token.
 
@@ -482,6 +489,7 @@ class LSTMLanguageModel(NetworkEstimator):
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
+    @of_one_fit
     def sample(self, n_tokens, prompt="", temperature=1.0, top_k=None, random_state=None):
         """Continue a text.
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import mean_and_scale, round_to_grid, to_original_units, to_standard
 from ._validation.targets import read_regression_targets, read_weights
@@ -294,6 +295,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._predict(X, "predict")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination (R2) of the predictions.
 

@@ -1,7 +1,57 @@
-"""An estimator is unchanged after an error: never half fitted."""
+"""Training changes an estimator completely or not at all, for errors and for other threads.
+
+The attributes of a network estimator are one dict. Training works on a copy of the estimator, and
+at its end one assignment replaces the dict. A dict that was replaced does not change any more, so
+that a method which keeps to the dict it began with sees the state of one fit.
+"""
 
 from contextlib import contextmanager
 from functools import wraps
+
+
+@contextmanager
+def trained_aside(estimator):
+    """Context with a copy of an estimator to train, whose attributes then become the estimator's.
+
+    Parameters that are set meanwhile keep their new values, and so do attributes that the copy does
+    not have. After an error, or Ctrl-C, the estimator has what it had.
+
+    Parameters
+    ----------
+    estimator : NetworkEstimator
+
+    Yields
+    ------
+    NetworkEstimator
+    """
+    before = vars(estimator).copy()
+    new = _with_attributes(estimator, before.copy())
+    vars(new).pop("_predictor", None)
+    yield new
+    params, missing = estimator.get_params(deep=False), object()
+    meanwhile = {
+        name: value
+        for name, value in vars(estimator).items()
+        if before.get(name, missing) is not value and (name in params or name not in vars(new))
+    }
+    estimator.__dict__ = {**vars(new), **meanwhile}
+
+
+def _with_attributes(estimator, attributes):
+    """An estimator of the same class with these attributes, which are not copied."""
+    other = object.__new__(type(estimator))
+    other.__dict__ = attributes
+    return other
+
+
+def of_one_fit(method):
+    """A method that sees the state of one fit, even if another thread trains the estimator."""
+
+    @wraps(method)
+    def run(estimator, *args, **kwargs):
+        return method(_with_attributes(estimator, vars(estimator)), *args, **kwargs)
+
+    return run
 
 
 @contextmanager
@@ -11,8 +61,7 @@ def unchanged_on_error(estimator):
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        estimator.__dict__ = before
         raise
 
 

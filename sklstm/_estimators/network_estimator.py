@@ -55,21 +55,20 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     def _store(self, problem):
         """Set the fitted attributes of the trained problem."""
         vars(self).update(problem.fitted_attributes())
-        self._predictor = self._new_predictor()
+        self._fitted_predictor()
 
     # The fitted network
 
     def _fitted_predictor(self):
         """The predictor of the last fit, built again after pickling and copying."""
-        predictor = vars(self).get("_predictor")
-        if predictor is None or predictor.params is not self._params:
+        state = vars(self)  # of one fit: training replaces it
+        predictor = state.get("_predictor")
+        if predictor is None or predictor.params is not state.get("_params"):
             check_is_fitted(self)
-            predictor = self._predictor = self._new_predictor()
+            cell = resolve_cell(state["_parameters_of_fit"]["cell"])
+            predictor = Predictor(cell, state["_architecture"], state["_params"])
+            state["_predictor"] = predictor
         return predictor
-
-    def _new_predictor(self):
-        cell = resolve_cell(self._parameters_of_fit["cell"])
-        return Predictor(cell, self._architecture, self._params)
 
     def __getstate__(self):
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}

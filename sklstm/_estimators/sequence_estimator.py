@@ -1,7 +1,6 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
-from copy import copy
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,7 +12,7 @@ from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
 from ..training.loop import Validation
-from .all_or_nothing import all_or_nothing, prefix_errors
+from .all_or_nothing import all_or_nothing, of_one_fit, prefix_errors, trained_aside
 from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
 from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
@@ -36,7 +35,8 @@ class SequenceEstimator(NetworkEstimator):
     2. `Problem.train` trains the network.
     3. `_store` sets the fitted attributes of the network.
 
-    After an error in any of them, `all_or_nothing` restores all attributes.
+    All of them are done by a copy of the estimator, whose attributes replace those of the estimator
+    at the end: see `trained_aside`. Methods that predict are `of_one_fit`.
 
     A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
@@ -80,11 +80,12 @@ class SequenceEstimator(NetworkEstimator):
             Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
             difficult to learn from, if nothing was learned, and if `pooling` has no effect.
         """
-        problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        with FitTask(self, problem, X, y, sample_weight) as task:
-            problem.train(hooks=task)
-            self._store(problem)
-            warn_if_nothing_was_learned(self, problem)
+        with trained_aside(self) as new:
+            problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
+            with FitTask(self, new, problem, X, y, sample_weight) as task:
+                problem.train(hooks=task)
+                new._store(problem)
+                warn_if_nothing_was_learned(new, problem)
         return self
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
@@ -111,9 +112,16 @@ class SequenceEstimator(NetworkEstimator):
             validation = self._validation(self._with_standard_targets(validation))
         return problem_of_fit(self, examples, validation, rng, resuming)
 
-    @all_or_nothing
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Train for one epoch: the steps of `fit`, without a validation set."""
+        with trained_aside(self) as new:
+            problem = new._read_part(X, y, sample_weight, classes)
+            problem.train()
+            new._store(problem)
+        return self
+
+    def _read_part(self, X, y, sample_weight, classes):
+        """Validate parameters and data, and build the `Problem` that `partial_fit` trains."""
         check_parameters(self)
         resuming = self._is_fitted
         if resuming:
@@ -123,10 +131,7 @@ class SequenceEstimator(NetworkEstimator):
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
-        problem = problem_of_partial_fit(self, examples, rng, resuming)
-        problem.train()
-        self._store(problem)
-        return self
+        return problem_of_partial_fit(self, examples, rng, resuming)
 
     def _objective(self, X, y, sample_weight, dtype):
         """The objective that `fit` would minimise, in this dtype, and its examples."""
@@ -256,6 +261,7 @@ class SequenceEstimator(NetworkEstimator):
 
     # Predict
 
+    @of_one_fit
     def _predict(self, X, method):
         """The result of one of the methods in `_outputs` for X, in the form of y."""
         sequences, raw = self._raw(X)
@@ -277,6 +283,7 @@ class SequenceEstimator(NetworkEstimator):
         """Predictions of a loss from raw outputs (M, n_raw), a row each."""
         return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
 
+    @of_one_fit
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
 
@@ -298,6 +305,7 @@ class SequenceEstimator(NetworkEstimator):
         predictor, sequences = self._read_to_predict(X)
         return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
+    @of_one_fit
     def gates(self, X):
         """Gate activations of the top layer at every step.
 
@@ -320,6 +328,7 @@ class SequenceEstimator(NetworkEstimator):
         gates = predictor.gates(sequences)
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
+    @of_one_fit
     def stream(self, n_streams=None, *, method="predict"):
         """Predict while observations arrive, one step at a time.
 
@@ -350,7 +359,7 @@ class SequenceEstimator(NetworkEstimator):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        outputs = copy(self)._outputs()  # a later fit does not change the stream
+        outputs = self._outputs()
         if method not in outputs:
             raise ValueError(f"method={method!r} is not valid; expected one of {list(outputs)}.")
         network = self._fitted_predictor().network
