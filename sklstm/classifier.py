@@ -7,6 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
 from ._estimators.all_or_nothing import of_one_fit
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import (
     check_weights,
@@ -122,7 +123,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
@@ -149,6 +150,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -248,6 +252,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -271,8 +276,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if `classes` is missing in the first call or changes in a later one,
-            or if y has a label that is not in `classes`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if `classes`
+            is missing in the first call or changes in a later one; or if y has a label that is not
+            in `classes`.
         """
         if not self.return_sequences:
             refuse_steps(y)

@@ -13,7 +13,7 @@ from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
 from ._estimators.diagnosis import warn_if_nothing_was_learned
 from ._estimators.network_estimator import NetworkEstimator
 from ._estimators.problem import problem_of_fit, problem_of_partial_fit
-from ._estimators.resuming import random_generator, split_seed
+from ._estimators.resuming import random_generator, split_seed, without_early_stopping
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import split_at, split_into_strips, token_examples, warn_of_unseen_tokens
@@ -126,7 +126,7 @@ class LSTMLanguageModel(NetworkEstimator):
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
@@ -139,6 +139,9 @@ class LSTMLanguageModel(NetworkEstimator):
         for layer 0, with rows in PyTorch's order of gates (input, forget, cell, output), and
         ``head_weight`` (K, H) and ``head_bias`` (K,). With `embedding_dim` E, ``embedding`` is
         (K + 1, E) and ``weight_ih_l0`` (4 * H, E). For other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -283,6 +286,7 @@ class LSTMLanguageModel(NetworkEstimator):
                 warn_if_nothing_was_learned(new, problem)
         return self
 
+    @without_early_stopping
     def partial_fit(self, X, y=None):
         """Train for one epoch on X, starting from the present weights.
 
@@ -301,7 +305,8 @@ class LSTMLanguageModel(NetworkEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if a character is not in the vocabulary.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set, or if a
+            character is not in the vocabulary.
         """
         with trained_aside(self) as new:
             problem = new._read_part(X)

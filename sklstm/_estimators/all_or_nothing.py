@@ -27,6 +27,7 @@ def trained_aside(estimator):
     before = vars(estimator).copy()
     new = _with_attributes(estimator, before.copy())
     vars(new).pop("_predictor", None)
+    new._layout = new._layout_in_use()
     yield new
     params, missing = estimator.get_params(deep=False), object()
     meanwhile = {
