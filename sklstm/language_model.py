@@ -538,6 +538,7 @@ class LSTMLanguageModel(NetworkEstimator):
         while len(new) < n_tokens:
             # The state is carried: a token costs one step.
             raw = stepper.run(np.array([pending]))[0].astype(np.float64)
+            stepper.commit()
             raw[tokens.never_drawn] = -np.inf
             pending = [_draw(raw, temperature, top_k, rng)]
             if pending[0] == tokens.end:

@@ -31,18 +31,26 @@ def one_blas_thread():
 
 
 def blas_limit(network, n_sequences):
-    """`one_blas_thread` if BLAS might share a product, since it takes 50 us; or `nullcontext`.
+    """`one_blas_thread` if it is needed, or `nullcontext`: see `needs_blas_limit`."""
+    return one_blas_thread if needs_blas_limit(network, n_sequences) else nullcontext
+
+
+def needs_blas_limit(network, n_sequences):
+    """Whether BLAS might share a product: the limit takes 50 us.
 
     Parameters
     ----------
     network : Network
     n_sequences : int
         Number of columns of the products.
+
+    Returns
+    -------
+    bool
     """
-    is_needed = n_sequences > 1  # the products of one sequence are too small
     if network.cell.has_run and not kernel_in_use().calls_blas:  # only the head calls BLAS
-        is_needed = n_sequences * network.n_raw * network.n_features > _MIN_SHARED
-    return one_blas_thread if is_needed else nullcontext
+        return n_sequences * network.n_raw * network.n_features > _MIN_SHARED
+    return n_sequences > 1  # the products of one sequence are too small
 
 
 class _SharedLimit:

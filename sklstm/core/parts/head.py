@@ -42,7 +42,7 @@ class Head(Part):
 
     def stream(self, arrays, n_streams):
         weight, bias = arrays["weight"], arrays["bias"][:, np.newaxis]
-        return PartStream(lambda features: _dense(weight, features, bias))
+        return PartStream(lambda features, memory: _dense(weight, features, bias))
 
 
 def _dense(weight, features, bias):
