@@ -3,6 +3,7 @@
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from threading import Lock
+from weakref import WeakSet
 
 from threadpoolctl import ThreadpoolController
 
@@ -23,11 +24,12 @@ def one_blas_thread():
     The limit is that of the process: of threads that are inside at the same time, the first one
     sets it, and the last one restores the previous limit.
     """
-    _limit.enter()
+    guest = _Guest()
     try:
+        _limit.enter(guest)
         yield
     finally:
-        _limit.leave()
+        _limit.leave(guest)
 
 
 def blas_limit(network, n_sequences):
@@ -54,28 +56,45 @@ def needs_blas_limit(network, n_sequences):
 
 
 class _SharedLimit:
+    """The limit of the process, for whoever is inside.
+
+    An interrupt may come at any line: whoever could not leave is forgotten by the `WeakSet`, and
+    the next one that leaves restores the limit.
+    """
+
     def __init__(self):
         self._lock = Lock()
-        self._n_inside = 0
-        self._limiter = None
+        self._inside = WeakSet()
+        self._before = None
 
-    def enter(self):
+    def enter(self, guest):
         with self._lock:
-            if self._n_inside == 0:
-                self._limiter = _controller().limit(limits=1, user_api="blas")
-            self._n_inside += 1
+            self._inside.add(guest)
+            if self._before is None:
+                self._before = [(library, library.num_threads) for library in _libraries()]
+                for library, _ in self._before:
+                    library.set_num_threads(1)
 
-    def leave(self):
+    def leave(self, guest):
         with self._lock:
-            self._n_inside -= 1
-            if self._n_inside == 0:
-                self._limiter.restore_original_limits()
+            self._inside.discard(guest)
+            if self._before is not None and not self._inside:
+                for library, n_threads in self._before:
+                    library.set_num_threads(n_threads)
+                self._before = None
+
+
+class _Guest:
+    pass
 
 
 _limit = _SharedLimit()
 
 
 @cache
-def _controller():
-    """Return the controller, cached: finding the loaded libraries takes milliseconds."""
-    return ThreadpoolController()
+def _libraries():
+    """The BLAS libraries in use, cached: finding them takes milliseconds.
+
+    Limits of threadpoolctl itself would also restore OpenMP's, which belong to a thread.
+    """
+    return ThreadpoolController().select(user_api="blas").lib_controllers

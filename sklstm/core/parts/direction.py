@@ -8,7 +8,7 @@ ended keep their final state, those that have not begun their initial one.
 
 import numpy as np
 
-from ..cells.tape import TapeShape, as_option
+from ..cells.tape import TapeShape
 from ..packing import Segment, numbered
 
 
@@ -174,7 +174,10 @@ class Direction:
         """
         # One-hot vectors are bool.
         values = np.asarray(values, state[0].dtype)
-        self.cell.run(weights, values, state, out, **as_option(widths))
+        if widths is None:
+            self.cell.run(weights, values, state, out)
+        else:
+            self.cell.run(weights, values, state, out, widths=widths)
 
     def step(self, arrays, with_steps):
         """The steps of a stream for a cell that has `run`.
