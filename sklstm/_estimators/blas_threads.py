@@ -11,6 +11,8 @@ from ..core.kernels import kernel_in_use
 
 # Products that OpenBLAS shares among threads have more multiplications (2**18).
 _MIN_SHARED = 2**16
+# Seconds to wait for a lock that is held for microseconds.
+_PATIENCE = 1.0
 
 
 @contextmanager
@@ -58,8 +60,8 @@ def needs_blas_limit(network, n_sequences):
 class _SharedLimit:
     """The limit of the process, for whoever is inside.
 
-    An interrupt may come at any line: whoever could not leave is forgotten by the `WeakSet`, and
-    the next one that leaves restores the limit.
+    An interrupt may come at any line. Whoever could not leave is forgotten by the `WeakSet`, and
+    the next one that leaves restores the limit; a lock that was not released is replaced.
     """
 
     def __init__(self):
@@ -68,7 +70,7 @@ class _SharedLimit:
         self._before = None
 
     def enter(self, guest):
-        with self._lock:
+        with self._locked():
             self._inside.add(guest)
             if self._before is None:
                 self._before = [(library, library.num_threads) for library in _libraries()]
@@ -76,12 +78,23 @@ class _SharedLimit:
                     library.set_num_threads(1)
 
     def leave(self, guest):
-        with self._lock:
+        with self._locked():
             self._inside.discard(guest)
             if self._before is not None and not self._inside:
                 for library, n_threads in self._before:
                     library.set_num_threads(n_threads)
                 self._before = None
+
+    @contextmanager
+    def _locked(self):
+        lock = self._lock
+        if not lock.acquire(timeout=_PATIENCE):
+            lock = self._lock = Lock()
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 class _Guest:
