@@ -276,9 +276,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if `classes`
-            is missing in the first call or changes in a later one; or if y has a label that is not
-            in `classes`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if
+            `classes` is missing in the first call or changes in a later one; or if y has a label
+            that is not in `classes`.
         """
         if not self.return_sequences:
             refuse_steps(y)

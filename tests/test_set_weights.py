@@ -26,7 +26,9 @@ def output(model):
     return model.decision_function(X) if isinstance(model, LSTMClassifier) else model.predict(X)
 
 
-every_estimator = pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier, LSTMLanguageModel])
+every_estimator = pytest.mark.parametrize(
+    "make", [LSTMRegressor, LSTMClassifier, LSTMLanguageModel]
+)
 
 
 @every_estimator
@@ -45,10 +47,16 @@ def test_what_it_returns_can_be_set(make, cell):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("options", [{"bidirectional": True}, {"num_layers": 2}, *({"pooling": p} for p in POOLINGS)], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{"bidirectional": True}, {"num_layers": 2}, *({"pooling": p} for p in POOLINGS)],
+    ids=str,
+)
 def test_of_all_parts(options, dtype):
     make = {"max_iter": 2, **options}
-    model, other = (LSTMRegressor(3, random_state=s, **make).fit(X.astype(dtype), Y) for s in (0, 1))
+    model, other = (
+        LSTMRegressor(3, random_state=s, **make).fit(X.astype(dtype), Y) for s in (0, 1)
+    )
     other.weights_ = model.weights_
     np.testing.assert_array_equal(other._params, model._params)
     assert other._params.dtype == dtype
@@ -113,7 +121,11 @@ def changed(**arrays):
 
 
 BAD = {
-    "no dict": (lambda w: list(w.values()), TypeError, "must be a dict of arrays by name; got list"),
+    "no dict": (
+        lambda w: list(w.values()),
+        TypeError,
+        "must be a dict of arrays by name; got list",
+    ),
     "missing": (
         lambda w: {n: a for n, a in w.items() if n != "bias_l0"},
         ValueError,

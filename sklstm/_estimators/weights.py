@@ -88,8 +88,8 @@ def _check_array(name, values, view):
         )
     if array.shape != view.shape:
         raise ValueError(
-            f"weights_[{name!r}] has shape {array.shape}, but the network has {view.shape}. Weights "
-            "of another size belong to an estimator with other parameters or data."
+            f"weights_[{name!r}] has shape {array.shape}, but the network has {view.shape}. Pass "
+            "weights of an estimator with the same parameters and form of data."
         )
     with np.errstate(over="ignore"):
         array = array.astype(view.dtype)
