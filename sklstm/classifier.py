@@ -6,6 +6,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import column_or_1d
 
+from ._estimators.all_or_nothing import of_one_fit
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.targets import (
     check_weights,
@@ -130,7 +132,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
         With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch, accuracy unless
         `scoring` is set; empty without validation data.
@@ -157,6 +159,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -258,6 +263,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -281,8 +287,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if `classes` is missing in the first call or changes in a later one,
-            or if y has a label that is not in `classes`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if
+            `classes` is missing in the first call or changes in a later one; or if y has a label
+            that is not in `classes`.
         """
         if not self.return_sequences:
             refuse_steps(y)
@@ -384,6 +391,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "decision_function")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Accuracy of the predictions.
 

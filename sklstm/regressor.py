@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from ._estimators.all_or_nothing import of_one_fit
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import mean_and_scale, round_to_grid, to_original_units, to_standard
 from ._validation.targets import read_regression_targets, read_weights
@@ -127,7 +129,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
         With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch, R2 unless
         `scoring` is set; empty without validation data.
@@ -159,6 +161,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -260,6 +265,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -280,7 +286,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set.
         """
         return self._partial_fit(X, y, sample_weight)
 
@@ -305,6 +311,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._predict(X, "predict")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination (R2) of the predictions.
 

@@ -98,10 +98,7 @@ class Predictor:
 
     def _take_stepper(self, n_streams):
         stepper = self._steppers.pop(n_streams, None)
-        if stepper is None:
-            return Stepper(self.network, self.params, n_streams)
-        stepper.reset()
-        return stepper
+        return stepper or Stepper(self.network, self.params, n_streams)
 
     def _keep_stepper(self, n_streams, stepper):
         for oldest in list(self._steppers)[: 1 - _MAX_KEPT]:

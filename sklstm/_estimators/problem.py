@@ -95,7 +95,7 @@ class Problem:
             "_architecture": self.architecture,
             "_parameters_of_fit": self.parameters,
             "_kinds": kinds_of_network(self.objective),
-            "_optimizer_state": state.optimizer,
+            "_optimizer_state": self.options.optimizer.to_save(state.optimizer),
             "_schedule_state": state.schedule,
             "_rng_state": state.rng,
             "_trained_with": kinds_of_training(self.options),

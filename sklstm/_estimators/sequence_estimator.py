@@ -1,7 +1,6 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
-from copy import copy
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -14,7 +13,7 @@ from ..core.patches import make_patches
 from ..core.user_warnings import warn_user
 from ..training.examples import Examples
 from ..training.loop import Validation
-from .all_or_nothing import all_or_nothing, prefix_errors
+from .all_or_nothing import all_or_nothing, of_one_fit, prefix_errors, trained_aside
 from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
 from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
@@ -38,7 +37,8 @@ class SequenceEstimator(NetworkEstimator):
     2. `Problem.train` trains the network.
     3. `_store` sets the fitted attributes of the network.
 
-    After an error in any of them, `all_or_nothing` restores all attributes.
+    All of them are done by a copy of the estimator, whose attributes replace those of the estimator
+    at the end: see `trained_aside`. Methods that predict are `of_one_fit`.
 
     A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
@@ -85,10 +85,11 @@ class SequenceEstimator(NetworkEstimator):
             difficult to learn from, if nothing was learned, and if `pooling` or `scoring` has no
             effect.
         """
-        problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        with FitTask(self, problem, X, y, sample_weight) as task:
-            self._train(problem, hooks=task)
-            warn_if_nothing_was_learned(self, problem)
+        with trained_aside(self) as new:
+            problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
+            with FitTask(self, new, problem, X, y, sample_weight) as task:
+                new._train(problem, hooks=task)
+                warn_if_nothing_was_learned(new, problem)
         return self
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
@@ -120,9 +121,14 @@ class SequenceEstimator(NetworkEstimator):
             problem.validation = self._validation(problem, validation, scored)
         return problem
 
-    @all_or_nothing
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Train for one epoch: the steps of `fit`, without a validation set."""
+        with trained_aside(self) as new:
+            new._train(new._read_part(X, y, sample_weight, classes))
+        return self
+
+    def _read_part(self, X, y, sample_weight, classes):
+        """Validate parameters and data, and build the `Problem` that `partial_fit` trains."""
         check_parameters(self)
         resuming = self._is_fitted
         if resuming:
@@ -132,9 +138,7 @@ class SequenceEstimator(NetworkEstimator):
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
-        problem = problem_of_partial_fit(self, examples, rng, resuming)
-        self._train(problem)
-        return self
+        return problem_of_partial_fit(self, examples, rng, resuming)
 
     def _objective(self, X, y, sample_weight, dtype):
         """The objective that `fit` would minimise, in this dtype, and its examples."""
@@ -282,6 +286,7 @@ class SequenceEstimator(NetworkEstimator):
 
     # Predict
 
+    @of_one_fit
     def _predict(self, X, method):
         """The result of one of the methods in `_outputs` for X, in the form of y."""
         sequences, raw = self._raw(X)
@@ -306,6 +311,7 @@ class SequenceEstimator(NetworkEstimator):
         """Predictions of a loss from raw outputs (M, n_raw), a row each."""
         return np.ascontiguousarray(loss.predict(np.ascontiguousarray(raw.T)).T)
 
+    @of_one_fit
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
 
@@ -327,6 +333,7 @@ class SequenceEstimator(NetworkEstimator):
         predictor, sequences = self._read_to_predict(X)
         return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
+    @of_one_fit
     def gates(self, X):
         """Gate activations of the top layer at every step.
 
@@ -349,6 +356,7 @@ class SequenceEstimator(NetworkEstimator):
         gates = predictor.gates(sequences)
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
+    @of_one_fit
     def stream(self, n_streams=None, *, method="predict"):
         """Predict while observations arrive, one step at a time.
 
@@ -379,7 +387,7 @@ class SequenceEstimator(NetworkEstimator):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        outputs = copy(self)._outputs()  # a later fit does not change the stream
+        outputs = self._outputs()
         if method not in outputs:
             raise ValueError(f"method={method!r} is not valid; expected one of {list(outputs)}.")
         network = self._fitted_predictor().network

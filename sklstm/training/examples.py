@@ -122,5 +122,11 @@ class Examples:
 
 
 def _sort_key(values):
-    """Return bytes (big-endian) whose order is the same for float32 and float64 values."""
-    return values.astype(">f8").tobytes()
+    """Return a key that is equal for equal values, in the same order for float32 and float64.
+
+    Values that only float64 tells apart are ordered by the others first, as after rounding.
+    """
+    double = values.astype(np.float64) + 0.0  # without -0.0, which equals 0.0
+    with np.errstate(over="ignore"):
+        single = double.astype(">f4")
+    return single.tobytes(), double.astype(">f8").tobytes()
