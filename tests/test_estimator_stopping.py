@@ -28,8 +28,8 @@ from sklearn.metrics import (
     mean_absolute_error,
 )
 
-import sklstm._estimators.sequence_estimator
 from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
+from sklstm._estimators import validation_score
 from sklstm._estimators.predictor import Predictor
 from sklstm.metrics import over_steps
 from sklstm.schedules import ReduceOnPlateau
@@ -75,8 +75,8 @@ def validation_rows(monkeypatch):
         parts.append([int(np.flatnonzero((TABLE == row).all(axis=1))[0]) for row in rows])
         return validation(examples, *args, **kwargs)
 
-    validation = sklstm._estimators.sequence_estimator.Validation
-    monkeypatch.setattr(sklstm._estimators.sequence_estimator, "Validation", spy)
+    validation = validation_score.Validation
+    monkeypatch.setattr(validation_score, "Validation", spy)
     return parts
 
 

@@ -10,9 +10,7 @@ from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import read_weights, to_form_of_y
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
-from ..core.user_warnings import warn_user
 from ..training.examples import Examples
-from ..training.loop import Validation
 from .all_or_nothing import all_or_nothing, of_one_fit, prefix_errors, trained_aside
 from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
@@ -22,7 +20,7 @@ from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
 from .stream import Stream
 from .training_options import warn_of_large_batch
-from .validation_score import ValidationScorer
+from .validation_score import scored_validation, warn_if_nothing_is_scored
 from .validation_split import split_examples
 
 
@@ -111,14 +109,14 @@ class SequenceEstimator(NetworkEstimator):
             scored = X, y, sample_weight
         else:
             validation = None
-            self._warn_if_nothing_is_scored()
+            warn_if_nothing_is_scored(self)
         if not resuming:
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         problem = problem_of_fit(self, examples, None, rng, resuming)
         if validation is not None:
             validation = self._with_standard_targets(validation)
-            problem.validation = self._validation(problem, validation, scored)
+            problem.validation = scored_validation(self, problem, validation, scored)
         return problem
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
@@ -243,32 +241,6 @@ class SequenceEstimator(NetworkEstimator):
             labels=self._labels_to_stratify(examples.targets),
             random_state=seed,
         )
-
-    def _validation(self, problem, examples, scored):
-        """The validation set with its score, as the training loop uses it.
-
-        `scored` are the X, y and sample_weight that the validation set is, or is a part of.
-        """
-        if self.scoring is not None:
-            score = ValidationScorer(self, problem, examples, *scored)
-        else:
-
-            def score(raw):
-                return self._score_raw(raw, examples)
-
-        return Validation(
-            examples,
-            score,
-            stops=bool(self.early_stopping),
-            monitors_score=self.scoring is not None,
-        )
-
-    def _warn_if_nothing_is_scored(self):
-        if self.scoring is not None:
-            warn_user(
-                f"scoring={self.scoring!r} has no effect without a validation set; set "
-                "early_stopping=True, or pass X_val and y_val to fit.",
-            )
 
     def _network_arguments(self, examples, loss):
         return {

@@ -8,11 +8,13 @@ import numpy as np
 
 from .._validation.scoring import read_scorer
 from ..core.packing import steps_of
+from ..core.user_warnings import warn_user
+from ..training.loop import Validation
 from .scorers import ScorerOverSteps, is_metric, score_with_weights
 
 
-class ValidationScorer:
-    """Scores the validation set, as if it was passed to a scorer with the fitted estimator.
+def scored_validation(estimator, problem, examples, data):
+    """The validation set with its score, as the training loop uses it.
 
     Parameters
     ----------
@@ -21,6 +23,53 @@ class ValidationScorer:
         The problem that is trained.
     examples : Examples
         The validation set.
+    data : tuple of X, y and sample_weight
+        What the validation set is, or is a part of, as passed by the user.
+
+    Returns
+    -------
+    Validation
+    """
+    if estimator.scoring is not None:
+        score = ValidationScorer(estimator, problem, examples, *data)
+    else:
+
+        def score(raw):
+            return estimator._score_raw(raw, examples)
+
+    return Validation(
+        examples,
+        score,
+        stops=bool(estimator.early_stopping),
+        monitors_score=estimator.scoring is not None,
+    )
+
+
+def warn_if_nothing_is_scored(estimator):
+    """Warn if there is a scorer, but no validation set.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor or LSTMClassifier
+
+    Warns
+    -----
+    UserWarning
+    """
+    if estimator.scoring is not None:
+        warn_user(
+            f"scoring={estimator.scoring!r} has no effect without a validation set; set "
+            "early_stopping=True, or pass X_val and y_val to fit.",
+        )
+
+
+class ValidationScorer:
+    """Scores the validation set, as if it was passed to a scorer with the fitted estimator.
+
+    Parameters
+    ----------
+    estimator, problem, examples
+        See `scored_validation`.
     X, y, sample_weight : array-like
         What the validation set is, or is a part of, as passed by the user.
     """
