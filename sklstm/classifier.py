@@ -4,7 +4,9 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
+from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import LabelOutputs
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.containers import refuse_containers
 from ._validation.labels import as_labels
@@ -87,8 +89,15 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         With `return_sequences` the weights are updated after each such chunk of steps. None does
         not truncate.
     early_stopping : bool, default=False
-        Whether to set aside a validation set and stop training when its loss no longer improves.
-        The weights with the lowest validation loss are kept.
+        Whether to set aside a validation set and stop training when its loss, or the score of
+        `scoring`, no longer improves. The weights with which it was best are kept.
+    scoring : str, callable or None, default=None
+        What `early_stopping` monitors on the validation set. None is the loss. Otherwise it is a
+        score, of which higher values are better: the name of one of scikit-learn's scorers, such as
+        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Sample
+        weights are passed to it if it accepts them; class weights are not. With `return_sequences`,
+        names and scorers made by `make_scorer` compare all steps of all sequences, as those of
+        `sklstm.metrics.over_steps` do. `partial_fit` does not use it.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
@@ -96,7 +105,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the loss that counts as an improvement.
+        Minimum decrease of the loss, or increase of the score of `scoring`, that counts as an
+        improvement.
     warm_start : bool, default=False
         Whether `fit` resumes training where the last call ended, instead of starting anew.
     verbose : int, default=0
@@ -119,11 +129,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Training loss of the last epoch.
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
+        With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch; empty without
-        validation data.
+        Validation loss, without the penalty, and validation score of each epoch, accuracy unless
+        `scoring` is set; empty without validation data.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -147,6 +158,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -210,6 +224,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
+        scoring=None,
         validation_fraction=0.1,
         n_iter_no_change=50,
         tol=1e-4,
@@ -238,6 +253,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.max_grad_norm = max_grad_norm
         self.bptt_steps = bptt_steps
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -246,6 +262,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -269,8 +286,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if `classes` is missing in the first call or changes in a later one,
-            or if y has a label that is not in `classes`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if
+            `classes` is missing in the first call or changes in a later one; or if y has a label
+            that is not in `classes`.
         """
         if not self.return_sequences:
             refuse_steps(y)
@@ -374,6 +392,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "decision_function")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Accuracy of the predictions.
 

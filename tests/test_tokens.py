@@ -109,7 +109,9 @@ def test_a_stream_of_tokens(cell, embedding_dim):
     for t in range(3):
         prefix = TokenSequences(tokens[:, : t + 1].ravel(), np.arange(3) * (t + 1), V)
         expected = predict_raw(network, params, prefix)
-        np.testing.assert_allclose(stepper.step(tokens[:, t]), expected, rtol=0, atol=1e-13)
+        raw = stepper.run(tokens[:, t : t + 1])
+        np.testing.assert_allclose(raw, expected, rtol=0, atol=1e-13)
+        stepper.commit()
 
 
 def test_taking_some_of_the_sequences():

@@ -9,6 +9,7 @@ from ..core.messages import shorten
 from ..core.parts.pooling import POOLINGS
 from ..core.user_warnings import warn_user
 from .random_state import check_seed
+from .scoring import read_scorer
 
 _POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter", "n_iter_no_change")
 _NUMBERS = {
@@ -55,6 +56,8 @@ def check_parameters(estimator):
             f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."
         )
+    if estimator.scoring is not None:
+        read_scorer(estimator.scoring)
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
     if estimator.return_sequences and estimator.pooling not in ("auto", "last"):
         warn_user(

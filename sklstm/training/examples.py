@@ -25,12 +25,16 @@ class Examples:
         without effect.
     per_step : bool
         Whether there is a target for every step, instead of one per sequence.
+    example_of_row : ndarray of int, shape (n,), or None
+        The example that each row of X is in, after `take` and `merged`; -1 for rows in none of
+        them. None means that row i is example i.
     """
 
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
     per_step: bool
+    example_of_row: np.ndarray | None = None
 
     def __len__(self):
         return len(self.sequences)
@@ -57,7 +61,20 @@ class Examples:
         """Return the examples of the sequences `index`."""
         rows = steps_of(index, self.sequences.offsets) if self.per_step else index
         weights = None if self.weights is None else self.weights[rows]
-        return Examples(self.sequences.take(index), self.targets[rows], weights, self.per_step)
+        position = np.full(len(self), -1)
+        position[index] = np.arange(len(index))
+        return Examples(
+            self.sequences.take(index),
+            self.targets[rows],
+            weights,
+            self.per_step,
+            self._examples_of_rows(position),
+        )
+
+    def _examples_of_rows(self, position):
+        """`example_of_row` of other examples, from their numbers for the examples here."""
+        position = np.append(position, -1)  # -1 remains -1
+        return position[:-1] if self.example_of_row is None else position[self.example_of_row]
 
     def with_weight(self):
         """Return the examples that have any weight, for each of their rows or for some."""
@@ -98,11 +115,15 @@ class Examples:
         merged.sort(key=lambda m: m[1].examples if keep_order else (m[0], m[1].key()))
         examples, targets, weights = zip(*(one for _, one in merged), strict=True)
         weights = np.concatenate(weights)
+        position = np.empty(len(self), dtype=int)
+        for k, equal in enumerate(examples):
+            position[list(equal)] = k
         return Examples(
             self.sequences.take(np.array([equal[0] for equal in examples])),
             np.concatenate(targets),
             None if np.all(weights == 1.0) else weights.astype(self.targets.dtype),
             self.per_step,
+            self._examples_of_rows(position),
         )
 
     def _rows_of(self, i):
@@ -160,5 +181,11 @@ def _joined(found):
 
 
 def _sort_key(values):
-    """Return bytes (big-endian) whose order is the same for float32 and float64 values."""
-    return values.astype(">f8").tobytes()
+    """Return a key that is equal for equal values, in the same order for float32 and float64.
+
+    Values that only float64 tells apart are ordered by the others first, as after rounding.
+    """
+    double = values.astype(np.float64) + 0.0  # without -0.0, which equals 0.0
+    with np.errstate(over="ignore"):
+        single = double.astype(">f4")
+    return single.tobytes(), double.astype(">f8").tobytes()

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..messages import shorten
 from ..packing import numbered
-from .base import HiddenStates, Part
+from .base import HiddenStates, Part, PartStream
 from .direction import Direction
 from .dropout import draw_mask
 from .token_direction import TokenDirection
@@ -250,10 +250,12 @@ class Layer(Part):
         if len(self.directions) > 1:
             raise ValueError("A bidirectional layer cannot be run step by step.")
         [direction] = self.directions
+        sizes = [(rows,) for rows in self.state_sizes]
         if self.cell.has_run:
-            [state] = self.zero_state(n_streams)
-            return direction.stream(arrays, state, not self.streams_last_step_only)
-        return direction.stream_on_tape(arrays, n_streams, self.dtype)
+            step = direction.step(arrays, not self.streams_last_step_only)
+        else:
+            step = direction.step_on_tape(arrays, n_streams, self.dtype)
+        return PartStream(step, sizes)
 
 
 def _check_shapes(cell, arrays, views):

@@ -21,7 +21,7 @@ class LastState(Pooling):
         return PartStream(_last_step)
 
 
-def _last_step(h):
+def _last_step(h, memory):
     return h[-1]
 
 
@@ -60,15 +60,13 @@ class Mean(Pooling):
         ], None
 
     def stream(self, arrays, n_streams):
-        mean = np.empty((self.n_features, n_streams), self.dtype)
-        n_steps = np.empty(n_streams, self.dtype)
-
-        def step(h):
+        def step(h, memory):
+            mean, n_steps = memory
             np.add(n_steps, len(h), out=n_steps)
             np.add(mean, (h.sum(axis=0) - len(h) * mean) / n_steps, out=mean)
             return mean
 
-        return PartStream(step, [mean, n_steps])
+        return PartStream(step, [(self.n_features,), ()])
 
 
 class Max(Pooling):
@@ -103,13 +101,11 @@ class Max(Pooling):
         return d_out, None
 
     def stream(self, arrays, n_streams):
-        maximum = np.empty((self.n_features, n_streams), self.dtype)
-        n_steps = np.empty(n_streams, self.dtype)
-
-        def step(h):
+        def step(h, memory):
+            maximum, n_steps = memory
             best = h.max(axis=0)
             np.copyto(maximum, best, where=(best > maximum) | (n_steps == 0))
             np.add(n_steps, len(h), out=n_steps)
             return maximum
 
-        return PartStream(step, [maximum, n_steps])
+        return PartStream(step, [(self.n_features,), ()])
