@@ -8,6 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._validation.containers import refuse_containers
 from ._validation.labels import as_labels
+from ._validation.numbers import as_numbers
 from ._validation.targets import (
     check_weights,
     encode_labels,
@@ -472,6 +473,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 f"class_weight={shorten(self.class_weight)} is not valid; expected a dict, "
                 "'balanced' or None."
             )
+        if not balanced:
+            as_numbers(list(self.class_weight.values()), "class_weight")
         try:
             return compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
         except (TypeError, ValueError) as error:  # which may list all classes
