@@ -131,12 +131,21 @@ def frame(values):
 both = pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
 kinds = pytest.mark.parametrize("kind", KINDS)
 forms = pytest.mark.parametrize("form", FORMS)
+# pandas has neither masks nor cells that are records.
+NOT_IN_FRAMES = {*(kind for kind in KINDS if "masked" in kind), "records"}
+forms_and_kinds = pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        (form, kind)
+        for form in FORMS
+        for kind in KINDS
+        if not (form in ("frame", "list of frames") and kind in NOT_IN_FRAMES)
+    ],
+)
 
 
 def in_form(form, kind=None):
     values, convert = FORMS[form]
-    if form in ("frame", "list of frames") and ("masked" in str(kind) or kind == "records"):
-        pytest.skip("pandas has neither masks nor cells that are records")
     return convert(values if kind is None else KINDS[kind](values))
 
 
@@ -167,8 +176,7 @@ def refused(call, names):
 
 
 @both
-@kinds
-@forms
+@forms_and_kinds
 def test_x(make, form, kind):
     bad, y, model = in_form(form, kind), target(make), fitted(make, form)
     names = ["predict", "hidden_states", "gates"]
@@ -186,8 +194,7 @@ def test_x(make, form, kind):
         refused(lambda: new.fit(bad, y), ["X"])
 
 
-@kinds
-@forms
+@forms_and_kinds
 @pytest.mark.parametrize(
     "transformer", [ToSequences(), Patches(2), TimeDistributed(StandardScaler())], ids=repr
 )
@@ -351,9 +358,56 @@ def test_masked_labels(kind, kept):
     refused(lambda: small(LSTMClassifier, return_sequences=True).fit(CUBE, bad), ["y"])
 
 
-def test_labels_of_several_types():
-    with pytest.raises(ValueError, match=r"y contains labels of several types, \['int', 'str'\]"):
-        small(LSTMClassifier).fit(TABLE, np.array([1, "a"] * (N // 2), object))
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1, "a"], r"y contains labels of several types, \['int', 'str'\]"),
+        ([{}, {}], r"y contains {} \(dict\) as a label"),
+        ([date(2024, 1, 1), date(2024, 1, 2)], r"\(date\) as a label"),
+        ([1j, 1.0], r"\(complex\) as a label"),
+    ],
+)
+def test_labels_of_other_types(labels, message):
+    for y in (np.array(labels * (N // 2), object), pd.Series(labels * (N // 2), dtype=object)):
+        with pytest.raises(ValueError, match=message):
+            small(LSTMClassifier).fit(TABLE, y)
+
+
+@pytest.mark.parametrize("value", ["1.5", None, 1j, np.timedelta64(1, "D"), np.ma.masked, [1.0]])
+def test_class_weights(value):
+    model = small(LSTMClassifier, class_weight={"a": 1.0, "b": value})
+    with unchanged(model):
+        refused(lambda: model.fit(TABLE, LABELS), ["class_weight"])
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "max_iter", "alpha", "tol", "learning_rate"])
+def test_durations_are_no_parameters(name):
+    model = small(LSTMRegressor, **{name: np.timedelta64(3, "D")})
+    refused(lambda: model.fit(TABLE, Y), [name])
+    refused(lambda: one().fit(None, SERIES).forecast(np.timedelta64(3, "D")), ["steps"])
+
+
+def test_masked_ids():
+    ids = np.ma.array(["a", "b"] * 20, mask=[True] + [False] * 39)
+    refused(lambda: one().fit(None, SERIES, series_id=ids), ["series_id"])
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="needs NumPy 2")
+@pytest.mark.parametrize("missing", [None, np.nan, "?"])
+def test_labels_of_stringdtype(missing):
+    kind = np.dtypes.StringDType() if missing == "?" else np.dtypes.StringDType(na_object=missing)
+    y, steps = LABELS.astype(kind), STEP_LABELS.astype(kind)
+    model, expected = small(LSTMClassifier).fit(TABLE, y), small(LSTMClassifier).fit(TABLE, LABELS)
+    assert model.predict(TABLE).tolist() == expected.predict(TABLE).tolist()
+    assert model.score(TABLE, y) == expected.score(TABLE, LABELS)
+    assert model.partial_fit(TABLE, y, classes=np.unique(y)).classes_.tolist() == ["a", "b"]
+    at_steps = small(LSTMClassifier, return_sequences=True)
+    for each in (steps, list(steps)):
+        assert at_steps.fit(CUBE, each).score(CUBE, each) == at_steps.score(CUBE, STEP_LABELS)
+    if missing != "?":
+        y[3] = missing
+        with pytest.raises(ValueError, match=r"y contains .*, a missing label, at \[3\]"):
+            model.fit(TABLE, y)
 
 
 # Forecasters and windows

@@ -270,6 +270,7 @@ def column_names(y):
 
 def _rows_by_id(series_id, n_rows):
     """The sorted ids, and the row numbers of each."""
+    refuse_masked(series_id, "series_id")
     raw = series_id.tolist() if hasattr(series_id, "tolist") else list(series_id)
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):

@@ -106,8 +106,8 @@ def columns_of(data):
 
 
 def dtypes_of(data):
-    """The dtypes of the columns of a data frame, or None for pyarrow, which has none."""
-    return getattr(data, "dtypes", None)
+    """The dtypes of the columns of a data frame; None for pyarrow and for anything else."""
+    return getattr(data, "dtypes", None) if hasattr(data, "columns") else None
 
 
 def is_plain(dtype):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core.messages import cut, shorten_list
+from ..core.messages import cut, shorten, shorten_list
 from .numbers import refuse_masked
 
 _MANY = 5  # positions in a message
@@ -129,4 +129,10 @@ def _of_one_type(labels, name):
         )
     if all(issubclass(kind, (int, float, np.number, np.bool_)) for kind in kinds):
         return np.array(labels.tolist())
+    if not all(are_text):
+        other = next(value for value in labels.flat if not isinstance(value, str))
+        raise ValueError(
+            f"{name} contains {shorten(other, 60)} ({type(other).__name__}) as a label; expected "
+            "strings, integers or booleans."
+        )
     return labels

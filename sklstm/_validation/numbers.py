@@ -22,6 +22,7 @@ _TIMES = (
 _PANDAS_TIMES = ("Period", "Interval", "NaTType", "DateOffset")
 # What np.ma returns for a masked entry is a MaskedArray, too.
 _HOLDERS = (list, tuple, np.ndarray)
+_NUMBERS = {float, int, bool, np.float64}  # quickly
 
 
 def as_numbers(values, name, *, advice=""):
@@ -59,12 +60,37 @@ def as_numbers(values, name, *, advice=""):
     ValueError: y has dtype <U1: it holds strings, such as '1', expected numbers. Convert text of \
 numbers by astype(float).
     """
+    refuse_masked(values, name)
+    return unmasked_as_numbers(values, name, advice=advice)
+
+
+def unmasked_as_numbers(values, name, *, advice=""):
+    """`as_numbers` for values that `refuse_masked` has accepted, such as an entry of a list.
+
+    Parameters
+    ----------
+    values, name, advice
+        See `as_numbers`.
+
+    Returns
+    -------
+    ndarray of float32 or float64
+
+    Examples
+    --------
+    >>> from sklstm._validation.numbers import unmasked_as_numbers
+    >>> unmasked_as_numbers([1, 2], "y")
+    array([1., 2.])
+    """
     if type(values) is np.ndarray and values.dtype.char in "fd" and values.dtype.isnative:
         return values
-    refuse_masked(values, name)
-    _check_columns(values, name, advice)
-    array = _as_array(values, name)
-    _check_kind(array, getattr(values, "dtype", array.dtype), name, advice)
+    dtypes = dtypes_of(values)
+    if dtypes is not None and all(map(is_plain, dtypes)):
+        array = np.asarray(values)
+    else:
+        _check_columns(values, dtypes, name, advice)
+        array = _as_array(values, dtypes, name)
+        _check_kind(array, getattr(values, "dtype", array.dtype), name, advice)
     if array.dtype == np.float32:
         return array.astype(np.float32, copy=False)  # in the native order of bytes
     return _to_float64(array, name)
@@ -102,6 +128,8 @@ def refuse_masked(values, name):
 
 
 def _is_masked(values):
+    if type(values) is np.ndarray and values.dtype.kind != "O":
+        return False
     if isinstance(values, np.ma.MaskedArray):
         if np.ma.is_masked(values):
             return True
@@ -114,31 +142,30 @@ def _is_masked(values):
         if getattr(getattr(values, "dtype", None), "kind", None) != "O":
             return False
         values = np.asarray(values).ravel()  # a Series of arrays
-    if not any(issubclass(kind, _HOLDERS) for kind in set(map(type, values))):
+    kinds = set(map(type, values))
+    if kinds <= _NUMBERS or not any(issubclass(kind, _HOLDERS) for kind in kinds):
         return False
     return any(_is_masked(value) for value in values if isinstance(value, _HOLDERS))
 
 
-def _check_columns(values, name, advice):
+def _check_columns(values, dtypes, name, advice):
     """Check each column of a data frame that is not of numbers: NumPy may convert them together."""
     columns = columns_of(values)
     if columns is None:
         return
-    dtypes = dtypes_of(values)
     dtypes = [None] * len(columns) if dtypes is None else list(dtypes)
     for (label, column), dtype in zip(columns, dtypes, strict=True):
         if not is_plain(dtype):
             where = f"{name} (column {shorten(label, 60)})"
-            array = _as_array(column(), where)
+            array = _as_array(column(), None, where)
             _check_kind(array, dtype or array.dtype, where, advice)
 
 
-def _as_array(values, name):
+def _as_array(values, dtypes, name):
     """The values as an array of any dtype; those of pandas' nullable numbers as floats."""
-    dtypes = [values.dtype] if hasattr(values, "iloc") and hasattr(values, "dtype") else None
-    if dtypes is None and hasattr(values, "iloc"):
-        dtypes = list(values.dtypes)
-    if dtypes and any(_is_nullable(dtype) for dtype in dtypes):
+    if dtypes is None:
+        dtypes = [getattr(values, "dtype", None)]
+    if hasattr(values, "to_numpy") and any(map(_is_nullable, dtypes)):
         try:
             return values.to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError):
@@ -152,6 +179,7 @@ def _as_array(values, name):
 
 
 def _is_nullable(dtype):
+    """Whether this is a dtype of pandas for numbers that may be missing."""
     return not isinstance(dtype, np.dtype) and getattr(dtype, "kind", "O") in "fiub"
 
 

@@ -14,7 +14,7 @@ from ..core.messages import shorten_list
 from ..core.user_warnings import warn_user
 from .containers import has_steps, is_nested, refuse_containers
 from .nested import unpack
-from .numbers import as_numbers, refuse_masked, refuse_not_finite
+from .numbers import as_numbers, refuse_masked, refuse_not_finite, unmasked_as_numbers
 
 _FORMS = "a table (n, T), an array (n, T, C), or a list of sequences"
 _IMPUTE = (
@@ -206,7 +206,7 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 def _read_unpacked(X, name, channels_first, allow_nan):
     if is_ragged(X):
         return as_sequences(X, name=name, channels_first=channels_first, allow_nan=allow_nan)
-    X = as_numbers(X, name)
+    X = unmasked_as_numbers(X, name)
     _check_shape(X.shape, name, channels_first)
     if not all_finite(X):
         advice = _PADDED.replace("X", name) if _is_padded(X) else _IMPUTE
@@ -428,12 +428,15 @@ def read_step(x, dtype):
     >>> read_step([1, 2], "float32")
     array([1., 2.], dtype=float32)
     """
-    single = isinstance(x, (Number, str, bytes)) or x is None or getattr(x, "shape", None) == ()
-    if not single:
+    if type(x) is not np.ndarray and not _is_single(x):
         refuse_containers(x, "x", "the numbers of one step, an array", each="streams")
-    values = as_numbers(x, "x")
+    values = np.asarray(x) if type(x) is float else as_numbers(x, "x")
     refuse_not_finite(values, "x")
     return as_floats(values, dtype, "x")
+
+
+def _is_single(x):
+    return isinstance(x, (Number, str, bytes)) or x is None or getattr(x, "shape", None) == ()
 
 
 def _remember_channels(estimator, n_channels, names):
@@ -473,7 +476,7 @@ def _as_steps(item, name, channels_first, allow_nan):
     """Convert one sequence, (T,), (T, C) or (C, T), to a (T, C) float array."""
     if issparse(item):
         raise TypeError(f"{name} is sparse; sequences must be dense. Convert it with .toarray().")
-    sequence = as_numbers(_stack_steps(item, name), name)
+    sequence = unmasked_as_numbers(_stack_steps(item), name)
     if sequence.ndim not in (1, 2):
         raise ValueError(
             f"{name} has shape {sequence.shape}; a sequence is (T,) for one channel, or"
@@ -493,18 +496,17 @@ def _as_steps(item, name, channels_first, allow_nan):
     if bad.any():
         step = int(np.argmax(bad.any(axis=1)))
         value = "infinity" if np.isinf(sequence[step]).any() else "NaN"
+        padded = " sklstm.preprocessing.strip_padding(X) removes padding."
         raise ValueError(
             f"{name} contains {value} at step {step}; impute it, or cut the sequence there."
+            + padded * _is_padded(sequence[np.newaxis])
         )
     return sequence
 
 
-def _stack_steps(item, name):
+def _stack_steps(item):
     """The steps of a sequence as one array, if they are an array of arrays, as those of polars."""
     if getattr(getattr(item, "dtype", None), "kind", None) != "O" or np.ndim(item) != 1:
         return item
     steps = list(item)
-    if not (steps and all(map(is_nested, steps))):
-        return item
-    refuse_masked(item, name)
-    return steps
+    return steps if steps and all(map(is_nested, steps)) else item

@@ -49,7 +49,6 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         values = _steps_in_order(y, sequences, weights, as_numbers, max_ndim=2)
     else:
         refuse_containers(y, "y", _ONE_EACH, each="targets")
-        refuse_masked(y, "y")
         refuse_steps(y)
         values = as_numbers(y, "y")
         refuse_not_finite(values, "y")
@@ -103,7 +102,6 @@ def read_class_labels(y, sequences, per_step, weights=None):
         labels = _steps_in_order(y, sequences, weights, as_labels, max_ndim=1)
     else:
         refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
-        refuse_masked(y, "y")
         refuse_steps(y)
         check_consistent_length(sequences, y)
         y = as_labels(y, "y")
@@ -120,7 +118,8 @@ def read_class_labels(y, sequences, per_step, weights=None):
 
 
 def refuse_steps(y):
-    """Raise a ValueError if y is a ragged list, where one target per sequence is expected."""
+    """Raise a ValueError if y is masked or a ragged list, where one target each is expected."""
+    refuse_masked(y, "y")
     try:
         np.shape(y if isinstance(y, (list, tuple)) else ())
     except ValueError as error:

@@ -192,6 +192,7 @@ def _by_class(class_weight, classes, labels):
             f"class_weight={shorten(class_weight)} is not valid; expected a dict, 'balanced' or "
             "None."
         )
+    as_numbers(list(class_weight.values()), "class_weight")
     try:
         return compute_class_weight(class_weight, classes=classes, y=labels)
     except (TypeError, ValueError) as error:  # which may list all classes

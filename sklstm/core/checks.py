@@ -58,7 +58,7 @@ def check_number(value, name, interval):
     ...
     ValueError: momentum must be in [0, 1); got 1.
     """
-    is_number = type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))
+    is_number = type(value) is float or (isinstance(value, Real) and not _is_other(value))
     if not is_number:
         kind = type(value).__name__
         raise TypeError(f"{name} must be a number in {interval}; got {shorten(value)} ({kind}).")
@@ -67,6 +67,11 @@ def check_number(value, name, interval):
     if not (low < value < high or is_end):
         raise ValueError(f"{name} must be in {interval}; got {shorten(value)}.")
     return float(value)
+
+
+def _is_other(value):
+    """Whether this is a bool or a duration, both of which are registered as integers."""
+    return isinstance(value, bool | np.timedelta64)
 
 
 def check_integer(value, name, minimum, otherwise=""):
@@ -101,7 +106,7 @@ def check_integer(value, name, minimum, otherwise=""):
     ...
     ValueError: window=0 is not valid; expected an integer >= 1.
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+    if not isinstance(value, Integral) or _is_other(value) or value < minimum:
         expected = f"an integer >= {minimum}{otherwise}"
         raise ValueError(f"{name}={shorten(value)} is not valid; expected {expected}.")
     return int(value)
