@@ -62,7 +62,6 @@ def test_real_threads_leave_blas_as_it_was():
     def work(k):
         model = LSTMRegressor(2, max_iter=1 + k % 4, random_state=k).fit(X, X[:, 0])
         model.hidden_states(X)
-        return blas_threads()
 
     with ThreadpoolController().limit(limits=2, user_api="blas"):
         before = blas_threads()

@@ -144,6 +144,7 @@ BAD = {
     ),
     "nan": (changed(head_bias=[np.nan]), ValueError, "head_bias.*not finite in float32"),
     "huge": (changed(head_bias=[1e39]), ValueError, "head_bias.*not finite in float32"),
+    "ragged": (changed(head_bias=[[1], [1, 2]]), ValueError, r"weights_\['head_bias'\] is not an"),
     "text": (changed(head_bias=["1"]), TypeError, "head_bias.*expected real numbers of shape"),
     "complex": (changed(head_bias=[1j]), TypeError, "complex128; expected real numbers"),
     "objects": (changed(head_bias=[None]), TypeError, "object; expected real numbers"),

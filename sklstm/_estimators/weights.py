@@ -80,7 +80,10 @@ def _check_names(weights, expected):
 
 def _check_array(name, values, view):
     """`values` as an array of the shape and dtype of `view`."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"weights_[{name!r}] is not an array: {error}") from error
     if array.dtype.kind not in "fiu":
         raise TypeError(
             f"weights_[{name!r}] has dtype {array.dtype}; expected real numbers of shape "
