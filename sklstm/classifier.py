@@ -94,10 +94,11 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     scoring : str, callable or None, default=None
         What `early_stopping` monitors on the validation set. None is the loss. Otherwise it is a
         score, of which higher values are better: the name of one of scikit-learn's scorers, such as
-        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Sample
-        weights are passed to it if it accepts them; class weights are not. With `return_sequences`,
-        names and scorers made by `make_scorer` compare all steps of all sequences, as those of
-        `sklstm.metrics.over_steps` do. `partial_fit` does not use it.
+        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Of equal
+        scores, that with the lowest loss is the best. Sample weights are passed to the scorer if it
+        accepts them; class weights are not. With `return_sequences`, names and scorers made by
+        `make_scorer` compare all steps of all sequences, as those of `sklstm.metrics.over_steps`
+        do. `partial_fit` does not use it.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.

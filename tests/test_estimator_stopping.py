@@ -280,6 +280,18 @@ def test_the_weights_with_the_best_score_are_kept(make, scoring, form, per_step,
 
 
 @both
+def test_of_equal_scores_the_lowest_loss_is_the_best(make):
+    """A few sequences are soon all right; later weights are still better."""
+    estimator, X, y = overfitting(make, "table", False, scoring=lambda *args: 1.0)
+    X_val, y_val = X[::-1], np.roll(y, 1)
+    estimator.fit(X, y, X_val=X_val, y_val=y_val)
+    assert estimator.n_iter_ == 16
+    curve = estimator.validation_loss_curve_
+    assert np.argmin(curve) > 0
+    assert loss_of(estimator, X_val, y_val) == pytest.approx(min(curve), rel=ROUNDED)
+
+
+@both
 @every_form_of_y
 def test_a_callable_gets_the_rows_of_the_user(make, form, per_step):
     """Of the validation set, with all equal ones and their weights."""

@@ -146,6 +146,24 @@ def test_steps_without_weight_are_left_out(make, form):
 
 
 @three_forms
+@pytest.mark.parametrize("missing", [None, np.nan])
+@pytest.mark.parametrize("labels", [np.array([0, 1, 2]), np.array(["a", "b", "c"])])
+def test_labels_beside_missing_ones(labels, missing, form):
+    """Arrays of objects, of which only those with a weight are labels."""
+    X = FORMS[form]
+    y = [np.resize(np.roll(labels, i), len(x)) for i, x in enumerate(X)]
+    model = small(LSTMClassifier, return_sequences=True).fit(X, y)
+    weights = [np.arange(len(row)) % 2 * 1.0 for row in y]
+    objects = [row.astype(object) for row in y]
+    for row, w in zip(objects, weights, strict=True):
+        row[w == 0] = missing
+    for name in ("accuracy", "f1_macro", "roc_auc_ovr_weighted"):
+        scorer = over_steps(name)
+        score = scorer(model, X, objects, sample_weight=weights)
+        assert score == scorer(model, X, y, sample_weight=weights)
+
+
+@three_forms
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_searches(form, n_jobs):
     X, y = FORMS[form], target(LSTMClassifier, form, per_step=True)

@@ -104,8 +104,11 @@ class ScorerOverSteps:
             scored = weights != 0
             if (weights[scored] != 1).any():  # a mask is for metrics without weights, too
                 kwargs["sample_weight"] = weights[scored]
+        targets = targets[scored]
+        if targets.dtype == object:  # without None and the like, which had no weight
+            targets = np.array(targets.tolist())
         view = EstimatorOverSteps(estimator, X, scored)
-        return self._scorer(view, X, targets[scored], **kwargs)
+        return self._scorer(view, X, targets, **kwargs)
 
     # Metadata routing
 

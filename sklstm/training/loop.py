@@ -123,17 +123,20 @@ class Patience:
     def __init__(self, tol, n_iter_no_change):
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
-        self.best = np.inf
+        self.best = np.inf, np.inf
         self.best_params = None
         self._target = np.inf
         self._waited = 0
 
-    def observe(self, value, params):
-        """Record the value of an epoch, and if it is the lowest so far a copy of `params`."""
+    def observe(self, value, loss, params):
+        """Record the value of an epoch, and if it is the lowest so far a copy of `params`.
+
+        Of equal values, that with the lowest loss is the best.
+        """
         self._waited = 0 if value < self._target else self._waited + 1
         self._target = min(self._target, value - self.tol)
-        if value < self.best:
-            self.best = value
+        if (value, loss) < self.best:
+            self.best = value, loss
             self.best_params = None if params is None else params.copy()
 
     @property
@@ -182,10 +185,11 @@ def train(
             began = time.perf_counter()
             loss = epoch.run()
             result = epoch.validate(validation)
-            state.record(loss, result, best_of=result[0] if stops else loss)
+            stopping_loss = result[0] if stops else loss
+            state.record(loss, result, best_of=stopping_loss)
             monitored = validation.monitored(*result) if stops else loss
             options.schedule.observe(monitored, state.schedule)
-            patience.observe(monitored, state.params if stops else None)
+            patience.observe(monitored, stopping_loss, state.params if stops else None)
             state.rng = epoch.rng.bit_generator.state
             saved = state.saved(patience.best_params if stops else state.params)
             _report(state, options.verbose, time.perf_counter() - began)
