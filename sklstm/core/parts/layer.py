@@ -68,13 +68,36 @@ class Layer(Part):
     # Parameters
 
     def shapes(self):
-        shapes = self.cell.shapes(self.n_inputs, self.hidden_size)
+        return self.shapes_for(self.n_inputs)
+
+    def shapes_for(self, n_inputs):
+        """The shapes of the parameters of this layer if it had another number of inputs.
+
+        Parameters
+        ----------
+        n_inputs : int
+
+        Returns
+        -------
+        dict of str to tuple of int
+        """
+        shapes = self.cell.shapes(n_inputs, self.hidden_size)
         if len(self.directions) > 1:
             shapes |= {f"{name}.reverse": shape for name, shape in shapes.items()}
         return shapes
 
-    def _by_direction(self, arrays):
-        """The layer's arrays as one dict per direction, with the names of the cell."""
+    def by_direction(self, arrays):
+        """The layer's arrays by direction, with the names of the cell.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            As in `shapes`.
+
+        Returns
+        -------
+        list of dict of str to ndarray
+        """
         if len(self.directions) == 1:
             return [arrays]
         names = list(arrays)[: len(arrays) // 2]
@@ -85,7 +108,7 @@ class Layer(Part):
 
     def initialize(self, arrays, rng, n_steps=None):
         cell = self.cell if n_steps is None else self.cell.for_length(n_steps)
-        for own in self._by_direction(arrays):
+        for own in self.by_direction(arrays):
             values = cell.initialize(rng, self.n_inputs, self.hidden_size)
             _check_shapes(self.cell, values, own)
             for name, array in values.items():
@@ -94,7 +117,7 @@ class Layer(Part):
     def named(self, arrays):
         return {
             f"{kind}_{d.name}": array
-            for d, own in zip(self.directions, self._by_direction(arrays), strict=True)
+            for d, own in zip(self.directions, self.by_direction(arrays), strict=True)
             for kind, array in self.cell.named(own).items()
         }
 
@@ -156,7 +179,7 @@ class Layer(Part):
         return HiddenStates(self._blocks(arrays, below, trace, with_steps=True), final), None
 
     def _blocks(self, arrays, read, trace, with_steps):
-        for j, own in enumerate(self._by_direction(arrays)):
+        for j, own in enumerate(self.by_direction(arrays)):
             d, rows = self.directions[j], self.rows(j)
             spans, state = trace.batch.spans, trace.state[self.depth][j]
             mask = trace.masks.recurrent[self.depth][j]
@@ -172,7 +195,7 @@ class Layer(Part):
         d_out, d_final = d_above
         d_input = [None] * len(trace.batch.segments) if wanted else None
         d_states = self.zero_state(len(trace.batch))
-        by_direction = self._by_direction(arrays), self._by_direction(gradient)
+        by_direction = self.by_direction(arrays), self.by_direction(gradient)
         for j, (own, d_own) in enumerate(zip(*by_direction, strict=True)):
             d = self.directions[j]
             rows = self.rows(j)
