@@ -7,8 +7,8 @@ Data flows one way::
 Each of these is a part (`sklstm.core.parts`), and all have the interface of `parts.base.Part`:
 `forward` loops over them from left to right, `backward` from right to left, and a stream
 (`streaming.py`) runs them one step at a time. The input copies vectors, looks up embeddings, or
-passes tokens on; a layer has one or two directions. An embedding of few symbols is folded into the
-weights of the first layer (`token_table.py`).
+passes tokens on; a layer has one or two directions. The input weights of a layer that reads tokens
+are made a table, into which an embedding of few symbols is multiplied (`token_table.py`).
 
 `Network.forward` returns a `Trace`, which `Network.backward` needs; the large arrays behind it
 belong to a `Workspace` that is reused for the next batch of the same shape.
@@ -37,9 +37,9 @@ _MAX_COLUMNS = 2**12
 TAPE_STEPS = 10
 # Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
-# Symbols of an embedding that is folded into the weights: each pass multiplies all of them. With
-# more, the vectors of a batch's tokens are fewer.
-MAX_FOLDED = 2**10
+# Symbols of an embedding whose products with the input weights are a table: a pass multiplies all of
+# them. With more, it multiplies the vectors of its tokens, which are then fewer.
+MAX_IN_TABLE = 2**8
 
 
 class Network:
@@ -111,8 +111,8 @@ class Network:
             above = Layer(cell, n_features, hidden_size, depth, dtype, bidirectional, False)
             recurrent += [LayerDropout(depth - 1, n_features), above]
         self.layers = recurrent[::2]
-        is_folded = isinstance(first, EmbeddedTokens)
-        self._table = TokenTable(first, self.layers[0]) if is_folded else None
+        embedding = first if isinstance(first, EmbeddedTokens) else None
+        self._table = TokenTable(self.layers[0], embedding) if reads_tokens else None
         kind = EveryStep if return_sequences else POOLINGS[pooling]
         self.pooling = kind(n_features, dtype)
         self.layers[-1].streams_last_step_only = self.pooling.reads_last_step_only
@@ -174,7 +174,7 @@ class Network:
             named.update(part.named(arrays))
         return named
 
-    def expanded(self, arrays):
+    def arrays_in_use(self, arrays):
         """The parameters as the parts use them.
 
         Parameters
@@ -185,9 +185,9 @@ class Network:
         Returns
         -------
         dict of str to dict of str to ndarray
-            The same, or new arrays if an embedding is folded into them.
+            The same, but for a layer that reads tokens; see `TokenTable.split`.
         """
-        return arrays if self._table is None else self._table.expand(arrays)
+        return arrays if self._table is None else self._table.split(arrays)
 
     # Batches
 
@@ -272,7 +272,7 @@ class Network:
             order of ``batch.step_index()``.
         trace : Trace
         """
-        arrays = self.expanded(workspace.views(self.layout, params))
+        arrays = self.arrays_in_use(workspace.views(self.layout, params))
         trace = Trace(
             batch,
             masks or self._no_masks,
@@ -299,8 +299,7 @@ class Network:
             Cut the gradient through time at multiples of this step (the batch must have been
             made with it).
         wrt_input : bool
-            Whether to compute the derivatives by the input, too: of tokens by their vectors, which
-            are one-hot if an embedding is folded into the weights.
+            Whether to compute the derivatives by the input, too. A layer that reads tokens has none.
         out : ndarray of shape (layout.size,) or None
             Receives the gradient; None for a new array.
 
@@ -314,7 +313,7 @@ class Network:
         views = trace.workspace.views
         d_arrays = d_views = views(self.layout, gradient)
         if self._table is not None:
-            d_arrays = self._table.zeros(d_views)
+            d_arrays = self._table.split_gradient(trace.arrays, d_views)
         trace.cut_every = cut_every
         lowest = 0 if wrt_input or isinstance(self.parts[0], EmbeddedVectors) else 1
         d_value = d_raw
@@ -323,15 +322,15 @@ class Network:
             own, d_own = trace.arrays.get(part.name), d_arrays.get(part.name)
             d_value = part.backward(own, trace.kept[k], d_value, d_own, trace, k > lowest)
         if self._table is not None:
-            self._table.contract(views(self.layout, params), d_arrays, d_views)
+            self._table.join_gradient(views(self.layout, params), d_arrays, d_views)
         return gradient, d_value
 
 
 def _input(cell, n_inputs, token_input, embedding_dim):
     """The first part."""
     if embedding_dim is not None:
-        is_folded = cell.has_projection and n_inputs <= MAX_FOLDED
-        return (EmbeddedTokens if is_folded else EmbeddedVectors)(n_inputs, embedding_dim)
+        in_table = cell.has_projection and n_inputs <= MAX_IN_TABLE
+        return (EmbeddedTokens if in_table else EmbeddedVectors)(n_inputs, embedding_dim)
     if not token_input:
         return Vectors()
     return Tokens() if cell.has_projection else OneHotVectors(n_inputs)

@@ -19,7 +19,7 @@ class Stepper:
 
     def __init__(self, network, params, n_streams):
         self._arguments = network, params, n_streams
-        arrays = network.expanded(network.layout.views(params))
+        arrays = network.arrays_in_use(network.layout.views(params))
         streams = [part.stream(arrays.get(part.name), n_streams) for part in network.parts]
         self._steps = [stream.step for stream in streams if stream.step is not None]
         self._memory = [array for stream in streams for array in stream.memory]

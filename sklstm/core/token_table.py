@@ -1,95 +1,119 @@
-"""An embedding of tokens, folded into the input weights of the first layer.
+"""The input weights of a layer that reads tokens, as a table with a row for each symbol.
 
-The first layer multiplies its input weights W (G, E) by the vector of each token, a row of the
-embedding M (V, E). There are only V different products, the rows of the table
+The layer multiplies its input weights W (G, E) by the vector of each token. For one-hot vectors the
+product is a row of the table T = Wᵀ. With an embedding M (V, E), whose rows are the vectors, there are
+V different products, the rows of
 
-    T = M Wᵀ.                                                                                    (1)
+    T = M Wᵀ,                                                                                    (1)
 
-The layer therefore runs as one that reads one-hot vectors of V symbols and has T as its input
-weights. With the derivatives T̄ that it returns, those of the embedding and of the weights are
+which are computed once for a pass, instead of once for each token. With the derivatives T̄ that the
+layer returns, those of the embedding and of the weights are
 
     M̄ = T̄ W,    W̄ = T̄ᵀ M.                                                                        (2)
-
-The products are computed once for a pass, of V rows, instead of a row for each token.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 
+class SplitArrays(NamedTuple):
+    """The parameters of one direction of a layer that reads tokens, or their gradient.
+
+    Attributes
+    ----------
+    rest : dict of str to ndarray
+        Those of the cell without those of the input, see `Cell.split_input`.
+    table : ndarray of shape (V, G)
+        T.
+    """
+
+    rest: dict
+    table: np.ndarray
+
+
 class TokenTable:
-    """Converts the parameters of a network with an embedding, and their gradient.
+    """Splits the parameters of a layer that reads tokens, and joins their gradient.
 
     Parameters
     ----------
-    embedding : Part
-        The input part, with the parameter "weight" (V, E).
     layer : Layer
         The first layer, whose cell `has_projection`.
+    embedding : Part or None
+        The input part with the parameter "weight" (V, E); None for one-hot vectors.
     """
 
-    def __init__(self, embedding, layer):
-        self._embedding = embedding
+    def __init__(self, layer, embedding=None):
         self._layer = layer
+        self._embedding = embedding
 
-    def expand(self, arrays):
-        """The parameters of the network that reads one-hot vectors.
-
-        Parameters
-        ----------
-        arrays : dict of str to dict of str to ndarray
-            The parameters by part and name, with those of the embedding.
-
-        Returns
-        -------
-        dict of str to dict of str to ndarray
-            The same, with new arrays of the layer.
-        """
-        expanded = self.zeros(arrays)
-        split, join = self._layer.cell.split_input, self._layer.cell.join_input
-        for own, new in self._by_direction(arrays, expanded):
-            rest, weights = split(own)
-            join(rest, self._vectors(arrays) @ weights, new)  # (1)
-        return expanded
-
-    def zeros(self, arrays):
-        """As `expand`, with zeros as the arrays of the layer.
+    def split(self, arrays):
+        """The parameters as the parts use them.
 
         Parameters
         ----------
         arrays : dict of str to dict of str to ndarray
+            The parameters by part and name.
 
         Returns
         -------
         dict of str to dict of str to ndarray
+            The same, but of the layer a list with the `SplitArrays` of each direction.
         """
         vectors = self._vectors(arrays)
-        shapes = self._layer.shapes_for(len(vectors))
-        zeros = {name: np.zeros(shape, vectors.dtype) for name, shape in shapes.items()}
-        return {**arrays, self._layer.name: zeros}
+        pairs = []
+        for own in self._by_direction(arrays):
+            rest, weights = self._layer.cell.split_input(own)
+            pairs.append(
+                SplitArrays(rest, weights if vectors is None else vectors @ weights)
+            )  # (1)
+        return {**arrays, self._layer.name: pairs}
 
-    def contract(self, arrays, d_expanded, gradient):
-        """Add the gradient by the expanded arrays to the gradient by the parameters.
+    def split_gradient(self, split, gradient):
+        """The gradient as the parts use it, zero for the layer.
+
+        Parameters
+        ----------
+        split : dict of str to dict of str to ndarray
+            The result of `split`.
+        gradient : dict of str to dict of str to ndarray
+            By part and name.
+
+        Returns
+        -------
+        dict of str to dict of str to ndarray
+            As `split` returns them.
+        """
+        pairs = [
+            SplitArrays(
+                {name: np.zeros_like(array) for name, array in rest.items()}, np.zeros_like(table)
+            )
+            for rest, table in split[self._layer.name]
+        ]
+        return {**gradient, self._layer.name: pairs}
+
+    def join_gradient(self, arrays, d_split, gradient):
+        """Add what the parts have added to the result of `split_gradient` to the gradient.
 
         Parameters
         ----------
         arrays : dict of str to dict of str to ndarray
-            The parameters.
-        d_expanded : dict of str to dict of str to ndarray
-            The derivatives by the result of `expand`.
+            The parameters, as passed to `split`.
+        d_split : dict of str to dict of str to ndarray
         gradient : dict of str to dict of str to ndarray
-            Those of the embedding and of the layer are added to in place.
+            As passed to `split_gradient`; changed in place.
         """
         vectors, d_vectors = self._vectors(arrays), self._vectors(gradient)
-        split, join = self._layer.cell.split_input, self._layer.cell.join_input
-        for own, d_new, d_own in self._by_direction(arrays, d_expanded, gradient):
-            d_rest, d_table = split(d_new)
-            d_vectors += d_table @ split(own)[1].T  # (2)
-            join(d_rest, vectors.T @ d_table, d_own)
+        cell, pairs = self._layer.cell, d_split[self._layer.name]
+        directions = self._by_direction(arrays), self._by_direction(gradient)
+        for own, d_own, (d_rest, d_weights) in zip(*directions, pairs, strict=True):
+            if vectors is not None:
+                d_vectors += d_weights @ cell.split_input(own)[1].T  # (2)
+                d_weights = vectors.T @ d_weights
+            cell.join_input(d_rest, d_weights, d_own)
 
     def _vectors(self, arrays):
-        return arrays[self._embedding.name]["weight"]
+        return None if self._embedding is None else arrays[self._embedding.name]["weight"]
 
-    def _by_direction(self, *parameters):
-        """For each direction of the layer, its arrays in each of `parameters`."""
-        layer = self._layer
-        return zip(*(layer.by_direction(arrays[layer.name]) for arrays in parameters), strict=True)
+    def _by_direction(self, arrays):
+        return self._layer.by_direction(arrays[self._layer.name])

@@ -75,7 +75,7 @@ class Embedding(Part):
 
 
 class EmbeddedTokens(Tokens, Embedding):
-    """Tokens with an embedding that is folded into the input weights; see `TokenTable`."""
+    """Tokens, for a layer that looks up the products of their vectors with its input weights."""
 
 
 class EmbeddedVectors(Embedding):

@@ -24,7 +24,9 @@ class Layer(Part):
     dtype : dtype
     bidirectional : bool
     reads_tokens : bool
-        Whether the part below returns tokens, to look up the input weights.
+        Whether the part below returns tokens, to look up the input weights. The parameters that are
+        passed to `forward`, `backward` and `stream` are then a list with the `SplitArrays` of each
+        direction, and the derivatives by the tokens are None.
 
     Attributes
     ----------
@@ -68,20 +70,7 @@ class Layer(Part):
     # Parameters
 
     def shapes(self):
-        return self.shapes_for(self.n_inputs)
-
-    def shapes_for(self, n_inputs):
-        """The shapes of the parameters of this layer if it had another number of inputs.
-
-        Parameters
-        ----------
-        n_inputs : int
-
-        Returns
-        -------
-        dict of str to tuple of int
-        """
-        shapes = self.cell.shapes(n_inputs, self.hidden_size)
+        shapes = self.cell.shapes(self.n_inputs, self.hidden_size)
         if len(self.directions) > 1:
             shapes |= {f"{name}.reverse": shape for name, shape in shapes.items()}
         return shapes
@@ -105,6 +94,10 @@ class Layer(Part):
             {name: arrays[name] for name in names},
             {name: arrays[f"{name}.reverse"] for name in names},
         ]
+
+    def _in_use(self, arrays):
+        """The arrays that each direction works with."""
+        return arrays if self.reads_tokens else self.by_direction(arrays)
 
     def initialize(self, arrays, rng, n_steps=None):
         cell = self.cell if n_steps is None else self.cell.for_length(n_steps)
@@ -179,7 +172,7 @@ class Layer(Part):
         return HiddenStates(self._blocks(arrays, below, trace, with_steps=True), final), None
 
     def _blocks(self, arrays, read, trace, with_steps):
-        for j, own in enumerate(self.by_direction(arrays)):
+        for j, own in enumerate(self._in_use(arrays)):
             d, rows = self.directions[j], self.rows(j)
             spans, state = trace.batch.spans, trace.state[self.depth][j]
             mask = trace.masks.recurrent[self.depth][j]
@@ -193,9 +186,10 @@ class Layer(Part):
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         d_out, d_final = d_above
+        wanted = wanted and not self.reads_tokens
         d_input = [None] * len(trace.batch.segments) if wanted else None
         d_states = self.zero_state(len(trace.batch))
-        by_direction = self.by_direction(arrays), self.by_direction(gradient)
+        by_direction = self._in_use(arrays), self._in_use(gradient)
         for j, (own, d_own) in enumerate(zip(*by_direction, strict=True)):
             d = self.directions[j]
             rows = self.rows(j)
@@ -270,11 +264,11 @@ class Layer(Part):
     def stream(self, arrays, n_streams):
         if len(self.directions) > 1:
             raise ValueError("A bidirectional layer cannot be run step by step.")
-        [direction] = self.directions
+        [direction], [own] = self.directions, self._in_use(arrays)
         if self.cell.has_run:
             [state] = self.zero_state(n_streams)
-            return direction.stream(arrays, state, not self.streams_last_step_only)
-        return direction.stream_on_tape(arrays, n_streams, self.dtype)
+            return direction.stream(own, state, not self.streams_last_step_only)
+        return direction.stream_on_tape(own, n_streams, self.dtype)
 
 
 def _check_shapes(cell, arrays, views):
