@@ -37,8 +37,8 @@ _MAX_COLUMNS = 2**12
 TAPE_STEPS = 10
 # Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
-# Symbols of an embedding whose products with the input weights are a table: a pass multiplies all of
-# them. With more, it multiplies the vectors of its tokens, which are then fewer.
+# Symbols of an embedding that is multiplied by the input weights as a whole, once in each pass. With
+# more, the vectors of the tokens are, which takes less time if batches have few tokens.
 MAX_IN_TABLE = 2**8
 
 
@@ -299,7 +299,8 @@ class Network:
             Cut the gradient through time at multiples of this step (the batch must have been
             made with it).
         wrt_input : bool
-            Whether to compute the derivatives by the input, too. A layer that reads tokens has none.
+            Whether to compute the derivatives by the input, too. A layer that reads tokens returns
+            none.
         out : ndarray of shape (layout.size,) or None
             Receives the gradient; None for a new array.
 

@@ -1,8 +1,8 @@
 """The input weights of a layer that reads tokens, as a table with a row for each symbol.
 
 The layer multiplies its input weights W (G, E) by the vector of each token. For one-hot vectors the
-product is a row of the table T = Wᵀ. With an embedding M (V, E), whose rows are the vectors, there are
-V different products, the rows of
+product is a row of the table T = Wᵀ. With an embedding M (V, E), whose rows are the vectors, there
+are V different products, the rows of
 
     T = M Wᵀ,                                                                                    (1)
 

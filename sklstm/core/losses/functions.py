@@ -34,7 +34,7 @@ def softmax_cross_entropy(raw, codes):
     d_raw : ndarray of shape (K, N)
         A new array.
     """
-    p = raw - raw.max(axis=0)
+    p = np.subtract(raw, raw.max(axis=0), order="C")
     n = len(codes)
     flat, true_class = p.reshape(-1), codes * n + np.arange(n)
     true_raw = flat[true_class]

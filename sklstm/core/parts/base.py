@@ -202,7 +202,7 @@ class Trace:
     kept : list
         The second result of each part's `forward`.
     arrays : dict of str to dict of str to ndarray
-        The parameters as the parts use them, by part and name.
+        The parameters as the parts use them, see `Network.arrays_in_use`.
     cut_every : int or None
         In `backward`: no gradient passes through time at multiples of this step.
     """
