@@ -37,8 +37,8 @@ _MAX_COLUMNS = 2**12
 TAPE_STEPS = 10
 # Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
-# Symbols of an embedding that is multiplied by the input weights as a whole, once in each pass. With
-# more, the vectors of the tokens are, which takes less time if batches have few tokens.
+# Symbols of an embedding that is multiplied by the input weights as a whole, once in each pass. For
+# more, the vectors of the tokens are multiplied, which takes less time if batches have few tokens.
 MAX_IN_TABLE = 2**8
 
 
