@@ -67,7 +67,7 @@ class Characters:
     def numbers(self, tokens, name):
         """Return the numbers of tokens as an array. `name` is that of the text in errors."""
         try:
-            return np.array([self._numbers[token] for token in tokens], dtype=np.intp)
+            return np.fromiter(map(self._numbers.__getitem__, tokens), np.intp, len(tokens))
         except KeyError:
             unseen = sorted(set(tokens) - set(self.vocabulary))
             listed = ", ".join(map(repr, unseen[:10])) + (", ..." if len(unseen) > 10 else "")

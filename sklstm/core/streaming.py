@@ -30,7 +30,7 @@ class Stepper:
 
     def __init__(self, network, params, n_streams, patch_length=1):
         self._arguments = network, params, n_streams, patch_length
-        arrays = network.layout.views(params)
+        arrays = network.arrays_in_use(network.layout.views(params))
         streams = [part.stream(arrays.get(part.name), n_streams) for part in network.parts]
         self._streams = [stream for stream in streams if stream.step is not None]
         self._has_patches = patch_length > 1

@@ -202,6 +202,8 @@ class Trace:
         That of the tapes.
     kept : list
         The second result of each part's `forward`.
+    arrays : dict of str to dict of str to ndarray
+        The parameters as the parts use them, see `Network.arrays_in_use`.
     cut_every : int or None
         In `backward`: no gradient passes through time at multiples of this step.
     """
@@ -211,6 +213,7 @@ class Trace:
     state: list
     workspace: Workspace
     kept: list = field(default_factory=list)
+    arrays: dict = field(default_factory=dict)
     cut_every: int | None = None
 
     @property

@@ -50,7 +50,7 @@ class Tokens(Part):
 
 
 class Embedding(Part):
-    """Tokens as rows of a table that is learned.
+    """Base class of the inputs with a learned table, whose rows are the vectors of the tokens.
 
     Parameters
     ----------
@@ -72,6 +72,14 @@ class Embedding(Part):
 
     def named(self, arrays):
         return {"embedding": arrays["weight"]}
+
+
+class EmbeddedTokens(Tokens, Embedding):
+    """Tokens, for a layer that looks up the products of their vectors with its input weights."""
+
+
+class EmbeddedVectors(Embedding):
+    """The vectors of the tokens."""
 
     def forward(self, arrays, below, trace):
         table, spans = arrays["weight"], below.spans
