@@ -71,8 +71,8 @@ class ClassificationLoss(Loss):
         """
         if "n_classes" not in self.get_params(deep=False):
             raise ValueError(
-                f"The loss {shorten(self)} has no parameter n_classes, and so no form for one label "
-                f"of {n_classes}; for several labels at once, y is an indicator matrix of 0 and 1."
+                f"The loss {shorten(self)} has no parameter n_classes, and so no form for one of "
+                f"{n_classes} labels; for several labels at once, y is an indicator matrix of 0 and 1."
             )
         loss = copy(self)
         loss.n_classes = n_classes
