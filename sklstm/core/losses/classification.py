@@ -72,7 +72,7 @@ class ClassificationLoss(Loss):
         if "n_classes" not in self.get_params(deep=False):
             raise ValueError(
                 f"The loss {shorten(self)} has no parameter n_classes, and so no form for one of "
-                f"{n_classes} labels; for several labels at once, y is an indicator matrix of 0 and 1."
+                f"{n_classes} labels. It is for an indicator matrix y, several labels at once."
             )
         loss = copy(self)
         loss.n_classes = n_classes
