@@ -171,7 +171,7 @@ def other_forms(case, model, rows):
     steps = [np.arange(offsets[i], offsets[i + 1]) for i in reversed(range(len(X)))]
     yield "in another order", np.allclose(reverse, rows[np.concatenate(steps)], **close)
     if case.form == "3-D":
-        yield "as a list", np.array_equal(predictions(case, model, list(X)), rows)
+        yield "as a list", np.allclose(predictions(case, model, list(X)), rows, **close)
         yield (
             "in Fortran order",
             np.array_equal(predictions(case, model, np.asfortranarray(X)), rows),
