@@ -1,6 +1,6 @@
 """LSTMs and other recurrent networks on NumPy, with the interface of scikit-learn."""
 
-from . import cells, losses, optimizers, schedules
+from . import cells, losses, metrics, optimizers, schedules
 from ._version import __version__
 from .classifier import LSTMClassifier
 from .forecaster import SequenceForecaster
@@ -20,6 +20,7 @@ __all__ = [
     "__version__",
     "cells",
     "losses",
+    "metrics",
     "optimizers",
     "schedules",
     "show_versions",

@@ -3,19 +3,17 @@
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import column_or_1d
 
+from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import LabelOutputs
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._validation.targets import (
-    check_weights,
-    encode_labels,
-    read_class_labels,
-    read_weights,
-    refuse_steps,
-)
+from ._validation.containers import refuse_containers
+from ._validation.labels import as_labels
+from ._validation.targets import encode_labels, read_class_labels, refuse_steps
+from ._validation.weights import check_weights, read_class_weights, read_weights, rows_with_weight
 from .core.losses import CLASSIFICATION_LOSSES
+from .core.messages import shorten, shorten_list
 
 
 class LSTMClassifier(ClassifierMixin, SequenceEstimator):
@@ -63,7 +61,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Strength of the L2 penalty: ``alpha / 2`` times the squared norm of the weights, biases
         excluded, is added to the mean loss.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes. "balanced" weighs them inversely to their frequencies.
+        Weights of the classes. "balanced" weighs them inversely to their frequencies, in which
+        labels count with their sample weights.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or optimizer object, default="adam"
         The optimizer. Pass an object of `sklstm.optimizers` to set or search its parameters:
         ``optimizer=RMSprop()``, then ``optimizer__decay``.
@@ -90,8 +89,16 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         With `return_sequences` the weights are updated after each such chunk of steps. None does
         not truncate.
     early_stopping : bool, default=False
-        Whether to set aside a validation set and stop training when its loss no longer improves.
-        The weights with the lowest validation loss are kept.
+        Whether to set aside a validation set and stop training when its loss, or the score of
+        `scoring`, no longer improves. The weights with which it was best are kept.
+    scoring : str, callable or None, default=None
+        What `early_stopping` monitors on the validation set. None is the loss. Otherwise it is a
+        score, of which higher values are better: the name of one of scikit-learn's scorers, such as
+        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Of equal
+        scores, that with the lowest loss is the best. Sample weights are passed to the scorer if it
+        accepts them; class weights are not. With `return_sequences`, names and scorers made by
+        `make_scorer` compare all steps of all sequences, as those of `sklstm.metrics.over_steps`
+        do. `partial_fit` does not use it.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
@@ -99,7 +106,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the loss that counts as an improvement.
+        Minimum decrease of the loss, or increase of the score of `scoring`, that counts as an
+        improvement.
     warm_start : bool, default=False
         Whether `fit` resumes training where the last call ended, instead of starting anew.
     verbose : int, default=0
@@ -122,11 +130,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Training loss of the last epoch.
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
+        With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch; empty without
-        validation data.
+        Validation loss, without the penalty, and validation score of each epoch, accuracy unless
+        `scoring` is set; empty without validation data.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -150,6 +159,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -159,9 +171,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) labels, or an indicator matrix (n, K) of 0 and 1 for several labels per sequence; with
-    `return_sequences` it is (n, T) labels or a list of (T_i,). X of dtype float32 is processed in
-    float32, which is about twice as fast; all other dtypes are converted to float64. Scale X to
-    about unit variance.
+    `return_sequences` it is (n, T) labels or a list of (T_i,), and steps without a label have the
+    weight 0 in `sample_weight`. X of dtype float32 is processed in float32, which is about twice as
+    fast; all other dtypes are converted to float64. Scale X to about unit variance.
 
     References
     ----------
@@ -213,6 +225,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
+        scoring=None,
         validation_fraction=0.1,
         n_iter_no_change=50,
         tol=1e-4,
@@ -241,6 +254,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.max_grad_norm = max_grad_norm
         self.bptt_steps = bptt_steps
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -249,6 +263,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -261,7 +276,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         classes : array-like of shape (K,), default=None
             All labels that occur in this or any later call. Required in the first call, unless y
             is an indicator matrix, whose labels are the numbers of its columns.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -272,8 +287,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if `classes` is missing in the first call or changes in a later one,
-            or if y has a label that is not in `classes`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set; if
+            `classes` is missing in the first call or changes in a later one; or if y has a label
+            that is not in `classes`.
         """
         if not self.return_sequences:
             refuse_steps(y)
@@ -284,14 +300,15 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if not one_label and classes is not None:
             if not np.array_equal(classes, np.arange(shape[1])):
                 raise ValueError(
-                    f"classes={classes!r} was passed with y of shape {shape}: the labels of an "
-                    f"indicator matrix are the numbers of its columns, 0 to {shape[1] - 1}; leave "
-                    "classes out."
+                    f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
+                    "labels of an indicator matrix are the numbers of its columns, 0 to "
+                    f"{shape[1] - 1}; leave classes out."
                 )
             classes = None
         if isinstance(self.class_weight, str):
             raise ValueError(
-                f"class_weight={self.class_weight!r} needs all of y, which partial_fit does not "
+                f"class_weight={shorten(self.class_weight)} needs all of y, which partial_fit "
+                "does not "
                 "have; pass a dict, or sample_weight."
             )
         return self._partial_fit(X, y, sample_weight, classes)
@@ -378,6 +395,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "decision_function")
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Accuracy of the predictions.
 
@@ -387,7 +405,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             True labels.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -404,37 +422,40 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        labels, _ = read_class_labels(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
-        return accuracy_score(labels, self._outputs().predict(raw), sample_weight=weights)
+        labels, _ = read_class_labels(y, sequences, per_step, weights)
+        predicted = self._outputs().predict(raw)
+        labels, predicted, weights = rows_with_weight(weights, labels, predicted)
+        return accuracy_score(labels, predicted, sample_weight=weights)
 
     # Meaning of y
 
     _losses = CLASSIFICATION_LOSSES
 
-    def _read_first_targets(self, y, sequences, classes=None):
-        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
+    def _read_first_targets(self, y, sequences, weights, classes=None):
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences, weights)
         if classes is None:
             classes = np.arange(labels.shape[1]) if multilabel else np.unique(labels)
-            self._store_classes(classes, multilabel)
+            self._store_classes(classes, multilabel, weights)
         else:
             self._store_classes(_announced(classes), multilabel=False)
         return self._encoded(labels, multilabel, sequences.dtype)
 
-    def _read_targets(self, y, sequences, classes=None):
+    def _read_targets(self, y, sequences, weights, classes=None):
         if classes is not None and not np.array_equal(_announced(classes), self.classes_):
             raise ValueError(
-                f"classes={_announced(classes).tolist()} are not those of the first fit: "
-                f"{self.classes_.tolist()}."
+                f"classes={shorten_list(_announced(classes))} are not those of the first fit: "
+                f"{shorten_list(self.classes_)}."
             )
-        labels, multilabel = read_class_labels(y, sequences, self.return_sequences)
+        labels, multilabel = read_class_labels(y, sequences, self.return_sequences, weights)
         return self._encoded(labels, multilabel, sequences.dtype)
 
-    def _store_classes(self, classes, multilabel):
+    def _store_classes(self, classes, multilabel, weights=None):
         if len(classes) < 2:
+            with_weight = "" if weights is None else " (labels of weight 0 do not count)"
             raise ValueError(
                 f"LSTMClassifier needs samples of at least 2 classes in y, but there is only one "
-                f"class: {classes.tolist()[0]!r}."
+                f"class: {shorten(classes.tolist()[0])}{with_weight}."
             )
         self.classes_ = classes
         self._multilabel = multilabel
@@ -455,16 +476,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if weights is not None and not self._multilabel:
             self._check_that_two_classes_have_weight(targets[:, 0], weights)
         if self.class_weight is not None and not self._multilabel:
-            labels = self.classes_[targets[:, 0].astype(int)]
-            missing = np.setdiff1d(self.classes_, labels)
-            if len(missing) and isinstance(self.class_weight, str):
-                raise ValueError(
-                    f"class_weight={self.class_weight!r} needs every class in y, but it lacks "
-                    f"{missing.tolist()}; pass a dict, or sample_weight."
-                )
-            self._class_weights = check_weights(
-                compute_class_weight(self.class_weight, classes=self.classes_, y=labels),
-                "class_weight",
+            self._class_weights = read_class_weights(
+                self.class_weight, self.classes_, targets[:, 0].astype(int), weights
             )
         return self._validation_weights(targets, weights)
 
@@ -478,14 +491,18 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 "sample_weight."
             )
         by_row = self._class_weights[targets[:, 0].astype(int)]
-        return by_row if weights is None else by_row * weights
+        if weights is None:
+            return check_weights(by_row, "class_weight", targets.dtype)
+        with np.errstate(over="ignore"):
+            product = by_row * weights
+        return check_weights(product, "class_weight times sample_weight", targets.dtype)
 
     def _check_that_two_classes_have_weight(self, codes, weights):
         weighted = np.unique(codes[weights > 0])
         if len(weighted) == 1 and len(np.unique(codes)) > 1:
             raise ValueError(
                 "LSTMClassifier needs samples of at least 2 classes, but sample_weight is 0 for "
-                f"all but the class {self.classes_[int(weighted[0])]!r}."
+                f"all but the class {shorten(self.classes_[int(weighted[0])])}."
             )
 
     def _loss_for_y(self, loss):
@@ -512,7 +529,12 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
 def _announced(classes):
     """Validate the argument `classes` of partial_fit, and sort it."""
-    classes = np.unique(column_or_1d(classes))
-    if len(classes) < 2:
-        raise ValueError(f"classes={classes.tolist()} has one class only; list all of them.")
-    return classes
+    refuse_containers(classes, "classes", "all labels, (K,)", each="labels")
+    labels = as_labels(classes, "classes")
+    if labels.ndim != 1:
+        raise ValueError(f"classes has shape {labels.shape}; expected all labels, (K,).")
+    labels = np.unique(labels)
+    if len(labels) < 2:
+        given = shorten_list(labels)
+        raise ValueError(f"classes={given} has one class only; list all of them.")
+    return labels

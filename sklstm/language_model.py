@@ -7,19 +7,20 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._estimators.all_or_nothing import all_or_nothing
+from ._estimators.all_or_nothing import all_or_nothing, of_one_fit, trained_aside
 from ._estimators.blas_threads import one_blas_thread
 from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
 from ._estimators.diagnosis import warn_if_nothing_was_learned
 from ._estimators.network_estimator import NetworkEstimator
 from ._estimators.problem import problem_of_fit, problem_of_partial_fit
-from ._estimators.resuming import random_generator, split_seed
+from ._estimators.resuming import random_generator, split_seed, without_early_stopping
 from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import split_at, split_into_strips, token_examples, warn_of_unseen_tokens
 from ._language.tokenizers import TOKENIZERS, check_texts
 from .core.checks import check_integer, check_number
 from .core.losses import LogLoss
+from .core.messages import shorten
 from .core.packing import TokenSequences
 from .core.streaming import Stepper
 from .training.loop import Validation
@@ -126,7 +127,7 @@ class LSTMLanguageModel(NetworkEstimator):
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
@@ -139,6 +140,9 @@ class LSTMLanguageModel(NetworkEstimator):
         for layer 0, with rows in PyTorch's order of gates (input, forget, cell, output), and
         ``head_weight`` (K, H) and ``head_bias`` (K,). With `embedding_dim` E, ``embedding`` is
         (K + 1, E) and ``weight_ih_l0`` (4 * H, E). For other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -268,21 +272,23 @@ class LSTMLanguageModel(NetworkEstimator):
         DivergenceError
             If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
             any error, the estimator is left as it was before the call.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). After the first epoch, the estimator is then fitted with what
+            it has learned in all complete epochs, and a warning says so.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
-            Also if the validation set of `early_stopping` has tokens that the training set lacks.
+            If the validation set of `early_stopping` has tokens that the training set lacks.
         """
-        problem = self._read_problem(X)
-        with FitTaskByUpdates(self, problem, X, y, None) as task:
-            problem.train(hooks=task)
-            self._store(problem)
-            warn_if_nothing_was_learned(self, problem)
+        with trained_aside(self) as new:
+            problem = new._read_problem(X)
+            with FitTaskByUpdates(self, new, problem, X, y, None) as task:
+                new._train(problem, hooks=task)
+                warn_if_nothing_was_learned(new, problem)
         return self
 
-    @all_or_nothing
+    @without_early_stopping
     def partial_fit(self, X, y=None):
         """Train for one epoch on X, starting from the present weights.
 
@@ -301,14 +307,11 @@ class LSTMLanguageModel(NetworkEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`; also if a character is not in the vocabulary.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set, or if a
+            character is not in the vocabulary.
         """
-        check_text_parameters(self)
-        resuming = self._is_fitted
-        examples = self._strips(self._read_texts(X, resuming))
-        problem = problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
-        problem.train()
-        self._store(problem)
+        with trained_aside(self) as new:
+            new._train(new._read_part(X))
         return self
 
     def _read_problem(self, X):
@@ -320,6 +323,13 @@ class LSTMLanguageModel(NetworkEstimator):
         examples, validation = self._split_examples(examples, rng, resuming)
         return problem_of_fit(self, self._strips(examples), validation, rng, resuming)
 
+    def _read_part(self, X):
+        """Validate parameters and texts, and build the `Problem` that `partial_fit` trains."""
+        check_text_parameters(self)
+        resuming = self._is_fitted
+        examples = self._strips(self._read_texts(X, resuming))
+        return problem_of_partial_fit(self, examples, random_generator(self, resuming), resuming)
+
     def _read_texts(self, X, resuming):
         """Validate texts and convert them to examples; the first training learns the vocabulary."""
         texts = check_texts(X)
@@ -328,7 +338,8 @@ class LSTMLanguageModel(NetworkEstimator):
             self._level = self.level
         elif self.level != self._level:
             raise ValueError(
-                f"level is now {self.level!r}, but the fitted model has {self._level!r}. Set it "
+                f"level is now {shorten(self.level)}, but the fitted model has "
+                f"{shorten(self._level)}. Set it "
                 "back, or fit anew with warm_start=False."
             )
         return self._numbered(texts)
@@ -337,7 +348,8 @@ class LSTMLanguageModel(NetworkEstimator):
         """Texts as examples by the fitted vocabulary, one sequence per text."""
         if len(self.vocabulary_) < 2:
             raise ValueError(
-                f"X has only one token, {self.vocabulary_[0]!r}: there is nothing to learn. Pass "
+                f"X has only one token, {shorten(self.vocabulary_[0])}: there is nothing to "
+                "learn. Pass "
                 "texts with at least two different characters."
             )
         tokens = self._tokens()
@@ -346,7 +358,9 @@ class LSTMLanguageModel(NetworkEstimator):
         for i, text in enumerate(texts):
             numbers = tokens.numbers(tokens.split(text), f"X[{i}]")
             if not len(numbers):
-                raise ValueError(f"X[{i}] is a text without words, {text[:20]!r}; leave it out.")
+                raise ValueError(
+                    f"X[{i}] is a text without words, {shorten(text[:20])}; leave it out."
+                )
             numbered.append(np.append(numbers, end).astype(np.intp))
         return token_examples(numbered, tokens.begin)
 
@@ -403,6 +417,7 @@ class LSTMLanguageModel(NetworkEstimator):
 
     # Probabilities, scores and new text
 
+    @of_one_fit
     def score(self, X, y=None):
         """Mean log-likelihood of a token, in nats; higher is better.
 
@@ -457,6 +472,7 @@ class LSTMLanguageModel(NetworkEstimator):
         with np.errstate(over="ignore"):
             return float(np.exp(-self.score(X)))
 
+    @of_one_fit
     def predict_proba(self, prompt):
         """Probabilities of the next token.
 
@@ -482,6 +498,7 @@ class LSTMLanguageModel(NetworkEstimator):
         probabilities = softmax(raw.astype(np.float64), axis=1)
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
+    @of_one_fit
     def sample(self, n_tokens, prompt="", temperature=1.0, top_k=None, random_state=None):
         """Continue a text.
 
@@ -517,7 +534,7 @@ class LSTMLanguageModel(NetworkEstimator):
         if top_k is not None:
             check_integer(top_k, "top_k", 1, " or None")
         if not isinstance(prompt, str):
-            raise TypeError(f"prompt must be a text (str); got {prompt!r}.")
+            raise TypeError(f"prompt must be a text (str); got {shorten(prompt)}.")
         rng = check_random_state(random_state)
         tokens = self._tokens()
         pending, new = self._read_prompts([prompt]).values, []
@@ -525,6 +542,7 @@ class LSTMLanguageModel(NetworkEstimator):
         while len(new) < n_tokens:
             # The state is carried: a token costs one step.
             raw = stepper.run(np.array([pending]))[0].astype(np.float64)
+            stepper.commit()
             raw[tokens.never_drawn] = -np.inf
             pending = [_draw(raw, temperature, top_k, rng)]
             if pending[0] == tokens.end:

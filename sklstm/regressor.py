@@ -6,10 +6,13 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import ValueOutputs
+from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import mean_and_scale, round_to_grid, to_standard
-from ._validation.targets import read_regression_targets, read_weights
+from ._validation.targets import read_regression_targets
+from ._validation.weights import read_weights, rows_with_weight
 from .core.losses import REGRESSION_LOSSES
 
 
@@ -89,8 +92,16 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         With `return_sequences` the weights are updated after each such chunk of steps. None does
         not truncate.
     early_stopping : bool, default=False
-        Whether to set aside a validation set and stop training when its loss no longer improves.
-        The weights with the lowest validation loss are kept.
+        Whether to set aside a validation set and stop training when its loss, or the score of
+        `scoring`, no longer improves. The weights with which it was best are kept.
+    scoring : str, callable or None, default=None
+        What `early_stopping` monitors on the validation set. None is the loss. Otherwise it is a
+        score, of which higher values are better: the name of one of scikit-learn's scorers, such as
+        "f1_macro" or "neg_mean_absolute_error", or a callable ``scorer(estimator, X, y)``. Of equal
+        scores, that with the lowest loss is the best. Sample weights are passed to the scorer if it
+        accepts them; class weights are not. With `return_sequences`, names and scorers made by
+        `make_scorer` compare all steps of all sequences, as those of `sklstm.metrics.over_steps`
+        do. `partial_fit` does not use it.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
@@ -98,7 +109,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4
-        Minimum decrease of the loss that counts as an improvement.
+        Minimum decrease of the loss, or increase of the score of `scoring`, that counts as an
+        improvement.
     warm_start : bool, default=False
         Whether `fit` resumes training where the last call ended, instead of starting anew. The
         units of y remain those of the first fit.
@@ -120,11 +132,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Training loss of the last epoch.
     best_loss_ : float
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
+        With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. When training is resumed, the last 10,000 are kept.
     validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch; empty without
-        validation data.
+        Validation loss, without the penalty, and validation score of each epoch, R2 unless
+        `scoring` is set; empty without validation data.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -153,6 +166,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
+        The attribute can be set to such a dict, of all names, from another estimator or library: it
+        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
+        the optimizer.
 
     See Also
     --------
@@ -163,10 +179,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     -----
     X is (n, T) for sequences of one channel, (n, T, C), or a list of (T_i,) or (T_i, C) arrays. y
     is (n,) or (n, O); with `return_sequences` it is (n, T), (n, T, O), or a list of (T_i,) or
-    (T_i, O). X of dtype float32 is processed in float32, which is about twice as fast; all other
-    dtypes are converted to float64. Scale X to about unit variance. The units of y do not matter:
-    they are learned by `fit`, or by the first call of `partial_fit`, which should therefore be
-    given typical targets.
+    (T_i, O), and steps without a target have the weight 0 in `sample_weight`. X of dtype float32 is
+    processed in float32, which is about twice as fast; all other dtypes are converted to float64.
+    Scale X to about unit variance. The units of y do not matter: they are learned by `fit`, or by
+    the first call of `partial_fit`, which should therefore be given typical targets.
 
     References
     ----------
@@ -193,6 +209,17 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     (100,)
     >>> bool(model.score(X, y) > 0.9)
     True
+
+    A target at every step, of which the first three are unknown:
+
+    >>> y = X.cumsum(axis=1)
+    >>> y[:, :3] = np.nan
+    >>> known = ~np.isnan(y)
+    >>> model = LSTMRegressor(return_sequences=True, random_state=0).fit(X, y, known)
+    >>> model.predict(X).shape
+    (100, 12)
+    >>> bool(model.score(X, y, known) > 0.9)
+    True
     """
 
     def __init__(
@@ -217,6 +244,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         max_grad_norm=5.0,
         bptt_steps=None,
         early_stopping=False,
+        scoring=None,
         validation_fraction=0.1,
         n_iter_no_change=50,
         tol=1e-4,
@@ -244,6 +272,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self.max_grad_norm = max_grad_norm
         self.bptt_steps = bptt_steps
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -252,6 +281,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @without_early_stopping
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on X and y, starting from the present weights.
 
@@ -261,7 +291,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             Targets, in a form accepted by `fit`.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -272,7 +302,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Raises
         ------
         ValueError, TypeError, DivergenceError
-            As in `fit`.
+            As in `fit`; also with ``early_stopping=True``, which needs a validation set.
         """
         return self._partial_fit(X, y, sample_weight)
 
@@ -367,6 +397,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._predict(X, "sample_y", n_samples=n_samples, random_state=random_state)
 
+    @of_one_fit
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination (R2) of the predictions.
 
@@ -376,7 +407,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             Sequences, in a form accepted by `fit`.
         y : array-like
             True targets.
-        sample_weight : array-like of shape (n,), default=None
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
         Returns
@@ -392,24 +423,28 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         sequences, raw = self._raw(X)
         per_step = self._architecture["return_sequences"]
-        targets, _ = read_regression_targets(y, sequences, per_step)
         weights = read_weights(sample_weight, sequences, per_step)
+        targets, _ = read_regression_targets(y, sequences, per_step, weights)
         # R2 is the same in any units, and in these squares do not overflow.
         targets = to_standard(targets, self.target_mean_, self.target_scale_)
-        return r2_score(targets, self._outputs().point(raw), sample_weight=weights)
+        point = self._outputs().point(raw)
+        targets, point, weights = rows_with_weight(weights, targets, point)
+        return r2_score(targets, point, sample_weight=weights)
 
     # Meaning of y
 
     _losses = REGRESSION_LOSSES
 
-    def _read_first_targets(self, y, sequences, classes=None):
-        values, self._single_output = read_regression_targets(y, sequences, self.return_sequences)
+    def _read_first_targets(self, y, sequences, weights, classes=None):
+        values, self._single_output = read_regression_targets(
+            y, sequences, self.return_sequences, weights
+        )
         self.n_outputs_ = values.shape[1]
         self._loss().check_targets(values.T)
         return values
 
-    def _read_targets(self, y, sequences, classes=None):
-        values, _ = read_regression_targets(y, sequences, self.return_sequences)
+    def _read_targets(self, y, sequences, weights, classes=None):
+        values, _ = read_regression_targets(y, sequences, self.return_sequences, weights)
         if values.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
@@ -435,10 +470,11 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return replace(examples, targets=targets.astype(examples.sequences.dtype))
 
     def _score_raw(self, raw, examples):
-        if len(raw) < 2:
-            return float("nan")  # R2 is not defined
         point = self._outputs_of(self._loss()).point(raw)
-        return r2_score(examples.targets, point, sample_weight=examples.weights)
+        targets, point, weights = rows_with_weight(examples.weights, examples.targets, point)
+        if len(targets) < 2:
+            return float("nan")  # R2 is not defined
+        return r2_score(targets, point, sample_weight=weights)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -99,12 +99,3 @@ def test_an_infinite_validation_loss(fitted):
     validation = {"X_val": TABLE, "y_val": Y * 1e200}
     estimator = small(LSTMRegressor, **STOPPING)
     refuses(estimator, fitted, "epoch 1", TABLE, Y, error=DivergenceError, **validation)
-
-
-@pytest.mark.parametrize("part", [slice(None, 8), slice(8, None)], ids=["training", "held out"])
-def test_a_part_without_any_weight(part):
-    weights = np.ones(N)
-    weights[part] = 0.0
-    params = {"shuffle": False, "validation_fraction": 0.2, "batch_size": 4} | STOPPING
-    estimator = small(LSTMRegressor, **params)
-    refuses(estimator, False, "weight", TABLE, Y, weights)

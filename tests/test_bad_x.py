@@ -48,14 +48,14 @@ BAD_X = {
     "one word in a list": (replaced(RAGGED, 1, ["u", "v"]), r"X\[1\] has dtype <U1"),
     "objects in a list": (
         replaced(RAGGED, 1, np.array(["u", None])),
-        r"X\[1\] cannot be read as numbers",
+        r"X\[1\] has dtype object: it holds strings, such as 'u'",
     ),
     "complex in a list": (
         replaced(RAGGED, 1, np.ones((2, C)) * 1j),
         r"Complex data not supported: X\[1\]",
     ),
-    "strings": (np.full((N, T), "word"), "X has dtype .*strings, expected numbers"),
-    "strings as objects": (np.full((N, T), "word", object), "could not convert string to float"),
+    "strings": (np.full((N, T), "word"), "X has dtype .*strings, .*expected numbers"),
+    "strings as objects": (np.full((N, T), "word", object), "X has dtype object.*strings"),
     "complex": (TABLE + 1j, "Complex data not supported"),
     "complex 3-D": (CUBE + 1j, "Complex data not supported"),
     "no rows": (TABLE[:0], r"0 sample\(s\) \(shape=\(0, 6\)\)"),
@@ -63,10 +63,9 @@ BAD_X = {
     "no sequences": (CUBE[:0], r"0 sample\(s\) \(shape=\(0, 6, 2\)\)"),
     "no steps": (CUBE[:, :0], r"X is empty: it has shape \(10, 0, 2\)"),
     "no channels": (CUBE[:, :, :0], r"X is empty: it has shape \(10, 6, 0\)"),
-    "empty list": ([], "Expected 2D array"),
+    "empty list": ([], "X is empty; expected a table"),
     "4-D": (CUBE[..., None], r"X has shape \(10, 6, 2, 1\); expected a table \(n, T\)"),
-    "1-D": (Y, "Expected 2D array, got 1D array"),
-    "scalar": (3.0, "Expected 2D array, got scalar"),
+    "1-D": (Y, r"X has shape \(10,\), one dimension.* Reshape your data: X.reshape\(1, -1\)"),
 }
 
 
@@ -102,7 +101,11 @@ UNFIT_X = {
     "3-D after a table": (TABLE, CUBE, r"X is sequences .* fitted on a table"),
     "a list after a table": (TABLE, RAGGED, r"X is sequences .* fitted on a table"),
     "a table after 3-D": (CUBE, TABLE, r"X is a table \(2-D\), but .* fitted on sequences"),
-    "one sequence": (TABLE, TABLE[0], "Expected 2D array, got 1D array"),
+    "one sequence": (
+        TABLE,
+        TABLE[0],
+        r"X has shape \(6,\).* Reshape your data: X.reshape\(1, -1\)",
+    ),
     "NaN": (TABLE, with_value(TABLE, np.nan), "Input X contains NaN"),
     "NaN in a list": (RAGGED, with_value(RAGGED, np.nan), r"X\[3\] contains NaN at step 1"),
     "empty": (TABLE, TABLE[:0], r"0 sample\(s\)"),

@@ -164,6 +164,32 @@ def test_callbacks_are_torn_down_after_an_error():
 
 
 @with_callbacks
+@both
+@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.filterwarnings("ignore:Training was interrupted")
+def test_callbacks_of_an_interrupted_fit(make, epoch):
+    """It has ended, like one of fewer epochs."""
+
+    class Interrupting(Recorder):
+        def on_fit_task_begin(self, estimator, context, **data):
+            super().on_fit_task_begin(estimator, context, **data)
+            if self.calls.count("begin epoch") == epoch + 1:
+                raise KeyboardInterrupt
+
+    recorder = Interrupting()
+    estimator = small(make).set_callbacks(recorder)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(TABLE, target(make))
+    expected = small(make, max_iter=epoch).set_callbacks(Recorder()).fit(TABLE, target(make))
+    assert set(vars(estimator)) == set(vars(expected))
+    np.testing.assert_array_equal(estimator._params, expected._params)
+    epochs = ["begin epoch", "end epoch"] * epoch
+    expected = ["setup", "begin fit", *epochs, "begin epoch", "end fit", "teardown"]
+    assert recorder.calls == expected
+    assert recorder.ends[-1][4].n_iter_ == epoch
+
+
+@with_callbacks
 @pytest.mark.parametrize(
     ("make", "metrics"),
     [

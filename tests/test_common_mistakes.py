@@ -44,9 +44,20 @@ def test_one_sequence_is_no_table():
         estimator.predict(CUBE[0])
 
 
-@pytest.mark.parametrize("X", [{"a": TABLE}, iter(RAGGED)], ids=["dict", "iterator"])
-def test_neither_dict_nor_iterator(X):
-    refuses(small(LSTMRegressor), False, "expected an array, or a list", X, Y, error=TypeError)
+@pytest.mark.parametrize(
+    ("X", "advice"),
+    [
+        ({"a": TABLE}, r"list\(X.values\(\)\)"),
+        (iter(RAGGED), r"list\(X\)"),
+        (dict(enumerate(RAGGED)).values(), r"list\(X\)"),
+        (3.0, "X is 3.0; expected a table"),
+        (None, "X is None; expected a table"),
+        ("words", "X is 'words'; expected a table"),
+    ],
+    ids=["dict", "iterator", "view", "number", "None", "text"],
+)
+def test_neither_dict_nor_iterator(X, advice):
+    refuses(small(LSTMRegressor), False, advice, X, Y, error=TypeError)
 
 
 def test_classes_announced_too_few():

@@ -532,6 +532,26 @@ def test_derivatives_from_outside_may_have_any_layout(family):
 
 
 @needs_extension
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_gates", [1, 4, 7, 16, 33, 40])
+def test_rows_of_tokens_in_the_order_of_the_tokens(build, dtype, n_gates):
+    """Blocks of rows and columns are transposed: with parts of blocks on both sides."""
+    rng, module = np.random.default_rng(0), KERNELS["compiled"].tokens
+    for width in [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 37]:
+        table, d_out = (
+            rng.standard_normal(s).astype(dtype) for s in [(6, n_gates), (3, n_gates, width)]
+        )
+        tokens = rng.integers(0, 6, (3, width))
+        np.testing.assert_array_equal(
+            module.look_up(table, tokens), table[tokens].transpose(0, 2, 1)
+        )
+        gradient, expected = table.copy(), table.copy()
+        module.scatter_add(gradient, tokens, d_out)
+        np.add.at(expected, tokens, d_out.transpose(0, 2, 1))
+        np.testing.assert_array_equal(gradient, expected)
+
+
+@needs_extension
 def test_bad_tokens():
     table, tokens, out = np.zeros((5, 7)), np.zeros((2, 3), int), np.zeros((2, 7, 3))
     for function, names in [("look_up", ["table", "out"]), ("scatter_add", ["gradient", "d_out"])]:

@@ -39,6 +39,7 @@ EXCEPTIONS = {
     "loss": "regression and classification have different ones",
     "random_state": "sampling, and forecasters, have other uses of it",
     "shuffle": "texts are no rows in the order of time",
+    "tol": "only the sequence estimators have scoring",
     "validation_fraction": "only fit of the sequence estimators takes validation data",
     "warm_start": "different attributes of the first fit remain",
 }

@@ -76,13 +76,16 @@ def test_warm_start_with_a_schedule_that_knows_its_end():
 
 
 @both
-def test_partial_fit_leaves_stopping_to_the_caller(make):
+def test_partial_fit_with_early_stopping_is_an_error(make):
+    estimator = small(make, early_stopping=True)
     classes = (np.unique(LABELS),) if make is LSTMClassifier else ()
-    a, b = (
-        small(make, early_stopping=stopping).partial_fit(TABLE, target(make), *classes)
-        for stopping in (True, False)
-    )
-    assert weights_equal(a, b)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="partial_fit does not support early_stopping=True"):
+            estimator.partial_fit(TABLE, target(make), *classes)
+        assert not hasattr(estimator, "partial_fit")
+        estimator.fit(TABLE, target(make))
+    estimator.set_params(early_stopping=False).partial_fit(TABLE, target(make))
+    assert callable(make.partial_fit)
 
 
 def test_partial_fit_announces_classes():

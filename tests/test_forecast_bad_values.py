@@ -20,7 +20,7 @@ def with_value(value, kind=float):
 BAD_ROWS = {
     "NaN": (with_value(np.nan), ValueError, ["contains NaN at row", "interpolation"]),
     "infinity": (with_value(-np.inf), ValueError, ["contains infinity at row"]),
-    "None": (with_value(None, object), ValueError, ["contains NaN at row"]),
+    "None": (with_value(None, object), ValueError, ["None, a missing value"]),
     "NA": (pd.array([1, None] * (T // 2), dtype="Int64"), ValueError, ["contains NaN at row"]),
     "too large": (with_value(1e306), ValueError, ["at most 1e+304", "Divide it"]),
     "huge integers": (
@@ -29,7 +29,7 @@ BAD_ROWS = {
         ["cannot be read as numbers"],
     ),
     "complex": (with_value(1j, complex), ValueError, ["Complex data not supported", "complex128"]),
-    "complex objects": (with_value(1j, object), TypeError, ["cannot be read as numbers"]),
+    "complex objects": (with_value(1j, object), ValueError, ["Complex data not supported"]),
     "strings": (np.array(["1", "b"] * (T // 2)), ValueError, ["strings, such as '1'", "OneHot"]),
     "string objects": (with_value("b", object), ValueError, ["strings, such as 'b'", "astype"]),
     "pandas strings": (pd.array(["1"] * T, dtype="string"), ValueError, ["holds strings"]),
@@ -42,7 +42,7 @@ BAD_ROWS = {
     ),
     "periods": (DATES[:T].to_period("M"), ValueError, ["holds times", "period[M]"]),
     "durations": (DATES[:T] - DATES[0], ValueError, ["holds times", "timedelta64"]),
-    "date objects": ([date(2020, 1, 1 + i) for i in range(T)], TypeError, ["dates in the index"]),
+    "date objects": ([date(2020, 1, 1 + i) for i in range(T)], ValueError, ["dates in the index"]),
     "dicts": (with_value({}, object), TypeError, ["cannot be read as numbers"]),
 }
 GOOD = np.linspace(1.0, 2.0, T)

@@ -181,7 +181,7 @@ OF_BOTH = {
     "static dates": (
         lambda make: make().fit(None, [Y, Y], static=pd.DataFrame({"since": DATES[:2]})),
         ValueError,
-        ["static holds times in column 'since'"],
+        ["static (column 'since')", "holds times"],
     ),
     "static of one dimension": (
         lambda make: make().fit(None, [Y, Y], static=[1.0, 2.0]),

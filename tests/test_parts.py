@@ -194,14 +194,13 @@ def test_some_steps_at_a_time_a_pooling_gives_what_it_gives_for_all(name, dtype,
     h = np.random.default_rng(0).standard_normal((6, 2 * H, 3)).astype(dtype)
     h[1] *= 100  # scores of which the later ones are lower by hundreds
     start = np.array([0, 2, 0])
-    for array in stream.memory:
-        array[...] = 0
+    memory = [np.zeros((*shape, 3), dtype) for shape in stream.memory]
     for t in range(n_steps - 1, 6, n_steps):
         first = t - n_steps + 1
         if first == 2:
-            for array in stream.memory:
+            for array in memory:
                 array[..., 1] = 0
-        features = stream.step(h[first : t + 1])
+        features = stream.step(h[first : t + 1], memory)
         assert features.dtype == dtype
         for b in range(3):
             steps = h[start[b] * (t >= 2) : t + 1, :, b].T[np.newaxis]
@@ -268,7 +267,7 @@ def test_the_head_is_linear():
     arrays = {"weight": np.array([[1.0, 2.0], [0.0, 3.0]]), "bias": np.array([10.0, 20.0])}
     head, features = Head(2, 2), np.array([[1.0], [5]])
     assert head.forward(arrays, features, None)[0].tolist() == [[21.0], [35.0]]
-    assert head.stream(arrays, 1).step(features).tolist() == [[21.0], [35.0]]
+    assert head.stream(arrays, 1).step(features, []).tolist() == [[21.0], [35.0]]
 
 
 def test_gradient_of_the_head():

@@ -75,7 +75,11 @@ BAD_SEQUENCES = {
     "sparse": (csr_array(GOOD), TypeError, r"X\[1\] is sparse.*toarray"),
     "complex": (GOOD * 1j, ValueError, r"Complex data not supported: X\[1\]"),
     "strings": (np.array([["a", "b"]]), ValueError, r"X\[1\] has dtype <U1"),
-    "objects": (np.array([["a", None]], dtype=object), ValueError, r"X\[1\] cannot be read"),
+    "objects": (
+        np.array([["a", None]], dtype=object),
+        ValueError,
+        r"X\[1\] has dtype object: it holds strings",
+    ),
     "dates": (np.array(["2020-01-01"], "M8[D]"), ValueError, r"X\[1\] has dtype datetime64"),
     "NaN": (np.where([[1, 1], [0, 1]], GOOD[:2], np.nan), ValueError, r"X\[1\].*NaN at step 1"),
     "inf": (GOOD * -np.inf, ValueError, r"X\[1\] contains infinity at step 0"),
@@ -111,10 +115,10 @@ BAD_ARRAYS = {
     "no channel": (NTC[:, :, :0], ValueError, r"X is empty: it has shape \(2, 3, 0\)"),
     "no column": (NTC[:, 0, :0], ValueError, r"0 feature\(s\)"),
     "4-D": (NTC[np.newaxis], ValueError, r"X has shape \(1, 2, 3, 2\); expected a table"),
-    "1-D": (NTC[0, 0], ValueError, "Expected 2D array, got 1D array"),
-    "strings": ([["a", "b"]], ValueError, "X has dtype .* strings, expected numbers"),
-    "empty list": ([], ValueError, "Expected 2D array"),
-    "None": (None, ValueError, "Expected 2D array|NoneType|scalar"),
+    "1-D": (NTC[0, 0], ValueError, "Reshape your data"),
+    "strings": ([["a", "b"]], ValueError, "X has dtype .* strings, .*expected numbers"),
+    "empty list": ([], ValueError, "X is empty; expected a table"),
+    "None": (None, TypeError, "X is None; expected a table"),
 }
 
 

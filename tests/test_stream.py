@@ -134,7 +134,7 @@ def test_bad_steps_are_refused_and_not_taken():
     stream.push(X[0, 0])
     with pytest.raises(ValueError, match=r"shape \(3,\); expected one step, \(2,\)"):
         stream.push([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="NaN or infinity"):
+    with pytest.raises(ValueError, match="Input x contains NaN"):
         stream.push([1.0, np.nan])
     np.testing.assert_allclose(stream.push(X[0, 1]), model.predict(X[:1, :2])[0], atol=1e-12)
     with pytest.raises(ValueError, match=r"shape \(2,\); expected one step, \(4, 2\)"):

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from ..training.loop import TrainingHooks
+from ..training.loop import TrainingHooks, TrainingInterrupted
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
@@ -22,16 +22,20 @@ class FitTask(TrainingHooks):
     Parameters
     ----------
     estimator : estimator
+    new : estimator
+        The copy of the estimator that is trained, see `trained_aside`. Callbacks get copies of it
+        as `fitted_estimator`; `estimator` itself is what it was before.
     problem : Problem
-        The problem to train. Callbacks get copies of the estimator with its `fitted_attributes`.
+        The problem to train, which has the `fitted_attributes`.
     X, y : array-like
         Training data as passed by the user, for callbacks that compute a score.
     sample_weight : array-like or None
     """
 
-    def __init__(self, estimator, problem, X, y, sample_weight):
+    def __init__(self, estimator, new, problem, X, y, sample_weight):
         self._estimator = estimator
-        self._fitted = problem.fitted_attributes
+        self._new = new
+        self._problem = problem
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
@@ -48,17 +52,23 @@ class FitTask(TrainingHooks):
 
     def epoch_done(self):
         """Report the end of an epoch. Return True if a callback requests to stop."""
-        return self._context is not None and self._end(
-            self._epoch, lambda: deepcopy(self._fitted())
-        )
+        return self._context is not None and self._end(self._epoch, self._attributes)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
-        """Report the end of fit, unless it failed."""
-        if kind is None and self._context is not None:
-            self._end(self._context, self._fitted)
+        """Report the end of fit, unless it failed; an interrupted one has ended."""
+        if kind in (None, TrainingInterrupted) and self._context is not None:
+            self._end(self._context, self._attributes)
+
+    def _attributes(self, loss=None):
+        """The attributes of `fitted_estimator`, of which scikit-learn makes a copy of `estimator`.
+
+        All of them: some of those before this fit may not belong to it.
+        """
+        fitted = deepcopy(self._problem.fitted_attributes(loss))
+        return {"__dict__": vars(self._new) | fitted}
 
     def _subtasks(self, n_updates):
         """Return the number of subtasks of an epoch that are reported."""
@@ -80,8 +90,8 @@ class FitTaskByUpdates(FitTask):
     end of an epoch, it ends training. See "current level of iterations" in scikit-learn.
     """
 
-    def __init__(self, estimator, problem, X, y, sample_weight):
-        super().__init__(estimator, problem, X, y, sample_weight)
+    def __init__(self, estimator, new, problem, X, y, sample_weight):
+        super().__init__(estimator, new, problem, X, y, sample_weight)
         # The contexts of all updates are kept in memory: create them only if there are callbacks.
         self._is_watched = self._context is not None and _has_callbacks(estimator)
 
@@ -94,7 +104,7 @@ class FitTaskByUpdates(FitTask):
             return False
         update = self._epoch.subcontext("update")
         self._begin(update)
-        return self._end(update, lambda: deepcopy(self._fitted(loss)))
+        return self._end(update, lambda: self._attributes(loss))
 
 
 def _has_callbacks(estimator):

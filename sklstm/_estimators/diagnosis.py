@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from .blas_threads import one_blas_thread
 
@@ -48,8 +49,8 @@ def warn_of_scale(X, names):
         steps = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are not usable
         mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
-    # The deviation of rare events and constants is not meaningful: only their size is checked.
-    varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
+        # The deviation of rare events and constants is not meaningful: only their size is checked.
+        varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
     usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
     usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
     if usable.all():
@@ -65,7 +66,7 @@ def warn_of_scale(X, names):
 
 
 def _describe(channel, names, mean, deviation):
-    name = "" if names is None else f" ({names[channel]!r})"
+    name = "" if names is None else f" ({shorten(names[channel], 60)})"
     return f"channel {channel}{name} has mean {mean:.3g} and standard deviation {deviation:.3g}"
 
 
@@ -121,7 +122,7 @@ def _advice(estimator, objective, examples):
         advice.append(f"a larger max_iter (now {estimator.max_iter})")
     if objective.alpha:
         advice.append(f"a smaller alpha (now {objective.alpha:.3g})")
-    advice.append(f"another learning_rate (now {estimator.learning_rate!r})")
+    advice.append(f"another learning_rate (now {shorten(estimator.learning_rate)})")
     if not examples.per_step:
         advice.append("scaling X to mean 0 and standard deviation 1")
         n_steps = examples.sequences.longest

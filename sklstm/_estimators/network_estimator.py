@@ -2,21 +2,29 @@
 
 from abc import ABC, abstractmethod
 
-import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.messages import shorten
+from ..core.user_warnings import warn_user
+from ..training.loop import TrainingInterrupted
+from .all_or_nothing import trained_aside
 from .callbacks import CallbackSupportMixin
 from .predictor import Predictor
+from .saved_state import KeepsLayout
 from .training_options import resolve_cell
+from .weights import new_params, read_weights
 
 
-class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
+class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     """Base class of the network estimators: fitted attributes, and the fitted network.
 
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
     abstract methods below.
     """
+
+    _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
     _parameters_to_store = ("cell",)
@@ -52,24 +60,35 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     def __sklearn_is_fitted__(self):
         return self._is_fitted
 
+    def _train(self, problem, hooks=None):
+        """Train a problem and store the result, that of an interrupted training included."""
+        try:
+            problem.train(hooks=hooks)
+        except TrainingInterrupted as interrupt:
+            self._store(problem)
+            try:
+                warn_user(str(interrupt))
+            finally:  # also if warnings are errors: an interrupt has to end a search
+                raise interrupt
+        self._store(problem)
+
     def _store(self, problem):
         """Set the fitted attributes of the trained problem."""
         vars(self).update(problem.fitted_attributes())
-        self._predictor = self._new_predictor()
+        self._fitted_predictor()
 
     # The fitted network
 
     def _fitted_predictor(self):
         """The predictor of the last fit, built again after pickling and copying."""
-        predictor = vars(self).get("_predictor")
-        if predictor is None or predictor.params is not self._params:
+        state = vars(self)  # of one fit: training replaces it
+        predictor = state.get("_predictor")
+        if predictor is None or predictor.params is not state.get("_params"):
             check_is_fitted(self)
-            predictor = self._predictor = self._new_predictor()
+            cell = resolve_cell(state["_parameters_of_fit"]["cell"])
+            predictor = Predictor(cell, state["_architecture"], state["_params"])
+            state["_predictor"] = predictor
         return predictor
-
-    def _new_predictor(self):
-        cell = resolve_cell(self._parameters_of_fit["cell"])
-        return Predictor(cell, self._architecture, self._params)
 
     def __getstate__(self):
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}
@@ -78,11 +97,20 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     def weights_(self):
         """Dict of ndarrays: the network's weights by name, see the class."""
         predictor = self._fitted_predictor()
-        network = predictor.network
-        return {
-            name: _in_torch_order(array, name, network.cell)
-            for name, array in network.named_arrays(predictor.params).items()
-        }
+        return read_weights(predictor.network, predictor.params)
+
+    @weights_.setter
+    def weights_(self, weights):
+        if not self._is_fitted:
+            raise NotFittedError(
+                f"The weights_ of this {type(self).__name__} cannot be set before it is fitted: "
+                "their shapes follow from X and y. Call fit with the data first, with max_iter=1 "
+                "for instance."
+            )
+        with trained_aside(self) as new:
+            new._params = new_params(new._fitted_predictor().network, weights)
+            new._optimizer_state = {}  # training goes on with a new one
+            new._fitted_predictor()
 
     def set_params(self, **params):
         for key in params:
@@ -90,16 +118,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             value = params.get(name, getattr(self, name, None))
             if nested and isinstance(value, str):
                 raise ValueError(
-                    f"{key} cannot be set: {name} is the name {value!r}, which has no parameters. "
+                    f"{key} cannot be set: {name} is the name {shorten(value)}, which has no "
+                    "parameters. "
                     f"Pass an object as {name} first."
                 )
         return super().set_params(**params)
-
-
-def _in_torch_order(array, name, cell):
-    """A copy of a weight array; if its rows are those of gates, in PyTorch's order of gates."""
-    kind = name.rpartition("_l")[0]
-    if cell.torch_order is None or kind not in cell.gate_rows:
-        return array.copy()
-    gates = np.split(array, len(cell.gates))
-    return np.concatenate([gates[k] for k in cell.torch_order])

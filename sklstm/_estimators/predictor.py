@@ -39,10 +39,16 @@ class Predictor:
     architecture : dict
         The arguments of `Network`.
     params : ndarray of shape (layout.size,)
+
+    Attributes
+    ----------
+    known : tuple of X, Sequences and ndarray, or ()
+        An X whose sequences and raw outputs need not be computed again.
     """
 
     def __init__(self, cell, architecture, params):
         self.params = params
+        self.known = ()
         self._cell = cell
         self._architecture = architecture
         self._workspaces = []
@@ -92,10 +98,7 @@ class Predictor:
 
     def _take_stepper(self, n_streams):
         stepper = self._steppers.pop(n_streams, None)
-        if stepper is None:
-            return Stepper(self.network, self.params, n_streams)
-        stepper.reset()
-        return stepper
+        return stepper or Stepper(self.network, self.params, n_streams)
 
     def _keep_stepper(self, n_streams, stepper):
         for oldest in list(self._steppers)[: 1 - _MAX_KEPT]:

@@ -10,8 +10,9 @@ from ..core.losses.contract import try_loss
 from ..core.network import Network
 from ..core.schedules import Constant, resolve_schedule
 from ..training.examples import Examples
-from ..training.loop import Options, TrainingState, Validation, new_state, train
+from ..training.loop import Options, Validation, train
 from ..training.objective import Objective
+from ..training.state import TrainingState, new_state
 from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
 from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
@@ -40,8 +41,6 @@ class Problem:
         Maximum number of epochs of this call.
     schedule_epochs : int
         Number of epochs, counted from the first call, after which a schedule ends.
-    best_loss : float or None
-        Lowest loss of an epoch, after `train`.
     """
 
     objective: Objective
@@ -53,12 +52,11 @@ class Problem:
     state: TrainingState
     n_epochs: int
     schedule_epochs: int
-    best_loss: float | None = None
 
     def train(self, hooks=None):
         """Train the network, with `hooks` (`TrainingHooks` or None)."""
         with one_blas_thread():
-            self.best_loss = train(
+            train(
                 self.objective,
                 self.examples,
                 self.state,
@@ -85,9 +83,10 @@ class Problem:
         dict
         """
         state = self.state
-        attributes = {
+        return {
             "n_iter_": state.n_epochs,
             "loss_": state.loss_curve[-1] if loss is None else loss,
+            "best_loss_": state.best_loss,
             "loss_curve_": state.loss_curve,
             "validation_loss_curve_": state.validation_loss_curve,
             "validation_score_curve_": state.validation_score_curve,
@@ -97,12 +96,11 @@ class Problem:
             "_architecture": self.architecture,
             "_parameters_of_fit": self.parameters,
             "_kinds": kinds_of_network(self.objective),
-            "_optimizer_state": state.optimizer,
+            "_optimizer_state": self.options.optimizer.to_save(state.optimizer),
             "_schedule_state": state.schedule,
             "_rng_state": state.rng,
             "_trained_with": kinds_of_training(self.options),
         }
-        return attributes if self.best_loss is None else attributes | {"best_loss_": self.best_loss}
 
 
 def problem_of_fit(estimator, examples, validation, rng, resuming):
@@ -156,7 +154,8 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
 def objective_of(estimator, examples, alpha):
     """The objective for these examples, and the architecture of its network."""
     loss = estimator._loss()
-    try_loss(loss, examples.targets.T)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
+        try_loss(loss, examples.targets.T)
     architecture = estimator._network_arguments(examples, loss)
     network = Network(resolve_cell(estimator.cell), **architecture)
     return Objective(network, loss, alpha), architecture

@@ -1,11 +1,42 @@
 """Resuming training: the state at the end of the last fit, and checks of what must not change."""
 
-from copy import deepcopy
+from functools import update_wrapper
+from types import MethodType
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ..training.loop import TrainingState
+from ..core.messages import cut
+from ..training.state import TrainingState
+
+# Number of former epochs whose losses are kept when training is resumed.
+MAX_HISTORY = 10_000
+
+
+class EarlyStoppingError(ValueError, AttributeError):
+    """`partial_fit` of an estimator with early_stopping=True."""
+
+
+class without_early_stopping:  # noqa: N801
+    """A method that an estimator with early_stopping=True does not have.
+
+    As after scikit-learn's ``available_if``, ``hasattr`` is then False: tools ask that way. The
+    error is a ValueError, too, as in scikit-learn's MLP.
+    """
+
+    def __init__(self, method):
+        update_wrapper(self, method)
+
+    def __get__(self, estimator, owner=None):
+        method = self.__wrapped__
+        if estimator is None:
+            return method
+        if estimator.early_stopping:
+            raise EarlyStoppingError(
+                f"{method.__name__} does not support early_stopping=True: it has no validation set "
+                "to wait for. Set early_stopping=False and decide when to stop, or call fit."
+            )
+        return MethodType(method, estimator)
 
 
 def random_generator(estimator, resuming):
@@ -38,24 +69,26 @@ def kinds_of_training(options):
 def last_state(estimator, objective, options, rng):
     """The state in which the estimator's last fit ended, as a copy.
 
-    An optimizer or schedule of another class than in the last fit begins with a new state.
+    An optimizer or schedule of another class than in the last fit begins with a new state. Of the
+    losses of former epochs the last ones are kept: a call costs the same after a million calls.
     """
-    state = TrainingState(
-        params=estimator._params.copy(),
-        optimizer=deepcopy(estimator._optimizer_state),
-        schedule=dict(estimator._schedule_state),
+    params = estimator._params.copy()
+    same_optimizer, same_schedule = (
+        now == before
+        for now, before in zip(kinds_of_training(options), estimator._trained_with, strict=True)
+    )
+    saved = estimator._optimizer_state if same_optimizer else {}
+    schedule = dict(estimator._schedule_state) if same_schedule else options.schedule.init()
+    return TrainingState(
+        params=params,
+        optimizer=options.optimizer.resume(saved, params, objective.is_weight),
+        schedule=schedule,
         rng=rng.bit_generator.state,
-        loss_curve=list(estimator.loss_curve_),
-        validation_loss_curve=list(estimator.validation_loss_curve_),
-        validation_score_curve=list(estimator.validation_score_curve_),
+        loss_curve=estimator.loss_curve_[-MAX_HISTORY:],
+        validation_loss_curve=estimator.validation_loss_curve_[-MAX_HISTORY:],
+        validation_score_curve=estimator.validation_score_curve_[-MAX_HISTORY:],
         n_epochs=estimator.n_iter_,
     )
-    optimizer, schedule = kinds_of_training(options)
-    if estimator._trained_with[0] != optimizer:
-        state.optimizer = options.optimizer.init(state.params, objective.is_weight)
-    if estimator._trained_with[1] != schedule:
-        state.schedule = options.schedule.init()
-    return state
 
 
 def check_same_network(estimator, architecture, objective):
@@ -69,6 +102,8 @@ def check_unchanged(name, value, fitted):
     """Raise a ValueError if `value` is not that of the fitted network."""
     if value != fitted:
         raise ValueError(
-            f"Cannot resume training (warm_start or partial_fit): {name} is now {value}, but the "
-            f"fitted network has {fitted}. Keep it, or fit anew with warm_start=False."
+            f"Cannot resume training (warm_start or partial_fit): {name} is now "
+            f"{cut(str(value))}, but "
+            f"the fitted network has {cut(str(fitted))}. Keep it, or fit anew with "
+            "warm_start=False."
         )

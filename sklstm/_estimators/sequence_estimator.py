@@ -9,14 +9,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
-from .._validation.targets import read_weights, to_form_of_y
+from .._validation.targets import to_form_of_y
+from .._validation.weights import read_weights
+from ..core.checks import did_you_mean
 from ..core.configurable import resolve
 from ..core.losses import Loss
+from ..core.messages import shorten
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
-from ..training.loop import Validation
-from .all_or_nothing import all_or_nothing, prefix_errors
+from .all_or_nothing import all_or_nothing, of_one_fit, prefix_errors, trained_aside
 from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
 from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
@@ -25,6 +27,7 @@ from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
 from .stream import Stream
 from .training_options import warn_of_large_batch
+from .validation_score import scored_validation, warn_if_nothing_is_scored
 from .validation_split import split_examples
 
 
@@ -39,7 +42,8 @@ class SequenceEstimator(NetworkEstimator):
     2. `Problem.train` trains the network.
     3. `_store` sets the fitted attributes of the network.
 
-    After an error in any of them, `all_or_nothing` restores all attributes.
+    All of them are done by a copy of the estimator, whose attributes replace those of the estimator
+    at the end: see `trained_aside`. Methods that predict are `of_one_fit`.
 
     A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
@@ -57,10 +61,11 @@ class SequenceEstimator(NetworkEstimator):
             The sequences, oldest step first.
         y : array-like
             Targets, one per sequence, or with `return_sequences` one per step; see the class.
-        sample_weight : array-like of shape (n,), default=None
-            Sample weights.
+        sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
+            Sample weights: one per sequence, or with `return_sequences` also one per step. A step
+            of weight 0 has no target: what y has there is ignored, and may be missing (NaN, None).
         X_val, y_val, sample_weight_val : array-like, default=None
-            Validation data in the same forms. They are scored after every epoch, and
+            Validation data in the same forms. They are scored after every epoch, see `scoring`, and
             `early_stopping` uses them in place of a part of the training data.
 
         Returns
@@ -75,19 +80,22 @@ class SequenceEstimator(NetworkEstimator):
         DivergenceError
             If the loss becomes NaN or infinite, or grows by a factor of more than 1e12. As after
             any error, the estimator is left as it was before the call.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). After the first epoch, the estimator is then fitted with what
+            it has learned in all complete epochs, and a warning says so.
 
         Warns
         -----
         UserWarning
-            If interrupted (Ctrl-C) after the first epoch; the weights learned so far are kept.
-            Also if `batch_size` is larger than the number of sequences, if X is on a scale that is
-            difficult to learn from, if nothing was learned, and if `pooling` has no effect.
+            If `batch_size` is larger than the number of sequences, if X is on a scale that is
+            difficult to learn from, if nothing was learned, and if `pooling` or `scoring` has no
+            effect.
         """
-        problem = self._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        with FitTask(self, problem, X, y, sample_weight) as task:
-            problem.train(hooks=task)
-            self._store(problem)
-            warn_if_nothing_was_learned(self, problem)
+        with trained_aside(self) as new:
+            problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
+            with FitTask(self, new, problem, X, y, sample_weight) as task:
+                new._train(problem, hooks=task)
+                warn_if_nothing_was_learned(new, problem)
         return self
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
@@ -102,21 +110,31 @@ class SequenceEstimator(NetworkEstimator):
         if self._has_validation_data(X_val, y_val, sample_weight_val):
             dtype = examples.sequences.dtype
             validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
+            scored = X_val, y_val, sample_weight_val
         elif self.early_stopping:
             seed = split_seed(self, rng, resuming)
             examples, validation = self._split_examples(examples, seed)
+            scored = X, y, sample_weight
         else:
             validation = None
+            warn_if_nothing_is_scored(self)
         if not resuming:
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
+        problem = problem_of_fit(self, examples, None, rng, resuming)
         if validation is not None:
-            validation = self._validation(self._with_standard_targets(validation))
-        return problem_of_fit(self, examples, validation, rng, resuming)
+            validation = self._with_standard_targets(validation)
+            problem.validation = scored_validation(self, problem, validation, scored)
+        return problem
 
-    @all_or_nothing
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Train for one epoch: the steps of `fit`, without a validation set."""
+        with trained_aside(self) as new:
+            new._train(new._read_part(X, y, sample_weight, classes))
+        return self
+
+    def _read_part(self, X, y, sample_weight, classes):
+        """Validate parameters and data, and build the `Problem` that `partial_fit` trains."""
         check_parameters(self)
         resuming = self._is_fitted
         if resuming:
@@ -126,10 +144,7 @@ class SequenceEstimator(NetworkEstimator):
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
-        problem = problem_of_partial_fit(self, examples, rng, resuming)
-        problem.train()
-        self._store(problem)
-        return self
+        return problem_of_partial_fit(self, examples, rng, resuming)
 
     def _objective(self, X, y, sample_weight, dtype):
         """The objective that `fit` would minimise, in this dtype, and its examples."""
@@ -147,7 +162,7 @@ class SequenceEstimator(NetworkEstimator):
         _check_targets_given(self, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        targets = self._read_first_targets(y, sequences, classes)
+        targets = self._read_first_targets(y, sequences, weights, classes)
         return self._training_examples(sequences, targets, weights)
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
@@ -159,13 +174,16 @@ class SequenceEstimator(NetworkEstimator):
             check_unchanged("patch_length", self.patch_length, self.patch_length_)
         sequences = self._read_sequences(X, self._architecture["dtype"])
         weights = read_weights(sample_weight, sequences, self.return_sequences)
-        targets = self._read_targets(y, sequences, classes)
+        targets = self._read_targets(y, sequences, weights, classes)
         return self._training_examples(sequences, targets, weights)
 
     def _training_examples(self, sequences, targets, weights):
-        """Examples with class weights; equal ones merged if a batch can hold all."""
+        """Examples with class weights; equal ones merged if a batch can hold all.
+
+        Those of weight 0 are left out.
+        """
         weights = self._training_weights(targets, weights)
-        examples = Examples(sequences, targets, weights, self.return_sequences)
+        examples = Examples(sequences, targets, weights, self.return_sequences).with_weight()
         warn_of_large_batch(self, len(examples))
         if len(examples) <= largest_batch(self.batch_size):
             examples = examples.merged(keep_order=not self.shuffle)
@@ -176,9 +194,9 @@ class SequenceEstimator(NetworkEstimator):
         with prefix_errors("X_val, y_val, sample_weight_val"):
             sequences = self._read_sequences(X_val, dtype)
             weights = read_weights(sample_weight_val, sequences, self.return_sequences)
-            targets = self._read_targets(y_val, sequences)
+            targets = self._read_targets(y_val, sequences, weights)
             weights = self._validation_weights(targets, weights)
-            return Examples(sequences, targets, weights, self.return_sequences)
+            return Examples(sequences, targets, weights, self.return_sequences).with_weight()
 
     def _read_first_sequences(self, X, dtype):
         """Validate the X of the first training, and store its form.
@@ -235,14 +253,6 @@ class SequenceEstimator(NetworkEstimator):
             random_state=seed,
         )
 
-    def _validation(self, examples):
-        """The validation set with its score, as the training loop uses it."""
-
-        def score(raw):
-            return self._score_raw(raw, examples)
-
-        return Validation(examples, score, stops=bool(self.early_stopping))
-
     def _network_arguments(self, examples, loss):
         return {
             "n_inputs": examples.sequences.n_channels,
@@ -259,6 +269,7 @@ class SequenceEstimator(NetworkEstimator):
 
     # Predict
 
+    @of_one_fit
     def _predict(self, X, method, **options):
         """The result of a method of `_outputs` for X, in the form of y."""
         sequences, raw = self._raw(X)
@@ -270,6 +281,9 @@ class SequenceEstimator(NetworkEstimator):
 
     def _raw(self, X):
         """Validate X; return its sequences and the network's raw outputs (M, n_raw)."""
+        known = self._fitted_predictor().known
+        if known and X is known[0]:
+            return known[1:]
         predictor, sequences = self._read_to_predict(X)
         return sequences, predictor.raw(sequences, self.n_jobs)
 
@@ -278,6 +292,7 @@ class SequenceEstimator(NetworkEstimator):
         predictor = self._fitted_predictor()
         return predictor, self._read_sequences(X, predictor.network.dtype)
 
+    @of_one_fit
     def hidden_states(self, X):
         """Hidden states of the top layer at every step.
 
@@ -299,6 +314,7 @@ class SequenceEstimator(NetworkEstimator):
         predictor, sequences = self._read_to_predict(X)
         return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
+    @of_one_fit
     def gates(self, X):
         """Gate activations of the top layer at every step.
 
@@ -321,6 +337,7 @@ class SequenceEstimator(NetworkEstimator):
         gates = predictor.gates(sequences)
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
+    @of_one_fit
     def stream(self, n_streams=None, *, method="predict", **options):
         """Predict while observations arrive, one step at a time.
 
@@ -355,9 +372,12 @@ class SequenceEstimator(NetworkEstimator):
                 "it step by step: use predict, or fit with bidirectional=False."
             )
         outputs = self._outputs()  # a later fit does not change the stream
-        if method not in outputs.methods:
+        if not isinstance(method, str) or method not in outputs.methods:
             expected = list(outputs.methods)
-            raise ValueError(f"method={method!r} is not valid; expected one of {expected}.")
+            raise ValueError(
+                f"method={shorten(method)} is not valid; expected one of {expected}."
+                f"{did_you_mean(method, expected, ' Did')}"
+            )
         network = self._fitted_predictor().network
         respond = getattr(outputs, method)
         if options:
@@ -374,7 +394,7 @@ class SequenceEstimator(NetworkEstimator):
     _parameters_to_store = ("cell", "loss")
 
     @abstractmethod
-    def _read_first_targets(self, y, sequences, classes=None):
+    def _read_first_targets(self, y, sequences, weights, classes=None):
         """Validate the y of the first training, and store its form as fitted attributes.
 
         Parameters
@@ -382,6 +402,8 @@ class SequenceEstimator(NetworkEstimator):
         y : array-like
         sequences : Sequences
             The sequences that y belongs to.
+        weights : ndarray of shape (M,) or None
+            Sample weights. A step of weight 0 has no target; what y has there is not read.
         classes : array-like or None
             The argument of `partial_fit`: all labels of this and later calls.
 
@@ -392,12 +414,12 @@ class SequenceEstimator(NetworkEstimator):
         """
 
     @abstractmethod
-    def _read_targets(self, y, sequences, classes=None):
+    def _read_targets(self, y, sequences, weights, classes=None):
         """Validate any later y, which must have the form of the first.
 
         Parameters
         ----------
-        y, sequences, classes
+        y, sequences, weights, classes
             See `_read_first_targets`.
 
         Returns

@@ -1,10 +1,17 @@
 """Online prediction, one observation at a time."""
 
+from math import isfinite
+
 import numpy as np
 
+from .._validation.numbers import refuse_not_finite
+from .._validation.sequences import read_step
 from ..core.checks import check_integer
-from ..core.streaming import PatchStepper, Stepper
-from .blas_threads import blas_limit
+from ..core.streaming import Stepper
+from .blas_threads import needs_blas_limit, one_blas_thread
+
+# With more values NumPy finds out sooner whether all are finite.
+_FEW = 16
 
 
 class Stream:
@@ -48,17 +55,18 @@ class Stream:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams
         self._dtype = network.dtype
-        self._blas_limit = blas_limit(network, n_streams or 1)
+        self._needs_limit = needs_blas_limit(network, n_streams or 1)
         self._n_channels = network.n_inputs // patch_length
         lead = () if n_streams is None else (n_streams,)
         self._shapes = [(*lead, self._n_channels)] + [lead] * (self._n_channels == 1)
+        self._step_shape = n_streams or 1, 1, self._n_channels
         self._respond = respond
-        arguments = network, params, n_streams or 1
-        if patch_length > 1:
-            self._stepper = PatchStepper(*arguments, patch_length)
-        else:
-            self._stepper = Stepper(*arguments)
-        self.n_steps = 0
+        self._stepper = Stepper(network, params, n_streams or 1, patch_length)
+
+    @property
+    def n_steps(self):
+        """Number of observations of each stream since the last `reset` of all streams."""
+        return self._stepper.n_steps
 
     def push(self, x):
         """Process the next observation of each stream, and return the prediction.
@@ -77,16 +85,20 @@ class Stream:
         Raises
         ------
         ValueError
-            If x has another shape or is not finite. The stream is then not changed.
+            If x has another shape or is not finite. The stream is not changed after an error, nor
+            if Ctrl-C interrupts the call.
         """
-        values = self._read(x)
-        with self._blas_limit():
-            raw = self._stepper.step(values)
-        self.n_steps += 1
+        values, stepper = self._read(x), self._stepper
+        if self._needs_limit:
+            with one_blas_thread():
+                raw = stepper.run(values)
+        else:
+            raw = stepper.run(values)
         rows = self._respond(raw)
-        if self.n_streams is not None:
-            return rows
-        return tuple(part[0] for part in rows) if isinstance(rows, tuple) else rows[0]
+        if self.n_streams is None:
+            rows = tuple(part[0] for part in rows) if isinstance(rows, tuple) else rows[0]
+        stepper.commit()
+        return rows
 
     def reset(self, streams=None):
         """Start new sequences.
@@ -107,7 +119,6 @@ class Stream:
         """
         if streams is None:
             self._stepper.reset()
-            self.n_steps = 0
         else:
             which = np.zeros(self.n_streams or 1, bool)
             streams = np.atleast_1d(streams)
@@ -116,15 +127,23 @@ class Stream:
         return self
 
     def _read(self, x):
-        values = np.asarray(x, dtype=self._dtype)
+        is_own = type(x) is np.ndarray and x.dtype == self._dtype
+        values = x if is_own else read_step(x, self._dtype)
         if values.shape not in self._shapes:
             expected = " or ".join(str(shape) for shape in self._shapes)
             raise ValueError(
                 f"x has shape {values.shape}; expected one step, {expected}: "
                 f"{self.n_streams or 1} stream(s) of {self._n_channels} channel(s)."
             )
-        if not np.isfinite(values).all():
-            raise ValueError("x contains NaN or infinity; expected finite values.")
-        if not values.flags.aligned:  # as the compiled kernels need it
-            values = values.copy()
-        return values.reshape(-1, self._n_channels)
+        if is_own:
+            if not _all_finite(values):
+                refuse_not_finite(values, "x")
+            if not values.flags.aligned:  # as the compiled kernels need it
+                values = values.copy()
+        return values.reshape(self._step_shape)
+
+
+def _all_finite(values):
+    if values.size <= _FEW:
+        return all(map(isfinite, values.ravel().tolist()))
+    return np.isfinite(values).all()

@@ -5,6 +5,7 @@ from joblib.parallel import get_active_backend
 
 from ..core.checks import check_n_jobs
 from ..core.kernels import kernel_in_use
+from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 
 
@@ -59,7 +60,8 @@ def n_threads_of_training(n_jobs, network):
         return n
     if n_jobs is not None:
         warn_user(
-            f"n_jobs={n_jobs} has no effect on training with cell={network.cell!r}: the threads "
+            f"n_jobs={n_jobs} has no effect on training with cell={shorten(network.cell)}: the "
+            "threads "
             "are those of the compiled kernels of the LSTM and the GRU."
             + (" They were not built, see sklstm.show_versions()." if network.cell.has_run else "")
         )

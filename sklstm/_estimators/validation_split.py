@@ -20,21 +20,12 @@ def split_examples(examples, fraction, *, shuffle, labels, random_state):
     Raises
     ------
     ValueError
-        See `split`. Also raised if all weights in one of the sets are zero.
+        See `split`.
     """
-    parts = [
-        examples.take(index)
-        for index in split(
-            len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
-        )
-    ]
-    for part, name in zip(parts, ("training", "validation"), strict=True):
-        if not part.mean_weight:
-            raise ValueError(
-                f"All values of sample_weight are zero for the {len(part)} {name} sequences; "
-                "drop sequences without weight, or pass X_val and y_val."
-            )
-    return parts
+    parts = split(
+        len(examples), fraction, shuffle=shuffle, labels=labels, random_state=random_state
+    )
+    return [examples.take(index) for index in parts]
 
 
 def split(n_samples, fraction, *, shuffle, labels, random_state):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.messages import shorten
 from .decomposition import decompose_new_series
 from .origin import ForecastOrigin
 from .scaling import difference
@@ -41,6 +42,7 @@ def _check_length(series_id, n_changes, plan):
     minimum = plan.window if plan.level is None else 1
     if n_changes < minimum:
         raise ValueError(
-            f"series {series_id!r} is new and has {n_changes + plan.total_lag} time point(s); a "
+            f"series {shorten(series_id)} is new and has {n_changes + plan.total_lag} time "
+            "point(s); a "
             f"forecast begins from at least {minimum + plan.total_lag}."
         )

@@ -6,13 +6,14 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
+from .._estimators.saved_state import KeepsLayout
 from ..core.checks import check_number
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data
 from .scoring import r2
 
 
-class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
@@ -47,11 +48,15 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             If a parameter or the data is not valid, for example if y has fewer than three time
             points, contains NaN, or has an index that is not sorted. The forecaster is then
             unchanged.
+        KeyboardInterrupt
+            If interrupted (Ctrl-C). The forecaster is then unchanged, too: a model that was trained
+            for fewer epochs would not match the intervals of another one.
         """
         with unchanged_on_error(self):
             self._check_parameters()
             panel = read_training_data(self, X, y, series_id)
             self._fit(panel, X, y, series_id, static)
+            self._layout = self._layout_in_use()
         return self
 
     def update(self, y, X=None, *, series_id=None, static=None):

@@ -6,6 +6,7 @@ from sklearn.base import is_classifier
 
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.losses import Loss
+from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
@@ -32,15 +33,16 @@ def check_parameters(forecaster):
     check_choice(forecaster.trend, "trend", list(TRENDS))
     if forecaster.trend != "drift" and resolved_level(forecaster) != "smoothed":
         raise ValueError(
-            f"trend={forecaster.trend!r} is a trend of smoothing, but level is "
-            f"{forecaster.level!r}, without smoothing. Use level='smoothed'."
+            f"trend={shorten(forecaster.trend)} is a trend of smoothing, but level is "
+            f"{shorten(forecaster.level)}, without smoothing. Use level='smoothed'."
         )
     check_option(forecaster.scale, "scale", SCALES)
     check_option(forecaster.combine, "combine", ("auto", True, False))
     level = resolved_level(forecaster)
     if level is None and forecaster.scale in ("common", "window"):
         raise ValueError(
-            f"scale={forecaster.scale!r} is for windows relative to a level, but level is None. "
+            f"scale={shorten(forecaster.scale)} is for windows relative to a level, but level "
+            "is None. "
             "Use level='smoothed' or 'last', or scale=True."
         )
     if level is None and forecaster.combine is True:
@@ -77,7 +79,7 @@ def _check_regressor(regressor, level):
     if isinstance(regressor, str):
         if regressor != "smoothing":
             raise ValueError(
-                f"regressor={regressor!r} is not valid; expected a regressor such as "
+                f"regressor={shorten(regressor)} is not valid; expected a regressor such as "
                 "LSTMRegressor(), 'smoothing' or None."
             )
         if level is None:
@@ -90,12 +92,13 @@ def _check_regressor(regressor, level):
         hasattr(regressor, "fit") and hasattr(regressor, "predict")
     ):
         raise TypeError(
-            f"regressor={regressor!r} is not an object with fit and predict, as LSTMRegressor() is."
+            f"regressor={shorten(regressor)} is not an object with fit and predict, as "
+            "LSTMRegressor() is."
         )
     if is_classifier(regressor) or hasattr(regressor, "forecast"):
         kind = "classifier" if is_classifier(regressor) else "forecaster"
         raise TypeError(
-            f"regressor={regressor!r} is a {kind}; expected a regressor of windows, such as "
+            f"regressor={shorten(regressor)} is a {kind}; expected a regressor of windows, such as "
             "LSTMRegressor()."
         )
     if getattr(regressor, "return_sequences", False):
@@ -111,7 +114,7 @@ def _check_transformer(transformer):
         isinstance(transformer, type) or not hasattr(transformer, "inverse_transform")
     ):
         raise TypeError(
-            f"transformer={transformer!r} is not an object with fit, transform and "
+            f"transformer={shorten(transformer)} is not an object with fit, transform and "
             "inverse_transform, as FunctionTransformer(np.log, np.exp) is."
         )
 
@@ -133,7 +136,7 @@ def check_room_for_differences(panel, lags, differences):
         if n <= sum(lags):
             raise ValueError(
                 f"{name} has {n} time point(s) (n_samples={n}), of which "
-                f"differences={differences!r} leave none; need at least {sum(lags) + 1}."
+                f"differences={shorten(differences)} leave none; need at least {sum(lags) + 1}."
             )
     if len(lags) > MANY_DIFFERENCES and set(lags) == {1}:
         warn_user(
@@ -159,7 +162,7 @@ def check_lengths(panel, plan, differences):
     width = panel.values[0].shape[1]
     for name, n in lengths.items():
         if n < plan.min_length:
-            and_lags = f" and differences={differences!r}" if plan.lags else ""
+            and_lags = f" and differences={shorten(differences)}" if plan.lags else ""
             window = f"window={plan.window}, " if plan.level is None else ""
             shorter = " with a shorter window or horizon" if window or plan.horizon > 1 else ""
             several = (

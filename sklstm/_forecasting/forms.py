@@ -3,14 +3,16 @@
 import numpy as np
 
 from .._validation.sequences import is_ragged
+from ..core.messages import cut, shorten, shorten_list
 
+_LONGEST_ID = 60  # characters of an id in a message
 _NAMES = {"one": "one series", "list": "a list of series", "long": "rows with a series_id"}
 
 
 def series_names(form, ids):
     """Names of the series in error messages."""
-    pattern = {"one": "y", "list": "y[{!r}]", "long": "series {!r}"}[form]
-    return [pattern.format(label) for label in ids]
+    pattern = {"one": "y", "list": "y[{}]", "long": "series {}"}[form]
+    return [pattern.format(cut(repr(label), _LONGEST_ID)) for label in ids]
 
 
 def form_of(estimator, X, y, series_id, reset):
@@ -65,7 +67,7 @@ def _check_ids(several, series_id):
             "array. Leave it out, or concatenate the series."
         )
     if np.ndim(series_id) != 1:
-        what = repr(series_id) if np.ndim(series_id) == 0 else f"of shape {np.shape(series_id)}"
+        what = shorten(series_id) if np.ndim(series_id) == 0 else f"of shape {np.shape(series_id)}"
         raise ValueError(
             f"series_id is {what}; expected one id for each row, of shape (n_times,), such as a "
             "column of a DataFrame."
@@ -108,8 +110,9 @@ def check_form_of_fit(estimator, panel):
         raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
     if None not in (panel.columns, fitted["columns"]) and panel.columns != fitted["columns"]:
         raise ValueError(
-            f"y has the columns {panel.columns}, but {type(estimator).__name__} was fitted on "
-            f"{fitted['columns']}; expected the same, in the same order."
+            f"y has the columns {shorten_list(panel.columns)}, but {type(estimator).__name__} "
+            "was fitted on "
+            f"{shorten_list(fitted['columns'])}; expected the same, in the same order."
         )
 
 

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from ..core.checks import check_integer
+from ..core.messages import shorten, shorten_list
 from .panel import read_exog, read_future_exog
 from .times import index_of
 
@@ -22,7 +23,8 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     panel = read_future_exog(estimator, X, series_id)
     if set(panel.lengths) != {steps}:
         raise ValueError(
-            f"X has {sorted(set(panel.lengths))} row(s) a series, but steps={steps}; expected "
+            f"X has {shorten_list(sorted(set(panel.lengths)))} row(s) a series, but "
+            f"steps={steps}; expected "
             "the exogenous variables at exactly these steps."
         )
     return panel
@@ -32,7 +34,8 @@ def read_predict_arguments(estimator, X, series_id):
     """Validate the arguments of `predict`; return X as a Panel."""
     if X is None or isinstance(X, Real):
         raise TypeError(
-            f"predict forecasts a step for each row of X, but X is {X!r}: use forecast(steps)."
+            f"predict forecasts a step for each row of X, but X is {shorten(X)}: use "
+            "forecast(steps)."
         )
     return read_future_exog(estimator, X, series_id)
 

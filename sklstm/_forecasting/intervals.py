@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.messages import shorten_list
 from ..core.windows import windows_of
 from .scaling import difference, standardise
 from .smoothing import stack_components
@@ -156,7 +157,7 @@ def quantile_pair(quantiles, coverage):
         pairs = [round(1 - 2 * q, 9) for q in quantiles if q < 0.5 and _has(quantiles, 1 - q)]
         raise ValueError(
             f"coverage={coverage} needs the quantiles {wanted[0]:.4g} and {wanted[1]:.4g}, but the "
-            f"regressor's loss has {list(quantiles)}, which give the coverage(s) {pairs}."
+            f"regressor's loss has {shorten_list(quantiles)}, which give the coverage(s) {pairs}."
         )
     return found[0][0], found[1][0]
 

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..core.messages import cut, shorten, shorten_list
+
 METHODS = ("fit", "update", "forecast", "predict", "get_params")
 
 
@@ -11,13 +13,14 @@ def check_members(estimators, reserved):
     """Raise unless these are pairs of a name and a forecaster; `reserved` names are not allowed."""
     if not isinstance(estimators, list) or not estimators:
         raise ValueError(
-            f"estimators={estimators!r} is not valid; expected a list of (name, forecaster), such "
+            f"estimators={shorten(estimators)} is not valid; expected a list of (name, "
+            "forecaster), such "
             "as [('smoothed', SequenceForecaster())], with at least one."
         )
     for i, pair in enumerate(estimators):
         if not is_pair(pair):
             raise ValueError(
-                f"estimators[{i}] is {pair!r}; expected a tuple (name, forecaster), such as "
+                f"estimators[{i}] is {shorten(pair)}; expected a tuple (name, forecaster), such as "
                 "('smoothed', SequenceForecaster())."
             )
     names = [name for name, _ in estimators]
@@ -31,7 +34,8 @@ def check_members(estimators, reserved):
         if missing or isinstance(member, type):
             lacks = f"which has no {missing[0]}" if missing else "a class"
             raise TypeError(
-                f"Member {name!r} is {member!r}, {lacks}; expected a forecaster such as "
+                f"Member {shorten(name)} is {shorten(member)}, {lacks}; expected a forecaster "
+                "such as "
                 "SequenceForecaster()."
             )
 
@@ -49,7 +53,7 @@ def name_in_errors(name, action):
     except Exception as error:
         kinds = [kind for kind in (ValueError, TypeError) if isinstance(error, kind)]
         kind = kinds[0] if kinds else RuntimeError
-        raise kind(f"Member {name!r} could not {action}: {error}") from error
+        raise kind(f"Member {shorten(name)} could not {action}: {cut(str(error), 500)}") from error
 
 
 def fit_member(name, member, X, y, data):
@@ -92,7 +96,9 @@ def average_forecast(members, average, method, first, X=None, *, shapes, **data)
     for name, member in members.items():
         with name_in_errors(name, "forecast"):
             forecast = getattr(member, method)(*_positional(first, X), **_given(data))
-        forecasts.append(_checked_forecast(forecast, shapes, f"The forecast of member {name!r}"))
+        forecasts.append(
+            _checked_forecast(forecast, shapes, f"The forecast of member {shorten(name)}")
+        )
     return _average(forecasts, average)
 
 
@@ -113,10 +119,13 @@ def _checked_forecast(forecast, shapes, name):
         ]
     if missing := [series_id for series_id in shapes if series_id not in forecast]:
         raise ValueError(
-            f"{name} has the keys {list(forecast)}, but not the series {missing[0]!r}."
+            f"{name} has the keys {shorten_list(forecast)}, but not the series "
+            f"{shorten(missing[0])}."
         )
     return {
-        series_id: _checked_forecast(forecast[series_id], shape, f"{name} of series {series_id!r}")
+        series_id: _checked_forecast(
+            forecast[series_id], shape, f"{name} of series {shorten(series_id)}"
+        )
         for series_id, shape in shapes.items()
     }
 

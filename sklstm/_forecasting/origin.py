@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.messages import shorten
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
@@ -119,7 +120,8 @@ class ForecastOrigin:
             return {}
         if m and static is None:
             raise ValueError(
-                f"series {new[0]!r} is new, and its {m} static feature(s) are missing; pass static."
+                f"series {shorten(new[0])} is new, and its {m} static feature(s) are missing; "
+                "pass static."
             )
         rows = read_static(static, new, panel.form)
         if rows.shape[1] != m:
@@ -137,14 +139,15 @@ class ForecastOrigin:
         index = self.index_by_id()
         if unknown := [series_id for series_id in ids if series_id not in index]:
             raise ValueError(
-                f"series_id {unknown[0]!r} was not in fit; update(y, X, series_id=...) adds a new "
+                f"series_id {shorten(unknown[0])} was not in fit; update(y, X, series_id=...) "
+                "adds a new "
                 "series."
             )
         return [index[series_id] for series_id in ids]
 
     def _of_series(self, i):
         """The name of series `i` in an error message; empty for a single series."""
-        return f" of series {self.ids[i]!r}" if len(self.ids) > 1 else ""
+        return f" of series {shorten(self.ids[i])}" if len(self.ids) > 1 else ""
 
     # Forecasts
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from .._validation.nested import unpack
+from .._validation.numbers import refuse_masked
+from ..core.messages import shorten_list
 from .arrays import read_floats
 from .forms import (
     check_form_of_fit,
@@ -113,10 +116,18 @@ def _check_y_is_given(estimator, y, method):
 
 def _read_panel(estimator, X, y, series_id, reset):
     """Validate series, or X only if y is None; `reset` as in scikit-learn's `validate_data`."""
+    X, y = _unpack(X, "X"), _unpack(y, "y")
     form = form_of(estimator, X, y, series_id, reset)
     if form == "list":
         return _read_list(estimator, X, y, reset)
     return _read_rows(estimator, X, y, series_id, form, reset)
+
+
+def _unpack(data, name):
+    if data is None:
+        return None
+    refuse_masked(data, name)
+    return unpack(data, name)[0]
 
 
 def _read_rows(estimator, X, y, series_id, form, reset):
@@ -174,13 +185,15 @@ def _check_same_form(series, columns):
     if len(shapes) > 1:
         widths = sorted({width for width, _ in shapes})
         raise ValueError(
-            f"The series in y have {widths} values at a time, some as (n,), some as (n, S); "
+            f"The series in y have {shorten_list(widths)} values at a time, some as (n,), some "
+            "as (n, S); "
             "all need the same form and width."
         )
     for i, names in enumerate(columns):
         if None not in (names, columns[0]) and names != columns[0]:
             raise ValueError(
-                f"y[{i}] has the columns {names}, but y[0] has {columns[0]}; all series need the "
+                f"y[{i}] has the columns {shorten_list(names)}, but y[0] has "
+                f"{shorten_list(columns[0])}; all series need the "
                 "same, in the same order."
             )
 
@@ -257,6 +270,7 @@ def column_names(y):
 
 def _rows_by_id(series_id, n_rows):
     """The sorted ids, and the row numbers of each."""
+    refuse_masked(series_id, "series_id")
     raw = series_id.tolist() if hasattr(series_id, "tolist") else list(series_id)
     labels = np.asarray(series_id)
     if labels.shape != (n_rows,):
@@ -266,7 +280,8 @@ def _rows_by_id(series_id, n_rows):
     kinds = {type(label).__name__ for label in raw}
     if len(kinds) > 1 or labels.dtype.kind in "mM" or (labels != labels).any():
         raise ValueError(
-            f"series_id has missing ids, dates, or ids of several types ({sorted(kinds)}); "
+            "series_id has missing ids, dates, or ids of several types "
+            f"({shorten_list(sorted(kinds))}); "
             "expected one type, such as all strings or all integers: "
             "pd.Series(series_id).astype(str)."
         )

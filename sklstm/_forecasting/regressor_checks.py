@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..core.checks import all_finite
+from ..core.messages import cut, shorten
 from ..regressor import LSTMRegressor
 from .forecast_checks import not_finite_message
 
@@ -30,8 +31,9 @@ def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
         channels = f", {n_channels}" if n_channels > 1 else ""
         targets = f", {n_targets}" if n_targets > 1 else ""
         text = (
-            f"regressor={regressor!r} could not be fitted on windows of shape (n, "
-            f"{plan.window}{channels}) and targets of shape (n{targets or ','}): {error}"
+            f"regressor={shorten(regressor)} could not be fitted on windows of shape (n, "
+            f"{plan.window}{channels}) and targets of shape (n{targets or ','}): "
+            f"{cut(str(error), 500)}"
         )
         if _ABOUT_SHAPE.search(str(error)):
             if channels:
@@ -65,18 +67,19 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
         if type(error) not in (TypeError, ValueError):
             raise
         raise type(error)(
-            f"regressor={regressor!r} could not predict windows of shape {X.shape}: {error}"
+            f"regressor={shorten(regressor)} could not predict windows of shape {X.shape}: "
+            f"{cut(str(error), 500)}"
         ) from error
     if predictions.dtype.kind not in "fiub" or predictions.size != len(X) * n_outputs:
         raise ValueError(
-            f"regressor={regressor!r} predicted an array of shape {predictions.shape} and "
+            f"regressor={shorten(regressor)} predicted an array of shape {predictions.shape} and "
             f"dtype {predictions.dtype} for windows of shape {X.shape}; expected real numbers of "
             f"shape {(len(X), n_outputs) if n_outputs > 1 else (len(X),)}."
         )
     if not all_finite(predictions):
         name = _first_not_finite(predictions.reshape(len(X), -1), names)
         raise ValueError(
-            f"regressor={regressor!r} predicted NaN or infinity from finite windows. "
+            f"regressor={shorten(regressor)} predicted NaN or infinity from finite windows. "
             + not_finite_message(name, plan)
         )
     return predictions

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import r2_score
 
-from .._validation.targets import check_weights
+from .._validation.weights import check_weights
 from .arrays import read_floats
 
 

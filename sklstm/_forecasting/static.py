@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.messages import shorten_list
 from .arrays import read_floats
 
 
@@ -17,13 +18,17 @@ def read_static(static, ids, form):
     if form == "long" and hasattr(static, "reindex"):
         missing = [label for label in ids if label not in static.index]
         if missing:
-            raise ValueError(f"static has no row for the series {missing}; its index has the ids.")
+            raise ValueError(
+                f"static has no row for the series {shorten_list(missing)}; its index has the ids."
+            )
         static = static.loc[ids]
         if len(static) > len(ids):
             repeated = static.index[static.index.duplicated()].unique().tolist()
-            raise ValueError(f"static has several rows for the series {repeated}; expected one.")
+            raise ValueError(
+                f"static has several rows for the series {shorten_list(repeated)}; expected one."
+            )
     expected = "an array-like of shape (n_series, m), a row of m numbers for each series"
-    rows = read_floats(static, "static", expected, dtype=np.float64)
+    rows = read_floats(static, "static", expected).astype(np.float64)
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(f"static has shape {rows.shape}; expected {expected}.")
     if len(rows) != len(ids):

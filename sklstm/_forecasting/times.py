@@ -7,6 +7,7 @@ time, the step (None if it varies) and the frequency of periods.
 
 import numbers
 
+from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 
 
@@ -155,7 +156,8 @@ def n_steps_to(summary, index, name):
         last = _last_time(summary)
     if last is None or (kind == "datetime" and (last.tz is None) != (first.tz is None)):
         raise ValueError(
-            f"The times of {name} are of another kind than those known: {first!r}, but the last "
+            f"The times of {name} are of another kind than those known: {shorten(first)}, but "
+            "the last "
             f"one was {summary['last']} (step {summary['step']}). Use the same kind of index, "
             "step and time zone."
         )

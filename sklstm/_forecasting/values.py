@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
+from ..core.messages import shorten
+
 
 def fit_transformer(transformer, values):
     """A fitted clone of the transformer; None for None.
@@ -28,7 +30,8 @@ def fit_transformer(transformer, values):
     undone = to_values(fitted, levels, None, np.float64)
     if np.abs(undone - values).max() > 0.01 * np.ptp(values) + 1e-9 * np.abs(values).max():
         raise ValueError(
-            f"transformer={transformer!r} is not undone by its inverse_transform, which returns "
+            f"transformer={shorten(transformer)} is not undone by its inverse_transform, which "
+            "returns "
             f"{undone[0]} for {values[0]}. Pass its inverse, as in FunctionTransformer(np.log, "
             "np.exp)."
         )
@@ -51,13 +54,13 @@ def to_levels(transformer, values, log, name="y"):
     levels = np.asarray(transformer.transform(values), dtype=np.float64)
     if levels.shape != values.shape:
         raise ValueError(
-            f"transformer={transformer!r} returned shape {levels.shape} for values of shape "
+            f"transformer={shorten(transformer)} returned shape {levels.shape} for values of shape "
             f"{values.shape}; expected one level for each value."
         )
     if not np.isfinite(levels).all():
         row = int(np.argwhere(~np.isfinite(levels))[0][0])
         raise ValueError(
-            f"transformer={transformer!r} returned {levels[row]} for row {row} of y, "
+            f"transformer={shorten(transformer)} returned {levels[row]} for row {row} of y, "
             f"{values[row]}; it must be defined for all values."
         )
     return levels
@@ -71,7 +74,8 @@ def to_values(transformer, levels, log, dtype):
         rows = transformer.inverse_transform(levels.reshape(-1, levels.shape[-1]))
         if np.size(rows) != levels.size:
             raise ValueError(
-                f"transformer={transformer!r} returned shape {np.shape(rows)} for levels of shape "
+                f"transformer={shorten(transformer)} returned shape {np.shape(rows)} for "
+                "levels of shape "
                 f"{levels.shape} in inverse_transform; expected one value for each level."
             )
         levels = np.asarray(rows).reshape(levels.shape)

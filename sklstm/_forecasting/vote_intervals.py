@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..core.messages import shorten
 from .intervals import half_widths
 from .members import average_forecast, update_member
 from .scaling import standardise
@@ -121,7 +122,8 @@ def interval_bounds(forecast, errors, unit, coverage):
         new = [series_id for series_id in forecast if series_id not in unit]
         if new:
             raise ValueError(
-                f"series {new[0]!r} was not in fit, so that there are no calibration errors for "
+                f"series {shorten(new[0])} was not in fit, so that there are no calibration "
+                "errors for "
                 "it; fit again with it for an interval."
             )
         pairs = {key: _bounds(rows, errors, unit[key], coverage) for key, rows in forecast.items()}

@@ -2,6 +2,7 @@
 
 from .._validation.network_parameters import check_training_parameters
 from ..core.checks import check_integer, check_option
+from ..core.messages import shorten
 from .tokenizers import TOKENIZERS
 
 
@@ -25,6 +26,6 @@ def check_text_parameters(estimator):
     check_option(estimator.level, "level", [*TOKENIZERS])
     if estimator.level == "char" and estimator.max_features is not None:
         raise ValueError(
-            f"max_features={estimator.max_features!r} limits the words of level='word'; at "
+            f"max_features={shorten(estimator.max_features)} limits the words of level='word'; at "
             "level='char' every character is kept: set max_features=None."
         )

@@ -14,6 +14,8 @@ from unicodedata import category
 
 import numpy as np
 
+from ..core.messages import shorten
+
 # Special tokens of the word level. They never result from a text, in which "<" is a single token.
 UNKNOWN = "<unknown>"
 END = "<end>"
@@ -65,7 +67,7 @@ class Characters:
     def numbers(self, tokens, name):
         """Return the numbers of tokens as an array. `name` is that of the text in errors."""
         try:
-            return np.array([self._numbers[token] for token in tokens], dtype=np.intp)
+            return np.fromiter(map(self._numbers.__getitem__, tokens), np.intp, len(tokens))
         except KeyError:
             unseen = sorted(set(tokens) - set(self.vocabulary))
             listed = ", ".join(map(repr, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
@@ -205,7 +207,9 @@ def check_texts(X, name="X", *, prompts=False):
 def _kind(value):
     """Return a description of a value for error messages."""
     shape = getattr(value, "shape", ())
-    return f"a {type(value).__name__}" + (f" of shape {shape}" if shape else f", {value!r}"[:60])
+    return f"a {type(value).__name__}" + (
+        f" of shape {shape}" if shape else f", {shorten(value)}"[:60]
+    )
 
 
 def _hint(value, name):

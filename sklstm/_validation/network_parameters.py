@@ -3,13 +3,16 @@
 import math
 from numbers import Real
 
-from sklearn.base import is_classifier
+from sklearn.base import is_classifier, is_regressor
 
 from ..core.checks import check_flag, check_integer, check_n_jobs, check_number, check_option
 from ..core.configurable import resolve
 from ..core.losses import ClassificationLoss, Loss
+from ..core.messages import shorten
 from ..core.parts.pooling import POOLINGS
 from ..core.user_warnings import warn_user
+from .random_state import check_seed
+from .scoring import read_scorer
 
 _POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter")
 _NUMBERS = {
@@ -53,9 +56,11 @@ def check_parameters(estimator):
     loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
     if isinstance(loss, ClassificationLoss) != is_classifier(estimator):
         raise ValueError(
-            f"loss={loss!r} is not valid for {type(estimator).__name__}; expected one of "
+            f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
             f"{sorted(estimator._losses)} or an object of that kind."
         )
+    if estimator.scoring is not None:
+        read_scorer(estimator.scoring)
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
     if estimator.return_sequences and estimator.pooling not in ("auto", "last"):
         warn_user(
@@ -90,23 +95,32 @@ def check_training_parameters(estimator):
         check_integer(getattr(estimator, name), name, 1)
     for name, interval in _NUMBERS.items():
         check_number(getattr(estimator, name), name, interval)
-    if not _is_auto(estimator, "alpha"):
-        if isinstance(estimator.alpha, str):
-            raise TypeError(
-                f"alpha must be a number in [0, inf), or 'auto'; got {estimator.alpha!r} (str)."
-            )
-        check_number(estimator.alpha, "alpha", "[0, inf)")
+    _check_alpha(estimator)
     for name in _FLAGS:
         check_flag(getattr(estimator, name), name)
     if not isinstance(estimator.verbose, bool):
         check_integer(estimator.verbose, "verbose", 0)
     check_n_jobs(estimator.n_jobs)
+    check_seed(estimator.random_state)
     if estimator.max_grad_norm is not None:
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
     if estimator.bptt_steps is not None:
         check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
     if not _is_infinite(estimator.n_iter_no_change):
         check_integer(estimator.n_iter_no_change, "n_iter_no_change", 1, " or inf")
+
+
+def _check_alpha(estimator):
+    """Check `alpha`, whose "auto" is a rule for regression."""
+    if is_regressor(estimator):
+        if _is_auto(estimator, "alpha"):
+            return
+        if isinstance(estimator.alpha, str):
+            raise TypeError(
+                "alpha must be a number in [0, inf), or 'auto'; got "
+                f"{shorten(estimator.alpha)} (str)."
+            )
+    check_number(estimator.alpha, "alpha", "[0, inf)")
 
 
 def _is_auto(estimator, name):

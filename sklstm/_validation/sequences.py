@@ -3,17 +3,29 @@
 Notation: n sequences, T_i steps of sequence i, C channels (features per step).
 """
 
-from collections.abc import Iterator
+from numbers import Number
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from ..core.checks import all_finite, has_finite_sum
+from ..core.messages import shorten_list
 from ..core.user_warnings import warn_user
+from .containers import has_steps, is_nested, refuse_containers
+from .nested import unpack
+from .numbers import as_numbers, refuse_masked, refuse_not_finite, unmasked_as_numbers
 
-_FLOATS = [np.float64, np.float32]  # check_array converts anything else to the first one
+_FORMS = "a table (n, T), an array (n, T, C), or a list of sequences"
+_IMPUTE = (
+    "Impute missing values (scikit-learn's SimpleImputer in a pipeline for a table, "
+    "sklstm.preprocessing.TimeDistributed(SimpleImputer()) for sequences), or leave these steps "
+    "out: in a list, sequences may have different lengths."
+)
+_PADDED = (
+    "X seems to be padded with NaN. Sequences of different lengths need no padding: pass a list of "
+    "arrays. sklstm.preprocessing.strip_padding(X) converts X to one."
+)
 
 
 def is_ragged(X):
@@ -55,7 +67,7 @@ def is_ragged(X):
         items = list(X)
     else:
         return False
-    if any(getattr(item, "ndim", 0) >= 1 or hasattr(item, "columns") for item in items):
+    if any(has_steps(item) for item in items):
         return True
     try:
         np.shape(items)
@@ -147,8 +159,8 @@ def channel_names(X, *, name="X"):
     for i, columns in enumerate(others, start=1):
         if columns != first:
             raise ValueError(
-                f"{name}[{i}] has the columns {columns}, but {name}[0] has {first}."
-                " All sequences need the same columns in the same order."
+                f"{name}[{i}] has the columns {shorten_list(columns)}, but {name}[0] has "
+                f"{shorten_list(first)}. All sequences need the same columns in the same order."
             )
     return np.array(first, dtype=object) if all(isinstance(c, str) for c in first) else None
 
@@ -185,27 +197,60 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     >>> read_sequences([[1, 2], [3, 4]]).shape
     (2, 2)
     """
+    refuse_containers(X, name, _FORMS)
+    refuse_masked(X, name)
+    X, _ = unpack(X, name)
+    return _read_unpacked(X, name, channels_first, allow_nan)
+
+
+def _read_unpacked(X, name, channels_first, allow_nan):
     if is_ragged(X):
         return as_sequences(X, name=name, channels_first=channels_first, allow_nan=allow_nan)
-    finite = "allow-nan" if allow_nan else True
-    X = check_array(
-        X,
-        dtype=_FLOATS,
-        ensure_2d=False,  # checked below, with a message about sequences
-        allow_nd=True,
-        ensure_all_finite=finite,
-        input_name=name,
-    )
-    if X.ndim not in (2, 3):
-        raise ValueError(
-            f"{name} has shape {X.shape}; expected a table (n, T), a 3-D array"
-            f" {'(n, C, T)' if channels_first else '(n, T, C)'}, or a list of sequences."
-        )
-    if 0 in X.shape:
-        raise ValueError(
-            f"{name} is empty: it has shape {X.shape}, expected at least one step of one channel."
-        )
+    X = unmasked_as_numbers(X, name)
+    _check_shape(X.shape, name, channels_first)
+    if not all_finite(X):
+        advice = _PADDED.replace("X", name) if _is_padded(X) else _IMPUTE
+        refuse_not_finite(X, name, allow_nan=allow_nan, advice=advice)
     return X.transpose(0, 2, 1) if channels_first and X.ndim == 3 else X
+
+
+def _check_shape(shape, name, channels_first):
+    """Raise a ValueError unless this is the shape of a table or a 3-D array that is not empty."""
+    if shape == (0,):
+        raise ValueError(f"{name} is empty; expected {_FORMS}.")
+    if len(shape) == 1:
+        raise ValueError(
+            f"{name} has shape {shape}, one dimension; expected {_FORMS}. Reshape your data: "
+            f"{name}.reshape(1, -1) is one sequence of {shape[0]} steps as a table, "
+            f"{name}.reshape(1, -1, 1) as a 3-D array, and {name}.reshape(-1, 1) is {shape[0]} "
+            "sequences of one step."
+        )
+    if len(shape) not in (2, 3):
+        axes = "(n, C, T)" if channels_first else "(n, T, C)"
+        raise ValueError(
+            f"{name} has shape {shape}; expected a table (n, T), a 3-D array {axes}, or a list of "
+            "sequences."
+        )
+    if shape[0] == 0 or (len(shape) == 2 and shape[1] == 0):
+        what = "feature(s)" if shape[0] else "sample(s)"
+        raise ValueError(
+            f"{name} is empty: 0 {what} (shape={shape}) while a minimum of 1 is required."
+        )
+    if 0 in shape:
+        raise ValueError(
+            f"{name} is empty: it has shape {shape}, expected at least one step of one channel."
+        )
+
+
+def _is_padded(X):
+    """Whether all NaN of X are in steps at the beginning or end that contain nothing else."""
+    missing = np.isnan(X) if X.ndim == 2 else np.isnan(X).all(axis=2)
+    if not missing.any() or np.isnan(X).sum() != missing.sum() * (X.size // missing.size):
+        return False
+    steps = ~missing
+    inside = np.logical_or.accumulate(steps, axis=1)
+    inside &= np.logical_or.accumulate(steps[:, ::-1], axis=1)[:, ::-1]
+    return not (inside & missing).any()
 
 
 def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=False):
@@ -244,33 +289,35 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     """
     if not reset and not channels_first and _is_clearly_valid(estimator, X):
         return X
-    if isinstance(X, (dict, Iterator)) and not issparse(X):
-        kind = type(X).__name__
-        raise TypeError(f"X is a {kind}; expected an array, or a list of sequences: list(X)?")
-    ragged = is_ragged(X)
-    # Not np.ndim, which calls __array_function__: not all array-likes support it.
-    is_table = not ragged and (X if hasattr(X, "ndim") else np.asarray(X)).ndim < 3
+    refuse_containers(X, "X", _FORMS)
+    refuse_masked(X, "X")
+    unpacked, names = unpack(X, "X")
+    if names is None and is_ragged(unpacked) and not channels_first:
+        names = channel_names(unpacked)
+    values = _read_unpacked(unpacked, "X", channels_first, allow_nan)
+    is_table = not isinstance(values, list) and values.ndim == 2
     if not reset and is_table != (estimator.x_ndim_ == 2):
-        passed, fitted = ("a table (2-D)", "sequences (3-D or a list)")[:: 1 if is_table else -1]
-        raise ValueError(
-            f"X is {passed}, but {type(estimator).__name__} was fitted on {fitted}; pass the same"
-            " form to both. X[:, :, np.newaxis] makes n sequences of one channel from a table, and"
-            " X[np.newaxis] makes one sequence from a single (T, C) array."
-        )
+        _raise_of_other_form(estimator, is_table)
     if is_table:
-        require_numbers(X, "X")
-        finite = "allow-nan" if allow_nan else True
-        X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_all_finite=finite)
+        validate_data(
+            estimator, X if hasattr(X, "columns") else values, reset=reset, skip_check_array=True
+        )
         if reset:
             estimator.x_ndim_ = 2
-        return X
-    names = channel_names(X) if ragged and not channels_first else None
-    X = read_sequences(X, channels_first=channels_first, allow_nan=allow_nan)
-    if reset:
-        _remember_channels(estimator, X[0].shape[1], names)
+    elif reset:
+        _remember_channels(estimator, values[0].shape[1], names)
     else:
-        _compare_channels(estimator, X[0].shape[1], names)
-    return X
+        _compare_channels(estimator, values[0].shape[1], names)
+    return values
+
+
+def _raise_of_other_form(estimator, is_table):
+    passed, fitted = ("a table (2-D)", "sequences (3-D or a list)")[:: 1 if is_table else -1]
+    raise ValueError(
+        f"X is {passed}, but {type(estimator).__name__} was fitted on {fitted}; pass the same"
+        " form to both. X[:, :, np.newaxis] makes n sequences of one channel from a table, and"
+        " X[np.newaxis] makes one sequence from a single (T, C) array."
+    )
 
 
 def _is_clearly_valid(estimator, X):
@@ -315,7 +362,7 @@ def _are_clearly_valid(X):
     )
 
 
-def as_floats(X, dtype):
+def as_floats(X, dtype, name="X"):
     """Convert a validated X to the dtype of the network.
 
     Parameters
@@ -323,6 +370,8 @@ def as_floats(X, dtype):
     X : ndarray of float
     dtype : dtype or None
         None keeps that of X.
+    name : str, default="X"
+        Name of X in error messages.
 
     Returns
     -------
@@ -347,42 +396,47 @@ def as_floats(X, dtype):
         floats = X.astype(dtype)
     if not all_finite(floats):
         raise ValueError(
-            f"X has values of up to {np.abs(X).max():g}, too large for dtype {floats.dtype}, the "
-            "dtype of the X that the estimator was fitted on. Scale X, or fit on float64."
+            f"{name} has values of up to {np.abs(X).max():g}, too large for dtype {floats.dtype}, "
+            f"the dtype of the X that the estimator was fitted on. Scale {name}, or fit on float64."
         )
     return floats
 
 
-def require_numbers(values, name):
-    """Raise an error if values are strings, times or masked.
-
-    scikit-learn's message for strings does not name the argument, and scikit-learn converts times
-    to nanoseconds and ignores masks.
+def read_step(x, dtype):
+    """Validate the values of one step of one or several sequences; not their shape.
 
     Parameters
     ----------
-    values : array-like
-        Value passed by the user.
-    name : str
-        Name of the argument.
+    x : array-like of numbers
+        Value passed to `Stream.push`.
+    dtype : dtype
+        That of the network.
+
+    Returns
+    -------
+    ndarray
+        Finite values, aligned in memory.
 
     Raises
     ------
-    ValueError
-        If values are strings or times, or if some are masked.
+    TypeError, ValueError
+        If x contains anything but finite real numbers, or a number too large for the dtype.
 
     Examples
     --------
-    >>> from sklstm._validation.sequences import require_numbers
-    >>> require_numbers([1.0, 2.0], "y")
+    >>> from sklstm._validation.sequences import read_step
+    >>> read_step([1, 2], "float32")
+    array([1., 2.], dtype=float32)
     """
-    array = values if isinstance(getattr(values, "dtype", None), np.dtype) else np.asarray(values)
-    if array.dtype.kind in "US":
-        raise ValueError(f"{name} has dtype {array.dtype}: it holds strings, expected numbers.")
-    if array.dtype.kind in "mM":
-        raise ValueError(f"{name} has dtype {array.dtype}: it holds times, expected numbers.")
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values; impute them, or drop these rows.")
+    if type(x) is not np.ndarray and not _is_single(x):
+        refuse_containers(x, "x", "the numbers of one step, an array", each="streams")
+    values = np.asarray(x) if type(x) is float else as_numbers(x, "x")
+    refuse_not_finite(values, "x")
+    return as_floats(values, dtype, "x")
+
+
+def _is_single(x):
+    return isinstance(x, (Number, str, bytes)) or x is None or getattr(x, "shape", None) == ()
 
 
 def _remember_channels(estimator, n_channels, names):
@@ -412,8 +466,9 @@ def _compare_channels(estimator, n_channels, names):
         )
     if names is not None and fitted is not None and list(names) != list(fitted):
         raise ValueError(
-            f"The DataFrames in X have the columns {list(names)}, but {type(estimator).__name__}"
-            f" was fitted with {list(fitted)}; pass the same columns in the same order."
+            f"The DataFrames in X have the columns {shorten_list(names)}, but "
+            f"{type(estimator).__name__} was fitted with {shorten_list(fitted)}; pass the same "
+            "columns in the same order."
         )
 
 
@@ -421,7 +476,7 @@ def _as_steps(item, name, channels_first, allow_nan):
     """Convert one sequence, (T,), (T, C) or (C, T), to a (T, C) float array."""
     if issparse(item):
         raise TypeError(f"{name} is sparse; sequences must be dense. Convert it with .toarray().")
-    sequence = _as_float(item, name)
+    sequence = unmasked_as_numbers(_stack_steps(item), name)
     if sequence.ndim not in (1, 2):
         raise ValueError(
             f"{name} has shape {sequence.shape}; a sequence is (T,) for one channel, or"
@@ -441,25 +496,17 @@ def _as_steps(item, name, channels_first, allow_nan):
     if bad.any():
         step = int(np.argmax(bad.any(axis=1)))
         value = "infinity" if np.isinf(sequence[step]).any() else "NaN"
+        padded = " sklstm.preprocessing.strip_padding(X) removes padding."
         raise ValueError(
             f"{name} contains {value} at step {step}; impute it, or cut the sequence there."
+            + padded * _is_padded(sequence[np.newaxis])
         )
     return sequence
 
 
-def _as_float(item, name):
-    """Convert an array-like of real numbers to floats. Keep float32; other types become float64."""
-    try:
-        array = np.asarray(item)
-    except ValueError as error:
-        raise ValueError(f"{name} is not a regular array of numbers: {error}") from error
-    if array.dtype in (np.float32, np.float64):
-        return array
-    if array.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
-    if array.dtype.kind not in "biufO":
-        raise ValueError(f"{name} has dtype {array.dtype}; sequences must be real numbers.")
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} cannot be read as numbers: {error}") from error
+def _stack_steps(item):
+    """The steps of a sequence as one array, if they are an array of arrays, as those of polars."""
+    if getattr(getattr(item, "dtype", None), "kind", None) != "O" or np.ndim(item) != 1:
+        return item
+    steps = list(item)
+    return steps if steps and all(map(is_nested, steps)) else item

@@ -1,20 +1,26 @@
-"""Validation of targets and sample weights, and the form of predictions.
+"""Validation of targets, and the form of predictions.
 
 Targets are converted to arrays of M rows: one per sequence, or with `per_step` one for each step of
 all sequences, in order.
 """
 
-from numbers import Real
-
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from ..core.messages import shorten_list
 from ..core.packing import RaggedSequences
-from .sequences import is_ragged, require_numbers
+from .containers import refuse_containers
+from .labels import are_missing, as_labels
+from .nested import unpack
+from .numbers import as_numbers, refuse_masked, refuse_not_finite
+from .sequences import is_ragged
+
+_ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
+_STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
 
 
-def read_regression_targets(y, sequences, per_step):
+def read_regression_targets(y, sequences, per_step, weights=None):
     """Validate regression targets.
 
     Parameters
@@ -25,6 +31,8 @@ def read_regression_targets(y, sequences, per_step):
         The sequences that y belongs to.
     per_step : bool
         Whether y has a target for every step.
+    weights : ndarray of shape (M,) or None
+        With `per_step`, the targets of weight 0 may be anything, see `_with_targets_only`.
 
     Returns
     -------
@@ -38,18 +46,23 @@ def read_regression_targets(y, sequences, per_step):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        steps = _steps_in_order(y, sequences, max_ndim=2)
-        values = check_array(steps, dtype=np.float64, ensure_2d=False, input_name="y")
+        values = _steps_in_order(y, sequences, weights, as_numbers, max_ndim=2)
     else:
+        refuse_containers(y, "y", _ONE_EACH, each="targets")
         refuse_steps(y)
-        require_numbers(y, "y")
-        values = check_array(y, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="y")
+        values = as_numbers(y, "y")
+        refuse_not_finite(values, "y")
         check_consistent_length(sequences, values)
         if values.ndim > 2:
             raise ValueError(
                 f"y has shape {values.shape}; expected (n,) or (n, n_outputs). For a target at "
                 "every step, set return_sequences=True."
             )
+    if 0 in values.shape:
+        raise ValueError(
+            f"y is empty: 0 feature(s) (shape={values.shape}) while a minimum of 1 is required."
+        )
+    values = values.astype(np.float64, copy=False)
     largest = np.abs(values).max()
     if largest > np.finfo(sequences.dtype).max:
         raise ValueError(
@@ -59,7 +72,7 @@ def read_regression_targets(y, sequences, per_step):
     return values.reshape(len(values), -1), values.ndim == 1
 
 
-def read_class_labels(y, sequences, per_step):
+def read_class_labels(y, sequences, per_step, weights=None):
     """Validate class labels.
 
     Parameters
@@ -71,6 +84,8 @@ def read_class_labels(y, sequences, per_step):
         The sequences that y belongs to.
     per_step : bool
         Whether y has a label for every step.
+    weights : ndarray of shape (M,) or None
+        With `per_step`, the labels of weight 0 may be anything, see `_with_targets_only`.
 
     Returns
     -------
@@ -84,28 +99,27 @@ def read_class_labels(y, sequences, per_step):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, max_ndim=1)
+        labels = _steps_in_order(y, sequences, weights, as_labels, max_ndim=1)
     else:
+        refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
         refuse_steps(y)
         check_consistent_length(sequences, y)
-        # Before type_of_target, which casts NaN to int.
-        check_array(y, dtype=None, ensure_2d=False, allow_nd=True, input_name="y")
+        y = as_labels(y, "y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
-            return check_array(y, dtype=np.float64, input_name="y"), True
-        shape = np.asarray(y).shape
-        if len(shape) == 2 and shape[1] != 1:
+            return y.astype(np.float64), True
+        if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
             raise ValueError(
-                f"y has shape {shape}, but is not an indicator matrix of 0 and 1; expected labels "
-                "of shape (n,). For a label at every step, set return_sequences=True."
+                f"y has shape {y.shape}, but is not an indicator matrix of 0 and 1; expected "
+                "labels of shape (n,). For a label at every step, set return_sequences=True."
             )
         labels = column_or_1d(y, warn=True)
-    check_array(labels.reshape(-1, 1), dtype=None, ensure_all_finite=True, input_name="y")
     check_classification_targets(labels)
     return labels, False
 
 
 def refuse_steps(y):
-    """Raise a ValueError if y is a ragged list, where one target per sequence is expected."""
+    """Raise a ValueError if y is masked or a ragged list, where one target each is expected."""
+    refuse_masked(y, "y")
     try:
         np.shape(y if isinstance(y, (list, tuple)) else ())
     except ValueError as error:
@@ -115,10 +129,21 @@ def refuse_steps(y):
         ) from error
 
 
-def _steps_in_order(y, sequences, max_ndim):
-    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...)."""
+def _steps_in_order(y, sequences, weights, read, max_ndim):
+    """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...).
+
+    `read` is `as_numbers` or `as_labels`.
+    """
+    refuse_containers(y, "y", _STEPS, each="targets")
+    refuse_masked(y, "y")
+    y, _ = unpack(y, "y")
+    if weights is not None and not weights.all():
+        y = _with_targets_only(y, sequences, weights)
     check_consistent_length(sequences, y)
-    rows = [np.asarray(row) for row in y] if is_ragged(y) else list(np.asarray(y))
+    if is_ragged(y):
+        rows = [_read_row(row, f"y[{i}]", read) for i, row in enumerate(y)]
+    else:
+        rows = list(_read_row(y, "y", read))
     for i, (row, length) in enumerate(zip(rows, sequences.lengths, strict=True)):
         if not 1 <= row.ndim <= max_ndim:
             form = "(T_i,)" if max_ndim == 1 else "(T_i,) or (T_i, n_outputs)"
@@ -136,7 +161,55 @@ def _steps_in_order(y, sequences, max_ndim):
                 f"y[{i}] has shape {row.shape}, but y[0] has {rows[0].shape}; all sequences need "
                 "the same number of outputs."
             )
-    return np.concatenate(rows)
+    return _concatenate(rows)
+
+
+def _with_targets_only(y, sequences, weights):
+    """Return y with a valid target at the steps of weight 0.
+
+    A step of weight 0 has no target. Its y may be missing, invalid, or a label that is no class:
+    none of this may have an effect, and 0 * NaN is NaN. It is replaced by the first target of its
+    sequence, or if there is none of another sequence. A y of a wrong form is returned unchanged.
+    """
+    has_target = np.split(weights > 0, sequences.offsets[1:-1])
+    ragged = is_ragged(y)
+    rows = [_as_array(row) for row in y] if ragged else list(_as_array(y))
+    if [np.shape(row)[:1] for row in rows] != [flags.shape for flags in has_target]:
+        return y
+    other = next(i for i, flags in enumerate(has_target) if flags.any())
+    filled = []
+    for row, flags in zip(rows, has_target, strict=True):
+        steps = np.where(flags, np.arange(len(flags)), flags.argmax())
+        if not flags.any():
+            row, steps = rows[other], np.full(len(flags), has_target[other].argmax())
+        filled.append(row[steps])
+    return filled if ragged else np.stack(filled)
+
+
+def _as_array(values):
+    """An array of any values. Of a list those of objects, since NumPy makes NaN the text "nan"."""
+    return np.asarray(values, dtype=object if isinstance(values, (list, tuple)) else None)
+
+
+def _concatenate(rows):
+    """Concatenate targets. Numbers do not become strings if other rows are strings."""
+    kinds = {row.dtype.kind for row in rows}
+    return np.concatenate(rows, dtype=None if len(kinds) == 1 or kinds <= set("biuf") else object)
+
+
+def _read_row(row, name, read):
+    try:
+        values = read(row, name)
+        if read is as_numbers:
+            refuse_not_finite(values, name)
+    except ValueError as error:
+        if not are_missing(_as_array(row)).any():
+            raise
+        raise ValueError(
+            f"{error} For steps without a target, pass a sample_weight with one weight per step, "
+            "and give these steps the weight 0."
+        ) from error
+    return values
 
 
 def encode_labels(labels, classes):
@@ -161,77 +234,10 @@ def encode_labels(labels, classes):
     unknown = np.setdiff1d(labels, classes)
     if len(unknown):
         raise ValueError(
-            f"y contains the labels {unknown.tolist()}, which are not among the classes "
-            f"{classes.tolist()}."
+            f"y contains the labels {shorten_list(unknown)}, which are not among the classes "
+            f"{shorten_list(classes)}."
         )
     return np.searchsorted(classes, labels)
-
-
-def read_weights(sample_weight, sequences, per_step):
-    """Validate sample weights, one per sequence.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n,), float, or None
-    sequences : Sequences
-        The sequences that the weights belong to.
-    per_step : bool
-        Whether to repeat the weight of a sequence for each of its steps.
-
-    Returns
-    -------
-    ndarray of shape (M,), or None
-
-    Raises
-    ------
-    ValueError
-        If a weight is negative, NaN or infinite, if all weights are zero, or if their number is
-        not n.
-    """
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(len(sequences), sample_weight)
-    require_numbers(sample_weight, "sample_weight")
-    weights = check_array(
-        sample_weight, dtype=sequences.dtype, ensure_2d=False, input_name="sample_weight"
-    )
-    if weights.shape != (len(sequences),):
-        raise ValueError(
-            f"sample_weight has shape {weights.shape}; expected ({len(sequences)},), one weight "
-            "per sequence."
-        )
-    check_weights(weights, "sample_weight")
-    return np.repeat(weights, sequences.lengths) if per_step else weights
-
-
-def check_weights(weights, name):
-    """Check that weights are finite, non-negative and not all zero, and return them.
-
-    Parameters
-    ----------
-    weights : ndarray
-    name : str
-        Name of the weights in error messages.
-
-    Returns
-    -------
-    ndarray
-        The weights.
-
-    Raises
-    ------
-    ValueError
-        If they are not.
-    """
-    if not np.isfinite(weights).all():
-        value = "NaN" if np.isnan(weights).any() else "infinity"
-        raise ValueError(f"{name} contains {value}; expected finite weights.")
-    if (weights < 0).any():
-        raise ValueError(f"Negative values in {name}: the lowest weight is {weights.min()}.")
-    if not weights.any():
-        raise ValueError(f"All values in {name} are zero: no sample has any weight.")
-    return weights
 
 
 def to_form_of_y(rows, sequences, per_step):

@@ -10,6 +10,10 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from .messages import shorten
+
+_LONGEST_NAME = 100  # comparing texts takes quadratic time
+
 
 @lru_cache
 def _ends(interval):
@@ -54,15 +58,20 @@ def check_number(value, name, interval):
     ...
     ValueError: momentum must be in [0, 1); got 1.
     """
-    is_number = type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))
+    is_number = type(value) is float or (isinstance(value, Real) and not _is_other(value))
     if not is_number:
         kind = type(value).__name__
-        raise TypeError(f"{name} must be a number in {interval}; got {value!r} ({kind}).")
+        raise TypeError(f"{name} must be a number in {interval}; got {shorten(value)} ({kind}).")
     low, high = _ends(interval)
     is_end = (value == low and interval[0] == "[") or (value == high and interval[-1] == "]")
     if not (low < value < high or is_end):
-        raise ValueError(f"{name} must be in {interval}; got {value!r}.")
+        raise ValueError(f"{name} must be in {interval}; got {shorten(value)}.")
     return float(value)
+
+
+def _is_other(value):
+    """Whether this is a bool or a duration, both of which are registered as integers."""
+    return isinstance(value, bool | np.timedelta64)
 
 
 def check_integer(value, name, minimum, otherwise=""):
@@ -97,9 +106,9 @@ def check_integer(value, name, minimum, otherwise=""):
     ...
     ValueError: window=0 is not valid; expected an integer >= 1.
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+    if not isinstance(value, Integral) or _is_other(value) or value < minimum:
         expected = f"an integer >= {minimum}{otherwise}"
-        raise ValueError(f"{name}={value!r} is not valid; expected {expected}.")
+        raise ValueError(f"{name}={shorten(value)} is not valid; expected {expected}.")
     return int(value)
 
 
@@ -132,7 +141,7 @@ def check_flag(value, name):
     ValueError: shuffle='yes' is not valid; expected True or False.
     """
     if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name}={value!r} is not valid; expected True or False.")
+        raise ValueError(f"{name}={shorten(value)} is not valid; expected True or False.")
     return bool(value)
 
 
@@ -167,7 +176,10 @@ def check_option(value, name, valid):
     ValueError: scale=1 is not valid; expected one of ['auto', True, False].
     """
     if not any(value is v or (type(value) is type(v) and value == v) for v in valid):
-        raise ValueError(f"{name}={value!r} is not valid; expected one of {list(valid)}.")
+        raise ValueError(
+            f"{name}={shorten(value)} is not valid; expected one of {list(valid)}."
+            f"{did_you_mean(value, valid, ' Did')}"
+        )
     return value
 
 
@@ -205,7 +217,7 @@ def check_choice(value, name, valid):
     """
     if not isinstance(value, str):
         kind = type(value).__name__
-        raise TypeError(f"{name} must be one of {listed(valid)}; got {value!r} ({kind}).")
+        raise TypeError(f"{name} must be one of {listed(valid)}; got {shorten(value)} ({kind}).")
     if value not in valid:
         raise ValueError(unknown_name(name, value, valid))
     return value
@@ -218,10 +230,36 @@ def listed(names):
 
 def unknown_name(what, name, valid):
     """Return the error message for an unknown name, with the valid names and the closest match."""
-    by_lower_case = {choice.lower(): choice for choice in valid}
-    nearest = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
-    hint = f"; did you mean {by_lower_case[nearest[0]]!r}?" if nearest else "."
-    return f"{name!r} is not a valid {what}{hint} Valid: {listed(valid) or 'none'}."
+    hint = did_you_mean(name, valid, "; did") or "."
+    return f"{shorten(name)} is not a valid {what}{hint} Valid: {listed(valid) or 'none'}."
+
+
+def did_you_mean(value, valid, begin):
+    """Return a question for the valid name that is closest to a value; "" if none is close.
+
+    Parameters
+    ----------
+    value : object
+    valid : iterable
+        Valid values; only strings are compared.
+    begin : str
+        The first word of the question, such as ``" Did"``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklstm.core.checks import did_you_mean
+    >>> did_you_mean("lsat", ["auto", "last", None], "Did")
+    "Did you mean 'last'?"
+    """
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+        return ""
+    by_lower_case = {choice.lower(): choice for choice in valid if isinstance(choice, str)}
+    nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
+    return f"{begin} you mean {by_lower_case[nearest[0]]!r}?" if nearest else ""
 
 
 def check_n_jobs(n_jobs):
@@ -240,7 +278,8 @@ def check_n_jobs(n_jobs):
         return
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
         raise ValueError(
-            f"n_jobs={n_jobs!r} is not valid; expected an integer other than 0, where -1 is all "
+            f"n_jobs={shorten(n_jobs)} is not valid; expected an integer other than 0, where "
+            "-1 is all "
             "processors, or None for 1."
         )
 

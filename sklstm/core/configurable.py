@@ -3,6 +3,7 @@
 import inspect
 
 from .checks import listed, unknown_name
+from .messages import shorten
 
 
 class Configurable:
@@ -153,13 +154,16 @@ Valid: 'adam', 'adamw', 'rmsprop', 'sgd'.
     if isinstance(value, type):
         name = value.__name__
         raise TypeError(f"{argument} must be {expected}; got the class {name}: use {name}().")
-    raise TypeError(f"{argument} must be {expected}; got {value!r} ({type(value).__name__}).")
+    raise TypeError(
+        f"{argument} must be {expected}; got {shorten(value)} ({type(value).__name__})."
+    )
 
 
 def _check_nested(owner, name):
     value = getattr(owner, name)
     if not hasattr(value, "set_params") or isinstance(value, type):
         raise ValueError(
-            f"{name} of {type(owner).__name__} is {value!r}, which has no parameters to set; "
+            f"{name} of {type(owner).__name__} is {shorten(value)}, which has no parameters to "
+            "set; "
             f"set {name} to an object first."
         )

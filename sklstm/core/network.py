@@ -7,7 +7,8 @@ Data flows one way::
 Each of these is a part (`sklstm.core.parts`), and all have the interface of `parts.base.Part`:
 `forward` loops over them from left to right, `backward` from right to left, and a stream
 (`streaming.py`) runs them one step at a time. The input copies vectors, looks up embeddings, or
-passes tokens on; a layer has one or two directions.
+passes tokens on; a layer has one or two directions. The input weights of a layer that reads tokens
+are made a table, into which an embedding of few symbols is multiplied (`token_table.py`).
 
 `Network.forward` returns a `Trace`, which `Network.backward` needs; the large arrays behind it
 belong to a `Workspace` that is reused for the next batch of the same shape.
@@ -22,10 +23,11 @@ from .packing import Batch
 from .parts.base import Masks, Trace
 from .parts.dropout import HeadDropout, LayerDropout, draw_mask
 from .parts.head import Head
-from .parts.inputs import Embedding, OneHotVectors, Tokens, Vectors
+from .parts.inputs import EmbeddedTokens, EmbeddedVectors, OneHotVectors, Tokens, Vectors
 from .parts.layer import Layer
 from .parts.pooling import POOLINGS
 from .parts.pooling.simple import EveryStep
+from .token_table import TokenTable
 
 # Columns of a span, summed over its steps. The kernels pack all weights once for each span, which
 # few columns do not repay; with many more the arrays leave the caches (benchmarks/speed.py).
@@ -35,6 +37,9 @@ _MAX_COLUMNS = 2**12
 TAPE_STEPS = 10
 # Floats of the input of a span, for cells that do without tapes.
 _MAX_VALUES = 2**20
+# Symbols of an embedding that is multiplied by the input weights as a whole, once in each pass. For
+# more, the vectors of the tokens are multiplied, which takes less time if batches have few tokens.
+MAX_IN_TABLE = 2**8
 
 
 class Network:
@@ -106,6 +111,8 @@ class Network:
             above = Layer(cell, n_features, hidden_size, depth, dtype, bidirectional, False)
             recurrent += [LayerDropout(depth - 1, n_features), above]
         self.layers = recurrent[::2]
+        embedding = first if isinstance(first, EmbeddedTokens) else None
+        self._table = TokenTable(self.layers[0], embedding) if reads_tokens else None
         kind = EveryStep if return_sequences else POOLINGS[pooling]
         self.pooling = kind(n_features, dtype)
         self.layers[-1].streams_last_step_only = self.pooling.reads_last_step_only
@@ -166,6 +173,21 @@ class Network:
         for part, arrays in self._with_arrays(params):
             named.update(part.named(arrays))
         return named
+
+    def arrays_in_use(self, arrays):
+        """The parameters as the parts use them.
+
+        Parameters
+        ----------
+        arrays : dict of str to dict of str to ndarray
+            The parameters by part and name; see `ParameterLayout.views`.
+
+        Returns
+        -------
+        dict of str to dict of str to ndarray
+            The same, but for a layer that reads tokens; see `TokenTable.split`.
+        """
+        return arrays if self._table is None else self._table.split(arrays)
 
     # Batches
 
@@ -250,12 +272,13 @@ class Network:
             order of ``batch.step_index()``.
         trace : Trace
         """
-        arrays = workspace.views(self.layout, params)
+        arrays = self.arrays_in_use(workspace.views(self.layout, params))
         trace = Trace(
             batch,
             masks or self._no_masks,
             self.zero_state(len(batch)) if state is None else state,
             workspace,
+            arrays=arrays,
         )
         value = batch
         for part in self.parts:
@@ -276,7 +299,8 @@ class Network:
             Cut the gradient through time at multiples of this step (the batch must have been
             made with it).
         wrt_input : bool
-            Whether to compute the derivatives by the input (of tokens, by their vectors), too.
+            Whether to compute the derivatives by the input, too. A layer that reads tokens returns
+            none.
         out : ndarray of shape (layout.size,) or None
             Receives the gradient; None for a new array.
 
@@ -288,21 +312,26 @@ class Network:
         gradient = np.empty_like(params) if out is None else out
         gradient.fill(0.0)
         views = trace.workspace.views
-        arrays, d_arrays = views(self.layout, params), views(self.layout, gradient)
+        d_arrays = d_views = views(self.layout, gradient)
+        if self._table is not None:
+            d_arrays = self._table.split_gradient(trace.arrays, d_views)
         trace.cut_every = cut_every
-        lowest = 0 if wrt_input or self.parts[0].shapes() else 1
+        lowest = 0 if wrt_input or isinstance(self.parts[0], EmbeddedVectors) else 1
         d_value = d_raw
         for k in reversed(range(len(self.parts))):
             part = self.parts[k]
-            own, d_own = arrays.get(part.name), d_arrays.get(part.name)
+            own, d_own = trace.arrays.get(part.name), d_arrays.get(part.name)
             d_value = part.backward(own, trace.kept[k], d_value, d_own, trace, k > lowest)
+        if self._table is not None:
+            self._table.join_gradient(views(self.layout, params), d_arrays, d_views)
         return gradient, d_value
 
 
 def _input(cell, n_inputs, token_input, embedding_dim):
     """The first part."""
     if embedding_dim is not None:
-        return Embedding(n_inputs, embedding_dim)
+        in_table = cell.has_projection and n_inputs <= MAX_IN_TABLE
+        return (EmbeddedTokens if in_table else EmbeddedVectors)(n_inputs, embedding_dim)
     if not token_input:
         return Vectors()
     return Tokens() if cell.has_projection else OneHotVectors(n_inputs)

@@ -10,6 +10,7 @@ Notation: p parameters, g gradient, r learning rate, t number of the step, count
 """
 
 import math
+from copy import deepcopy
 
 import numpy as np
 from scipy.linalg import blas
@@ -28,6 +29,12 @@ _NORM_EPS = 1e-6
 class Optimizer(Configurable):
     """Base class of the optimizers. A subclass implements `init` and `update`.
 
+    Attributes
+    ----------
+    not_saved : tuple of str
+        Entries of the state that are not saved, since those of `init` are as good: scratch, and
+        what follows from its arguments.
+
     Examples
     --------
     >>> import numpy as np
@@ -39,6 +46,8 @@ class Optimizer(Configurable):
     >>> params.round(6).tolist()
     [-0.25, 0.5]
     """
+
+    not_saved = ()
 
     def init(self, params, is_weight):
         """Return the state before the first step.
@@ -61,6 +70,37 @@ class Optimizer(Configurable):
             If a hyper-parameter is not a number or out of range.
         """
         raise NotImplementedError
+
+    def to_save(self, state):
+        """The part of a state that `resume` needs.
+
+        Parameters
+        ----------
+        state : dict
+
+        Returns
+        -------
+        dict
+            With the same arrays, without those of `not_saved`.
+        """
+        return {name: value for name, value in state.items() if name not in self.not_saved}
+
+    def resume(self, saved, params, is_weight):
+        """The state with which training goes on.
+
+        Parameters
+        ----------
+        saved : dict
+            Returned by `to_save`. What it lacks is new: all of the state, if it is empty.
+        params, is_weight
+            See `init`.
+
+        Returns
+        -------
+        dict
+            With copies of the arrays.
+        """
+        return self.init(params, is_weight) | deepcopy(saved)
 
     def update(self, params, gradient, state, learning_rate):
         """Update the parameters by one step, in place.
@@ -104,13 +144,15 @@ class SGD(Optimizer):
     SGD(momentum=0.5)
     """
 
+    not_saved = ("scratch",)
+
     def __init__(self, momentum=0.9, nesterov=True):
         self.momentum = momentum
         self.nesterov = nesterov
 
     def init(self, params, is_weight):
         check_number(self.momentum, "momentum", "[0, 1)")
-        return {"velocity": np.zeros_like(params), "scratch": np.zeros_like(params)}
+        return {"velocity": np.zeros_like(params), "scratch": np.empty_like(params)}
 
     def update(self, params, gradient, state, learning_rate):
         momentum, velocity, step = float(self.momentum), state["velocity"], state["scratch"]
@@ -149,6 +191,8 @@ class RMSprop(Optimizer):
     RMSprop(decay=0.99)
     """
 
+    not_saved = ("scratch",)
+
     def __init__(self, decay=0.9, eps=1e-8):
         self.decay = decay
         self.eps = eps
@@ -156,7 +200,7 @@ class RMSprop(Optimizer):
     def init(self, params, is_weight):
         check_number(self.decay, "decay", "[0, 1)")
         check_number(self.eps, "eps", "(0, inf)")
-        return {"square": np.zeros_like(params), "scratch": np.zeros_like(params)}
+        return {"square": np.zeros_like(params), "scratch": np.empty_like(params)}
 
     def update(self, params, gradient, state, learning_rate):
         scratch = state["scratch"]
@@ -197,6 +241,8 @@ class Adam(Optimizer):
     Adam(beta_1=0.8)
     """
 
+    not_saved = ("scratch",)
+
     def __init__(self, beta_1=0.9, beta_2=0.999, eps=1e-8):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
@@ -210,7 +256,7 @@ class Adam(Optimizer):
             "n_steps": 0,
             "mean": np.zeros_like(params),
             "square": np.zeros_like(params),
-            "scratch": np.zeros_like(params),
+            "scratch": np.empty_like(params),
         }
 
     def update(self, params, gradient, state, learning_rate):
@@ -258,6 +304,8 @@ class AdamW(Adam):
     >>> AdamW(weight_decay=0.1)
     AdamW(weight_decay=0.1)
     """
+
+    not_saved = ("scratch", "is_weight")
 
     def __init__(self, beta_1=0.9, beta_2=0.999, eps=1e-8, weight_decay=0.01):
         super().__init__(beta_1, beta_2, eps)

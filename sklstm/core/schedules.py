@@ -5,9 +5,11 @@ training can be saved and resumed.
 """
 
 import math
+from numbers import Real
 
-from .checks import check_number
+from .checks import check_number, listed
 from .configurable import Configurable, resolve
+from .messages import shorten
 
 __all__ = [
     "SCHEDULES",
@@ -347,4 +349,10 @@ def resolve_schedule(learning_rate):
     """
     if isinstance(learning_rate, (str, type, Schedule)):
         return resolve(learning_rate, SCHEDULES, Schedule, "learning_rate")
+    if not isinstance(learning_rate, Real) or isinstance(learning_rate, bool):
+        kind = type(learning_rate).__name__
+        raise TypeError(
+            f"learning_rate must be a number in (0, inf), one of {listed(SCHEDULES)}, or an "
+            f"instance of Schedule; got {shorten(learning_rate)} ({kind})."
+        )
     return Cooldown(check_number(learning_rate, "learning_rate", "(0, inf)"))

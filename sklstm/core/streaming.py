@@ -1,5 +1,7 @@
 """A network run some steps at a time, its state carried from call to call."""
 
+from math import prod
+
 import numpy as np
 
 
@@ -8,6 +10,13 @@ class Stepper:
 
     The cost of a step does not depend on the number of steps before it.
 
+    `run` computes with a spare memory, and `commit` puts it in the place of the old one, in one
+    assignment. Whatever interrupts them, the streams are as before or after these steps.
+
+    With patches, the last patch ends with the newest step, so that each step moves all patches by
+    one. After p steps they are at the same places as before, with one patch more. There are thus p
+    sequences of patches, each with its own memory, which take turns.
+
     Parameters
     ----------
     network : Network
@@ -15,39 +24,64 @@ class Stepper:
     params : ndarray of shape (layout.size,)
     n_streams : int
         b, the number of sequences that run side by side.
+    patch_length : int, default=1
+        p, the number of steps that the network reads as one. If it is not 1, `run` takes one step.
     """
 
-    def __init__(self, network, params, n_streams):
-        self._arguments = network, params, n_streams
-        arrays = network.layout.views(params)
+    def __init__(self, network, params, n_streams, patch_length=1):
+        self._arguments = network, params, n_streams, patch_length
+        arrays = network.arrays_in_use(network.layout.views(params))
         streams = [part.stream(arrays.get(part.name), n_streams) for part in network.parts]
-        self._steps = [stream.step for stream in streams if stream.step is not None]
-        self._memory = [array for stream in streams for array in stream.memory]
-        self.reset()
+        self._streams = [stream for stream in streams if stream.step is not None]
+        self._has_patches = patch_length > 1
+        self._memories = self._new_memories()
 
-    def reset(self, streams=slice(None)):
-        """Begin new sequences: the next step of these streams is the first of one."""
-        for array in self.memory():
-            array[..., streams] = 0.0
+    def _new_memories(self):
+        """The memories of new streams, from the one whose turn is next to the spare one.
 
-    def memory(self):
-        """The arrays that are carried from step to step; their last axis is the streams."""
-        return self._memory
+        The last but one is that of the newest step.
+        """
+        network, _, n_streams, patch_length = self._arguments
+        shape = n_streams, patch_length, network.n_inputs // patch_length
+        patch_shape = shape if self._has_patches else (0,)
+        return tuple(
+            Memory(self._streams, n_streams, patch_shape, network.dtype)
+            for _ in range(patch_length + 1)
+        )
 
-    # Tapes and steps consist of views into each other, which a copy or pickle would not preserve:
-    # a stepper is built again, and its memory is copied.
+    @property
+    def n_steps(self):
+        """Number of steps since the last reset of all streams."""
+        return self._memories[-2].n_steps
+
+    def reset(self, streams=None):
+        """Begin new sequences: the next step of these streams is the first of one.
+
+        Parameters
+        ----------
+        streams : ndarray of bool, shape (b,), or None
+            None means all streams.
+        """
+        memories = self._new_memories()
+        if streams is not None:
+            for memory, old in zip(memories, self._memories, strict=True):
+                memory.copy(old)
+                memory.reset(streams)
+        self._memories = memories
+
+    # Steps are functions of the network's weights, which are computed again for a copy or pickle.
 
     def __getstate__(self):
-        return self._arguments, [array.copy() for array in self.memory()]
+        return self._arguments, [memory.saved() for memory in self._memories]
 
     def __setstate__(self, state):
         arguments, saved = state
         self.__init__(*arguments)
-        for array, values in zip(self.memory(), saved, strict=True):
-            array[...] = values
+        for memory, values in zip(self._memories, saved, strict=True):
+            memory.load(*values)
 
     def run(self, values):
-        """Take some steps.
+        """The raw outputs after some more steps, which are not taken before `commit`.
 
         Parameters
         ----------
@@ -58,61 +92,91 @@ class Stepper:
         ndarray of shape (b, n_raw)
             The raw outputs for all steps so far, as from `predict_raw`.
         """
-        for step in self._steps:
-            values = step(values)
+        memories = self._memories
+        next_one, newest, spare = memories[0], memories[-2], memories[-1]
+        spare.states[...] = next_one.states
+        spare.n_steps = newest.n_steps + values.shape[1]
+        if self._has_patches:
+            values = spare.next_patch(newest, values)
+        for step, states in spare.steps:
+            values = step(values, states)
         return values.T
 
-    def step(self, values):
-        """Take one step: `run` for values (b, C), or tokens (b,)."""
-        return self.run(values[:, np.newaxis])
+    def commit(self):
+        """Take the steps of the last `run`."""
+        memories = self._memories
+        self._memories = memories[1:] + memories[:1]
 
 
-class PatchStepper:
-    """Runs a network that reads patches one step at a time.
-
-    The last patch ends with the newest step, so that each step moves all patches by one. After p
-    steps they are at the same places as before, with one patch more. There are thus p sequences of
-    patches, one for each *phase*, the number of steps modulo p; each step of a stream adds a patch
-    to the sequence of its phase, while the memory of the other phases is stored.
+class Memory:
+    """What is carried from step to step, of all parts of a network.
 
     Parameters
     ----------
-    network, params, n_streams
-        See `Stepper`.
-    patch_length : int
-        p.
+    streams : list of PartStream
+    n_streams : int
+        b.
+    patch_shape : tuple of int
+        (b, p, C), or (0,) without patches.
+    dtype : dtype
+
+    Attributes
+    ----------
+    states : ndarray of shape (n,)
+        The states of all parts in one array.
+    steps : list of (callable, list of ndarray)
+        Each part's `PartStream.step` and its states, views of `states`.
+    patch : ndarray of shape (b, p, C)
+        The newest steps.
+    is_new : ndarray of bool, shape (b,), or None
+        The streams without a step before. None if there are none.
+    n_steps : int
+        Number of steps.
     """
 
-    def __init__(self, network, params, n_streams, patch_length):
-        self._stepper = Stepper(network, params, n_streams)
-        self._patch_length = patch_length
-        self._streams = np.arange(n_streams)
-        self._n_steps = np.zeros(n_streams, np.intp)
-        n_channels = network.n_inputs // patch_length
-        self._patches = np.zeros((n_streams, patch_length, n_channels), network.dtype)
-        self._waiting = [
-            np.zeros((patch_length, *array.shape), network.dtype)
-            for array in self._stepper.memory()
-        ]
+    def __init__(self, streams, n_streams, patch_shape, dtype):
+        shapes = [[(*shape, n_streams) for shape in stream.memory] for stream in streams]
+        self.states = np.zeros(sum(prod(shape) for part in shapes for shape in part), dtype)
+        self.steps, start = [], 0
+        for stream, part in zip(streams, shapes, strict=True):
+            views = []
+            for shape in part:
+                stop = start + prod(shape)
+                views.append(self.states[start:stop].reshape(shape))
+                start = stop
+            self.steps.append((stream.step, views))
+        self.patch = np.zeros(patch_shape, dtype)
+        self.is_new = np.ones(n_streams, bool)
+        self.n_steps = 0
 
-    def reset(self, streams=slice(None)):
-        """Begin new sequences: the next step of these streams is the first of one."""
-        self._n_steps[streams] = 0
-        for array in self._waiting:
-            array[..., streams] = 0.0
+    def saved(self):
+        """The values, for `load`."""
+        return self.states, self.patch, self.is_new, self.n_steps
 
-    def step(self, values):
-        """Take one step, values (b, C); returns the raw outputs (b, n_raw) for all steps so far."""
-        self._patches = np.roll(self._patches, -1, axis=1)
-        self._patches[:, -1] = values
-        first = self._n_steps == 0  # copies of the oldest step fill its patch
-        self._patches[first] = values[first, np.newaxis]
-        here = self._n_steps % self._patch_length, ..., self._streams
-        # With index arrays on both sides of an ellipsis, the streams are the first axis.
-        for array, waiting in zip(self._stepper.memory(), self._waiting, strict=True):
-            array[...] = np.moveaxis(waiting[here], 0, -1)
-        raw = self._stepper.step(self._patches.reshape(len(values), -1))
-        for array, waiting in zip(self._stepper.memory(), self._waiting, strict=True):
-            waiting[here] = np.moveaxis(array, -1, 0)
-        self._n_steps += 1
-        return raw
+    def load(self, states, patch, is_new, n_steps):
+        """Copy values of another memory."""
+        self.states[...] = states
+        self.patch[...] = patch
+        self.is_new = is_new
+        self.n_steps = n_steps
+
+    def copy(self, other):
+        """Copy the values of another memory."""
+        self.load(*other.saved())
+
+    def reset(self, streams):
+        """Begin new sequences in these streams, a mask."""
+        for _, views in self.steps:
+            for view in views:
+                view[..., streams] = 0.0
+        self.is_new = streams if self.is_new is None else self.is_new | streams
+
+    def next_patch(self, newest, values):
+        """The patch (b, 1, p C) that ends with the values (b, 1, C) of the next step."""
+        patch = self.patch
+        patch[:, :-1] = newest.patch[:, 1:]
+        patch[:, -1:] = values
+        if newest.is_new is not None:  # copies of the oldest step fill its patch
+            patch[newest.is_new] = values[newest.is_new]
+        self.is_new = None
+        return patch.reshape(len(patch), 1, -1)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
+from ..core.messages import shorten_list
 from ..core.patches import make_patches
 
 
@@ -260,7 +261,8 @@ class Patches(TransformerMixin, BaseEstimator):
                 )
             if hasattr(self, "feature_names_in_") and given != names:
                 raise ValueError(
-                    f"input_features is {given}, which is not equal to feature_names_in_, {names}."
+                    f"input_features is {shorten_list(given)}, which is not equal to "
+                    f"feature_names_in_, {shorten_list(names)}."
                 )
             names = given
         return np.array([f"{name}_{j}" for j in range(self.length) for name in names], dtype=object)

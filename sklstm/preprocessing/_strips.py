@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._validation.containers import refuse_containers
+from .._validation.numbers import refuse_masked
 from ..core.checks import check_integer
 
 
@@ -28,7 +30,7 @@ def parallel_strips(series, n_strips):
     Raises
     ------
     ValueError
-        If `n_strips` is not an integer from 1 to n_times.
+        If `n_strips` is not an integer from 1 to n_times, or values are masked.
 
     References
     ----------
@@ -50,6 +52,8 @@ def parallel_strips(series, n_strips):
     >>> bool(model.fit(X, y).score(X, y) > 0.9)
     True
     """
+    refuse_containers(series, "series", "one series, (n_times,) or (n_times, C)", each="series")
+    refuse_masked(series, "series")
     series = np.asarray(series)
     if series.ndim not in (1, 2):
         raise ValueError(

@@ -10,7 +10,10 @@ from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._validation.containers import refuse_containers
+from .._validation.numbers import refuse_masked
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
+from ..core.messages import shorten
 
 
 def _stack(X):
@@ -36,6 +39,8 @@ def _targets_of_rows(X, y):
     """Return a target for every step, or None. No tag tells reliably if a transformer needs y."""
     if y is None:
         return None
+    refuse_containers(y, "y", "targets per sequence or per step", each="targets")
+    refuse_masked(y, "y")
     check_consistent_length(X, y)
     if is_ragged(y):
         return np.concatenate([np.asarray(targets) for targets in y])
@@ -134,7 +139,8 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         inner = self.transformer
         if isinstance(inner, type) or not (hasattr(inner, "fit") and hasattr(inner, "transform")):
             raise TypeError(
-                f"transformer={inner!r} must be an instance with fit and transform, for example"
+                f"transformer={shorten(inner)} must be an instance with fit and transform, for "
+                "example"
                 " TimeDistributed(StandardScaler())."
             )
         X = check_sequences(self, X, reset=True, allow_nan=get_tags(self).input_tags.allow_nan)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation.sequences import check_sequences
 from ..core.checks import check_choice, check_integer
+from ..core.messages import shorten
 
 _LAYOUTS = ("NTC", "NCT")
 _TIME_ORDERS = ("oldest_first", "newest_first")
@@ -179,7 +180,8 @@ class ToSequences(TransformerMixin, BaseEstimator):
             check_integer(n_channels, "an entry of n_channels", 1)
         if not self.n_channels or self.layout == "NCT":
             raise ValueError(
-                f"n_channels={self.n_channels!r} with layout={self.layout!r} is not valid; expected"
+                f"n_channels={shorten(self.n_channels)} with layout={shorten(self.layout)} is "
+                "not valid; expected"
                 " an integer >= 1, or with layout='NTC' a list of at least one such integer."
             )
         return list(self.n_channels)

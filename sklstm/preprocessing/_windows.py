@@ -1,10 +1,13 @@
 """Sliding windows of a time series."""
 
 import numpy as np
-from sklearn.utils import check_array
 
+from .._validation.containers import refuse_containers
+from .._validation.numbers import as_numbers, refuse_not_finite
 from ..core.checks import check_integer
 from ..core.windows import windows_of
+
+_EXPECTED = "one series (n_times,), or several at the same times, (n_times, S)"
 
 
 def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
@@ -94,10 +97,9 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
 
 def _read(array, name):
     """Convert an array-like of shape (n_times,) or (n_times, n_channels) to floats."""
-    return check_array(
-        array,
-        dtype=[np.float64, np.float32],
-        ensure_2d=False,
-        input_name=name,
-        estimator="sliding_windows",
-    )
+    refuse_containers(array, name, _EXPECTED, each="series")
+    values = as_numbers(array, name)
+    if values.ndim not in (1, 2) or 0 in values.shape:
+        raise ValueError(f"{name} has shape {values.shape}; expected {_EXPECTED}.")
+    refuse_not_finite(values, name, advice="Fill missing values, or cut the series there.")
+    return values

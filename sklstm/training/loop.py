@@ -1,20 +1,15 @@
-"""The training loop: epochs of mini-batches, early stopping, training history.
-
-Everything that changes during training is in a :class:`TrainingState`, as arrays and plain
-numbers. Training can be saved and resumed, with bit-for-bit the same results.
-"""
+"""The training loop: epochs of mini-batches, early stopping."""
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.optimizers import Optimizer, clip_by_global_norm
 from ..core.schedules import Constant, Cooldown, Schedule
 from ..core.threads import Threads
-from ..core.user_warnings import warn_user
 from ..core.workspace import Workspace
 from .examples import Examples
 
@@ -39,41 +34,6 @@ class Options:
 
 
 @dataclass
-class TrainingState:
-    """State of the training.
-
-    Attributes
-    ----------
-    params : ndarray of shape (layout.size,)
-    optimizer, schedule : dict
-        State of the optimizer and of the schedule.
-    rng : dict
-        State of the random bit generator.
-    loss_curve, validation_loss_curve, validation_score_curve : list of float
-        One value per epoch.
-    n_epochs : int
-        Number of epochs completed.
-    """
-
-    params: np.ndarray
-    optimizer: dict
-    schedule: dict
-    rng: dict
-    loss_curve: list[float] = field(default_factory=list)
-    validation_loss_curve: list[float] = field(default_factory=list)
-    validation_score_curve: list[float] = field(default_factory=list)
-    n_epochs: int = 0
-
-    def record(self, loss, validation_result):
-        """Append the training loss of an epoch and (validation loss, validation score) or None."""
-        self.loss_curve.append(loss)
-        if validation_result is not None:
-            self.validation_loss_curve.append(validation_result[0])
-            self.validation_score_curve.append(validation_result[1])
-        self.n_epochs += 1
-
-
-@dataclass
 class Validation:
     """Validation set.
 
@@ -84,13 +44,17 @@ class Validation:
         Function that returns the score of raw outputs (M, n_raw). None means minus the loss, for
         which the raw outputs need not be stored.
     stops : bool
-        Whether to use early stopping: stop when the validation loss does not improve, and restore
-        the weights with the lowest validation loss.
+        Whether to use early stopping: stop when the monitored value does not improve, and restore
+        the weights with which it was best.
+    monitors_score : bool
+        Whether early stopping monitors the score, of which higher values are better, instead of
+        the loss.
     """
 
     examples: Examples
     score: Callable | None
     stops: bool
+    monitors_score: bool = False
 
     def evaluate(self, objective, params):
         """Return the mean loss, without dropout or penalty, and the score."""
@@ -99,6 +63,10 @@ class Validation:
             return loss, -loss
         loss, raw = objective.evaluate(params, self.examples)
         return loss, self.score(raw)
+
+    def monitored(self, loss, score):
+        """Return the value that early stopping monitors, of which lower ones are better."""
+        return -score if self.monitors_score else loss
 
 
 class TrainingHooks:
@@ -145,42 +113,35 @@ class DivergenceError(ArithmeticError):
     """
 
 
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C in training, after the state was restored to that of the last complete epoch."""
+
+
 class Patience:
-    """Counter of the epochs since the monitored loss last improved by more than `tol`."""
+    """Counter of the epochs since the monitored value last fell by more than `tol`."""
 
     def __init__(self, tol, n_iter_no_change):
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
-        self.best = np.inf
+        self.best = np.inf, np.inf
         self.best_params = None
         self._target = np.inf
         self._waited = 0
 
-    def observe(self, loss, params):
-        """Record the loss of an epoch, and if it is the lowest so far a copy of `params`."""
-        self._waited = 0 if loss < self._target else self._waited + 1
-        self._target = min(self._target, loss - self.tol)
-        if loss < self.best:
-            self.best = loss
+    def observe(self, value, loss, params):
+        """Record the value of an epoch, and if it is the lowest so far a copy of `params`.
+
+        Of equal values, that with the lowest loss is the best.
+        """
+        self._waited = 0 if value < self._target else self._waited + 1
+        self._target = min(self._target, value - self.tol)
+        if (value, loss) < self.best:
+            self.best = value, loss
             self.best_params = None if params is None else params.copy()
 
     @property
     def exhausted(self):
         return self._waited >= self.n_iter_no_change
-
-
-def new_state(objective, options, rng, head_bias, n_steps):
-    """Return a state with initialised parameters and an empty history.
-
-    `n_steps` is the number of steps of the longest training sequence.
-    """
-    params = objective.network.initialize(rng, head_bias, n_steps)
-    return TrainingState(
-        params=params,
-        optimizer=options.optimizer.init(params, objective.is_weight),
-        schedule=options.schedule.init(),
-        rng=rng.bit_generator.state,
-    )
 
 
 def train(
@@ -202,56 +163,51 @@ def train(
     validation : Validation or None
     hooks : TrainingHooks or None
 
-    Returns
-    -------
-    best_loss : float
-        Lowest loss of an epoch: the validation loss with early stopping, else the training loss.
-
     Raises
     ------
     DivergenceError
         If the loss or a weight becomes NaN or infinite, or the loss grows by a factor of more than
         1e12.
 
-    Warns
-    -----
-    UserWarning
-        If interrupted (Ctrl-C) after at least one epoch. The weights so far are kept.
+    TrainingInterrupted
+        If interrupted (Ctrl-C) after at least one epoch. The state is that at the end of the last
+        complete epoch, as if `n_epochs` had been smaller: it can be stored or resumed.
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
     epoch = Epoch(objective, examples, state, options, schedule_epochs, hooks)
-    started = state.n_epochs
     # Without early stopping, a loss that does not decrease does not end training, since it may
     # decrease later. Training ends if the loss cannot decrease by `tol` any more.
     converged, n_converged = objective.lowest_loss(examples) + options.tol, 0
+    saved = None
     try:
         for _ in range(n_epochs):
             began = time.perf_counter()
             loss = epoch.run()
-            validation_result = epoch.validate(validation)
-            state.record(loss, validation_result)
-            monitored = validation_result[0] if stops else loss
+            result = epoch.validate(validation)
+            stopping_loss = result[0] if stops else loss
+            state.record(loss, result, best_of=stopping_loss)
+            monitored = validation.monitored(*result) if stops else loss
             options.schedule.observe(monitored, state.schedule)
-            patience.observe(monitored, state.params if stops else None)
-            _report(state, options.verbose, time.perf_counter() - began)
+            patience.observe(monitored, stopping_loss, state.params if stops else None)
             state.rng = epoch.rng.bit_generator.state
+            saved = state.saved(patience.best_params if stops else state.params)
+            _report(state, options.verbose, time.perf_counter() - began)
             asked_to_stop = epoch.hooks.epoch_done()
             n_converged = n_converged + 1 if loss <= converged else 0
             has_converged = n_converged >= options.n_iter_no_change
             if asked_to_stop or (patience.exhausted if stops else has_converged):
                 break
-    except KeyboardInterrupt:
-        if state.n_epochs == started:
+    except KeyboardInterrupt as interrupt:
+        if saved is None:
             raise
-        warn_user(
+        state.restore(saved)
+        raise TrainingInterrupted(
             f"Training was interrupted after {state.n_epochs} epochs; keeping the "
-            f"{'best weights on the validation set' if stops else 'weights'} so far.",
-        )
-    if patience.best_params is not None:
+            f"{'best weights on the validation set' if stops else 'weights'} so far."
+        ) from interrupt
+    if stops:
         state.params[:] = patience.best_params
-    state.rng = epoch.rng.bit_generator.state
-    return patience.best
 
 
 class Epoch:

@@ -52,6 +52,7 @@ import numpy as np
 
 from ..checks import check_flag, check_number
 from ..kernels.blocks import blocks
+from ..messages import shorten
 from ..products import add_product
 from .base import PackedCell
 from .gate_activations import column_scales, gate_activation
@@ -161,7 +162,9 @@ class GatedCell(PackedCell):
         if not isinstance(self.forget_bias, str):
             return check_number(self.forget_bias, "forget_bias", "(-inf, inf)")
         if self.forget_bias != "chrono":
-            raise TypeError(f"forget_bias must be a number or 'chrono'; got {self.forget_bias!r}.")
+            raise TypeError(
+                f"forget_bias must be a number or 'chrono'; got {shorten(self.forget_bias)}."
+            )
         if self._longest is None:
             raise ValueError("forget_bias='chrono' needs the length of the sequences.")
         # A gate with bias b keeps a value for about 1 + exp(b) steps: 2 steps up to all of them.

@@ -120,8 +120,11 @@ class GRU(PackedCell):
         return kernels.kernel_in_use().takes_widths
 
     def run(self, weights, x, state, out=None, projected=None, widths=None):
-        run, options = kernels.kernel_in_use().gru.run, as_option(widths)
-        run(*weights, x, *state, out, projected, **options)
+        run = kernels.kernel_in_use().gru.run
+        if widths is None:  # in streams keyword arguments would take time
+            run(*weights, x, *state, out, projected)
+        else:
+            run(*weights, x, *state, out, projected, widths=widths)
 
     def forward(self, weights, tape, mask):
         def run(own, mask):

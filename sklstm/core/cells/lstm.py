@@ -75,8 +75,11 @@ class LSTM(GatedCell):
         return self.has_run and kernels.kernel_in_use().takes_widths
 
     def run(self, weights, x, state, out=None, projected=None, widths=None):
-        run, options = kernels.kernel_in_use().lstm.run, as_option(widths)
-        run(weights["packed"], x, *state, out, projected, **options)
+        run = kernels.kernel_in_use().lstm.run
+        if widths is None:  # in streams keyword arguments would take time
+            run(weights["packed"], x, *state, out, projected)
+        else:
+            run(weights["packed"], x, *state, out, projected, widths=widths)
 
     def forward(self, weights, tape, mask):
         if not isinstance(tape, LSTMTape):

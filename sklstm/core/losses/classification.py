@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from .base import Loss
-from .functions import finite_log, log_softmax, softplus, weighted_mean
+from .functions import finite_log, log_softmax, softmax_cross_entropy, softplus, weighted_mean
 
 
 class ClassificationLoss(Loss):
@@ -164,11 +164,8 @@ class LogLoss(ClassificationLoss):
         return MultiLabelLogLoss()
 
     def pointwise(self, raw, y):
-        true_class = y[0].astype(np.intp), np.arange(raw.shape[1])
-        log_p = log_softmax(raw)
-        d_raw = np.exp(log_p)
-        d_raw[true_class] -= 1
-        return -log_p[true_class][None], d_raw
+        value, d_raw = softmax_cross_entropy(raw, y[0].astype(np.intp))
+        return value[np.newaxis], d_raw
 
 
 class MultiLabelLogLoss(ClassificationLoss):

@@ -17,6 +17,34 @@ def log_softmax(raw):
     return shifted - np.log(np.exp(shifted).sum(axis=0))
 
 
+def softmax_cross_entropy(raw, codes):
+    """Return minus the log-probability of the true classes, and its derivatives.
+
+    Exponentials and logarithms are computed once, and in place.
+
+    Parameters
+    ----------
+    raw : ndarray of shape (K, N)
+    codes : ndarray of int, shape (N,)
+        The true class of each column.
+
+    Returns
+    -------
+    value : ndarray of shape (N,)
+    d_raw : ndarray of shape (K, N)
+        A new array.
+    """
+    p = np.subtract(raw, raw.max(axis=0), order="C")
+    n = len(codes)
+    flat, true_class = p.reshape(-1), codes * n + np.arange(n)
+    true_raw = flat[true_class]
+    np.exp(p, out=p)
+    total = p.sum(axis=0)
+    p /= total
+    flat[true_class] -= 1
+    return np.log(total) - true_raw, p
+
+
 def finite_log(x):
     """Return the logarithm of rates or probabilities, with zeros replaced by a small number."""
     return np.log(np.where(x > 0, x, _NEARLY_ZERO))

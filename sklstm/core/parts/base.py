@@ -139,17 +139,18 @@ class PartStream(NamedTuple):
     Attributes
     ----------
     step : callable
-        ``step(values)`` receives the values of the part below at L new steps, and returns its own:
-        for the input, the values (b, L, C) or tokens (b, L), and from there on arrays (L, rows, b).
-        Pooling and the parts above return (rows, b), the value for all steps so far. The result
-        may be overwritten by the next call. None for a part that changes nothing.
-    memory : sequence of ndarrays, (..., b)
-        The arrays that are carried from step to step; `step` changes them in place. They are set
-        to zero before the first step of a sequence, and may be replaced by those of another stream.
+        ``step(values, memory)`` receives the values of the part below at L new steps, and returns
+        its own: for the input, the values (b, L, C) or tokens (b, L), and from there on arrays
+        (L, rows, b). Pooling and the parts above return (rows, b), the value for all steps so far.
+        The result may be overwritten by the next call. None for a part that changes nothing.
+    memory : sequence of tuple of int
+        Shapes, without the axis of streams, of the arrays that are carried from step to step. The
+        argument `memory` is a list of these, each with a last axis of length b; `step` changes them
+        in place. They are zero before the first step of a sequence.
     """
 
     step: Callable | None
-    memory: Sequence[np.ndarray] = ()
+    memory: Sequence[tuple[int, ...]] = ()
 
 
 class HiddenStates(NamedTuple):
@@ -201,6 +202,8 @@ class Trace:
         That of the tapes.
     kept : list
         The second result of each part's `forward`.
+    arrays : dict of str to dict of str to ndarray
+        The parameters as the parts use them, see `Network.arrays_in_use`.
     cut_every : int or None
         In `backward`: no gradient passes through time at multiples of this step.
     """
@@ -210,6 +213,7 @@ class Trace:
     state: list
     workspace: Workspace
     kept: list = field(default_factory=list)
+    arrays: dict = field(default_factory=dict)
     cut_every: int | None = None
 
     @property

@@ -8,9 +8,8 @@ ended keep their final state, those that have not begun their initial one.
 
 import numpy as np
 
-from ..cells.tape import TapeShape, as_option
+from ..cells.tape import TapeShape
 from ..packing import Segment, numbered
-from .base import PartStream
 
 
 class Direction:
@@ -175,35 +174,41 @@ class Direction:
         """
         # One-hot vectors are bool.
         values = np.asarray(values, state[0].dtype)
-        self.cell.run(weights, values, state, out, **as_option(widths))
+        if widths is None:
+            self.cell.run(weights, values, state, out)
+        else:
+            self.cell.run(weights, values, state, out, widths=widths)
 
-    def stream(self, arrays, state, with_steps):
-        """A cell that has `run` as a stream.
+    def step(self, arrays, with_steps):
+        """The steps of a stream for a cell that has `run`.
 
         Parameters
         ----------
         arrays : dict of str to ndarray
-        state : list of ndarrays of shape (rows, b)
-            Changed at each call.
         with_steps : bool
             Whether to return the hidden states at all new steps, or at the last one only.
 
         Returns
         -------
-        PartStream
+        callable
+            See `PartStream`; its memory are the states. Hidden states are an array, or a list of
+            one.
         """
-        weights, h = self.prepare(arrays), state[0]
-        last = h[np.newaxis]
+        weights, run_span = self.prepare(arrays), self.run_span
 
-        def step(values):
-            out = np.empty((len(values), *h.shape), h.dtype) if with_steps else None
-            self.run_span(weights, values, state, out)
-            return last if out is None else out
+        def step(values, state):
+            if not with_steps:
+                run_span(weights, values, state, None)
+                return state[:1]
+            h = state[0]
+            out = np.empty((len(values), *h.shape), h.dtype)
+            run_span(weights, values, state, out)
+            return out
 
-        return PartStream(step, state)
+        return step
 
-    def stream_on_tape(self, arrays, n_streams, dtype):
-        """Any other cell as a stream, which takes its steps one by one.
+    def step_on_tape(self, arrays, n_streams, dtype):
+        """The steps of a stream for any other cell, which takes them one by one.
 
         Parameters
         ----------
@@ -213,10 +218,10 @@ class Direction:
 
         Returns
         -------
-        PartStream
+        callable
+            See `PartStream`; its memory are the states.
         """
         tape = self.make_tape(Segment(0, 1, n_streams), dtype, masked=False)
-        memory = [slots[-1] for slots in tape.states]
         values = None
 
         def read(k, out=None):
@@ -228,18 +233,20 @@ class Direction:
 
         weights, enter = self.open(arrays, read)
 
-        def step(new):
+        def step(new, state):
             nonlocal values
             values = new
-            out = np.empty((len(values), *memory[0].shape), dtype)
+            out = np.empty((len(values), *state[0].shape), dtype)
             for k, h in enumerate(out):
-                tape.load(memory, None)
                 enter(k, tape)
+                tape.load(state, None)
                 self.cell.forward(weights, tape, None)
-                h[...] = memory[0]
+                for s, slots in zip(state, tape.states, strict=True):
+                    s[...] = slots[-1]
+                h[...] = state[0]
             return out
 
-        return PartStream(step, memory)
+        return step
 
     def backward(self, arrays, spans, d_out, d_state, mask, tapes, gradient, cut_every):
         """Run the adjoint over all spans, and add to the gradient.

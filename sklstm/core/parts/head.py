@@ -41,8 +41,9 @@ class Head(Part):
         return np.dot(arrays["weight"].T, d_above)
 
     def stream(self, arrays, n_streams):
-        weight, bias = arrays["weight"], arrays["bias"][:, np.newaxis]
-        return PartStream(lambda features: _dense(weight, features, bias))
+        # As in `forward`, with the fewest calls: for one column they take longer than the product.
+        product, bias = arrays["weight"].dot, arrays["bias"][:, np.newaxis]
+        return PartStream(lambda features, memory: product(features) + bias)
 
 
 def _dense(weight, features, bias):

@@ -18,7 +18,7 @@ class Vectors(Part):
         return lambda k, out=None: below.gather(spans[k], out), None
 
     def stream(self, arrays, n_streams):
-        return PartStream(lambda values: values.transpose(1, 2, 0))
+        return PartStream(lambda values, memory: values.transpose(1, 2, 0))
 
 
 class OneHotVectors(Vectors):
@@ -35,7 +35,7 @@ class OneHotVectors(Vectors):
 
     def stream(self, arrays, n_streams):
         symbols = np.arange(self.n_symbols)[:, np.newaxis]
-        return PartStream(lambda tokens: tokens.T[:, np.newaxis] == symbols)
+        return PartStream(lambda tokens, memory: tokens.T[:, np.newaxis] == symbols)
 
 
 class Tokens(Part):
@@ -46,11 +46,11 @@ class Tokens(Part):
         return lambda k: below.tokens(spans[k]), None
 
     def stream(self, arrays, n_streams):
-        return PartStream(np.transpose)
+        return PartStream(lambda tokens, memory: tokens.T)
 
 
 class Embedding(Part):
-    """Tokens as rows of a table that is learned.
+    """Base class of the inputs with a learned table, whose rows are the vectors of the tokens.
 
     Parameters
     ----------
@@ -73,6 +73,14 @@ class Embedding(Part):
     def named(self, arrays):
         return {"embedding": arrays["weight"]}
 
+
+class EmbeddedTokens(Tokens, Embedding):
+    """Tokens, for a layer that looks up the products of their vectors with its input weights."""
+
+
+class EmbeddedVectors(Embedding):
+    """The vectors of the tokens."""
+
     def forward(self, arrays, below, trace):
         table, spans = arrays["weight"], below.spans
         look_up = kernel_in_use().tokens.look_up
@@ -88,4 +96,4 @@ class Embedding(Part):
     def stream(self, arrays, n_streams):
         table = arrays["weight"]
         look_up = kernel_in_use().tokens.look_up
-        return PartStream(lambda tokens: look_up(table, tokens.T))
+        return PartStream(lambda tokens, memory: look_up(table, tokens.T))

@@ -4,8 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..messages import shorten
 from ..packing import numbered
-from .base import HiddenStates, Part
+from .base import HiddenStates, Part, PartStream
 from .direction import Direction
 from .dropout import draw_mask
 from .token_direction import TokenDirection
@@ -24,7 +25,9 @@ class Layer(Part):
     dtype : dtype
     bidirectional : bool
     reads_tokens : bool
-        Whether the part below returns tokens, to look up the input weights.
+        Whether the part below returns tokens, to look up the input weights. The parameters that are
+        passed to `forward`, `backward` and `stream` are then a list with the `SplitArrays` of each
+        direction, and the derivatives by the tokens are None.
 
     Attributes
     ----------
@@ -73,8 +76,18 @@ class Layer(Part):
             shapes |= {f"{name}.reverse": shape for name, shape in shapes.items()}
         return shapes
 
-    def _by_direction(self, arrays):
-        """The layer's arrays as one dict per direction, with the names of the cell."""
+    def by_direction(self, arrays):
+        """The layer's arrays by direction, with the names of the cell.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            As in `shapes`.
+
+        Returns
+        -------
+        list of dict of str to ndarray
+        """
         if len(self.directions) == 1:
             return [arrays]
         names = list(arrays)[: len(arrays) // 2]
@@ -83,9 +96,13 @@ class Layer(Part):
             {name: arrays[f"{name}.reverse"] for name in names},
         ]
 
+    def _in_use(self, arrays):
+        """The arrays that each direction works with."""
+        return arrays if self.reads_tokens else self.by_direction(arrays)
+
     def initialize(self, arrays, rng, n_steps=None):
         cell = self.cell if n_steps is None else self.cell.for_length(n_steps)
-        for own in self._by_direction(arrays):
+        for own in self.by_direction(arrays):
             values = cell.initialize(rng, self.n_inputs, self.hidden_size)
             _check_shapes(self.cell, values, own)
             for name, array in values.items():
@@ -94,7 +111,7 @@ class Layer(Part):
     def named(self, arrays):
         return {
             f"{kind}_{d.name}": array
-            for d, own in zip(self.directions, self._by_direction(arrays), strict=True)
+            for d, own in zip(self.directions, self.by_direction(arrays), strict=True)
             for kind, array in self.cell.named(own).items()
         }
 
@@ -106,7 +123,8 @@ class Layer(Part):
         sizes = self.cell.state_sizes(self.hidden_size)
         if not isinstance(sizes, tuple) or sizes[:1] != (self.hidden_size,):
             raise ValueError(
-                f"{self.cell!r}.state_sizes({self.hidden_size}) is {sizes!r}; expected a tuple of "
+                f"{shorten(self.cell)}.state_sizes({self.hidden_size}) is {shorten(sizes)}; "
+                "expected a tuple of "
                 f"int whose first one, for h, is hidden_size={self.hidden_size}."
             )
         return sizes
@@ -156,7 +174,7 @@ class Layer(Part):
         return HiddenStates(self._blocks(arrays, below, trace, with_steps=True), final), None
 
     def _blocks(self, arrays, read, trace, with_steps):
-        for j, own in enumerate(self._by_direction(arrays)):
+        for j, own in enumerate(self._in_use(arrays)):
             d, rows = self.directions[j], self.rows(j)
             spans, state = trace.batch.spans, trace.state[self.depth][j]
             mask = trace.masks.recurrent[self.depth][j]
@@ -170,9 +188,10 @@ class Layer(Part):
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
         d_out, d_final = d_above
+        wanted = wanted and not self.reads_tokens
         d_input = [None] * len(trace.batch.segments) if wanted else None
         d_states = self.zero_state(len(trace.batch))
-        by_direction = self._by_direction(arrays), self._by_direction(gradient)
+        by_direction = self._in_use(arrays), self._in_use(gradient)
         for j, (own, d_own) in enumerate(zip(*by_direction, strict=True)):
             d = self.directions[j]
             rows = self.rows(j)
@@ -247,14 +266,16 @@ class Layer(Part):
     def stream(self, arrays, n_streams):
         if len(self.directions) > 1:
             raise ValueError("A bidirectional layer cannot be run step by step.")
-        [direction] = self.directions
+        [direction], [own] = self.directions, self._in_use(arrays)
+        sizes = [(rows,) for rows in self.state_sizes]
         if self.cell.has_run:
-            [state] = self.zero_state(n_streams)
-            return direction.stream(arrays, state, not self.streams_last_step_only)
-        return direction.stream_on_tape(arrays, n_streams, self.dtype)
+            step = direction.step(own, not self.streams_last_step_only)
+        else:
+            step = direction.step_on_tape(own, n_streams, self.dtype)
+        return PartStream(step, sizes)
 
 
 def _check_shapes(cell, arrays, views):
     got, expected = ({n: np.shape(a) for n, a in sorted(x.items())} for x in (arrays, views))
     if got != expected:
-        raise ValueError(f"{cell!r}.initialize gives {got}, but its shapes are {expected}.")
+        raise ValueError(f"{shorten(cell)}.initialize gives {got}, but its shapes are {expected}.")

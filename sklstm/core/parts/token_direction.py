@@ -14,7 +14,8 @@ from .direction import Direction
 class TokenDirection(Direction):
     """A direction of the first layer whose input weights are looked up, token by token.
 
-    The cell then runs without an input, whose share of the pre-activations is already written.
+    The cell then runs without an input, whose share of the pre-activations is already written. The
+    parameters, and their gradient, are `SplitArrays`.
     """
 
     def tape_shape(self, span, dtype, masked):
@@ -32,7 +33,7 @@ class TokenDirection(Direction):
         return weights, enter
 
     def prepare(self, arrays):
-        rest, table = self.cell.split_input(arrays)
+        rest, table = arrays
         return self.cell.prepare(rest), self.cell.prepare_table(table)
 
     def run_span(self, weights, values, state, out, widths=None):
@@ -43,9 +44,7 @@ class TokenDirection(Direction):
         self.cell.run(rest, no_input, state, out, projected, **as_option(widths))
 
     def backward(self, arrays, spans, d_out, d_state, mask, tapes, gradient, cut_every):
-        rest, table = self.cell.split_input(arrays)
-        d_rest = {name: np.zeros_like(array) for name, array in rest.items()}
-        d_table = np.zeros_like(table)
+        (rest, _), (d_rest, d_table) = arrays, gradient
         parts = super().backward(rest, spans, d_out, d_state, mask, tapes, d_rest, cut_every)
         scatter_add = kernel_in_use().tokens.scatter_add
         for first, span, tape in parts:
@@ -54,4 +53,3 @@ class TokenDirection(Direction):
             for tokens, d in views:
                 scatter_add(d_table, tokens, d)
             yield first, span, tape
-        self.cell.join_input(d_rest, d_table, gradient)

@@ -96,10 +96,8 @@ class Attention(Pooling):
     def stream(self, arrays, n_streams):
         # With s_t the logarithm of the sum in (3) over the steps up to t, and for a step t = u + 1:
         # f_t = exp(s_u - s_t) f_u + exp(e_t - s_t) h_t.
-        features = np.empty((self.n_features, n_streams), self.dtype)
-        log_sum, n_steps = np.empty((2, n_streams), self.dtype)
-
-        def step(h):
+        def step(h, memory):
+            features, log_sum, n_steps = memory
             _, scores = _scores(arrays, h)
             before = np.where(n_steps == 0, -np.inf, log_sum)
             np.logaddexp(before, np.logaddexp.reduce(scores, axis=0), out=log_sum)
@@ -109,7 +107,7 @@ class Attention(Pooling):
             np.add(n_steps, len(h), out=n_steps)
             return features
 
-        return PartStream(step, [features, log_sum, n_steps])
+        return PartStream(step, [(self.n_features,), (), ()])
 
 
 def _scores(arrays, h):

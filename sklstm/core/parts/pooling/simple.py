@@ -21,7 +21,7 @@ class LastState(Pooling):
         return PartStream(_last_step)
 
 
-def _last_step(h):
+def _last_step(h, memory):
     return h[-1]
 
 
@@ -60,15 +60,13 @@ class Mean(Pooling):
         ], None
 
     def stream(self, arrays, n_streams):
-        mean = np.empty((self.n_features, n_streams), self.dtype)
-        n_steps = np.empty(n_streams, self.dtype)
-
-        def step(h):
+        def step(h, memory):
+            mean, n_steps = memory
             np.add(n_steps, len(h), out=n_steps)
             np.add(mean, (h.sum(axis=0) - len(h) * mean) / n_steps, out=mean)
             return mean
 
-        return PartStream(step, [mean, n_steps])
+        return PartStream(step, [(self.n_features,), ()])
 
 
 class Max(Pooling):
@@ -83,33 +81,26 @@ class Max(Pooling):
         for k, rows, out in below.blocks:
             segment = trace.batch.segments[k]
             best, step = maximum[rows, : segment.width], where[rows, : segment.width]
-            here = out.argmax(axis=0)
-            value = np.take_along_axis(out, here[None], axis=0)[0]
+            value, here = out.max(axis=0), out.argmax(axis=0)
             here += segment.start
             # Segments come in either order of time: of equal values the earlier step counts.
             better = (value > best) | ((value == best) & (here < step))
-            best[better] = value[better]
-            step[better] = here[better]
+            np.copyto(best, value, where=better)
+            np.copyto(step, here, where=better)
         return maximum, where
 
     def backward(self, arrays, kept, d_above, gradient, trace, wanted):
-        d_out = []
-        for s in trace.batch.segments:
-            d = np.zeros((s.n_steps, self.n_features, s.width), self.dtype)
-            where = kept[:, : s.width]
-            row, column = np.nonzero((where >= s.start) & (where < s.stop))
-            d[where[row, column] - s.start, row, column] = d_above[row, column]
-            d_out.append(d)
-        return d_out, None
+        segments = trace.batch.segments
+        d = np.zeros((segments[-1].stop, *kept.shape), self.dtype)
+        np.put_along_axis(d, kept[np.newaxis], d_above[np.newaxis], axis=0)
+        return [d[s.start : s.stop, :, : s.width] for s in segments], None
 
     def stream(self, arrays, n_streams):
-        maximum = np.empty((self.n_features, n_streams), self.dtype)
-        n_steps = np.empty(n_streams, self.dtype)
-
-        def step(h):
+        def step(h, memory):
+            maximum, n_steps = memory
             best = h.max(axis=0)
             np.copyto(maximum, best, where=(best > maximum) | (n_steps == 0))
             np.add(n_steps, len(h), out=n_steps)
             return maximum
 
-        return PartStream(step, [maximum, n_steps])
+        return PartStream(step, [(self.n_features,), ()])

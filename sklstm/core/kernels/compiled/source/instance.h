@@ -41,6 +41,10 @@ static const Functions NAME(functions) = {
 #undef MIN
 #undef LOAD_FIRST
 #undef STORE_FIRST
+#undef N_LANES
+#undef FIRST_HALF
+#undef SECOND_HALF
+#undef SHUFFLE
 /* tiles.h */
 #undef PANEL
 #undef ROWS
@@ -53,8 +57,6 @@ static const Functions NAME(functions) = {
 #undef OUTER_COLUMNS
 #undef REST_ROWS
 #undef REST_GATES
-/* tokens.h */
-#undef TOKEN_COLUMNS
 /* lstm.h and gru.h */
 #undef LstmScratch
 #undef GruScratch

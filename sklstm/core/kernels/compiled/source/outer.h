@@ -102,17 +102,36 @@ INLINE void NAME(outer_rest)(
         NAME(outer_dots)(a, sums, start, stop, k, g, n_k, 1);
 }
 
+/* Transpose rows k to k + n_k of s of step t, of n columns from b on, to (n, PANEL). */
+INLINE void NAME(outer_block)(
+    const Outer *a, REAL *to, ptrdiff_t t, ptrdiff_t k, ptrdiff_t n_k, ptrdiff_t b, ptrdiff_t n)
+{
+    V block[LANES_];
+    UNROLL
+    for (int i = 0; i < (int)LANES_; i++)
+        block[i] = i < n_k ? NAME(load_part)((const REAL *)AT(a->inputs, t, k + i) + b, n) : SET(0);
+    NAME(transpose)(block);
+    UNROLL
+    for (int i = 0; i < (int)LANES_; i++)
+        if (i < n)
+            NAME(store)(to + i * PANEL, block[i]);
+}
+
 /* Transpose the first K rows of s of steps [start, stop) to (panels, n_columns, PANEL), of which the
  * first columns are used. */
 static void NAME(outer_transpose)(
     const Outer *a, REAL *s, ptrdiff_t K, ptrdiff_t n_columns, ptrdiff_t start, ptrdiff_t stop)
 {
     for (ptrdiff_t t = start; t < stop; s += WIDTH(a, t) * PANEL, t++)
-        for (ptrdiff_t k = 0; k < K; k++) {
-            const REAL *from = AT(a->inputs, t, k);
+        for (ptrdiff_t k = 0; k < K; k += LANES) {
             REAL *to = s + k / PANEL * n_columns * PANEL + k % PANEL;
-            for (ptrdiff_t b = 0; b < WIDTH(a, t); b++)
-                to[b * PANEL] = from[b];
+            for (ptrdiff_t b = 0; b < WIDTH(a, t); b += LANES, to += LANES * PANEL) {
+                ptrdiff_t n_k = K - k, n = WIDTH(a, t) - b;
+                if (n_k >= LANES && n >= LANES)
+                    NAME(outer_block)(a, to, t, k, LANES, b, LANES);
+                else
+                    NAME(outer_block)(a, to, t, k, n_k, b, n);
+            }
         }
 }
 

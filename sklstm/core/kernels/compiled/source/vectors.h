@@ -163,6 +163,51 @@ INLINE void NAME(store_part)(REAL *to, V v, ptrdiff_t n)
         NAME(store)(to, v);
 }
 
+/* Of the lanes of two vectors in turn, a0 b0 a1 b1 ..., the first half and the second half. */
+#define N_LANES (VECTOR_BYTES / (IS_DOUBLE ? 8 : 4))
+#if N_LANES == 2
+#define FIRST_HALF 0, 2
+#define SECOND_HALF 1, 3
+#elif N_LANES == 4
+#define FIRST_HALF 0, 4, 1, 5
+#define SECOND_HALF 2, 6, 3, 7
+#elif N_LANES == 8
+#define FIRST_HALF 0, 8, 1, 9, 2, 10, 3, 11
+#define SECOND_HALF 4, 12, 5, 13, 6, 14, 7, 15
+#elif N_LANES == 16
+#define FIRST_HALF 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SECOND_HALF 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#endif
+#if !VECTOR_BYTES
+#define SHUFFLE(a, b, ...) (a)
+#elif defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (VI){__VA_ARGS__})
+#endif
+
+/* Move lane c of vector r, at r LANES + c, to twice this place modulo LANES^2 - 1. */
+INLINE void NAME(interleave)(V *to, const V *from)
+{
+    UNROLL
+    for (int i = 0; i < (int)LANES_ / 2; i++) {
+        to[2 * i] = SHUFFLE(from[i], from[i + LANES_ / 2], FIRST_HALF);
+        to[2 * i + 1] = SHUFFLE(from[i], from[i + LANES_ / 2], SECOND_HALF);
+    }
+}
+
+/* Exchange lane c of vector r with lane r of vector c, of LANES vectors: LANES times the place. */
+INLINE void NAME(transpose)(V *block)
+{
+    V other[LANES_];
+    for (int k = 1; k < (int)LANES_; k *= 2) {
+        NAME(interleave)(other, block);
+        UNROLL
+        for (int i = 0; i < (int)LANES_; i++)
+            block[i] = other[i];
+    }
+}
+
 #if IS_DOUBLE
 /* tanh(x) = t / (t + 2), t = exp(2 x) - 1. With 2 |x| = n log(2) + r and |r| <= log(2) / 2, t is
  * 2^n p + (2^n - 1), where p is the Taylor series of exp(r) - 1 up to r^13. Relative error: a few

@@ -1,0 +1,110 @@
+"""Values of the user in error messages, at a limited length.
+
+Every value that a user passed enters a message through these functions: a list of a million labels
+is an error that can be read, too.
+"""
+
+import reprlib
+
+_LIMIT = 200  # characters of a value
+_MANY = 6  # entries of a list
+
+
+class _ShortRepr(reprlib.Repr):
+    """`repr` that reads only the first entries of containers, and shortens what is long."""
+
+    def __init__(self, limit):
+        super().__init__()
+        for kind in ("tuple", "list", "array", "dict", "set", "frozenset", "deque"):
+            setattr(self, f"max{kind}", _MANY)
+        self.maxstring = self.maxother = limit
+        self.maxlong = 40
+
+    def repr1(self, x, level):
+        try:
+            return super().repr1(x, level)
+        except Exception:  # the __repr__ of any class, and integers of thousands of digits
+            return f"<{type(x).__name__}>"
+
+
+def shorten(value, limit=_LIMIT):
+    """Return the `repr` of a value in one line of at most `limit` characters.
+
+    Parameters
+    ----------
+    value : object
+        Value passed by the user.
+    limit : int, default=200
+        Maximum number of characters.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklstm.core.messages import shorten
+    >>> shorten(list(range(2000)))
+    '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    return cut(_ShortRepr(limit).repr(value), limit)
+
+
+def cut(text, limit=_LIMIT):
+    """Return a text in one line of at most `limit` characters, without its middle if it is longer.
+
+    Parameters
+    ----------
+    text : str
+    limit : int, default=200
+        Maximum number of characters.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklstm.core.messages import cut
+    >>> cut("abcdefghijklmnopqrstuvwxyz", 11)
+    'abcd...wxyz'
+    """
+    if len(text) > 4 * limit:  # without reading all of it
+        text = text[: 2 * limit] + text[-2 * limit :]
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    half = (limit - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def shorten_list(values):
+    """Return the first values as a list, and how many there are.
+
+    Parameters
+    ----------
+    values : sequence, ndarray or set
+        Values passed by the user, such as labels or columns.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklstm.core.messages import shorten_list
+    >>> shorten_list(["up", "down"])
+    "['up', 'down']"
+    >>> shorten_list(range(2000))
+    '[0, 1, 2, 3, 4, 5, ...] (2000 in all)'
+    """
+    count = len(values)
+    first = [getattr(value, "tolist", lambda value=value: value)() for value in _first(values)]
+    if count <= len(first):
+        return shorten(first)
+    return f"{shorten([*first, ...])} ({count} in all)".replace("Ellipsis", "...")
+
+
+def _first(values):
+    """The first values, without a list of all of them."""
+    return [value for value, _ in zip(values, range(_MANY), strict=False)]
