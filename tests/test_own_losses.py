@@ -103,7 +103,9 @@ def test_regression(loss, dtype, form):
     model = small(LSTMRegressor, loss=loss, early_stopping=True).fit(data, y)
     assert model.predict(data).shape == (N, 2)
     assert np.isfinite([model.score(data, y), *model.validation_score_curve_]).all()
-    assert isinstance(model.partial_fit(data, y), LSTMRegressor)
+    assert isinstance(
+        clone(model).set_params(early_stopping=False).partial_fit(data, y), LSTMRegressor
+    )
     check_gradients(model, data, y, n_entries=4)
 
 

@@ -1,20 +1,16 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
-from functools import partial
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import to_form_of_y
 from .._validation.weights import read_weights
-from ..core.checks import did_you_mean
 from ..core.configurable import resolve
 from ..core.losses import Loss
-from ..core.messages import shorten
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.patches import make_patches
 from ..training.examples import Examples
@@ -25,7 +21,7 @@ from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
 from .network_estimator import NetworkEstimator
 from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
-from .stream import Stream
+from .stream import Stream, response
 from .training_options import warn_of_large_batch
 from .validation_score import scored_validation, warn_if_nothing_is_scored
 from .validation_split import split_examples
@@ -371,20 +367,8 @@ class SequenceEstimator(NetworkEstimator):
                 "A bidirectional network reads every sequence from its end, too, and cannot follow "
                 "it step by step: use predict, or fit with bidirectional=False."
             )
-        outputs = self._outputs()  # a later fit does not change the stream
-        if not isinstance(method, str) or method not in outputs.methods:
-            expected = list(outputs.methods)
-            raise ValueError(
-                f"method={shorten(method)} is not valid; expected one of {expected}."
-                f"{did_you_mean(method, expected, ' Did')}"
-            )
         network = self._fitted_predictor().network
-        respond = getattr(outputs, method)
-        if options:
-            respond(np.zeros((1, network.n_raw), network.dtype), **options)  # errors come now
-            if "random_state" in options:  # one sequence of draws, not the same for every step
-                options["random_state"] = check_random_state(options["random_state"])
-            respond = partial(respond, **options)
+        respond = response(self._outputs(), method, options, network)
         return Stream(network, self._params, respond, n_streams, self.patch_length_)
 
     # Meaning of y, defined by the subclass

@@ -1,12 +1,15 @@
 """Online prediction, one observation at a time."""
 
+from functools import partial
 from math import isfinite
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from .._validation.numbers import refuse_not_finite
 from .._validation.sequences import read_step
-from ..core.checks import check_integer
+from ..core.checks import check_integer, did_you_mean
+from ..core.messages import shorten
 from ..core.streaming import Stepper
 from .blas_threads import needs_blas_limit, one_blas_thread
 
@@ -147,3 +150,38 @@ def _all_finite(values):
     if values.size <= _FEW:
         return all(map(isfinite, values.ravel().tolist()))
     return np.isfinite(values).all()
+
+
+def response(outputs, method, options, network):
+    """Return the function that converts raw outputs to the results of a method.
+
+    Parameters
+    ----------
+    outputs : ValueOutputs or LabelOutputs
+    method : str
+        One of its methods.
+    options : dict
+        Further arguments of that method.
+    network : Network
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such method, or an option is not valid.
+    """
+    if not isinstance(method, str) or method not in outputs.methods:
+        raise ValueError(
+            f"method={shorten(method)} is not valid; expected one of {list(outputs.methods)}."
+            f"{did_you_mean(method, outputs.methods, ' Did')}"
+        )
+    respond = getattr(outputs, method)
+    if not options:
+        return respond
+    respond(np.zeros((1, network.n_raw), network.dtype), **options)  # errors come now
+    if "random_state" in options:  # one sequence of draws, not the same for every step
+        options = options | {"random_state": check_random_state(options["random_state"])}
+    return partial(respond, **options)
