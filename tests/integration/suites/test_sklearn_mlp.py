@@ -69,7 +69,9 @@ OUTCOMES = {
     ),
     "test_mlp_early_stopping_string_labels": passes,
     "test_mlp_classifier_dtypes_casting": passes,
-    "test_mlp_regressor_dtypes_casting": passes,
+    "test_mlp_regressor_dtypes_casting": not_applicable(
+        "after 150 updates in float32, relative errors of predictions near 0 depend on the kernel"
+    ),
     "test_mlp_param_dtypes": passes,
     "test_mlp_loading_from_joblib_partial_fit": passes,
     "test_preserve_feature_names": passes,
