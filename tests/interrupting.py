@@ -77,14 +77,14 @@ class Case:
         else:
             # Some lines are executed once in a process.
             return "the interrupt was swallowed" if ctrl_c.pressed else None
+        if blas_threads_now() != n_threads:
+            return f"the numbers of BLAS threads {n_threads} are now {blas_threads_now()}"
         seen = self.observe(thing)
         if seen not in self._seen:
             return "neither as before the call nor as after an epoch"
         self.call(thing)
         if self.observe(thing) != self._seen_after_another_call[self._seen.index(seen)]:
             return "the same call, repeated, gives another result"
-        if blas_threads_now() != n_threads:
-            return f"the numbers of BLAS threads {n_threads} are now {blas_threads_now()}"
         return None
 
 
