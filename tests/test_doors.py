@@ -525,3 +525,8 @@ def test_values_too_large_for_float32(make, form, value):
     step = np.full(1 if model.n_features_in_ == T or values is TABLE else C, value)
     with pytest.raises(ValueError, match=r"x has values of up to .*too large for dtype float32"):
         model.stream().push(step)
+
+
+def test_masks_inside_of_masked_arrays():
+    outside = np.ma.array(in_objects(list(masked(CUBE))))
+    refused(lambda: fitted(LSTMRegressor, "cube").predict(outside), ["X"])

@@ -458,7 +458,7 @@ def test_an_error_of_the_scorer_says_where():
 @pytest.mark.parametrize(
     ("scoring", "error", "message"),
     [
-        ("f1_macr", ValueError, "scoring='f1_macr' is not .*; did you mean 'f1_macro'"),
+        ("f1_macr", ValueError, "scoring='f1_macr' is not .* Did you mean 'f1_macro'"),
         (3, TypeError, "scoring must be the name of a scorer"),
         (["r2"], TypeError, "scoring must be the name of a scorer"),
         (accuracy_score, ValueError, "looks like it is a metric function"),

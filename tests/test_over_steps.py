@@ -296,7 +296,7 @@ def test_pickle_and_repr(scoring):
 
 @pytest.mark.parametrize("scoring", ["acuracy", "Accuracy"])
 def test_unknown_name(scoring):
-    with pytest.raises(ValueError, match=f"'{scoring}' is not .*; did you mean 'accuracy'?"):
+    with pytest.raises(ValueError, match=f"'{scoring}' is not .* Did you mean 'accuracy'?"):
         over_steps(scoring)
 
 

@@ -30,8 +30,9 @@ class ValueOutputs:
 
     def __init__(self, loss, mean, scale, single):
         self._loss = loss
-        self._mean = mean
-        self._scale = scale
+        self._n_outputs = len(mean)
+        self._mean = mean[:, np.newaxis, np.newaxis]
+        self._scale = scale[:, np.newaxis, np.newaxis]
         self._single = single
 
     def point(self, raw):
@@ -40,19 +41,19 @@ class ValueOutputs:
 
     def predict(self, raw, return_std=False):
         """Predictions, and if asked their standard deviations, as in the estimator."""
-        values = self._loss.predict(_as_columns(raw)).reshape(len(self._mean), -1, len(raw))
+        values = self._loss.predict(_as_columns(raw)).reshape(self._n_outputs, -1, len(raw))
         values = self._in_form_of_y(values, self._mean, many=values.shape[1] > 1)
         if not return_std:
             return values
         std = self._loss.std(_as_columns(raw))
-        std = returned(self._loss, "std", std, (len(self._mean), len(raw)))
+        std = returned(self._loss, "std", std, (self._n_outputs, len(raw)))
         return values, self._in_form_of_y(std[:, np.newaxis], 0.0, many=False)
 
     def predict_quantiles(self, raw, quantiles):
         """Quantiles of y, a last axis; without one if `quantiles` is a number."""
         levels = np.array([check_number(q, "quantiles", "(0, 1)") for q in np.ravel(quantiles)])
         values = self._loss.quantiles(_as_columns(raw), levels)
-        shape = len(self._mean), len(levels), len(raw)
+        shape = self._n_outputs, len(levels), len(raw)
         values = returned(self._loss, "quantiles", values, shape)
         return self._in_form_of_y(values, self._mean, many=not isinstance(quantiles, Real))
 
@@ -60,7 +61,7 @@ class ValueOutputs:
         """Draws of y, a last axis."""
         check_integer(n_samples, "n_samples", 1)
         rng, columns = check_random_state(random_state), _as_columns(raw)
-        shape = len(self._mean), len(raw)
+        shape = self._n_outputs, len(raw)
         values = [
             returned(self._loss, "draw", self._loss.draw(columns, rng), shape)
             for _ in range(n_samples)
@@ -69,10 +70,12 @@ class ValueOutputs:
 
     def _in_form_of_y(self, values, mean, many):
         """From (O, Q, M) in the units that the network learned to (M, ...) as the user sees it."""
-        values = np.ascontiguousarray(values.transpose(2, 0, 1))
-        values = to_original_units(values, np.broadcast_to(mean, self._mean.shape), self._scale)
-        values = values[:, 0] if self._single else values
-        return values if many else values[..., 0]
+        own = to_original_units(values, mean, self._scale)
+        if self._single and not many:  # as it is, for the sake of single rows
+            return own[0, 0]
+        own = np.ascontiguousarray(own.transpose(2, 0, 1))
+        own = own[:, 0] if self._single else own
+        return own if many else own[..., 0]
 
 
 class LabelOutputs:

@@ -50,8 +50,7 @@ def round_to_grid(standardised):
 
 
 def to_original_units(predictions, mean, scale):
-    """Convert standardised predictions (M, O, Q), Q per output, to the units of the targets."""
-    # In float64, as the units are. NumPy is faster for a single row if the axes are as many.
-    shape = 1, len(scale), 1
-    own = predictions * scale.reshape(shape) + mean.reshape(shape)
+    """Convert standardised predictions to the units of the targets, all (O, ...)."""
+    own = predictions * scale  # in float64, as the units are
+    own += mean
     return own.astype(predictions.dtype, copy=False)

@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 
 from .._validation.scoring import read_scorer
+from ..core.messages import shorten
 from ..core.packing import steps_of
 from ..core.user_warnings import warn_user
 from ..training.loop import Validation
@@ -58,7 +59,7 @@ def warn_if_nothing_is_scored(estimator):
     """
     if estimator.scoring is not None:
         warn_user(
-            f"scoring={estimator.scoring!r} has no effect without a validation set; set "
+            f"scoring={shorten(estimator.scoring)} has no effect without a validation set; set "
             "early_stopping=True, or pass X_val and y_val to fit.",
         )
 
@@ -116,8 +117,8 @@ class ValidationScorer:
         if not isinstance(score, Real) or not math.isfinite(score):
             kind = "" if isinstance(score, Real) else f" ({type(score).__name__})"
             raise ValueError(
-                f"{self._name} returned {score!r}{kind} {self._when}; expected a finite number. "
-                "Use another score, or a validation set for which it is defined."
+                f"{self._name} returned {shorten(score)}{kind} {self._when}; expected a finite "
+                "number. Use another score, or a validation set for which it is defined."
             )
         return float(score)
 
@@ -131,7 +132,7 @@ class ValidationScorer:
 
     @property
     def _name(self):
-        return f"scoring={self._estimator.scoring!r}"
+        return f"scoring={shorten(self._estimator.scoring)}"
 
     @property
     def _when(self):

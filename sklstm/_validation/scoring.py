@@ -1,8 +1,9 @@
 """Validation of scorers and their names."""
 
-from difflib import get_close_matches
-
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
+
+from ..core.checks import did_you_mean
+from ..core.messages import shorten
 
 
 def read_scorer(scoring):
@@ -29,14 +30,13 @@ def read_scorer(scoring):
     if not isinstance(scoring, str):
         raise TypeError(
             "scoring must be the name of a scorer, such as 'accuracy', or a callable "
-            f"scorer(estimator, X, y); got {scoring!r} ({type(scoring).__name__})."
+            f"scorer(estimator, X, y); got {shorten(scoring)} ({type(scoring).__name__})."
         )
     names = get_scorer_names()
     if scoring not in names:
-        nearest = get_close_matches(scoring.lower(), names, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
         raise ValueError(
-            f"scoring={scoring!r} is not the name of a scorer{hint} "
+            f"scoring={shorten(scoring)} is not the name of a scorer."
+            f"{did_you_mean(scoring, names, ' Did')} "
             "sklearn.metrics.get_scorer_names() lists the valid names."
         )
     return get_scorer(scoring)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..configurable import Configurable
+from ..messages import shorten
 
 
 class Loss(Configurable):
@@ -112,7 +113,7 @@ class Loss(Configurable):
         """
         if not np.all(self.accepts(y)):
             raise ValueError(
-                f"The loss {self!r} expects y to hold {self.valid_targets}; "
+                f"The loss {shorten(self)} expects y to hold {self.valid_targets}; "
                 f"got values from {np.min(y):g} to {np.max(y):g}."
             )
 
@@ -319,6 +320,6 @@ class Loss(Configurable):
 
     def _without(self, what):
         return (
-            f"The loss {self!r} predicts values, without {what}. Fit with the loss of a "
+            f"The loss {shorten(self)} predicts values, without {what}. Fit with the loss of a "
             "distribution: loss='gaussian', 'student_t', 'poisson' or 'negative_binomial'."
         )

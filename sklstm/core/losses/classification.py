@@ -5,6 +5,7 @@ from copy import copy
 import numpy as np
 from scipy.special import expit
 
+from ..messages import shorten
 from .base import Loss
 from .functions import finite_log, log_softmax, softmax_cross_entropy, softplus, weighted_mean
 
@@ -70,8 +71,8 @@ class ClassificationLoss(Loss):
         """
         if "n_classes" not in self.get_params(deep=False):
             raise ValueError(
-                f"The loss {self!r} has no parameter n_classes, and so no form for one label of "
-                f"{n_classes}; for several labels at once, y is an indicator matrix of 0 and 1."
+                f"The loss {shorten(self)} has no parameter n_classes, and so no form for one label "
+                f"of {n_classes}; for several labels at once, y is an indicator matrix of 0 and 1."
             )
         loss = copy(self)
         loss.n_classes = n_classes
@@ -90,8 +91,8 @@ class ClassificationLoss(Loss):
             If there is no such form of the loss, as by default.
         """
         raise ValueError(
-            f"The loss {self!r} has no form for several labels at once, an indicator matrix y; "
-            "pass one label per sequence, or use loss='log_loss'."
+            f"The loss {shorten(self)} has no form for several labels at once, an indicator matrix "
+            "y; pass one label per sequence, or use loss='log_loss'."
         )
 
     def n_raw(self, n_outputs):

@@ -14,7 +14,7 @@ def try_loss(loss, y):
     Parameters
     ----------
     loss : Loss
-    y : ndarray of shape (O, N), float
+    y : ndarray of shape (O, N), float or int
         Targets, of which the first few are used.
 
     Raises
@@ -29,7 +29,7 @@ def try_loss(loss, y):
         raise ValueError(_wrong(loss, "n_raw", "a whole number above 0", repr(n_raw)))
     returned(loss, "accepts", loss.accepts(y), (n_outputs, n))
     constant = returned(loss, "best_constant", loss.initial_raw(y), (n_raw,))
-    raw = np.repeat(constant.astype(y.dtype)[:, np.newaxis], n, axis=1)
+    raw = np.repeat(constant[:, np.newaxis], n, axis=1)
     result = loss.pointwise(raw, y)
     if not isinstance(result, tuple) or len(result) != 2:
         raise ValueError(_wrong(loss, "pointwise", "a pair (value, d_raw)", type(result).__name__))

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from ..checks import check_number
+from ..messages import shorten, shorten_list
 from .base import Loss
 from .functions import softplus, weighted_mean, weighted_quantiles
 
@@ -142,7 +143,7 @@ class Quantile(Loss):
         if not quantiles or np.any(np.diff(quantiles) <= 0):
             raise ValueError(
                 f"quantile must be a number, or a list of numbers in strictly increasing order; "
-                f"got {self.quantile!r}."
+                f"got {shorten(self.quantile)}."
             )
         return np.array(quantiles)
 
@@ -167,9 +168,9 @@ class Quantile(Loss):
         if not found.any(axis=1).all():
             missing = levels[~found.any(axis=1)].tolist()
             raise ValueError(
-                f"The loss {self!r} has learned the quantiles {learned.tolist()}, but not "
-                f"{missing}. Ask for those, fit with all that you need, or fit with the loss of a "
-                "distribution such as loss='gaussian', which has every quantile."
+                f"The loss {shorten(self)} has learned the quantiles {shorten_list(learned)}, "
+                f"but not {shorten_list(missing)}. Ask for those, fit with all that you need, or "
+                "fit with the loss of a distribution such as loss='gaussian', which has every one."
             )
         return self._ordered(raw)[:, found.argmax(axis=1)]
 
