@@ -102,7 +102,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
-    n_iter_no_change : int, default=50
+    n_iter_no_change : int or inf, default=50
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4
@@ -275,7 +275,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             Labels, in a form accepted by `fit`.
         classes : array-like of shape (K,), default=None
             All labels that occur in this or any later call. Required in the first call, unless y
-            is an indicator matrix.
+            is an indicator matrix, whose labels are the numbers of its columns.
         sample_weight : array-like of shape (n,) or (n, T), or list of (T_i,), default=None
             Sample weights.
 
@@ -297,12 +297,14 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         one_label = len(shape) != 2 or shape[1] == 1
         if classes is None and one_label and not self._is_fitted:
             raise ValueError("classes must be passed in the first call to partial_fit.")
-        if classes is not None and not one_label:
-            raise ValueError(
-                f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
-                "columns of an "
-                "indicator matrix are the labels; leave classes out."
-            )
+        if not one_label and classes is not None:
+            if not np.array_equal(classes, np.arange(shape[1])):
+                raise ValueError(
+                    f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
+                    "labels of an indicator matrix are the numbers of its columns, 0 to "
+                    f"{shape[1] - 1}; leave classes out."
+                )
+            classes = None
         if isinstance(self.class_weight, str):
             raise ValueError(
                 f"class_weight={shorten(self.class_weight)} needs all of y, which partial_fit "

@@ -96,7 +96,7 @@ class LSTMLanguageModel(NetworkEstimator):
         texts, or the end of a single one; its tokens should occur in the rest, too.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`.
-    n_iter_no_change : int, default=10
+    n_iter_no_change : int or inf, default=10
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4

@@ -105,7 +105,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the training data to set aside as the validation set of `early_stopping`. Not
         used if `fit` is given validation data.
-    n_iter_no_change : int, default=50
+    n_iter_no_change : int or inf, default=50
         Maximum number of epochs without an improvement of at least `tol`, see `early_stopping` and
         `max_iter`.
     tol : float, default=1e-4

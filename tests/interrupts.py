@@ -2,6 +2,45 @@
 
 import sys
 
+import sklstm
+
+
+class CtrlC:
+    """Context that counts the lines of sklstm that are executed, and presses Ctrl-C at one of them.
+
+    Attributes
+    ----------
+    line : int or None
+        Number of the line, from 1; None to count only.
+    count : int
+        Number of lines so far.
+    """
+
+    def __init__(self, line=None):
+        self.line, self.count = line, 0
+
+    def __enter__(self):
+        self._before = sys.gettrace()
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *error):
+        sys.settrace(self._before)
+
+    @property
+    def pressed(self):
+        """Whether the line was executed."""
+        return self.line is not None and self.count >= self.line
+
+    def _trace(self, frame, event, argument):
+        if not frame.f_globals.get("__name__", "").startswith(sklstm.__name__):
+            return None
+        if event == "line":
+            self.count += 1
+            if self.count == self.line:
+                raise KeyboardInterrupt
+        return self._trace
+
 
 def interrupt(call, at_line):
     """Raise KeyboardInterrupt before the line of this number in a call; return whether it came."""

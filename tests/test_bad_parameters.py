@@ -19,7 +19,7 @@ BAD_PARAMETERS = [
     *[({"hidden_size": v}, _integer("hidden_size", v, 1)) for v in (0, -1, 1.5, "8", True, None)],
     *[({"num_layers": v}, _integer("num_layers", v, 1)) for v in (0, 2.0)],
     *[({"max_iter": v}, _integer("max_iter", v, 1)) for v in (0, 10.0)],
-    *[({"n_iter_no_change": v}, _integer("n_iter_no_change", v, 1)) for v in (0, np.inf)],
+    *[({"n_iter_no_change": v}, _integer("n_iter_no_change", v, 1)) for v in (0, 1.5, -np.inf)],
     *[({"batch_size": v}, _integer("batch_size", v, 1)) for v in (0, 2.5, "all", None)],
     *[({"bptt_steps": v}, _integer("bptt_steps", v, 1)) for v in (0, 1.5)],
     ({"verbose": -1}, _integer("verbose", -1, 0)),

@@ -163,6 +163,14 @@ def test_partial_fit_needs_classes_first():
         estimator.partial_fit(TABLE, LABELS)
 
 
+@pytest.mark.parametrize("classes", [["a", "b", "c"], range(2), [0, 1, 3]])
+def test_partial_fit_refuses_classes_that_are_not_the_columns(classes):
+    estimator, y = small(LSTMClassifier), (TABLE[:, :3] > 0).astype(int)
+    message = r"y of shape \(10, 3\): .* the numbers of its columns, 0 to 2; leave classes out"
+    with unchanged(estimator), pytest.raises(ValueError, match=message):
+        estimator.partial_fit(TABLE, y, classes=classes)
+
+
 def test_partial_fit_refuses_one_class():
     estimator = small(LSTMClassifier)
     with unchanged(estimator), pytest.raises(ValueError, match="one class only|only one class"):

@@ -39,6 +39,7 @@ BAD = {
     "flat": lambda X: 1e-3 * X,
     "flat and far": lambda X: 1e9 + X,
     "infinitely wide": lambda X: 1e300 * X,
+    "near the largest float": lambda X: 1.7e308 - 1e307 * np.abs(X),
 }
 
 

@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import sys
 import threading
 import warnings
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from estimator_cases import (
     target,
     weights_equal,
 )
+from interrupts import CtrlC
 from joblib import parallel_config
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import StackingClassifier, StackingRegressor
@@ -31,7 +31,6 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import sklstm
 from sklstm import (
     LSTMClassifier,
     LSTMLanguageModel,
@@ -301,30 +300,6 @@ def test_interrupted_while_scoring(monkeypatch):
 
 
 # Ctrl-C at any line
-
-
-class CtrlC:
-    """Counts the lines of sklstm that are executed, and presses Ctrl-C at one of them."""
-
-    def __init__(self, line=None):
-        self.line, self.count = line, 0
-
-    def __enter__(self):
-        self._before = sys.gettrace()
-        sys.settrace(self._trace)
-        return self
-
-    def __exit__(self, *error):
-        sys.settrace(self._before)
-
-    def _trace(self, frame, event, argument):
-        if not frame.f_globals.get("__name__", "").startswith(sklstm.__name__):
-            return None
-        if event == "line":
-            self.count += 1
-            if self.count == self.line:
-                raise KeyboardInterrupt
-        return self._trace
 
 
 def interrupt_at_any_line(make, fit, n=60):

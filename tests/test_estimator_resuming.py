@@ -100,6 +100,11 @@ def test_partial_fit_of_several_labels():
     y = (TABLE[:, :3] > 0).astype(int)
     estimator = small(LSTMClassifier).partial_fit(TABLE, y).partial_fit(TABLE, y)
     assert estimator.predict(TABLE).shape == (N, 3)
+    announced = small(LSTMClassifier)
+    for _ in range(2):
+        announced.partial_fit(TABLE, y, classes=range(3))
+    assert weights_equal(announced, estimator)
+    np.testing.assert_array_equal(announced.classes_, estimator.classes_)
 
 
 @both

@@ -161,8 +161,9 @@ def test_patience(make):
     params = {"max_iter": 50, "early_stopping": True, "validation_fraction": 0.25}
     estimator = small(make, tol=1e6, n_iter_no_change=4, **params).fit(TABLE, target(make))
     assert estimator.n_iter_ == 5  # the first epoch always counts as an improvement
-    estimator.set_params(n_iter_no_change=50)
-    assert estimator.fit(TABLE, target(make)).n_iter_ == 50
+    for never in (50, np.inf):
+        estimator.set_params(n_iter_no_change=never)
+        assert estimator.fit(TABLE, target(make)).n_iter_ == 50
 
 
 @both

@@ -28,10 +28,14 @@ def one_blas_thread():
     """
     guest = _Guest()
     try:
-        _limit.enter(guest)
-        yield
-    finally:
-        _limit.leave(guest)
+        try:
+            _limit.enter(guest)
+            yield
+        finally:
+            _limit.leave(guest)
+    except KeyboardInterrupt:
+        _limit.leave(guest)  # it may have come in the line above
+        raise
 
 
 def blas_limit(network, n_sequences):
@@ -60,8 +64,9 @@ def needs_blas_limit(network, n_sequences):
 class _SharedLimit:
     """The limit of the process, for whoever is inside.
 
-    An interrupt may come at any line. Whoever could not leave is forgotten by the `WeakSet`, and
-    the next one that leaves restores the limit; a lock that was not released is replaced.
+    An interrupt may come at any line. Leaving twice does no harm. Whoever could not leave is
+    forgotten by the `WeakSet`, and the next one that leaves restores the limit; a lock that was not
+    released is replaced.
     """
 
     def __init__(self):

@@ -49,8 +49,8 @@ def warn_of_scale(X, names):
         steps = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are not usable
         mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
-    # The deviation of rare events and constants is not meaningful: only their size is checked.
-    varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
+        # The deviation of rare events and constants is not meaningful: only their size is checked.
+        varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
     usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
     usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
     if usable.all():

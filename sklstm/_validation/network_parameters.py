@@ -1,5 +1,8 @@
 """Validation of the parameters of the network estimators."""
 
+import math
+from numbers import Real
+
 from sklearn.base import is_classifier, is_regressor
 
 from ..core.checks import check_flag, check_integer, check_n_jobs, check_number, check_option
@@ -11,7 +14,7 @@ from ..core.user_warnings import warn_user
 from .random_state import check_seed
 from .scoring import read_scorer
 
-_POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter", "n_iter_no_change")
+_POSITIVE_INTEGERS = ("hidden_size", "num_layers", "max_iter")
 _NUMBERS = {
     "dropout": "[0, 1)",
     "recurrent_dropout": "[0, 1)",
@@ -103,6 +106,8 @@ def check_training_parameters(estimator):
         check_number(estimator.max_grad_norm, "max_grad_norm", "(0, inf)")
     if estimator.bptt_steps is not None:
         check_integer(estimator.bptt_steps, "bptt_steps", 1, " or None")
+    if not _is_infinite(estimator.n_iter_no_change):
+        check_integer(estimator.n_iter_no_change, "n_iter_no_change", 1, " or inf")
 
 
 def _check_alpha(estimator):
@@ -121,3 +126,7 @@ def _check_alpha(estimator):
 def _is_auto(estimator, name):
     value = getattr(estimator, name)
     return isinstance(value, str) and value == "auto"
+
+
+def _is_infinite(value):
+    return isinstance(value, Real) and value == math.inf
