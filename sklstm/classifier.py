@@ -298,7 +298,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         if classes is None and one_label and not self._is_fitted:
             raise ValueError("classes must be passed in the first call to partial_fit.")
         if not one_label and classes is not None:
-            if not np.array_equal(classes, np.arange(shape[1])):
+            if not np.array_equal(_announced(classes), np.arange(shape[1])):
                 raise ValueError(
                     f"classes={shorten_list(classes)} was passed with y of shape {shape}: the "
                     "labels of an indicator matrix are the numbers of its columns, 0 to "
