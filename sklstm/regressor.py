@@ -10,7 +10,12 @@ from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import ValueOutputs
 from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
-from ._estimators.target_units import mean_and_scale, round_to_grid, to_standard
+from ._estimators.target_units import (
+    mean_and_scale,
+    round_to_grid,
+    to_standard,
+    warn_of_resolution,
+)
 from ._validation.targets import read_regression_targets
 from ._validation.weights import read_weights, rows_with_weight
 from .core.losses import REGRESSION_LOSSES
@@ -459,6 +464,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     def _store_target_units(self, examples):
         if self._loss().equivariant:
             units = mean_and_scale(examples.targets, examples.weights)
+            warn_of_resolution(examples.targets, *units, examples.sequences.dtype)
         else:
             units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
         self.target_mean_, self.target_scale_ = units

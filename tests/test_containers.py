@@ -170,3 +170,12 @@ def test_only_whole_steps_at_one_side_are_padding():
 def test_padding_that_cannot_be_removed(arguments, error, message):
     with pytest.raises(error, match=message):
         strip_padding(**arguments)
+
+
+def test_lists_of_numbers_whose_lengths_are_equal_by_chance():
+    X = [[1.0, 2.0], [1.0, 2.0, 3.0]] * 10
+    model = LSTMRegressor(3, max_iter=2, random_state=0).fit(X, np.arange(20.0))
+    alone = model.predict([[1.0, 2.0, 3.0]])
+    np.testing.assert_allclose(alone, model.predict(X)[1:2], rtol=1e-12)
+    with pytest.raises(ValueError, match="X is a table"):
+        model.predict(np.array([[1.0, 2.0, 3.0]]))

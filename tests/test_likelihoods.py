@@ -239,6 +239,13 @@ def test_draws_of_a_stream_are_new_at_each_step_and_copied_with_it():
         np.testing.assert_array_equal(other.push(X[0, 0]), first)
 
 
+def test_draws_of_a_stream_are_new_at_each_step_without_a_seed_of_the_user():
+    model, X, _ = fitted("gaussian")
+    stream = model.stream(method="sample_y")
+    first, second = stream.push(X[0, 0]), stream.reset().push(X[0, 0])
+    assert first != second
+
+
 def test_random_states_of_draws():
     model, X, _ = fitted("negative_binomial")
     np.testing.assert_array_equal(model.sample_y(X, 3), model.sample_y(X, 3, random_state=0))
@@ -303,13 +310,28 @@ def test_losses_without_a_distribution_say_so(loss):
             model.predict_quantiles(X, [0.1])
 
 
-@pytest.mark.parametrize("quantiles", [0, 1, 1.5, [0.1, 1.0], -0.1, np.nan, [[0.5, 2]]])
+@pytest.mark.parametrize("quantiles", [0, 1, 1.5, [0.1, 1.0], -0.1, np.nan])
 def test_quantiles_outside_of_0_and_1(quantiles):
     model, X, _ = fitted("gaussian")
     with pytest.raises(ValueError, match=r"quantiles must be in \(0, 1\)"):
         model.predict_quantiles(X, quantiles)
     with pytest.raises(ValueError, match=r"quantiles must be in \(0, 1\)"):
         model.stream(method="predict_quantiles", quantiles=quantiles)
+
+
+def test_options_that_a_method_does_not_have():
+    model, X, _ = fitted("gaussian")
+    with pytest.raises(
+        TypeError, match=r"method='predict' of stream takes .*'return_std'.*; got \['x'\]"
+    ):
+        model.stream(x=1)
+    with pytest.raises(TypeError, match=r"'predict_quantiles' .* needs \['quantiles'\]; got \[\]"):
+        model.stream(method="predict_quantiles")
+    for call in (model.sample_y, lambda X, **options: model.stream(method="sample_y", **options)):
+        with pytest.raises(ValueError, match="From a Generator"):
+            call(X, random_state=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"quantiles has shape \(1, 2\)"):
+        model.predict_quantiles(X, [[0.1, 0.9]])
 
 
 @pytest.mark.parametrize("quantiles", [None, "median", ["a"], True])

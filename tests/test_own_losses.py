@@ -54,9 +54,6 @@ class LogNormal(Loss):
         mean = np.average(logs, axis=1, weights=weight)
         return np.stack([mean, np.zeros_like(mean)], axis=1).ravel()
 
-    def lowest(self, y):
-        return np.full(y.shape, -np.inf)
-
     def point(self, raw):
         return np.exp(raw[0::2] + np.exp(2 * np.clip(raw[1::2], -9, 9)) / 2)
 
@@ -197,6 +194,9 @@ BROKEN = {
         (lambda self, raw, y: None, "a pair"),
     ],
     "best_constant": [
+        (lambda self, y, weight: [0.0], "an array"),
+        (lambda self, y, weight: None, "an array"),
+        (lambda self, y, weight: np.full(1, np.nan), "finite numbers; got NaN"),
         (lambda self, y, weight: np.zeros(2), r"shape \(1,\); got shape \(2,\)"),
         (lambda self, y, weight: np.array(0.0), r"got shape \(\)"),
     ],
@@ -220,6 +220,42 @@ def test_a_method_that_returns_something_else_is_named(method, broken, message):
             ValueError, match=f"{method}.* of the loss Broken must return .*{message}"
         ):
             fit(X, Y)
+
+
+@pytest.mark.parametrize("changed", ["raw", "y"])
+def test_a_method_that_changes_its_arguments_fails_before_training(changed):
+    def pointwise(self, raw, y):
+        array = {"raw": raw, "y": y}[changed]
+        array += 1
+        return SquaredError.pointwise(self, raw, y)
+
+    with pytest.raises(ValueError, match="read-only"):
+        small(LSTMRegressor, loss=type("Broken", (SquaredError,), {"pointwise": pointwise})()).fit(
+            X, Y
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_derivatives_of_another_dtype_are_converted(dtype):
+    def pointwise(self, raw, y):
+        return np.abs(raw - y), np.where(raw > y, 1, -1)
+
+    loss = type("Signs", (SquaredError,), {"pointwise": pointwise})()
+    data = X.astype(dtype)
+    for weights in (None, np.arange(N)):
+        model = small(LSTMRegressor, loss=loss).fit(data, Y, sample_weight=weights)
+        assert model.predict(data).dtype == dtype
+
+
+def test_a_loss_without_a_minimum_is_trained_to_the_end():
+    members = {
+        name: getattr(LogNormal, name) for name in ("pointwise", "n_raw", "point", "best_constant")
+    }
+    loss = type("Density", (Loss,), members)()
+    y = np.exp(0.01 * Y)  # the loss is negative from the start
+    model = small(LSTMRegressor, loss=loss, max_iter=20, n_iter_no_change=2).fit(X, y)
+    assert model.n_iter_ == 20
+    assert model.loss_ < 0
 
 
 @pytest.mark.parametrize("method", ["std", "quantiles", "draw"])

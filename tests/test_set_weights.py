@@ -161,3 +161,10 @@ def test_bad_weights(name):
         model.weights_ = change(model.weights_)
     assert vars(model) == before
     np.testing.assert_array_equal(output(model), expected)
+
+
+def test_masked_weights():
+    model = LSTMRegressor(2, max_iter=1).fit(np.ones((4, 3)) * np.arange(3), np.arange(4.0))
+    masked = np.ma.masked_array([123.0], [True])
+    with pytest.raises(ValueError, match="head_bias.*mask"):
+        model.weights_ = model.weights_ | {"head_bias": masked}

@@ -168,3 +168,19 @@ def test_a_stream_keeps_units_and_classes_of_its_fit(make, y):
     for x in X[0]:
         prediction = stream.push(x)
     assert prediction == expected[0] if make is LSTMClassifier else np.isclose(prediction, expected)
+
+
+@pytest.mark.parametrize("n_streams", [None, 2])
+def test_channels_by_name(n_streams):
+    pd = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    X = [pd.DataFrame(rng.standard_normal((4, 2)), columns=["temp", "wind"]) for _ in range(8)]
+    model = LSTMRegressor(3, max_iter=2, random_state=0).fit(X, np.arange(8.0))
+    step = X[0].iloc[0] if n_streams is None else X[0].iloc[:2]
+    same, swapped = model.stream(n_streams), model.stream(n_streams)
+    np.testing.assert_array_equal(same.push(step), model.stream(n_streams).push(step.to_numpy()))
+    other = step[["wind", "temp"]]
+    with pytest.raises(
+        ValueError, match=r"x has the channels \['wind', 'temp'\], but .*'temp', 'wind'"
+    ):
+        swapped.push(other)

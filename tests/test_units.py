@@ -93,7 +93,8 @@ def test_streams_and_float32():
 def test_float32_input_does_not_round_the_targets():
     """A signal of 1 on 1e8 is lost in float32."""
     y = 1e8 + Y
-    network = model().fit(X.astype(np.float32), y)
+    with pytest.warns(UserWarning, match="are 8 apart there"):
+        network = model().fit(X.astype(np.float32), y)
     plain = model().fit(X.astype(np.float32), Y)
     np.testing.assert_allclose(network._params, plain._params, rtol=0, atol=1e-3)
 
@@ -154,3 +155,13 @@ def test_there_and_back():
     np.testing.assert_allclose(standard.std(axis=0), 1, atol=1e-6)
     back = to_original_units(standard, *units)
     np.testing.assert_allclose(back, PAIRS, atol=1e-6)
+
+
+def test_offsets_that_float32_cannot_resolve():
+    X32 = X.astype(np.float32)
+    with pytest.warns(
+        UserWarning, match="predictions of dtype float32, that of X, are 64 apart there"
+    ):
+        model().fit(X32, 1e9 + 10 * Y)
+    model().fit(X, 1e9 + 10 * Y)
+    model().fit(X32, 1e3 + 10 * Y)

@@ -9,6 +9,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._validation.random_state import check_seed
 from ..core.checks import check_integer, check_number
 from ..core.losses.contract import returned
 from .target_units import to_original_units
@@ -51,6 +52,10 @@ class ValueOutputs:
 
     def predict_quantiles(self, raw, quantiles):
         """Quantiles of y, a last axis; without one if `quantiles` is a number."""
+        if np.ndim(quantiles) > 1:
+            raise ValueError(
+                f"quantiles has shape {np.shape(quantiles)}; expected a number or a list of them."
+            )
         levels = np.array([check_number(q, "quantiles", "(0, 1)") for q in np.ravel(quantiles)])
         values = self._loss.quantiles(_as_columns(raw), levels)
         shape = self._n_outputs, len(levels), len(raw)
@@ -60,6 +65,7 @@ class ValueOutputs:
     def sample_y(self, raw, n_samples=1, random_state=0):
         """Draws of y, a last axis."""
         check_integer(n_samples, "n_samples", 1)
+        check_seed(random_state)
         rng, columns = check_random_state(random_state), _as_columns(raw)
         shape = self._n_outputs, len(raw)
         values = [

@@ -154,7 +154,8 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
 def objective_of(estimator, examples, alpha):
     """The objective for these examples, and the architecture of its network."""
     loss = estimator._loss()
-    with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
+    # The training loop reports what overflows.
+    with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
         try_loss(loss, examples.targets.T)
     architecture = estimator._network_arguments(examples, loss)
     network = Network(resolve_cell(estimator.cell), **architecture)
@@ -171,7 +172,8 @@ def _problem(
         check_same_network(estimator, architecture, objective)
         state = last_state(estimator, objective, options, rng)
     else:
-        with np.errstate(over="ignore", invalid="ignore"):  # reported by the training loop
+        # The loop reports what overflows.
+        with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
             head_bias = objective.loss.initial_raw(examples.targets.T, examples.weights)
         n_steps = examples.sequences.longest
         state = new_state(objective, options, rng, head_bias, n_steps)

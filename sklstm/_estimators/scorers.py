@@ -107,7 +107,7 @@ class ScorerOverSteps:
         targets = targets[scored]
         if targets.dtype == object:  # without None and the like, which had no weight
             targets = np.array(targets.tolist())
-        view = EstimatorOverSteps(estimator, X, scored)
+        view = EstimatorOverSteps(estimator, X, scored, lengths)
         return self._scorer(view, X, targets, **kwargs)
 
     # Metadata routing
@@ -139,10 +139,12 @@ class EstimatorOverSteps:
         The sequences that are scored.
     scored : ndarray of bool, shape (M,)
         The steps of X that are scored. Predictions for X have these rows only.
+    lengths : list of int
+        Number of steps of each sequence of y.
     """
 
-    def __init__(self, estimator, X, scored):
-        self._estimator, self._X, self._scored = estimator, X, scored
+    def __init__(self, estimator, X, scored, lengths):
+        self._estimator, self._X, self._scored, self._lengths = estimator, X, scored, lengths
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -156,16 +158,22 @@ class EstimatorOverSteps:
     def _over_steps(self, method):
         @wraps(method)
         def predict(X, **kwargs):
-            _, rows = _flattened(method(X, **kwargs), "The prediction")
+            lengths, rows = _flattened(method(X, **kwargs), "The prediction")
             if X is not self._X:
                 return rows
-            if len(rows) != len(self._scored):
-                raise ValueError(
-                    f"y has {len(self._scored)} steps, but the predictions have {len(rows)}."
-                )
+            if lengths != self._lengths:
+                raise ValueError(_other_lengths(lengths, self._lengths))
             return rows[self._scored]
 
         return predict
+
+
+def _other_lengths(lengths, expected):
+    """The message that predictions have other numbers of steps than y."""
+    if len(lengths) != len(expected):
+        return f"y has {len(expected)} sequences, but the predictions have {len(lengths)}."
+    i = next(i for i, (n, m) in enumerate(zip(lengths, expected, strict=True)) if n != m)
+    return f"y[{i}] has {expected[i]} steps, but the prediction for X[{i}] has {lengths[i]}."
 
 
 def _flattened(values, name):

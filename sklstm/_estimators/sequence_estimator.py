@@ -369,7 +369,8 @@ class SequenceEstimator(NetworkEstimator):
             )
         network = self._fitted_predictor().network
         respond = response(self._outputs(), method, options, network)
-        return Stream(network, self._params, respond, n_streams, self.patch_length_)
+        names = getattr(self, "feature_names_in_", None) if self.x_ndim_ == 3 else None
+        return Stream(network, self._params, respond, n_streams, self.patch_length_, names)
 
     # Meaning of y, defined by the subclass
 

@@ -1,15 +1,18 @@
 """Online prediction, one observation at a time."""
 
+import copy
 from functools import partial
+from inspect import Parameter, signature
 from math import isfinite
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from .._validation.numbers import refuse_not_finite
+from .._validation.random_state import check_seed
 from .._validation.sequences import read_step
 from ..core.checks import check_integer, did_you_mean
-from ..core.messages import shorten
+from ..core.messages import shorten, shorten_list
 from ..core.streaming import Stepper
 from .blas_threads import needs_blas_limit, one_blas_thread
 
@@ -34,6 +37,8 @@ class Stream:
         Number of parallel sequences. None means a single sequence, without an axis for streams.
     patch_length : int
         Number of observations in one step of the network.
+    names : ndarray of str, or None
+        Names of the channels, if those of fit had any.
 
     Attributes
     ----------
@@ -53,11 +58,12 @@ class Stream:
     True
     """
 
-    def __init__(self, network, params, respond, n_streams, patch_length):
+    def __init__(self, network, params, respond, n_streams, patch_length, names=None):
         if n_streams is not None:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams
         self._dtype = network.dtype
+        self._names = names
         self._needs_limit = needs_blas_limit(network, n_streams or 1)
         self._n_channels = network.n_inputs // patch_length
         lead = () if n_streams is None else (n_streams,)
@@ -131,6 +137,8 @@ class Stream:
 
     def _read(self, x):
         is_own = type(x) is np.ndarray and x.dtype == self._dtype
+        if not is_own and self._names is not None:
+            self._check_names(x)
         values = x if is_own else read_step(x, self._dtype)
         if values.shape not in self._shapes:
             expected = " or ".join(str(shape) for shape in self._shapes)
@@ -144,6 +152,16 @@ class Stream:
             if not values.flags.aligned:  # as the compiled kernels need it
                 values = values.copy()
         return values.reshape(self._step_shape)
+
+    def _check_names(self, x):
+        """Raise a ValueError if x has the names of channels, and they are not those of fit."""
+        given = getattr(x, "columns", getattr(x, "index", None) if self.n_streams is None else None)
+        named = given is not None and not callable(given) and all(isinstance(n, str) for n in given)
+        if named and list(given) != list(self._names):
+            raise ValueError(
+                f"x has the channels {shorten_list(list(given))}, but the estimator was fitted "
+                f"with {shorten_list(self._names)}. Pass them in this order."
+            )
 
 
 def _all_finite(values):
@@ -179,9 +197,19 @@ def response(outputs, method, options, network):
             f"{did_you_mean(method, outputs.methods, ' Did')}"
         )
     respond = getattr(outputs, method)
+    parameters = dict(list(signature(respond).parameters.items())[1:])
+    needed = {name for name, p in parameters.items() if p.default is Parameter.empty}
+    if not needed <= set(options) <= set(parameters):
+        raise TypeError(
+            f"method={method!r} of stream takes the options {list(parameters)}"
+            f"{f' and needs {sorted(needed)}' if needed else ''}; got {shorten_list(options)}."
+        )
+    if "random_state" in parameters:  # one sequence of draws, not the same for every step
+        seed = options.get("random_state", parameters["random_state"].default)
+        check_seed(seed)
+        options = options | {"random_state": check_random_state(seed)}
     if not options:
         return respond
-    respond(np.zeros((1, network.n_raw), network.dtype), **options)  # errors come now
-    if "random_state" in options:  # one sequence of draws, not the same for every step
-        options = options | {"random_state": check_random_state(options["random_state"])}
-    return partial(respond, **options)
+    respond = partial(respond, **options)
+    copy.deepcopy(respond)(np.zeros((1, network.n_raw), network.dtype))  # errors come now
+    return respond

@@ -6,9 +6,13 @@ learning rate and the loss does not depend on the units of y.
 
 import numpy as np
 
+from ..core.user_warnings import warn_user
+
 # Training amplifies rounding errors, and in other units (y - mean) / scale differs in the last
 # bits. It is nearly always the same after rounding to this grid, the precision of float32 at 1.
 _GRID = 2.0**-24
+# Distance of neighbouring floats, in standard deviations of y, that is worth a warning.
+_COARSE = 0.01
 
 
 def mean_and_scale(targets, weights):
@@ -37,6 +41,33 @@ def mean_and_scale(targets, weights):
     deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
     deviation[low == high] = 1.0
     return middle + reach * center, reach * deviation
+
+
+def warn_of_resolution(targets, mean, scale, dtype):
+    """Warn if predictions in this dtype cannot follow the targets.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (M, O)
+    mean, scale : ndarrays of shape (O,), float64
+        See `mean_and_scale`.
+    dtype : dtype
+        Of X, and hence of the predictions.
+
+    Warns
+    -----
+    UserWarning
+    """
+    spacing = np.spacing(np.abs(mean).astype(dtype)).astype(np.float64)
+    varies = (targets != targets[0]).any(axis=0)
+    coarse = np.flatnonzero(varies & (spacing > _COARSE * scale))
+    if len(coarse):
+        o = coarse[0]
+        warn_user(
+            f"y has mean {mean[o]:.6g} and standard deviation {scale[o]:.3g}, but predictions of "
+            f"dtype {np.dtype(dtype)}, that of X, are {spacing[o]:.2g} apart there. Pass X as "
+            "float64, or subtract a constant from y.",
+        )
 
 
 def to_standard(targets, mean, scale):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .._validation.numbers import refuse_masked
+
 
 def read_weights(network, params):
     """Copies of the weights, as in ``weights_``.
@@ -80,6 +82,7 @@ def _check_names(weights, expected):
 
 def _check_array(name, values, view):
     """`values` as an array of the shape and dtype of `view`."""
+    refuse_masked(values, f"weights_[{name!r}]")
     try:
         array = np.asarray(values)
     except (TypeError, ValueError) as error:

@@ -55,9 +55,10 @@ def check_parameters(estimator):
         )
     loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
     if isinstance(loss, ClassificationLoss) != is_classifier(estimator):
+        kind = "sklstm.losses." + ("ClassificationLoss" if is_classifier(estimator) else "Loss")
         raise ValueError(
             f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
-            f"{sorted(estimator._losses)} or an object of that kind."
+            f"{sorted(estimator._losses)} or an object of {kind}."
         )
     if estimator.scoring is not None:
         read_scorer(estimator.scoring)

@@ -243,9 +243,12 @@ def _check_shape(shape, name, channels_first):
 
 
 def _is_padded(X):
-    """Whether all NaN of X are in steps at the beginning or end that contain nothing else."""
+    """Whether all NaN of X are in steps at the beginning or end that contain nothing else.
+
+    A single one is more likely to be a missing value.
+    """
     missing = np.isnan(X) if X.ndim == 2 else np.isnan(X).all(axis=2)
-    if not missing.any() or np.isnan(X).sum() != missing.sum() * (X.size // missing.size):
+    if missing.sum() < 2 or np.isnan(X).sum() != missing.sum() * (X.size // missing.size):
         return False
     steps = ~missing
     inside = np.logical_or.accumulate(steps, axis=1)
@@ -296,6 +299,8 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
         names = channel_names(unpacked)
     values = _read_unpacked(unpacked, "X", channels_first, allow_nan)
     is_table = not isinstance(values, list) and values.ndim == 2
+    if is_table and not reset and _are_sequences_of_lists(estimator, X):
+        values, is_table = list(values[:, :, np.newaxis]), False
     if not reset and is_table != (estimator.x_ndim_ == 2):
         _raise_of_other_form(estimator, is_table)
     if is_table:
@@ -309,6 +314,15 @@ def check_sequences(estimator, X, *, reset, channels_first=False, allow_nan=Fals
     else:
         _compare_channels(estimator, values[0].shape[1], names)
     return values
+
+
+def _are_sequences_of_lists(estimator, X):
+    """Whether X is lists of numbers, which are sequences if those of fit were.
+
+    Their lengths may be equal by chance, as in a fold of a cross-validation.
+    """
+    is_of_sequences = estimator.x_ndim_ == 3 and estimator.n_features_in_ == 1
+    return is_of_sequences and isinstance(X, list) and all(isinstance(x, list) for x in X)
 
 
 def _raise_of_other_form(estimator, is_table):

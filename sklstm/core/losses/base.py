@@ -20,7 +20,8 @@ class Loss(Configurable):
     - `n_raw`, if an output needs several raw outputs, and `point` and `predict`, if predictions are
       not the raw outputs themselves;
     - `accepts` and `valid_targets`, if some finite numbers are not valid targets;
-    - `lowest`, if no prediction makes the loss 0;
+    - `equivariant`, if the loss has no units of its own: estimators then standardise y for it;
+    - `minimum`, if there is one: training ends when the loss cannot fall any more;
     - `std`, `quantiles` and `draw`, if the raw outputs describe a distribution.
 
     `sklstm.gradcheck.check_gradients` compares the gradient of `pointwise` with a numeric one, and
@@ -34,6 +35,9 @@ class Loss(Configurable):
         Whether estimators standardise y before training and transform predictions back. If True,
         parameters in the units of y, such as Huber's delta, are in standard deviations. False for
         losses that restrict y, such as those of counts.
+    minimum : float
+        The minimum of the loss over all predictions; ``-inf`` if there is none, or if it differs
+        between targets, see `lowest`.
     levels : tuple of float
         The quantiles in the rows of `predict`, output by output; empty if these are not quantiles.
 
@@ -65,6 +69,7 @@ class Loss(Configurable):
 
     valid_targets = "finite numbers"
     equivariant = False
+    minimum = -np.inf
     levels = ()
 
     # What targets a loss needs
@@ -134,8 +139,9 @@ class Loss(Configurable):
         value : ndarray of shape (rows, N)
             l of equation (1). The loss of a column is the mean over these rows, usually one for
             each output.
-        d_raw : ndarray of shape (R, N), dtype of `raw`
-            Derivative of the sum of `value` with respect to `raw`; a new array.
+        d_raw : ndarray of shape (R, N)
+            Derivative of the sum of `value` with respect to `raw`; a new array. It is converted to
+            the dtype of `raw`.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define pointwise.")
 
@@ -167,9 +173,9 @@ class Loss(Configurable):
         Returns
         -------
         ndarray of shape (O, N)
-            By default zeros; ``-inf`` if there is no minimum.
+            By default `minimum`.
         """
-        return np.zeros(y.shape)
+        return np.full(y.shape, self.minimum)
 
     def initial_raw(self, y, weight=None):
         """Return `best_constant` for any targets and weights.
@@ -213,6 +219,7 @@ class Loss(Configurable):
             Derivative of `value` with respect to `raw`; a new array.
         """
         value, d_raw = self.pointwise(raw, np.asarray(y, dtype=raw.dtype))
+        d_raw = np.asarray(d_raw, dtype=raw.dtype)
         n_rows = len(value)
         if n_rows > 1:
             d_raw /= n_rows
@@ -273,7 +280,7 @@ class Loss(Configurable):
         ValueError
             If the loss has none, as by default.
         """
-        raise ValueError(self._without("a standard deviation"))
+        raise ValueError(self._without("a standard deviation", "std"))
 
     def quantiles(self, raw, levels):
         """Return quantiles of the predicted distribution.
@@ -294,7 +301,7 @@ class Loss(Configurable):
         ValueError
             If the loss has none, as by default, or not these.
         """
-        raise ValueError(self._without("quantiles"))
+        raise ValueError(self._without("quantiles", "quantiles"))
 
     def draw(self, raw, rng):
         """Draw targets from the predicted distribution.
@@ -316,10 +323,11 @@ class Loss(Configurable):
         ValueError
             If the loss has no distribution, as by default.
         """
-        raise ValueError(self._without("a distribution to draw from"))
+        raise ValueError(self._without("a distribution to draw from", "draw"))
 
-    def _without(self, what):
+    def _without(self, what, method):
         return (
-            f"The loss {shorten(self)} predicts values, without {what}. Fit with the loss of a "
-            "distribution: loss='gaussian', 'student_t', 'poisson' or 'negative_binomial'."
+            f"The loss {shorten(self)} predicts values, without {what}. Fit with that of a "
+            "distribution: loss='gaussian', 'student_t', 'poisson' or 'negative_binomial'. A loss "
+            f"of your own needs the method {method}."
         )

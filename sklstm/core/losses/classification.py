@@ -46,6 +46,8 @@ class ClassificationLoss(Loss):
     True
     """
 
+    minimum = 0.0
+
     @property
     def valid_targets(self):
         """What `accepts` accepts, for the error message."""

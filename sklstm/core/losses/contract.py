@@ -28,8 +28,14 @@ def try_loss(loss, y):
     if not isinstance(n_raw, int | np.integer) or n_raw < 1:
         raise ValueError(_wrong(loss, "n_raw", "a whole number above 0", repr(n_raw)))
     returned(loss, "accepts", loss.accepts(y), (n_outputs, n))
-    constant = returned(loss, "best_constant", loss.initial_raw(y), (n_raw,))
-    raw = np.repeat(constant[:, np.newaxis], n, axis=1)
+    constant = loss.best_constant(np.asarray(y, dtype=np.float64), np.ones(n))
+    returned(loss, "best_constant", constant, (n_raw,))
+    if np.isnan(constant).any():
+        raise ValueError(_wrong(loss, "best_constant", "finite numbers", "NaN"))
+    raw = np.repeat(loss.initial_raw(y)[:, np.newaxis], n, axis=1)
+    y = y.astype(raw.dtype)
+    for array in (raw, y):  # a method that changes them fails here, not in training
+        array.flags.writeable = False
     result = loss.pointwise(raw, y)
     if not isinstance(result, tuple) or len(result) != 2:
         raise ValueError(_wrong(loss, "pointwise", "a pair (value, d_raw)", type(result).__name__))
@@ -66,11 +72,11 @@ def returned(loss, method, array, shape):
     ValueError
         If it is not an array of numbers of that shape.
     """
+    expected = str(shape).replace("None", "any")
     if not isinstance(array, np.ndarray):
-        raise ValueError(_wrong(loss, method, f"an array {shape}", repr(type(array).__name__)))
+        raise ValueError(_wrong(loss, method, f"an array {expected}", repr(type(array).__name__)))
     same = len(shape) == array.ndim
     if not same or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
-        expected = str(shape).replace("None", "any")
         raise ValueError(_wrong(loss, method, f"shape {expected}", f"shape {array.shape}"))
     return array
 

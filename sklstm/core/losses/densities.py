@@ -21,9 +21,6 @@ class _LocationScale(Likelihood):
 
     equivariant = True
 
-    def lowest(self, y):
-        return np.full(y.shape, -np.inf)  # the scale may be as small as the floor
-
     def point(self, raw):
         return raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]
 

@@ -27,6 +27,7 @@ class SquaredError(Loss):
     """
 
     equivariant = True
+    minimum = 0.0
 
     def pointwise(self, raw, y):
         residual = raw - y
@@ -48,6 +49,7 @@ class AbsoluteError(Loss):
     """
 
     equivariant = True
+    minimum = 0.0
 
     def pointwise(self, raw, y):
         residual = raw - y
@@ -83,6 +85,7 @@ class Huber(Loss):
     """
 
     equivariant = True
+    minimum = 0.0
 
     def __init__(self, delta=1.0):
         self.delta = delta
@@ -134,6 +137,7 @@ class Quantile(Loss):
     """
 
     equivariant = True
+    minimum = 0.0
 
     def __init__(self, quantile=0.5):
         self.quantile = quantile
