@@ -6,7 +6,7 @@ from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.combination import Combination
 from ._forecasting.decomposition import Decomposition
-from ._forecasting.forecast_checks import check_forecast
+from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
 from ._forecasting.intervals import (
@@ -298,6 +298,7 @@ class SequenceForecaster(BaseForecaster):
         self.regressor_ = model.regressor
         self._combination = vars(model.combination) if model.combination else None
         self.transformer_, self.log_ = preparation.transformer, preparation.log
+        self._known_levels = preparation.known_levels
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
@@ -390,7 +391,11 @@ class SequenceForecaster(BaseForecaster):
             errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
             errors = errors * self._decomposition["unit"][indices][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
+        if plan.domain is not None:
+            size = self._decomposition["size"][indices][:, np.newaxis]
+            bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]
         bounds = [self._to_values(each, indices) for each in bounds]
+        check_bounds(bounds, self._names(indices), self.transformer_ is not None)
         bounds = np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
         return tuple(self._in_form_of_y(indices, each) for each in bounds)
 
@@ -418,7 +423,7 @@ class SequenceForecaster(BaseForecaster):
         All forecasts are made and checked here.
         """
         model, origin = self._model, ForecastOrigin(**self._origin)
-        names = series_names(self._form["form"], [origin.ids[i] for i in indices])
+        names = self._names(indices)
         # Without exogenous variables all blocks can be whole.
         n_ahead = steps if self.n_features_in_ else model.plan.whole_blocks(steps)
         covariates = np.stack(
@@ -436,12 +441,18 @@ class SequenceForecaster(BaseForecaster):
         check_forecast(values, extremes, names, model.plan, log, transformed)
         return paths
 
+    def _names(self, indices):
+        """Names of the series in messages."""
+        return series_names(self._form["form"], [self._origin["ids"][i] for i in indices])
+
     # Forms of forecasts
 
     def _to_values(self, levels, indices):
         """Levels (B, steps, S) -> values."""
         log = self.log_[indices][:, np.newaxis]
-        return to_values(self.transformer_, levels, log, self._plan["dtype"])
+        return to_values(
+            self.transformer_, levels, log, self._plan["dtype"], self._known_levels
+        )
 
     def _central_values(self, paths, indices):
         """Paths (B, steps, S, Q) of levels -> point forecasts (B, steps, S) of values."""

@@ -28,10 +28,10 @@ def append_observations(forecaster, panel, static):
         levels = to_levels(forecaster.transformer_, values, flags)
         changes = difference(levels, plan.lags)
         _check_length(series_id, len(changes), plan)
-        new = decompose_new_series(changes, levels, flags, plan)
+        new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
         components = new.components([changes])[0]
         origin.add_series(series_id, components, values, levels, exog, static[series_id], index)
-        decomposition = decomposition.concatenated(new, plan)
+        decomposition = decomposition.concatenated(new)
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)
     forecaster.log_ = log

@@ -48,6 +48,7 @@ class Blocks:
         self._components = components.with_room(steps, plan.season_length)
         # Windows
         self._unit, self._divisor = decomposition.unit, as_divisor(decomposition.unit)
+        self._size = decomposition.size
         self._covariates = covariates if covariates.shape[2] else None
         self._first_covariates = self._n_rows - plan.n_component_rows + plan.horizon
 
@@ -60,7 +61,10 @@ class Blocks:
         )
         if model.combination is not None:
             predictions = model.combination.combine(predictions, X)
-        outputs = predictions.reshape(self.shape) * unit[:, np.newaxis, :, np.newaxis]
+        predictions = predictions.reshape(self.shape)
+        if model.plan.domain is not None:
+            return predictions * self._size[:, np.newaxis, :, np.newaxis]
+        outputs = predictions * unit[:, np.newaxis, :, np.newaxis]
         path = self._smoother.forecast(self._components, n_rows, model.plan.horizon)
         return outputs + path.transpose(1, 0, 2)[..., np.newaxis]
 
