@@ -28,8 +28,9 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         X : array-like of shape (n_times, k), or list of such, default=None
             Exogenous variables, at the times of y. None if there are none.
         y : array-like of shape (n_times,) or (n_times, S), or list of such
-            Required, as the second argument or by its name. One series, S series observed together, or a list of series observed separately. A list
+            One series, S series observed together, or a list of series observed separately. A list
             of equally long lists is ambiguous and an error: pass an array, or a list of arrays.
+            Must be passed, as the second argument or by its name.
         series_id : array-like of shape (n_times,), default=None
             The series to which each row of X and y belongs. The rows of each series are in the
             order of time; series may follow each other or alternate.

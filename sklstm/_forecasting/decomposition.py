@@ -74,8 +74,9 @@ class Decomposition(SmoothingParameters):
     def sharing(self, new, plan):
         """The decomposition of new series, with what all series have in common of this one."""
         if plan.domain is not None:
+            size = np.ones_like(new.size) if (self.size == 1).all() else new.size
             level, unit = (rows[0] / self.size[0] for rows in (self.level, self.unit))
-            return replace(new, level=level * new.size, unit=unit * new.size)
+            return replace(new, level=level * size, unit=unit * size, size=size)
         if plan.level is not None and plan.scale == "common":
             shared = np.max(self.unit / self.size)
             return replace(new, unit=np.where(new.unit > 0, shared * new.size, 0.0))

@@ -122,7 +122,7 @@ def _warn_of_training_options(regressor):
     options = {name.split("__")[-1]: name for name, value in params.items() if value is True}
     if "warm_start" in options:
         warn_user(
-            f"{options['warm_start']}=True of the regressor has no effect in a forecaster: each fit "
+            f"{options['warm_start']}=True of the regressor has no effect in a forecaster: fit "
             "trains a clone of it, from new weights. To append observations to a fitted "
             "forecaster use update(y)."
         )

@@ -90,13 +90,17 @@ class _Path:
         with np.errstate(all="ignore"):
             limit = self._values(low)
             before = self._values(low - STEP)
-            approached = np.abs(limit - before) <= np.abs(before - self._edge) / 2 + self._range / 10
+            approached = (
+                np.abs(limit - before) <= np.abs(before - self._edge) / 2 + self._range / 10
+            )
             approached &= np.abs(limit - self._edge) <= MAX_RANGES * self._range
             # Never between the values of fit, from which the path leads away.
             limit = self._edge + self._direction * np.maximum(
                 self._direction * (limit - self._edge), 0
             )
-        limit[np.abs(limit) <= TINY * self._range] = 0  # exactly, as 0 may be the commonest value
+        # Exactly 0, which may be the commonest value, if a last step would lead beyond it.
+        nearly = np.maximum(np.abs(before) - np.abs(limit), TINY * self._range)
+        limit[np.abs(limit) <= nearly] = 0
         return np.where(bad, np.where(approached, limit, np.nan), values)
 
     def _values(self, share):

@@ -45,15 +45,20 @@ def target_sizes(loss, levels, size, names):
     if all(np.all(loss.accepts((x / s).T)) for x, s in zip(levels, size, strict=True)):
         return size
     for name, rows in zip(names, levels, strict=True):
-        valid = np.asarray(loss.accepts(rows.T)).T
-        if not valid.all():
-            row, column = np.argwhere(~valid)[0]
-            raise ValueError(
-                f"The loss {loss!r} of the regressor expects {loss.valid_targets}, but "
-                f"{name}, after the transformer if there is one, contains "
-                f"{rows[row, column]:g} in row {row}. Use another loss, or another transformer."
-            )
+        check_accepted(loss, rows, name)
     return np.ones_like(size)
+
+
+def check_accepted(loss, levels, name):
+    """Raise unless the loss accepts all levels (n, S) of a series."""
+    valid = np.asarray(loss.accepts(levels.T)).T
+    if not valid.all():
+        row, column = np.argwhere(~valid)[0]
+        raise ValueError(
+            f"The loss {loss!r} of the regressor expects {loss.valid_targets}, but {name}, after "
+            f"the transformer if there is one, contains {levels[row, column]:g} in row {row}. Use "
+            "another loss, or another transformer."
+        )
 
 
 def target_limits(loss, target):
