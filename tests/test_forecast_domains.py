@@ -241,6 +241,9 @@ def test_update_keeps_to_the_loss_too(loss):
     model.update(10 * COUNTS[:30], series_id=["c"] * 30)
     assert (model.predict_interval(3)[0]["c"] >= 0).all()
     assert model.forecast(3)["c"].shape == (3,)
+    # Targets of whole numbers are not divided by anything.
+    size = 10 * COUNTS[:30].mean() if loss == "poisson" else 1.0
+    assert_allclose(model._decomposition["size"][2], size)
     for name in ("a", "new"):
         with pytest.raises(ValueError, match="expects .* contains -1 in row 1"):
             model.update(np.resize([1.0, -1.0], 30), series_id=[name] * 30)
@@ -259,6 +262,14 @@ def test_parameters_that_a_loss_of_counts_excludes(params, words):
     model = SequenceForecaster(network(loss="negative_binomial"), **params)
     with pytest.raises(ValueError, match=words):
         model.fit(y=1 + COUNTS)
+
+
+@pytest.mark.parametrize("constant", [0.0, 4.0])
+def test_constant_counts_are_in_their_intervals(constant):
+    model = quick_fit(SequenceForecaster(network(loss="poisson")), y=np.full(60, constant))
+    lower, upper = model.predict_interval(3)
+    assert_allclose([lower, upper], constant, atol=0.01)
+    assert (lower <= constant).all()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -140,10 +140,10 @@ EARLY = {
         network(early_stopping=stop, n_iter_no_change=2)
     ),
     "another estimator": lambda stop: MLPRegressor(
-        (2,), max_iter=2000, tol=0.1, early_stopping=stop
+        hidden_layer_sizes=2, max_iter=2000, tol=0.1, early_stopping=stop
     ),
     "several outputs": lambda stop: MultiOutputRegressor(
-        flat(MLPRegressor((2,), max_iter=2000, tol=0.1, early_stopping=stop))
+        flat(MLPRegressor(hidden_layer_sizes=2, max_iter=2000, tol=0.1, early_stopping=stop))
     ),
 }
 

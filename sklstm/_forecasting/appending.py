@@ -22,13 +22,13 @@ def append_observations(forecaster, panel, static):
         if series_id in index_by_id:
             i = index_by_id[series_id]
             levels = to_levels(forecaster.transformer_, values, log[i], name)
-            _check_targets(forecaster, levels, name)
+            _check_targets(forecaster, levels, name, plan)
             origin.append(i, values, levels, exog, index, decomposition, plan)
             continue
         # A new series is forecast as a logarithm if most of the others are.
         flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
         levels = to_levels(forecaster.transformer_, values, flags)
-        _check_targets(forecaster, levels, name)
+        _check_targets(forecaster, levels, name, plan)
         changes = difference(levels, plan.lags)
         _check_length(series_id, len(changes), plan)
         new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
@@ -40,11 +40,10 @@ def append_observations(forecaster, panel, static):
     forecaster.log_ = log
 
 
-def _check_targets(forecaster, levels, name):
+def _check_targets(forecaster, levels, name, plan):
     """Raise unless the loss of the regressor accepts these levels, as it did those of fit."""
-    loss = restricting_loss(forecaster.regressor_)
-    if loss is not None:
-        check_accepted(loss, levels, name)
+    if plan.domain is not None:
+        check_accepted(restricting_loss(forecaster.regressor_), levels, name)
 
 
 def _check_length(series_id, n_changes, plan):

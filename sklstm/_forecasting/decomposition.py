@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .scaling import mean_and_std, safe_unit
+from .scaling import as_divisor, mean_and_std, safe_unit
 from .season import has_season_or_in_changes
 from .smoothing import (
     ALPHAS,
@@ -179,7 +179,9 @@ def _constant_levels(series, size, plan):
     if plan.scale and plan.domain is not None:
         # The same for all series relative to their sizes, in which targets are.
         rows = np.concatenate([rows / s for rows, s in zip(series, size, strict=True)])
-        mean, std = (size * each for each in mean_and_std(rows))
+        mean, std = mean_and_std(rows)
+        # The forecast of a constant is learned, too: its errors need a unit that is not 0.
+        mean, std = size * mean, size * as_divisor(std)
     return Decomposition(
         alpha=np.zeros(shape),
         gamma=np.zeros(shape),
@@ -196,16 +198,16 @@ def _constant_levels(series, size, plan):
     )
 
 
-def window_units(windows, unit, plan):
+def window_units(windows, unit, plan, factor=None):
     """The units (..., S) of windows (..., T, S).
 
     They are `unit` (..., S), which may lack the first axes; or with scale="window" the standard
     deviation of each window, plus a share of `unit` so that noise in a nearly constant window is
-    not magnified.
+    not magnified. `factor` is `safe_unit` of the unit, if it is known.
     """
     if plan.scale != "window":
         return unit
-    factor = safe_unit(unit)
+    factor = safe_unit(unit) if factor is None else factor
     windows = windows / factor[..., np.newaxis, :]
     known = np.isfinite(windows)
     n = np.maximum(known.sum(axis=-2), 1)
