@@ -6,7 +6,7 @@ from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.combination import Combination
 from ._forecasting.decomposition import Decomposition
-from ._forecasting.forecast_checks import check_forecast
+from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
 from ._forecasting.intervals import (
@@ -85,15 +85,16 @@ class SequenceForecaster(BaseForecaster):
         mean of the first two. "auto" is True if `regressor` is None. With fewer than 8 windows
         the forecast is that of smoothing; without `regressor` and exogenous variables also with
         fewer than 2 for each value of a window.
-    differences : int or tuple of int, default=0
+    differences : {0, 1, 2} or tuple of int, default=0
         Number of times that the series is differenced, or the lags of the differences, one after
         the other: ``(12, 1)`` is the change, from month to month, of the change over a year.
         Forecasts are integrated.
     transformer : transformer, "auto", "log" or None, default="auto"
         Transformation of y, inverted in forecasts, such as
         ``FunctionTransformer(np.sqrt, np.square)``. It is fitted on values of shape (n, S), the
-        rows of all series. "auto" takes logarithms of each positive series for which they make the
-        smoothing errors more likely.
+        rows of all series. Beyond the values of `fit` its inverse is used as far as it is defined
+        and monotone: with square roots, negative roots are the value 0. "auto" takes logarithms of
+        each positive series for which they make the smoothing errors more likely.
     calibration_fraction : float in (0, 1) or None, default=0.2
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
@@ -146,6 +147,11 @@ class SequenceForecaster(BaseForecaster):
     X ends within a block of `horizon` steps, the block begins earlier. It may begin before the last
     observations, which the forecast then does not use.
 
+    *Losses of counts*, such as ``LSTMRegressor(loss="poisson")``, do not accept deviations from a
+    level. With such a loss "auto" is ``level=None`` and no logarithms, windows are standardised,
+    and targets are the values of each series divided by their mean, or the values themselves if the
+    loss accepts only whole numbers.
+
     *Several series observed together* are the columns of y; a single network reads and predicts all
     of them. *A global model* is a single network for series that are observed separately and may
     differ in length: y is a list of series, or the rows of all series with `series_id`. Each series
@@ -155,10 +161,12 @@ class SequenceForecaster(BaseForecaster):
     *Intervals* are split-conformal [1]_ [2]_: the forecast plus and minus the k-th smallest of m
     calibration errors, k = ceil((m + 1) * coverage), for each step ahead separately. Errors of time
     series are not exchangeable, so the coverage is approximate. It is conservative if the
-    forecasts, of a regressor trained on all rows, are better than those used for calibration. With
-    a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])`` for a coverage of 0.9, the
-    bounds are the predicted quantiles, and the forecast is the central one: use
-    ``strategy="direct"``, as quantiles are valid for the `horizon` steps predicted at once.
+    forecasts, of a regressor trained on all rows, are better than those used for calibration. Steps
+    with too few errors borrow those of the steps before. Bounds end where the targets of the
+    regressor's loss end. With a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])``
+    for a coverage of 0.9, the bounds are the predicted quantiles, and the forecast is the central
+    one: use ``strategy="direct"``, as quantiles are valid for the `horizon` steps predicted at
+    once.
 
     *Times* are those of a pandas index of dates, periods or integers of X or y. They must be
     sorted, and have the same kind and step in all calls. Missing times are an error after `fit`;
@@ -298,6 +306,7 @@ class SequenceForecaster(BaseForecaster):
         self.regressor_ = model.regressor
         self._combination = vars(model.combination) if model.combination else None
         self.transformer_, self.log_ = preparation.transformer, preparation.log
+        self._known_levels = preparation.known_levels
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
@@ -387,10 +396,16 @@ class SequenceForecaster(BaseForecaster):
             check_calibrated(self.calibration_errors_, self._reason_without_calibration)
             # With exogenous variables a block may begin before the origin, see `Model`.
             last = max(steps, plan.horizon) if self.n_features_in_ else steps
-            errors = half_widths(self.calibration_errors_, last, coverage)[last - steps :]
+            errors = half_widths(
+                self.calibration_errors_, last, coverage, self.calibration_fraction
+            )[last - steps :]
             errors = errors * self._decomposition["unit"][indices][:, np.newaxis]
             bounds = paths[..., 0] - errors, paths[..., 0] + errors
+        if plan.domain is not None:
+            size = self._decomposition["size"][indices][:, np.newaxis]
+            bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]
         bounds = [self._to_values(each, indices) for each in bounds]
+        check_bounds(bounds, self._names(indices), self.transformer_ is not None)
         bounds = np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
         return tuple(self._in_form_of_y(indices, each) for each in bounds)
 
@@ -418,7 +433,7 @@ class SequenceForecaster(BaseForecaster):
         All forecasts are made and checked here.
         """
         model, origin = self._model, ForecastOrigin(**self._origin)
-        names = series_names(self._form["form"], [origin.ids[i] for i in indices])
+        names = self._names(indices)
         # Without exogenous variables all blocks can be whole.
         n_ahead = steps if self.n_features_in_ else model.plan.whole_blocks(steps)
         covariates = np.stack(
@@ -436,12 +451,26 @@ class SequenceForecaster(BaseForecaster):
         check_forecast(values, extremes, names, model.plan, log, transformed)
         return paths
 
+    def _names(self, indices):
+        """Names of the series in messages."""
+        return series_names(self._form["form"], [self._origin["ids"][i] for i in indices])
+
+    def _limits(self):
+        """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""
+        origin, plan = ForecastOrigin(**self._origin), Plan(**self._plan)
+        limits = np.multiply.outer([-np.inf, np.inf], np.ones(self.log_.shape))
+        if self.transformer_ is None:
+            if plan.domain is not None:
+                limits = np.multiply.outer(plan.domain, self._decomposition["size"])
+            limits = to_values(None, limits, self.log_, limits.dtype)
+        return {series_id: limits[:, i] for i, series_id in enumerate(origin.ids)}
+
     # Forms of forecasts
 
     def _to_values(self, levels, indices):
         """Levels (B, steps, S) -> values."""
         log = self.log_[indices][:, np.newaxis]
-        return to_values(self.transformer_, levels, log, self._plan["dtype"])
+        return to_values(self.transformer_, levels, log, self._plan["dtype"], self._known_levels)
 
     def _central_values(self, paths, indices):
         """Paths (B, steps, S, Q) of levels -> point forecasts (B, steps, S) of values."""

@@ -18,7 +18,11 @@ from ._forecasting.members import (
     update_member,
 )
 from ._forecasting.static import read_static
-from ._forecasting.vote_intervals import interval_bounds, vote_calibration_errors
+from ._forecasting.vote_intervals import (
+    interval_bounds,
+    vote_calibration_errors,
+    within_limits,
+)
 from ._validation.random_state import check_seed
 from .core.checks import check_choice, check_n_jobs, check_number
 from .forecaster import SequenceForecaster
@@ -236,7 +240,10 @@ class VotingForecaster(BaseForecaster):
     def _predict_interval(self, panel, steps, X, coverage, series_id):
         check_calibrated(self.calibration_errors_, self._reason_without_calibration)
         forecast = self._forecast(panel, steps, X, series_id)
-        return interval_bounds(forecast, self.calibration_errors_, self._unit, coverage)
+        bounds = interval_bounds(
+            forecast, self.calibration_errors_, self._unit, coverage, self.calibration_fraction
+        )
+        return within_limits(bounds, self.estimators_, self._ids)
 
     def _shape(self, steps):
         """The shape of a forecast of one series."""

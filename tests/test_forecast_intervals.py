@@ -1,5 +1,7 @@
 """Split-conformal intervals: calibration errors, and the bounds computed from them."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -102,13 +104,37 @@ def test_too_few_errors_for_the_coverage(m, coverage):
         model.predict_interval(1, coverage=coverage)
 
 
-def test_too_few_errors_at_later_steps():
+def test_later_steps_borrow_errors_of_the_steps_before():
     model = calibrated(Zero()).fit(None, known_tail(19))
-    model.predict_interval(16, coverage=0.8)  # the 16th step has 19 - 15 errors
-    with pytest.raises(ValueError, match="needs at least 4 .* for step 17 there are 3"):
-        model.predict_interval(17, coverage=0.8)
+    lower, upper = model.predict_interval(19, coverage=0.8)
+    # Step j has the errors j to 19; 4 are needed. The 17th step has 17, 18 and 19 of its own.
+    assert_array_equal(upper[15:], [19, 19, 19, 19])
+    assert_array_equal(lower, -upper)
     with pytest.raises(ValueError, match=r"steps=20 is too many .* for 19 step\(s\) ahead"):
         model.predict_interval(20, coverage=0.1)
+
+
+def test_borrowed_errors_are_those_of_the_nearest_steps_and_never_narrow_the_interval():
+    errors = np.array([[1.0, 2, 3, 9], [4, 5, 6, np.nan], [7, 1, np.nan, np.nan]])[..., None]
+    widths = intervals.half_widths(errors, 3, 0.75, 0.2)  # the 3rd of 3, the 5th of 5, ...
+    assert_array_equal(widths[:, 0], [9, 6, 9])
+    assert_array_equal(intervals.half_widths(errors[:, 1:], 3, 0.5, 0.2)[:, 0], [3, 6, 1])
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.95])
+@pytest.mark.parametrize("steps", [12, 20])
+def test_the_named_calibration_fraction_is_enough(steps, coverage):
+    """On 60 monthly rows: what is refused names a fraction, with which it is not."""
+    y = 100 + 10 * np.sin(np.arange(60) * np.pi / 6) + np.random.default_rng(0).normal(size=60)
+    model = SequenceForecaster("smoothing", season_length=12)
+    try:
+        model.fit(y=y).predict_interval(steps, coverage=coverage)
+    except ValueError as error:
+        fraction = float(re.search(r"such as ([\d.]+)\.", str(error))[1])
+        model.set_params(calibration_fraction=fraction)
+        model.fit(y=y).predict_interval(steps, coverage=coverage)
+    else:
+        assert (steps, coverage) in [(12, 0.8), (12, 0.9)]
 
 
 # What the errors are -------------------------------------------------------------------------

@@ -63,9 +63,10 @@ def test_the_forecast_of_a_short_series_begins_at_its_end(n, level):
     assert abs(begun.forecast(2)["b"][0] - short[-1]) < 40
 
 
-def test_many_differences_warn_and_none_left_is_an_error():
-    with pytest.warns(UserWarning, match=r"use differences=\(12,\)"):
-        quick(differences=12, combine=False).fit(None, AIRLINE)
+def test_many_differences_are_an_error_and_so_are_none_left():
+    for differences in (3, 12):
+        with pytest.raises(ValueError, match=rf"use differences=\({differences},\)"):
+            quick(differences=differences, combine=False).fit(None, AIRLINE)
     with pytest.raises(ValueError, match="y has 144 time point.*leave none; need at least 201"):
         quick(differences=(200,), combine=False).fit(None, AIRLINE)
 

@@ -34,8 +34,8 @@ CAUSES = {
     "tokens": lambda: LSTMLanguageModel(2, max_iter=1, early_stopping=True, shuffle=False).fit(
         ["ab" * 20, "xy" * 20]
     ),
-    "differences": lambda: SequenceForecaster(
-        LSTMRegressor(2, max_iter=1, random_state=0), window=4, differences=3
+    "warm start": lambda: SequenceForecaster(
+        LSTMRegressor(2, max_iter=1, random_state=0, warm_start=True), window=4
     ).fit(None, SERIES),
     "exogenous": lambda: SequenceForecaster("smoothing").fit(SERIES[:, None], SERIES),
 }

@@ -6,6 +6,7 @@ from ..core.messages import shorten
 from .decomposition import decompose_new_series
 from .origin import ForecastOrigin
 from .scaling import difference
+from .target_domain import check_accepted, restricting_loss
 from .values import to_levels
 
 
@@ -21,20 +22,28 @@ def append_observations(forecaster, panel, static):
         if series_id in index_by_id:
             i = index_by_id[series_id]
             levels = to_levels(forecaster.transformer_, values, log[i], name)
+            _check_targets(forecaster, levels, name, plan)
             origin.append(i, values, levels, exog, index, decomposition, plan)
             continue
         # A new series is forecast as a logarithm if most of the others are.
         flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
         levels = to_levels(forecaster.transformer_, values, flags)
+        _check_targets(forecaster, levels, name, plan)
         changes = difference(levels, plan.lags)
         _check_length(series_id, len(changes), plan)
-        new = decompose_new_series(changes, levels, flags, plan)
+        new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
         components = new.components([changes])[0]
         origin.add_series(series_id, components, values, levels, exog, static[series_id], index)
-        decomposition = decomposition.concatenated(new, plan)
+        decomposition = decomposition.concatenated(new)
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)
     forecaster.log_ = log
+
+
+def _check_targets(forecaster, levels, name, plan):
+    """Raise unless the loss of the regressor accepts these levels, as it did those of fit."""
+    if plan.domain is not None:
+        check_accepted(restricting_loss(forecaster.regressor_), levels, name)
 
 
 def _check_length(series_id, n_changes, plan):

@@ -1,5 +1,7 @@
 """Validate array-likes of numbers as float arrays."""
 
+import re
+
 import numpy as np
 
 from .._validation.containers import refuse_containers
@@ -8,7 +10,8 @@ from ..core.messages import shorten
 from .times import index_of
 
 MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
-_ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index."
+_ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index"
+_DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
 
 
 def read_floats(data, name, expected, *, series_id=None):
@@ -31,10 +34,36 @@ def read_floats(data, name, expected, *, series_id=None):
         The array, of at least one dimension; it may have no rows.
     """
     refuse_containers(data, name, expected, each="series")
-    array = as_numbers(data, name, advice=_ADVICE)
+    array = as_numbers(data, name, advice=_advice(data, name))
     if array.size and array.ndim <= 2:
         _check_finite(array.reshape(len(array), -1), name, data, series_id)
     return array
+
+
+def _advice(data, name):
+    """Advice for data that are not numbers, with the line to write for a column of dates."""
+    columns = list(getattr(data, "columns", []))
+    if not columns or not len(data) or index_of(data) is None:
+        return f"{_ADVICE}."
+    dates = [column for column in columns if _are_dates(data[column])]
+    if not dates:
+        return f"{_ADVICE}."
+    date = dates[0]
+    text = f": {name} = {name}.set_index({date!r})"
+    if data[date].dtype.kind != "M":
+        text += f", after {name}[{date!r}] = pd.to_datetime({name}[{date!r}])"
+    others = [each for each in columns if each not in dates and data[each].dtype.kind not in "biuf"]
+    if others and name == "y":
+        text += f". If {others[0]!r} has the ids of the series: series_id={name}.pop({others[0]!r})"
+    return f"{_ADVICE}{text}."
+
+
+def _are_dates(column):
+    """Whether a column of a data frame has dates, also as text."""
+    if getattr(column, "ndim", 0) != 1:  # a name that two columns have
+        return False
+    first = column.iloc[0]
+    return column.dtype.kind == "M" or hasattr(first, "year") or bool(_DATE.match(str(first)))
 
 
 def _check_finite(values, name, original, series_id):

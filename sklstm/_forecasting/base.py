@@ -20,16 +20,17 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
-    def fit(self, X, y, *, series_id=None, static=None):
+    def fit(self, X=None, y=None, *, series_id=None, static=None):
         """Fit the forecaster to one or more series.
 
         Parameters
         ----------
-        X : array-like of shape (n_times, k), list of such, or None
-            Exogenous variables, at the times of y.
+        X : array-like of shape (n_times, k), or list of such, default=None
+            Exogenous variables, at the times of y. None if there are none.
         y : array-like of shape (n_times,) or (n_times, S), or list of such
             One series, S series observed together, or a list of series observed separately. A list
             of equally long lists is ambiguous and an error: pass an array, or a list of arrays.
+            Must be passed, as the second argument or by its name.
         series_id : array-like of shape (n_times,), default=None
             The series to which each row of X and y belongs. The rows of each series are in the
             order of time; series may follow each other or alternate.

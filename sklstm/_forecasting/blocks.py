@@ -4,7 +4,7 @@ import numpy as np
 
 from .decomposition import window_units
 from .regressor_checks import checked_predictions
-from .scaling import as_divisor
+from .scaling import as_divisor, safe_unit
 from .smoothing import Smoother
 from .windows import relative_to_level
 
@@ -48,6 +48,8 @@ class Blocks:
         self._components = components.with_room(steps, plan.season_length)
         # Windows
         self._unit, self._divisor = decomposition.unit, as_divisor(decomposition.unit)
+        self._size = decomposition.size
+        self._factor = safe_unit(decomposition.unit) if plan.scale == "window" else None
         self._covariates = covariates if covariates.shape[2] else None
         self._first_covariates = self._n_rows - plan.n_component_rows + plan.horizon
 
@@ -60,7 +62,10 @@ class Blocks:
         )
         if model.combination is not None:
             predictions = model.combination.combine(predictions, X)
-        outputs = predictions.reshape(self.shape) * unit[:, np.newaxis, :, np.newaxis]
+        predictions = predictions.reshape(self.shape)
+        if model.plan.domain is not None:
+            return predictions * self._size[:, np.newaxis, :, np.newaxis]
+        outputs = predictions * unit[:, np.newaxis, :, np.newaxis]
         path = self._smoother.forecast(self._components, n_rows, model.plan.horizon)
         return outputs + path.transpose(1, 0, 2)[..., np.newaxis]
 
@@ -70,7 +75,7 @@ class Blocks:
         window = components.adjusted[n_rows - plan.window : n_rows].transpose(1, 0, 2)
         unit, divisor = self._unit, self._divisor
         if plan.scale == "window":
-            unit = window_units(window, unit, plan)
+            unit = window_units(window, unit, plan, self._factor)
             divisor = as_divisor(unit)
         X = relative_to_level(window, components.level[n_rows - 1], divisor, plan)
         if self._covariates is not None:

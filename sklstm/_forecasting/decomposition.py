@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .scaling import mean_and_std
+from .scaling import as_divisor, mean_and_std, safe_unit
 from .season import has_season_or_in_changes
 from .smoothing import (
     ALPHAS,
@@ -71,11 +71,19 @@ class Decomposition(SmoothingParameters):
             }
         )
 
-    def concatenated(self, other, plan):
-        """A decomposition of these series and those of another one."""
+    def sharing(self, new, plan):
+        """The decomposition of new series, with what all series have in common of this one."""
+        if plan.domain is not None:
+            size = np.ones_like(new.size) if (self.size == 1).all() else new.size
+            level, unit = (rows[0] / self.size[0] for rows in (self.level, self.unit))
+            return replace(new, level=level * size, unit=unit * size, size=size)
         if plan.level is not None and plan.scale == "common":
             shared = np.max(self.unit / self.size)
-            other = replace(other, unit=np.where(other.unit > 0, shared * other.size, 0.0))
+            return replace(new, unit=np.where(new.unit > 0, shared * new.size, 0.0))
+        return new
+
+    def concatenated(self, other):
+        """A decomposition of these series and those of another one."""
         return Decomposition(
             **{
                 name: np.concatenate(
@@ -129,7 +137,7 @@ def decompose(series, plan, seasonal, size, log):
 
 
 def decompose_new_series(changes, levels, log, plan):
-    """Choose how a series that was not in fit is smoothed."""
+    """Choose how a series that was not in fit is smoothed; see `Decomposition.sharing`."""
     m = plan.season_length
     flags = np.array([[has_season_or_in_changes(column, m) for column in changes.T]])
     return decompose([changes], plan, flags, sizes([levels], log), np.atleast_2d(log))
@@ -165,9 +173,15 @@ def _constant_levels(series, size, plan):
     """Decomposition without smoothing: the level is the mean, the unit the standard deviation."""
     shape = len(series), series[0].shape[1]
     mean, std = np.zeros(shape), np.ones(shape)
-    if plan.scale:
+    if plan.scale and plan.domain is None:
         for i, rows in enumerate(series):
             mean[i], std[i] = mean_and_std(rows)
+    if plan.scale and plan.domain is not None:
+        # The same for all series relative to their sizes, in which targets are.
+        rows = np.concatenate([rows / s for rows, s in zip(series, size, strict=True)])
+        mean, std = mean_and_std(rows)
+        # The forecast of a constant is learned, too: its errors need a unit that is not 0.
+        mean, std = size * mean, size * as_divisor(std)
     return Decomposition(
         alpha=np.zeros(shape),
         gamma=np.zeros(shape),
@@ -184,18 +198,21 @@ def _constant_levels(series, size, plan):
     )
 
 
-def window_units(windows, unit, plan):
+def window_units(windows, unit, plan, factor=None):
     """The units (..., S) of windows (..., T, S).
 
     They are `unit` (..., S), which may lack the first axes; or with scale="window" the standard
     deviation of each window, plus a share of `unit` so that noise in a nearly constant window is
-    not magnified.
+    not magnified. `factor` is `safe_unit` of the unit, if it is known.
     """
     if plan.scale != "window":
         return unit
+    factor = safe_unit(unit) if factor is None else factor
+    windows = windows / factor[..., np.newaxis, :]
     known = np.isfinite(windows)
     n = np.maximum(known.sum(axis=-2), 1)
     filled = np.where(known, windows, 0)
     mean = filled.sum(axis=-2) / n
     squares = (np.where(known, windows - mean[..., np.newaxis, :], 0) ** 2).sum(axis=-2) / n
-    return np.where(unit > 0, np.sqrt(squares + (MIN_UNIT * unit) ** 2), 0.0)
+    squares += (MIN_UNIT * (unit / factor)) ** 2
+    return np.where(unit > 0, factor * np.sqrt(squares), 0.0)

@@ -52,6 +52,32 @@ def check_forecast(values, extremes, names, plan, log, transformed):
         )
 
 
+def check_bounds(bounds, names, transformed):
+    """Raise unless the bounds of intervals are finite.
+
+    Parameters
+    ----------
+    bounds : list of two ndarrays of shape (B, steps, S)
+        Lower and upper bounds.
+    names : list of B str
+        Names of the series in messages.
+    transformed : bool
+        Whether there is a transformer.
+    """
+    for values in bounds:
+        bad = ~np.isfinite(values)
+        if bad.any():
+            b, step, column = np.argwhere(bad)[0]
+            reason = "it overflows"
+            if transformed:
+                reason = "the inverse of the transformer is not defined or overflows there"
+            raise ValueError(
+                f"The interval of {_name(names, b, column, values)} has a bound that is not finite "
+                f"at step {step + 1}: {reason}. Use fewer steps, a lower coverage, or another "
+                "transformer, such as transformer=None."
+            )
+
+
 def _name(names, b, column, values):
     return names[b] if values.shape[2] == 1 else f"{names[b]}, column {column}"
 

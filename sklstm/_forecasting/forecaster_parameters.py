@@ -10,8 +10,9 @@ from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
+from .target_domain import check_no_deviations, restricting_loss
 
-MANY_DIFFERENCES = 3
+MAX_DIFFERENCES = 2  # more are hardly ever meant: a larger number is the lag of one
 LEVELS = ("auto", "smoothed", "last", None)
 SCALES = ("auto", "common", "series", "window", True, False)
 
@@ -55,6 +56,8 @@ def check_parameters(forecaster):
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
     if forecaster.regressor is not None:
         _check_regressor(forecaster.regressor, level)
+        if (loss := restricting_loss(forecaster.regressor)) is not None:
+            check_no_deviations(loss, forecaster)
         if forecaster.combine is True and len(predicted_quantiles(forecaster.regressor)) > 1:
             raise ValueError(
                 "combine=True is for a single forecast, but the regressor predicts several "
@@ -69,10 +72,15 @@ def _check_auto_or_integer(value, name, minimum, more=""):
 
 
 def resolved_level(forecaster):
-    """The parameter `level`, with "auto" replaced: None with differences, which remove a level."""
+    """The parameter `level`, with "auto" replaced.
+
+    None with differences, which remove a level, and if the loss accepts no deviations from one.
+    """
     if forecaster.level != "auto":
         return forecaster.level
-    return None if lags_of(forecaster.differences) else "smoothed"
+    if lags_of(forecaster.differences) or restricting_loss(forecaster.regressor) is not None:
+        return None
+    return "smoothed"
 
 
 def _check_regressor(regressor, level):
@@ -105,6 +113,27 @@ def _check_regressor(regressor, level):
         raise ValueError(
             "The regressor must have return_sequences=False, for one target per window."
         )
+    _warn_of_training_options(regressor)
+
+
+def _warn_of_training_options(regressor):
+    """Warn of options of the regressor, or of a step of a pipeline, with no or another effect."""
+    params = regressor.get_params() if hasattr(regressor, "get_params") else {}
+    options = {name.split("__")[-1]: name for name, value in params.items() if value is True}
+    if "warm_start" in options:
+        warn_user(
+            f"{options['warm_start']}=True of the regressor has no effect in a forecaster: fit "
+            "trains a clone of it, from new weights. To append observations to a fitted "
+            "forecaster use update(y)."
+        )
+    if "early_stopping" in options and not uses_early_stopping(regressor):
+        warn_user(
+            f"{options['early_stopping']}=True of the regressor validates on windows that it draws "
+            "itself. They overlap with those of training, so that it stops too late. Pass "
+            "LSTMRegressor(early_stopping=True) as the regressor itself, not inside of another "
+            "estimator: the forecaster then validates on the last rows. Or use "
+            "early_stopping=False."
+        )
 
 
 def _check_transformer(transformer):
@@ -127,23 +156,23 @@ def lags_of(differences):
             check_integer(lag, f"differences[{i}]", 1, ", the lag of a difference")
         return tuple(map(int, lags))
     check_integer(differences, "differences", 0, ", or a tuple of lags such as (12, 1)")
+    if differences > MAX_DIFFERENCES:
+        raise ValueError(
+            f"differences={differences} would take differences of successive values {differences} "
+            f"times, so that forecasts grow like polynomials of that degree. For the change over "
+            f"{differences} steps, as in diff({differences}), use differences=({differences},)."
+        )
     return (1,) * int(differences)
 
 
 def check_room_for_differences(panel, lags, differences):
-    """Raise unless differences leave at least one row of each series; warn of many differences."""
+    """Raise unless differences leave at least one row of each series."""
     for name, n in zip(panel.names, panel.lengths, strict=True):
         if n <= sum(lags):
             raise ValueError(
                 f"{name} has {n} time point(s) (n_samples={n}), of which "
                 f"differences={shorten(differences)} leave none; need at least {sum(lags) + 1}."
             )
-    if len(lags) > MANY_DIFFERENCES and set(lags) == {1}:
-        warn_user(
-            f"differences={differences} takes differences {len(lags)} times, so that forecasts are "
-            f"polynomials of that degree. For the change over {differences} steps use "
-            f"differences=({differences},).",
-        )
 
 
 def predicted_quantiles(regressor):

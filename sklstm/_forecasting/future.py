@@ -6,12 +6,19 @@ import numpy as np
 
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
+from .forms import describe
 from .panel import read_exog, read_future_exog
 from .times import index_of
 
 
 def read_forecast_arguments(estimator, steps, X, series_id):
     """Validate the arguments of `forecast`; return X as a Panel, or None."""
+    if hasattr(steps, "__len__") and not isinstance(steps, str):
+        raise TypeError(
+            f"steps is {describe(steps)}; expected the number of steps, an integer, as the first "
+            f"argument: forecast({len(steps)}), with exogenous variables forecast({len(steps)}, "
+            "X). predict(X) forecasts a step for each row of X."
+        )
     check_integer(steps, "steps", 1)
     if X is None:
         if series_id is not None:

@@ -124,29 +124,62 @@ def check_calibrated(errors, reason):
         raise ValueError(f"No errors were calibrated: {reason}")
 
 
-def half_widths(errors, steps, coverage):
+def half_widths(errors, steps, coverage, fraction):
     """Half the width of intervals by steps ahead, (steps, S).
 
-    The k-th smallest of m calibration errors, k = ceil((m + 1) * coverage).
+    The k-th smallest of m calibration errors, k = ceil((m + 1) * coverage). Steps with too few
+    errors for that borrow those of the steps before; their intervals are not narrower than these.
+
+    Parameters
+    ----------
+    errors : ndarray of shape (steps, m, S)
+        Calibration errors.
+    steps : int
+        Number of steps.
+    coverage : float
+        Coverage of the intervals.
+    fraction : float
+        The `calibration_fraction`, for the advice in messages.
     """
-    if steps > len(errors):
-        raise ValueError(
-            f"steps={steps} is too many for an interval: errors were calibrated for "
-            f"{len(errors)} step(s) ahead. Fit with a longer series or a larger "
-            "calibration_fraction."
-        )
-    errors = np.sort(errors[:steps], axis=1)  # NaN is sorted last
     n_known = np.isfinite(errors[:, :, 0]).sum(axis=1)
-    rank = np.ceil((n_known + 1) * coverage - 1e-9).astype(int)
-    if (rank > n_known).any():
-        step = int(np.argmax(rank > n_known))
+    needed = int(np.ceil(coverage / (1 - coverage) - 1e-9))
+    n_steps = int(np.argmax(n_known == 0)) if (n_known == 0).any() else len(errors)
+    if steps > n_steps:
         raise ValueError(
-            f"coverage={coverage} needs at least {int(np.ceil(coverage / (1 - coverage) - 1e-9))} "
-            f"calibration errors at each step ahead, but for step {step + 1} there are "
-            f"{n_known[step]}. Ask for fewer steps or a lower coverage, or fit with a longer "
-            "series or a larger calibration_fraction."
+            f"steps={steps} is too many for an interval: errors were calibrated for {n_steps} "
+            f"step(s) ahead. Ask for fewer steps, or fit with "
+            f"{_larger_fraction(fraction, errors, steps - n_steps)}."
         )
-    return errors[np.arange(steps), rank - 1]
+    if n_known[0] < needed:
+        raise ValueError(
+            f"coverage={coverage} needs at least {needed} calibration errors, but for step 1 there "
+            f"are {n_known[0]}. Ask for a lower coverage, or fit with "
+            f"{_larger_fraction(fraction, errors, needed - n_known[0])}."
+        )
+    errors, n_known = np.sort(errors[:steps], axis=1), n_known[:steps]  # NaN is sorted last
+    rank = np.minimum(_rank(n_known, coverage), n_known)
+    widths = errors[np.arange(steps), rank - 1]
+    for step in np.flatnonzero(n_known < needed):
+        n_from = np.cumsum(n_known[step::-1])  # from each earlier step to this one
+        first = step - int(np.argmax(n_from >= needed))
+        pool = errors[first : step + 1].reshape(-1, errors.shape[2])
+        pool = np.sort(pool[np.isfinite(pool[:, 0])], axis=0)
+        widths[step] = np.maximum(pool[_rank(len(pool), coverage) - 1], widths[:step].max(axis=0))
+    return widths
+
+
+def _rank(n, coverage):
+    return np.ceil((n + 1) * coverage - 1e-9).astype(int)
+
+
+def _larger_fraction(fraction, errors, n_more):
+    """Advice to fit with `n_more` more calibration rows."""
+    such_as = ""
+    if fraction is not None and len(errors) < MAX_STEPS:
+        # len(errors) is the number of rows, rounded.
+        larger = np.ceil(100 * fraction * (len(errors) + n_more) / (len(errors) - 0.5)) / 100
+        such_as = f", such as {larger:g}" if larger < 1 else ""
+    return f"a longer series or a larger calibration_fraction{such_as}"
 
 
 def quantile_pair(quantiles, coverage):

@@ -243,7 +243,11 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
 
 def _check_exog_shape(estimator, shape, name, n_rows, reset):
     if len(shape) != 2:
-        one = " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable."
+        one = (
+            " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable. If this is "
+            "the series: it is the second argument of fit(X, y) and score(X, y), with X=None if "
+            "there are no exogenous variables, and the first one of update(y, X)."
+        )
         raise ValueError(
             f"{name} has shape {shape}; expected {_EXOG}." + (one if len(shape) == 1 else "")
         )

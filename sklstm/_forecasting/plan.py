@@ -28,6 +28,10 @@ class Plan:
         Whether to forecast the median of the regressor, a linear model and smoothing.
     quantiles : tuple of float
         The quantiles that the regressor predicts; (0.5,) if it predicts a single value.
+    domain : tuple of two floats, or None
+        Lowest and highest target of a loss that does not accept all numbers. Targets are then the
+        values divided by the size of their series; otherwise, with None, they are relative to the
+        level.
     dtype : str
         Type of the regressor's inputs and targets.
     """
@@ -41,6 +45,7 @@ class Plan:
     scale: bool | str
     combine: bool
     quantiles: tuple[float, ...]
+    domain: tuple[float, float] | None
     dtype: str
 
     @property

@@ -16,6 +16,7 @@ from .forecaster_parameters import (
 )
 from .plan import Plan
 from .scaling import difference
+from .target_domain import restricting_loss, target_limits, target_sizes
 from .values import fit_transformer, to_levels
 
 
@@ -27,6 +28,9 @@ class Preparation:
     ----------
     transformer : transformer or None
         The fitted transformer.
+    known_levels : ndarray of shape (2, S) or None
+        The lowest and highest levels of fit, within which its inverse is valid; None without a
+        transformer, or if it mixes columns.
     log : ndarray of shape (N, S) of bool
         Whether a series is forecast as a logarithm.
     levels : list of N arrays (n_i, S)
@@ -42,6 +46,7 @@ class Preparation:
     """
 
     transformer: BaseEstimator | None
+    known_levels: np.ndarray | None
     log: np.ndarray
     levels: list[np.ndarray]
     seasonal: np.ndarray
@@ -58,10 +63,15 @@ def prepare(forecaster, panel):
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
     level = resolved_level(forecaster)
+    loss = restricting_loss(forecaster.regressor)
     if forecaster.level == "auto":
         choices["level"] = f"{level!r}: differences={forecaster.differences!r}"
+        if loss is not None:
+            choices["level"] = f"None: the loss {loss!r} accepts only {loss.valid_targets}"
     named = isinstance(forecaster.transformer, str)
-    transformer = None if named else fit_transformer(forecaster.transformer, panel.values)
+    transformer, known_levels = None, None
+    if not named:
+        transformer, known_levels = fit_transformer(forecaster.transformer, panel.values)
     values = (
         panel.values
         if transformer is None
@@ -69,16 +79,24 @@ def prepare(forecaster, panel):
     )
     m, seasonal = _season(forecaster, panel, values, lags, level, choices)
     log = np.zeros(seasonal.shape, dtype=bool)
-    if named:
+    if forecaster.transformer == "auto" and loss is not None:
+        choices["transformer"] = f"None: the loss {loss!r} accepts only {loss.valid_targets}"
+    elif named:
         log = _logarithms(forecaster, panel, lags, m, seasonal, choices)
         values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
-    plan = _plan(forecaster, panel, lags, level, m, choices)
+    size, domain = sizes(values, log), None
+    if loss is not None:
+        size = np.ones_like(size) if forecaster.scale is False else size
+        size = target_sizes(loss, values, size, panel.names)
+        domain = target_limits(loss, values[0][0, 0] / size[0, 0])
+    plan = _plan(forecaster, panel, lags, level, m, domain, choices)
     return Preparation(
         transformer=transformer,
+        known_levels=known_levels,
         log=log,
         levels=[rows.astype(np.float64, copy=False) for rows in values],
         seasonal=seasonal,
-        size=sizes(values, log),
+        size=size,
         plan=plan,
         choices=choices,
     )
@@ -143,7 +161,7 @@ def _logarithms(forecaster, panel, lags, m, seasonal, choices):
     return chosen.reshape(positive.shape)
 
 
-def _plan(forecaster, panel, lags, level, m, choices):
+def _plan(forecaster, panel, lags, level, m, domain, choices):
     """The plan, with "auto" replaced."""
     lengths = np.array(panel.lengths) - sum(lags)
     horizon, window, scale = forecaster.horizon, forecaster.window, forecaster.scale
@@ -176,5 +194,6 @@ def _plan(forecaster, panel, lags, level, m, choices):
         scale=scale,
         combine=bool(combine),
         quantiles=quantiles,
+        domain=domain,
         dtype=str(panel.values[0].dtype),
     )

@@ -10,6 +10,7 @@ from ..core.messages import cut, shorten
 from ..regressor import LSTMRegressor
 from .forecast_checks import not_finite_message
 
+_ABOUT_RANGE = re.compile("range|negative|positive", re.IGNORECASE)
 _ABOUT_SHAPE = re.compile("dim|shape|[12]-?d", re.IGNORECASE)
 FLATTEN = "make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), regressor)"
 
@@ -40,6 +41,11 @@ def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
                 text += f" It must read windows with channels. To flatten them: {FLATTEN}."
             if targets:
                 text += " It must predict several values, as MultiOutputRegressor does."
+        if _ABOUT_RANGE.search(str(error)) and (plan.level, plan.scale) != (None, False):
+            text += (
+                " To train on the values of y themselves, such as counts: level=None, scale=False, "
+                "transformer=None."
+            )
         raise type(error)(text) from error
 
 

@@ -24,10 +24,22 @@ def integrate(changes, history, lags):
 
 def mean_and_std(rows):
     """Mean and standard deviation (columns,) of rows."""
+    unit = safe_unit(np.maximum(rows.max(axis=0), -rows.min(axis=0)))
+    if (unit != 1).any():
+        mean, std = mean_and_std(rows / unit)
+        return unit * mean, unit * std
     mean, std = rows.mean(axis=0), rows.std(axis=0)
     # The standard deviation of a constant is a rounding error of its mean.
     constant = std <= 10 * np.finfo(rows.dtype).eps * np.abs(mean)
     return mean, np.where(constant, 0.0, std)
+
+
+def safe_unit(size):
+    """A power of two by which to divide numbers of this size before they are squared; usually 1."""
+    limits = np.finfo(size.dtype)
+    usual = (size == 0) | ((size > limits.tiny**0.25) & (size < limits.max**0.25))
+    # Below the largest power of two, of which a multiple may not exist.
+    return np.where(usual, 1, np.ldexp(np.ones_like(size), np.frexp(size)[1] - 1))
 
 
 def standardise(rows, mean, std):

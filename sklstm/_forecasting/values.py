@@ -4,10 +4,13 @@ import numpy as np
 from sklearn.base import clone
 
 from ..core.messages import shorten
+from .inverse import inverse, known_levels
 
 
 def fit_transformer(transformer, values):
-    """A fitted clone of the transformer; None for None.
+    """A fitted clone of the transformer, and the levels of fit (2, S) that `inverse` is given.
+
+    Both are None for None.
 
     Parameters
     ----------
@@ -23,7 +26,7 @@ def fit_transformer(transformer, values):
         If `inverse_transform` is not the inverse.
     """
     if transformer is None:
-        return None
+        return None, None
     values = np.concatenate(values, dtype=np.float64)
     fitted = clone(transformer).fit(values)
     levels = to_levels(fitted, values, None)
@@ -35,7 +38,7 @@ def fit_transformer(transformer, values):
             f"{undone[0]} for {values[0]}. Pass its inverse, as in FunctionTransformer(np.log, "
             "np.exp)."
         )
-    return fitted
+    return fitted, known_levels(fitted, levels)
 
 
 def to_levels(transformer, values, log, name="y"):
@@ -66,17 +69,14 @@ def to_levels(transformer, values, log, name="y"):
     return levels
 
 
-def to_values(transformer, levels, log, dtype):
-    """Levels (..., S) -> values (..., S) of type `dtype`; `log` broadcasts to the levels."""
-    if log is not None and log.any():
-        levels = np.where(log, np.exp(np.where(log, levels, 0)), levels)
-    if transformer is not None:
-        rows = transformer.inverse_transform(levels.reshape(-1, levels.shape[-1]))
-        if np.size(rows) != levels.size:
-            raise ValueError(
-                f"transformer={shorten(transformer)} returned shape {np.shape(rows)} for "
-                "levels of shape "
-                f"{levels.shape} in inverse_transform; expected one value for each level."
-            )
-        levels = np.asarray(rows).reshape(levels.shape)
-    return levels.astype(dtype, copy=False)
+def to_values(transformer, levels, log, dtype, known=None):
+    """Levels (..., S) -> values (..., S) of type `dtype`; `log` broadcasts to the levels.
+
+    `known` are the levels of fit, see `inverse`.
+    """
+    with np.errstate(over="ignore"):  # an error in the checks of forecasts
+        if log is not None and log.any():
+            levels = np.where(log, np.exp(np.where(log, levels, 0)), levels)
+        if transformer is not None:
+            levels = inverse(transformer, levels, known)
+        return levels.astype(dtype, copy=False)

@@ -81,6 +81,10 @@ def _standardised_examples(changes, components, covariates, origins, decompositi
     values = values[:, 0] if values.shape[1] == 1 else values
     exog = covariates if covariates.shape[1] else None
     X, y = sliding_windows(values, plan.window, plan.horizon, exog=exog)
+    if plan.domain is not None:
+        targets = (changes / decomposition.size[i]).astype(plan.dtype, copy=False)
+        targets = targets[:, 0] if targets.shape[1] == 1 else targets
+        y = sliding_windows(targets, plan.window, plan.horizon)[1]
     rows = slice(origins[0] - plan.window, origins[1] - plan.window + 1)
     return X[rows], y[rows]
 
