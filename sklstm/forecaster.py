@@ -23,6 +23,7 @@ from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
 from ._forecasting.static import join_covariates, read_static
+from ._forecasting.times import last_time
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed
 from .core.user_warnings import warn_user
@@ -407,7 +408,7 @@ class SequenceForecaster(BaseForecaster):
             if origin.gap_before(i, index):
                 raise ValueError(
                     f"X begins at {index[0]}, but the steps to forecast follow "
-                    f"{origin.times[i]['last']}: give the rows in between, too, or use predict, "
+                    f"{last_time(origin.times[i])}: give the rows in between, too, or use predict, "
                     "which forecasts through a gap."
                 )
         return indices, self._forecast_paths(indices, panel.exog, steps)
