@@ -67,10 +67,15 @@ def fixed_length(offset):
 
 def describe_offset(offset):
     """The name of an offset in messages."""
-    try:
-        return offset.freqstr
-    except NotImplementedError:  # DateOffset, Easter
-        return str(offset).strip("<>")
+    return offset.freqstr.strip("<>")  # of DateOffset and Easter it is their repr
+
+
+def code_of(offset):
+    """The code of an offset, for advice."""
+    if not offset.freqstr.startswith("<"):
+        return repr(offset.freqstr)
+    arguments = ", ".join(f"{key}={value}" for key, value in offset.kwds.items())
+    return f"pd.offsets.{type(offset).__name__}({arguments})"
 
 
 def offset_to_plain(offset):

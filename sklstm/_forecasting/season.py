@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .offsets import offset_of
+from .offsets import DAY, fixed_length, offset_of
 
 # Candidates for data without dates: quarters, days of a week, months, hours, half hours, weeks,
 # quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days of a
@@ -12,7 +12,6 @@ CRITICAL = 1.645  # for a season suggested by the times: level of 0.1, two-sided
 CRITICAL_SEARCH = 2.5  # for one of many candidates
 MIN_SHARE = 0.1  # minimum share of series with a significant season
 MAX_SERIES = 200  # number of series that are tested
-PER_DAY, PER_WEEK = 86_400, 7 * 86_400  # seconds
 
 
 def lengths_from_index(index):
@@ -40,11 +39,10 @@ def lengths_from_index(index):
             return (length // n,) if length % n == 0 and length > n else ()
     if unit == "D":
         return tuple(length // n for length in (7, 365) if n == 1)
-    try:
-        seconds = pd.Timedelta(freq).total_seconds()
-    except ValueError:
+    step = fixed_length(freq)
+    if step is None:
         return None
-    lengths = [round(cycle / seconds) for cycle in (PER_DAY, PER_WEEK) if cycle % seconds == 0]
+    lengths = [cycle // step for cycle in (DAY, 7 * DAY) if cycle % step == 0]
     return tuple(length for length in lengths if length > 1)
 
 

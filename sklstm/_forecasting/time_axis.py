@@ -2,7 +2,7 @@
 
 A fitted forecaster keeps a *summary* of the times of each series, a dict of plain values. Times are
 numbers on it: integers or floats themselves, ordinals of periods, nanoseconds of durations and
-dates. Dates with a zone are those of its clocks (`on_wall`) if days or longer steps are counted, and
+dates. Dates with a zone are those of its clocks (`on_wall`) if days or longer steps are counted, or
 those of UTC otherwise, so that a change of the clock moves neither midnight nor the next hour.
 
 The numbers are a constant `step` apart, or are dates with an `offset` of pandas, such as business
@@ -139,6 +139,8 @@ def follows_in_steps(index, summary):
     _, _, steps = positions(index, summary)
     if summary["step"] is not None:
         return _all_equal(steps, summary["step"], summary["slack"])
+    if len(index) == 1:
+        return True
     dates = _without_zone(index, summary)
     expected = _dates(summary, dates[0], periods=len(dates))
     return len(expected) == len(dates) and bool((expected == dates).all())

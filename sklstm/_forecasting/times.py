@@ -58,14 +58,17 @@ def _time_level(index, name, series_id):
         time = dated[-1] if dated else index.nlevels - 1
         label = next(k for k in range(index.nlevels) if k != time)
         label = label if index.names[label] is None else repr(index.names[label])
-        y, level = variable(name), f"get_level_values({label})"
-        line = f"series_id={y}.index.{level}"
+        y = variable(name)
         if "[" in name:
-            line = f"one series each, [rows.droplevel({label}) for rows in {name[0]}]"
+            raise ValueError(
+                f"{name} has an index of several levels; expected the times of one series: "
+                f"{name[0]} = [rows.droplevel({label}) for rows in {name[0]}]."
+            )
         raise ValueError(
             f"{name} has an index of several levels. For rows of several series pass the level "
-            f"that tells them apart as series_id, {line}; the other level is then the time. For "
-            f"one series leave it out: {y} = {y}.droplevel({label})."
+            f"that tells them apart as series_id, series_id={y}.index.get_level_values({label}); "
+            f"the other level is then the time. If there is one series only: {y} = "
+            f"{y}.droplevel({label})."
         )
     if dated:
         return levels[dated[-1]]
@@ -130,7 +133,8 @@ def check_times(index, name, *, has_ids=False):
         row = int(index.duplicated().argmax())
         line = f"{y}.groupby(level={'-1' if has_ids else '0'}).mean()"
         advice = "aggregate these rows" + (" in each series." if has_ids else f", {line}.")
-        if kind_of(index) == "datetime" and index.tz is None and not has_ids:
+        is_local = kind_of(index) == "datetime" and index.tz is None and index[row].hour
+        if is_local and not has_ids:
             advice += (
                 " If a clock was set back, give the times their zone: "
                 f"{y}.tz_localize('Europe/Berlin', ambiguous='infer')."
@@ -232,7 +236,7 @@ def _check_kind(summary, index, kind, name):
             ("period", "datetime"): ".index = {}.index.to_timestamp()",
         }.get((kind, summary["kind"]), "")
     elif kind == "period" and index.freqstr != unit:
-        line = f".index = {{}}.index.asfreq('{unit}')"
+        line = ""
     elif kind == "datetime" and index.tz is None and zone is not None:
         line = f".index = {{}}.index.tz_localize('{zone}')"
     elif kind == "datetime" and index.tz is not None and zone is None:

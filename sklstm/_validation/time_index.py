@@ -15,6 +15,10 @@ _LIKE_TIME = re.compile(
 )
 
 
+_METHODS_OF_TIMES = ("strftime", "isoformat", "total_seconds")
+_N_TRIED = 1000  # labels that are read to find the line that converts them
+
+
 def index_of(data):
     """The pandas index of some data.
 
@@ -156,7 +160,10 @@ def _refuse_times(index, kind, name, error):
     """Raise for times that pandas cannot compute with."""
     y = variable(name)
     if kind == "string":
-        what, line = "text that cannot all be read as times", "pd.to_datetime({}, utc=True)"
+        what, line = (
+            "text that cannot all be read as times",
+            "pd.to_datetime({}, format='mixed', utc=True)",
+        )
     elif kind == "period":
         what, line = "periods of several frequencies", "pd.PeriodIndex({}.astype(str), freq='M')"
     elif kind in ("datetime", "datetime64"):
@@ -179,22 +186,58 @@ def _refuse_like_time(index, kind, name):
         text = first.decode(errors="replace") if isinstance(first, bytes) else first
         what, looks_like_time = "text", _LIKE_TIME.search(text)
     else:
-        what = "times of a day without the day" if kind == "time" else type(first).__name__
-        looks_like_time = any(hasattr(label, "isoformat") for label in (first, index[-1]))
+        looks_like_time = any(
+            hasattr(label, method) for label in (first, index[-1]) for method in _METHODS_OF_TIMES
+        )
+        what = "of mixed types"
+        if kind == "time":
+            what = "times of a day without the day"
     if not looks_like_time:
         return
     y = variable(name)
     line = {
-        "string": f"pd.to_datetime({y}.index)",
+        "string": _line_for_text(index, f"{y}.index") if kind == "string" else None,
         "bytes": f"pd.to_datetime([time.decode() for time in {y}.index])",
         "time": f"pd.to_datetime([f'2024-01-01 {{time}}' for time in {y}.index]), with your day",
     }.get(kind, f"pd.to_datetime([str(time) for time in {y}.index])")
-    if kind == "string" and str(first).strip().isdecimal() and len(str(first)) < 8:
-        line += f", or {y}.index.astype(int) for row numbers or years"
     raise ValueError(
         f"The index of {name} is {what}, such as {shorten(first, 60)}; expected times. Convert it: "
         f"{y}.index = {line}. If the index is not time, pass the values without it: {y}.to_numpy()."
     )
+
+
+def _line_for_text(index, argument):
+    """The code that converts text to times: the first that keeps the rows in order."""
+    import pandas as pd
+
+    text = index[:_N_TRIED].astype(object)
+    codes = [
+        "pd.to_datetime({})",
+        "pd.to_datetime({}, dayfirst=True)",
+        "pd.to_datetime({}, utc=True)",
+    ]
+    tries = [{}, {"dayfirst": True}, {"utc": True}]
+    valid = []
+    for code, arguments in zip(codes, tries, strict=True):
+        times = _parsed(pd.to_datetime, text, **arguments)
+        if isinstance(times, pd.DatetimeIndex):
+            valid.append((not times.is_monotonic_increasing, code))
+    if _parsed(pd.PeriodIndex, text, freq="Q") is not None and "q" in str(text[0]).lower():
+        valid.insert(0, (False, "pd.PeriodIndex({}, freq='Q').to_timestamp()"))
+    if all(str(label).strip().isdecimal() and len(str(label).strip()) < 6 for label in text):
+        return f"{argument}.astype(int), or for dates pd.to_datetime({argument}, format=...)"
+    code = min(valid, key=lambda pair: pair[0])[1] if valid else "pd.to_datetime({}, format=...)"
+    return code.format(argument)
+
+
+def _parsed(read, text, **arguments):
+    """The times of text, or None."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the format
+        try:
+            return read(text, **arguments)
+        except (ValueError, TypeError, OverflowError):
+            return None
 
 
 def refuse_backwards(data, name):
@@ -248,8 +291,7 @@ def _dates_of(index):
     try:
         times = read_times(index, "X")
     except ValueError:  # text, perhaps of dates
-        try:
-            times = pd.DatetimeIndex(index)
-        except (ValueError, TypeError):
+        if all(str(label).strip().isdecimal() for label in index[:2]):  # perhaps row numbers
             return None
+        times = _parsed(pd.DatetimeIndex, index)
     return None if times is None or pd.api.types.is_numeric_dtype(times.dtype) else times
