@@ -16,24 +16,31 @@ _FIXED = {"weeks", "days", "hours", "minutes", "seconds", "milliseconds", "micro
 
 def offset_of(dates):
     """The offset between the dates of a sorted index; None if it is not known."""
-    if dates.freq is not None and offset_from_plain(offset_to_plain(dates.freq)) == dates.freq:
+    if dates.freq is not None and _is_rebuilt(dates.freq):
         return dates.freq
     if len(dates) < 3:
         return None
     wall = dates if dates.tz is None else dates.tz_localize(None)
-    offset = infer_offset(wall)
+    offset = _inferred(wall)
     if offset is None and dates.tz is not None:
-        offset = infer_offset(dates.tz_convert("UTC"))
+        offset = _inferred(dates.tz_convert("UTC"))
     return _months(wall) if offset is None else offset
 
 
-def infer_offset(dates):
+def _is_rebuilt(offset):
+    """Whether an offset can be stored."""
+    plain = offset_to_plain(offset)
+    rebuilt = offset_from_plain(plain)
+    return rebuilt is not None and offset_to_plain(rebuilt) == plain
+
+
+def _inferred(dates):
     """The offset that pandas infers from dates without a zone; None if there is none."""
     import pandas as pd
 
     if not (dates.is_unique and dates.is_monotonic_increasing):  # a clock was set back
         return None
-    return pd.DatetimeIndex(dates, freq="infer").freq
+    return pd.DatetimeIndex(pd.DatetimeIndex(dates, freq=None), freq="infer").freq
 
 
 def _months(dates):
@@ -74,7 +81,7 @@ def code_of(offset):
     """The code of an offset, for advice."""
     if not offset.freqstr.startswith("<"):
         return repr(offset.freqstr)
-    arguments = ", ".join(f"{key}={value}" for key, value in offset.kwds.items())
+    arguments = ", ".join(f"{key}={value}" for key, value in sorted(offset.kwds.items()))
     return f"pd.offsets.{type(offset).__name__}({arguments})"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
 from .forecast_checks import min_and_max
 from .scaling import difference
@@ -162,7 +163,7 @@ class ForecastOrigin:
 
         0 if the times are not known.
         """
-        n_steps = n_steps_to(self.times[i], index, "the rows to forecast")
+        n_steps = n_steps_to(self.times[i], index, ROWS_TO_FORECAST)
         if n_steps is not None and n_steps < 1:
             raise ValueError(
                 f"The rows to forecast{self._of_series(i)} begin at {index[0]}, but the last time "

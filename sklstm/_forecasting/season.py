@@ -29,7 +29,7 @@ def lengths_from_index(index):
     if type(freq) is pd.DateOffset:
         return _lengths_of_months(freq)
     if isinstance(freq, pd.offsets.CustomBusinessDay):
-        return (len(freq.weekmask.split()),) if freq.n == 1 else ()
+        return (int(freq.calendar.weekmask.sum()),) if freq.n == 1 else ()
     if isinstance(freq, pd.offsets.Easter):
         return ()
     unit, n = freq.rule_code.split("-")[0], freq.n

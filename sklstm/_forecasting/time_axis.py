@@ -107,7 +107,10 @@ def _step_of_dates(index, summary):
 
 
 def _all_equal(steps, step, slack):
-    return bool(step > 0 and (np.abs(steps - step) <= slack * step).all())
+    if step <= 0:
+        return False
+    equal = np.abs(steps - step) <= slack * step if slack else steps == step
+    return bool(equal.all())
 
 
 def positions(index, summary):
@@ -123,8 +126,9 @@ def positions(index, summary):
         dates = _without_zone(index, summary) if summary["kind"] == "datetime" else index
         numbers = dates.asi8
         factor = 1 if summary["kind"] == "period" else _NANOSECONDS[dates.unit]
-    first, last = numbers[0].item() * factor, numbers[-1].item() * factor
-    return first, last, np.diff(numbers) * factor
+    steps = np.diff(numbers)
+    steps *= factor
+    return numbers[0].item() * factor, numbers[-1].item() * factor, steps
 
 
 def _without_zone(index, summary):

@@ -15,7 +15,16 @@ _LIKE_TIME = re.compile(
 )
 
 
+ROWS_TO_FORECAST = "the rows to forecast"  # those of X, or of y in score
 _METHODS_OF_TIMES = ("strftime", "isoformat", "total_seconds")
+_ARGUMENTS_TO_TRY = [
+    {},
+    {"dayfirst": True},
+    {"utc": True},
+    {"format": "mixed"},
+    {"format": "mixed", "dayfirst": True},
+    {"format": "mixed", "utc": True},
+]
 _N_TRIED = 1000  # labels that are read to find the line that converts them
 
 
@@ -42,7 +51,7 @@ def index_of(data):
 
 
 def variable(name):
-    """The variable to write in advice for data of this name in messages.
+    """The variable to write in advice for data of this name in messages, y if it has none.
 
     Parameters
     ----------
@@ -58,6 +67,8 @@ def variable(name):
     >>> variable("y[3]"), variable("series 'north'")
     ('y[3]', 'y')
     """
+    if name == ROWS_TO_FORECAST:
+        return "X"
     return name if re.fullmatch(r"\w+(\[\d+\])?", name) else "y"
 
 
@@ -199,7 +210,7 @@ def _refuse_like_time(index, kind, name):
         "string": _line_for_text(index, f"{y}.index") if kind == "string" else None,
         "bytes": f"pd.to_datetime([time.decode() for time in {y}.index])",
         "time": f"pd.to_datetime([f'2024-01-01 {{time}}' for time in {y}.index]), with your day",
-    }.get(kind, f"pd.to_datetime([str(time) for time in {y}.index])")
+    }.get(kind, f"pd.to_datetime([str(time) for time in {y}.index], format='mixed')")
     raise ValueError(
         f"The index of {name} is {what}, such as {shorten(first, 60)}; expected times. Convert it: "
         f"{y}.index = {line}. If the index is not time, pass the values without it: {y}.to_numpy()."
@@ -211,33 +222,30 @@ def _line_for_text(index, argument):
     import pandas as pd
 
     text = index[:_N_TRIED].astype(object)
-    codes = [
-        "pd.to_datetime({})",
-        "pd.to_datetime({}, dayfirst=True)",
-        "pd.to_datetime({}, utc=True)",
-    ]
-    tries = [{}, {"dayfirst": True}, {"utc": True}]
-    valid = []
-    for code, arguments in zip(codes, tries, strict=True):
-        times = _parsed(pd.to_datetime, text, **arguments)
-        if isinstance(times, pd.DatetimeIndex):
-            valid.append((not times.is_monotonic_increasing, code))
-    if _parsed(pd.PeriodIndex, text, freq="Q") is not None and "q" in str(text[0]).lower():
-        valid.insert(0, (False, "pd.PeriodIndex({}, freq='Q').to_timestamp()"))
     if all(str(label).strip().isdecimal() and len(str(label).strip()) < 6 for label in text):
         return f"{argument}.astype(int), or for dates pd.to_datetime({argument}, format=...)"
-    code = min(valid, key=lambda pair: pair[0])[1] if valid else "pd.to_datetime({}, format=...)"
-    return code.format(argument)
+    if "q" in str(text[0]).lower() and _parsed(pd.PeriodIndex, text, freq="Q") is not None:
+        return f"pd.PeriodIndex({argument}, freq='Q').to_timestamp()"
+    tries = [(_parsed(pd.to_datetime, text, **each), each) for each in _ARGUMENTS_TO_TRY]
+    valid = [pair for pair in tries if isinstance(pair[0], pd.DatetimeIndex)]
+    ordered = [pair for pair in valid if pair[0].is_monotonic_increasing]
+    times, arguments = (ordered or valid or [(None, {"format": ...})])[0]
+    given = "".join(f", {key}={value!r}" for key, value in arguments.items())
+    line = f"pd.to_datetime({argument}{given})".replace("Ellipsis", "...")
+    if any("dayfirst" in each and not times.equals(other) for other, each in ordered):
+        line += ", with dayfirst=True if the day comes first"
+    return line
 
 
 def _parsed(read, text, **arguments):
-    """The times of text, or None."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about the format
+    """The times of text, or None if it cannot be read, or not without a warning."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         try:
-            return read(text, **arguments)
+            times = read(text, **arguments)
         except (ValueError, TypeError, OverflowError):
             return None
+    return None if caught else times
 
 
 def refuse_backwards(data, name):
