@@ -162,6 +162,16 @@ def test_long_gaps_of_irregular_times_are_seen(name, form):
     assert_allclose(of_first(model.forecast(2)), [44, 45], atol=1e-9)
 
 
+@pytest.mark.parametrize("rows", [[41, 42], [40, 42]])
+def test_a_holiday_after_fit_needs_a_calendar(rows):
+    y = pd.Series(LINE, INFERRED["business days"])
+    with pytest.raises(ValueError, match=r"fit on y\.asfreq\(pd\.offsets\.CustomBusinessDay"):
+        forecaster().fit(None, y.iloc[:40]).update(y.iloc[rows])
+    holidays = [y.index[i] for i in range(40, 42) if i not in rows]
+    freq = off.CustomBusinessDay(holidays=holidays)
+    forecaster().fit(None, y.iloc[:40].asfreq(freq)).update(y.iloc[rows])
+
+
 def test_rows_without_times_lengthen_the_gap_of_irregular_ones():
     index, _ = IRREGULAR["a week"]
     with pytest.warns(UserWarning, match="not regular"):
@@ -216,6 +226,17 @@ def test_the_level_that_is_not_series_id_is_the_time():
     new = pd.MultiIndex.from_product([DAYS[33:35], ["a", "b"]])
     with pytest.raises(ValueError, match=r"3 row\(s\) are missing"):
         model.update(pd.Series(np.ones(4), new), series_id=new.get_level_values(1))
+
+
+def test_the_line_for_text_in_a_level():
+    days = DAYS[:30].strftime("%d/%m/%Y")
+    y = pd.Series(LINE, pd.MultiIndex.from_product([["a", "b"], days]))
+    ids = y.index.get_level_values(0)
+    line = r"y\.index = pd\.to_datetime\(y\.index\.get_level_values\(1\), dayfirst=True\)"
+    with pytest.raises(ValueError, match=line):
+        forecaster().fit(None, y, series_id=ids)
+    y.index = pd.to_datetime(y.index.get_level_values(1), dayfirst=True)
+    forecaster().fit(None, y, series_id=ids)
 
 
 def test_an_index_of_ids_is_not_time():

@@ -33,10 +33,12 @@ def times_of(data, series_id):
     for name, index in indexes.items():
         if index is None:
             continue
-        index = _time_level(index, name, series_id)
+        level = _time_level(index, name, series_id)
+        code = "" if level is None else f".get_level_values({level})"
+        index = index if level is None else index.get_level_values(level)
         if series_id is not None and _are_equal(index, series_id):
             continue
-        read = read_times(index, name)
+        read = read_times(index, name, f"{variable(name)}.index{code}")
         # Row numbers over several series are not times.
         if read is not None and not (
             series_id is not None and kind_of(read) == "number" and read.is_unique
@@ -49,9 +51,9 @@ def times_of(data, series_id):
 
 
 def _time_level(index, name, series_id):
-    """The level of an index that has the times."""
+    """The number of the level that has the times, None for an index of one level."""
     if index.nlevels == 1:
-        return index
+        return None
     levels = [index.get_level_values(k) for k in range(index.nlevels)]
     dated = [k for k, level in enumerate(levels) if _has_dates(level)]
     if series_id is None:
@@ -70,22 +72,21 @@ def _time_level(index, name, series_id):
             f"the other level is then the time. If there is one series only: {y} = "
             f"{y}.droplevel({label})."
         )
-    if dated:
-        return levels[dated[-1]]
-    others = [level for level in levels if not _are_equal(level, series_id)]
-    return others[-1] if others else levels[-1]
+    others = [k for k, level in enumerate(levels) if not _are_equal(level, series_id)]
+    return (dated or others or [index.nlevels - 1])[-1]
 
 
 def _has_dates(level):
     try:
-        return kind_of(read_times(level, "y")) not in (None, "number")
+        return kind_of(read_times(level, "y", "")) not in (None, "number")
     except ValueError:  # text that looks like a time
         return False
 
 
 def _are_equal(index, series_id):
-    labels, ids = np.asarray(index), np.asarray(series_id)
-    return labels.shape == ids.shape and bool(np.all(labels == ids))
+    import pandas as pd
+
+    return len(index) == len(series_id) and index.equals(pd.Index(np.asarray(series_id)))
 
 
 def _check_same(*named):
@@ -197,8 +198,16 @@ def n_steps_to(summary, index, name):
             f"follow {last_time(summary)} in steps of {_step_name(summary)}, as those known do; "
             f"the next one is {time_of(time_after_last(summary, 1), summary)}. Give a row for "
             "every step. If the rows follow all the same, or the index is not time, pass arrays."
+            + advice_on_holidays(summary)
         )
     return n_steps
+
+
+def advice_on_holidays(summary):
+    """Advice for rows that are missing on business days; empty for other times."""
+    if summary["label"] not in ("B", "C"):
+        return ""
+    return " For holidays fit on y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))."
 
 
 def _max(steps):

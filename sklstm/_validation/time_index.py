@@ -72,7 +72,7 @@ def variable(name):
     return name if re.fullmatch(r"\w+(\[\d+\])?", name) else "y"
 
 
-def read_times(index, name):
+def read_times(index, name, source):
     """Convert an index of one level to one of the kinds of times that pandas computes with.
 
     Parameters
@@ -80,6 +80,8 @@ def read_times(index, name):
     index : pandas.Index
     name : str
         Name of the data in error messages.
+    source : str
+        The code of the index in error messages, such as "y.index".
 
     Returns
     -------
@@ -95,9 +97,9 @@ def read_times(index, name):
     --------
     >>> import pandas as pd
     >>> from sklstm._validation.time_index import read_times
-    >>> read_times(pd.Index([pd.Timestamp("2024-01-01").date()]), "y")[0]
+    >>> read_times(pd.Index([pd.Timestamp("2024-01-01").date()]), "y", "y.index")[0]
     Timestamp('2024-01-01 00:00:00')
-    >>> read_times(pd.Index(["1/2/2024"]), "y")
+    >>> read_times(pd.Index(["1/2/2024"]), "y", "y.index")
     Traceback (most recent call last):
     ...
     ValueError: The index of y is text, such as '1/2/2024'; expected times. Convert it: y.index = \
@@ -110,11 +112,11 @@ pd.to_datetime(y.index). If the index is not time, pass the values without it: y
     if isinstance(index, pd.IntervalIndex):
         raise ValueError(
             f"The index of {name} consists of intervals, such as {index[0]}; expected times. Use "
-            f"one end of each: {variable(name)}.index = {variable(name)}.index.left."
+            f"one end of each: {variable(name)}.index = {source}.left."
         )
     if not len(index):
         return None
-    times = _converted(index, name)
+    times = _converted(index, name, source)
     if times is not None and times.hasnans:
         row, y = int(times.isna().argmax()), variable(name)
         raise ValueError(
@@ -124,7 +126,7 @@ pd.to_datetime(y.index). If the index is not time, pass the values without it: y
     return times
 
 
-def _converted(index, name):
+def _converted(index, name, source):
     """The times of an index; None if it does not look like times."""
     import pandas as pd
 
@@ -140,12 +142,12 @@ def _converted(index, name):
         **({"string": _from_iso} if kind == "string" and _ISO.match(index[0]) else {}),
     }.get(kind)
     if to_index is None:
-        _refuse_like_time(index, kind, name)
+        _refuse_like_time(index, kind, name, source)
         return None
     try:
         return to_index(index)
     except (ValueError, TypeError, OverflowError) as error:
-        _refuse_times(index, kind, name, error)
+        _refuse_times(index, kind, name, source, error)
 
 
 def _from_iso(index):
@@ -167,7 +169,7 @@ def _as_number_index(index, kind):
     return pd.Index(index.to_numpy(dtype="float64", na_value=float("nan")))
 
 
-def _refuse_times(index, kind, name, error):
+def _refuse_times(index, kind, name, source, error):
     """Raise for times that pandas cannot compute with."""
     y = variable(name)
     if kind == "string":
@@ -182,7 +184,7 @@ def _refuse_times(index, kind, name, error):
         line = "pd.to_datetime({}, utc=True).tz_convert('Europe/Berlin')"
     else:
         what, line = "times out of bounds", "pd.PeriodIndex({}.astype(str), freq='D')"
-    line = line.format(f"{y}.index")
+    line = line.format(source)
     raise ValueError(
         f"The index of {name} has {what}, such as {shorten(index[0], 60)}: "
         f"{cut(str(error), 100)}. Convert it, for example {y}.index = {line}. Expected an index "
@@ -190,7 +192,7 @@ def _refuse_times(index, kind, name, error):
     ) from error
 
 
-def _refuse_like_time(index, kind, name):
+def _refuse_like_time(index, kind, name, source):
     """Raise if labels look like times."""
     first = next((label for label in index if label == label and label is not None), None)
     if isinstance(first, (str, bytes)):
@@ -207,10 +209,10 @@ def _refuse_like_time(index, kind, name):
         return
     y = variable(name)
     line = {
-        "string": _line_for_text(index, f"{y}.index") if kind == "string" else None,
-        "bytes": f"pd.to_datetime([time.decode() for time in {y}.index])",
-        "time": f"pd.to_datetime([f'2024-01-01 {{time}}' for time in {y}.index]), with your day",
-    }.get(kind, f"pd.to_datetime([str(time) for time in {y}.index], format='mixed')")
+        "string": _line_for_text(index, source) if kind == "string" else None,
+        "bytes": f"pd.to_datetime([time.decode() for time in {source}])",
+        "time": f"pd.to_datetime([f'2024-01-01 {{time}}' for time in {source}]), with your day",
+    }.get(kind, f"pd.to_datetime([str(time) for time in {source}], format='mixed')")
     raise ValueError(
         f"The index of {name} is {what}, such as {shorten(first, 60)}; expected times. Convert it: "
         f"{y}.index = {line}. If the index is not time, pass the values without it: {y}.to_numpy()."
@@ -297,7 +299,7 @@ def _dates_of(index):
 
     index = index[index.notna()]
     try:
-        times = read_times(index, "X")
+        times = read_times(index, "X", "X.index")
     except ValueError:  # text, perhaps of dates
         if all(str(label).strip().isdecimal() for label in index[:2]):  # perhaps row numbers
             return None
