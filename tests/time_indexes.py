@@ -26,7 +26,10 @@ def without_freq(index):
 DAYS = dates("2024-01-01")
 TEXT = DAYS.strftime("%Y-%m-%d")
 HOURS = pd.timedelta_range("0h", periods=N, freq="h")
-MIDNIGHTS = dates("2018-10-01").tz_localize("America/Sao_Paulo", nonexistent="shift_forward")
+MIDNIGHTS, MORE_MIDNIGHTS = (
+    dates(start).tz_localize("America/Sao_Paulo", nonexistent="shift_forward")
+    for start in ("2018-10-01", "2018-09-24")
+)
 
 FIXED = {
     "days": DAYS,
@@ -112,6 +115,7 @@ ZONES = {  # with a change of the clock between the rows
     "weeks, Berlin": without_freq(dates("2024-01-01", "W", tz=BERLIN)),
     "months, Berlin": without_freq(dates("2020-02-01", "MS", tz=BERLIN)),
     "a midnight that is skipped": MIDNIGHTS,
+    "a midnight skipped after fit": MORE_MIDNIGHTS,
 }
 REGULAR = FIXED | INFERRED | WITH_FREQ | ZONES
 

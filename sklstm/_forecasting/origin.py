@@ -11,7 +11,7 @@ from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
 from .static import join_covariates, read_static
 from .time_axis import summarize_times
-from .times import advance_times, advice_on_holidays, are_all_times, last_time, n_steps_to
+from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
 
 @dataclass
@@ -83,8 +83,7 @@ class ForecastOrigin:
             raise ValueError(
                 f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
                 f"{last_time(self.times[i])}: {reason}. Give the observations that follow, none "
-                "twice and none left out; if the index is not time, pass an array."
-                + advice_on_holidays(self.times[i])
+                "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         covariates = join_covariates(exog, self.static[i])

@@ -197,17 +197,18 @@ def n_steps_to(summary, index, name):
             f"The times of {name}, {index[0]} to {index[-1]} in {len(index)} row(s), do not "
             f"follow {last_time(summary)} in steps of {_step_name(summary)}, as those known do; "
             f"the next one is {time_of(time_after_last(summary, 1), summary)}. Give a row for "
-            "every step. If the rows follow all the same, or the index is not time, pass arrays."
-            + advice_on_holidays(summary)
+            "every step. If the rows follow all the same, pass arrays." + advice_on_gaps(summary)
         )
     return n_steps
 
 
-def advice_on_holidays(summary):
-    """Advice for rows that are missing on business days; empty for other times."""
-    if summary["label"] not in ("B", "C"):
-        return ""
-    return " For holidays fit on y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))."
+def advice_on_gaps(summary):
+    """Advice for row numbers, and for rows that are missing on business days; else empty."""
+    if summary["kind"] == "number":
+        return " If the index is not time, pass an array."
+    if summary["label"] in ("B", "C"):
+        return " For holidays fit on y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))."
+    return ""
 
 
 def _max(steps):

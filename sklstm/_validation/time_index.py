@@ -130,7 +130,7 @@ def _converted(index, name, source):
     """The times of an index; None if it does not look like times."""
     import pandas as pd
 
-    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)):
+    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex, pd.RangeIndex)):
         return index
     kind = pd.api.types.infer_dtype(index, skipna=True)
     if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
@@ -162,8 +162,6 @@ def _from_iso(index):
 def _as_number_index(index, kind):
     import pandas as pd
 
-    if isinstance(index, pd.RangeIndex):
-        return index
     if kind == "integer" and not index.hasnans:
         return pd.Index(index.to_numpy(dtype="int64"))
     return pd.Index(index.to_numpy(dtype="float64", na_value=float("nan")))
