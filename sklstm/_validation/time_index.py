@@ -99,11 +99,11 @@ def read_times(index, name, source):
     >>> from sklstm._validation.time_index import read_times
     >>> read_times(pd.Index([pd.Timestamp("2024-01-01").date()]), "y", "y.index")[0]
     Timestamp('2024-01-01 00:00:00')
-    >>> read_times(pd.Index(["1/2/2024"]), "y", "y.index")
+    >>> read_times(pd.Index(["Jan 2 2024"]), "y", "y.index")
     Traceback (most recent call last):
     ...
-    ValueError: The index of y is text, such as '1/2/2024'; expected times. Convert it: y.index = \
-pd.to_datetime(y.index). If the index is not time, pass the values without it: y.to_numpy().
+    ValueError: The index of y is text, such as 'Jan 2 2024'; expected times. Convert it: y.index \
+= pd.to_datetime(y.index). If the index is not time, pass the values without it: y.to_numpy().
     """
     import pandas as pd
 
@@ -271,7 +271,7 @@ def refuse_backwards(data, name):
     >>> refuse_backwards(pd.Series([2.0, 1.0], pd.to_datetime(["2024-01-02", "2024-01-01"])), "X")
     Traceback (most recent call last):
     ...
-    ValueError: The times of X run backwards: 2024-01-01 00:00:00 in row 1 is after 2024-01-02 \
+    ValueError: The times of X run backwards: 2024-01-01 00:00:00 in row 1 comes after 2024-01-02 \
 00:00:00. Steps must be in the order of time, the oldest first: X = X.sort_index().
     """
     index = index_of(data)
@@ -283,11 +283,11 @@ def refuse_backwards(data, name):
     rows = (times[1:] < times[:-1]).nonzero()[0]
     y, row = variable(name), int(rows[0]) + 1 if len(rows) else 1
     line = f"{y} = {y}.sort_index()"
-    if times is not index:
+    if not isinstance(index, type(times)):
         line = f"{y}.index = pd.to_datetime({y}.index), and then {line}"
     raise ValueError(
-        f"The times of {name} run backwards: {index[row]} in row {row} is after {index[row - 1]}. "
-        f"Steps must be in the order of time, the oldest first: {line}."
+        f"The times of {name} run backwards: {index[row]} in row {row} comes after "
+        f"{index[row - 1]}. Steps must be in the order of time, the oldest first: {line}."
     )
 
 
