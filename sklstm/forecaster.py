@@ -23,6 +23,7 @@ from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
 from ._forecasting.static import join_covariates, read_static
+from ._forecasting.times import last_time
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed
 from .core.user_warnings import warn_user
@@ -168,12 +169,18 @@ class SequenceForecaster(BaseForecaster):
     one: use ``strategy="direct"``, as quantiles are valid for the `horizon` steps predicted at
     once.
 
-    *Times* are those of a pandas index of dates, periods or integers of X or y. They must be
-    sorted, and have the same kind and step in all calls. Missing times are an error after `fit`;
-    fill holes in y by ``asfreq`` and ``interpolate``. If the rows to forecast begin after a gap, as
-    with ``TimeSeriesSplit(gap=...)``, the steps of the gap are forecast, too. Times with varying
-    steps, such as business days without holidays, are a warning in `fit`: later gaps are then not
-    detected. If scikit-learn requires an X and there are no exogenous variables,
+    *Times* are those of a pandas index of X or y: dates with or without a zone, also as
+    ``datetime.date``, Arrow timestamps or text in ISO 8601; periods, durations, and numbers such as
+    row numbers or years. Other text that looks like times is an error, which says how to convert
+    it; other labels are ignored. Times must be sorted, and have the same kind and step in all
+    calls; missing ones are an error after `fit`. If the rows to forecast begin after a gap, as with
+    ``TimeSeriesSplit(gap=...)``, the steps of the gap are forecast, too. The step may be any offset
+    of pandas. Those with arguments are read from the index's `freq`, for example business days with
+    ``y = y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))``. Times with varying steps, such as
+    business days without holidays whose index has no `freq`, are a warning in `fit`: each row is
+    taken as one step, and only gaps of more than twice the longest step are errors. Fill holes in y
+    by ``y.asfreq("B").interpolate()``, or pass ``y.to_numpy()`` if no row is missing. If
+    scikit-learn requires an X and there are no exogenous variables,
     ``X = pd.DataFrame(index=y.index)`` has the times. Rows of ``X = np.empty((len(y), 0))`` have
     none and follow each other, as do arrays that a transformer in a pipeline returns, unless it has
     ``set_output(transform="pandas")``; `score` then uses the times of y, but a scorer does not.
@@ -422,7 +429,7 @@ class SequenceForecaster(BaseForecaster):
             if origin.gap_before(i, index):
                 raise ValueError(
                     f"X begins at {index[0]}, but the steps to forecast follow "
-                    f"{origin.times[i]['last']}: give the rows in between, too, or use predict, "
+                    f"{last_time(origin.times[i])}: give the rows in between, too, or use predict, "
                     "which forecasts through a gap."
                 )
         return indices, self._forecast_paths(indices, panel.exog, steps)

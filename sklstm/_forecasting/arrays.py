@@ -6,8 +6,8 @@ import numpy as np
 
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers
+from .._validation.time_index import index_of
 from ..core.messages import shorten
-from .times import index_of
 
 MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
 _ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index"

@@ -4,11 +4,11 @@ from numbers import Real
 
 import numpy as np
 
+from .._validation.time_index import index_of
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from .forms import describe
 from .panel import read_exog, read_future_exog
-from .times import index_of
 
 
 def read_forecast_arguments(estimator, steps, X, series_id):

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
 from .static import join_covariates, read_static
-from .times import advance_times, are_all_times, n_steps_to, summarize_times
+from .time_axis import summarize_times
+from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
 
 @dataclass
@@ -57,7 +59,7 @@ class ForecastOrigin:
         components = decomposition.components([difference(rows, plan.lags) for rows in series])
         return cls(
             ids=panel.ids,
-            times=[summarize_times(index) for index in panel.indexes],
+            times=list(map(summarize_times, panel.indexes, panel.names)),
             levels=[_last_rows(rows, plan.total_lag) for rows in levels],
             components=[vars(each.rows_before(len(each.level), n_rows)) for each in components],
             covariates=[_last_rows(rows, plan.window + extra) for rows in covariates],
@@ -80,8 +82,8 @@ class ForecastOrigin:
                 reason = f"{n_steps - 1} row(s) are missing in between"
             raise ValueError(
                 f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
-                f"{self.times[i]['last']}: {reason}. Give the observations that follow, none "
-                "twice and none left out."
+                f"{last_time(self.times[i])}: {reason}. Give the observations that follow, none "
+                "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         covariates = join_covariates(exog, self.static[i])
@@ -104,7 +106,7 @@ class ForecastOrigin:
         components = components.rows_before(len(components.level), n_rows)
         covariates = join_covariates(exog, static)
         self.ids.append(series_id)
-        self.times.append(summarize_times(index))
+        self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
         self.levels.append(_last_rows(levels, len(self.levels[0])))
         self.components.append(vars(components))
         self.covariates.append(_last_rows(covariates, len(self.covariates[0])))
@@ -161,11 +163,11 @@ class ForecastOrigin:
 
         0 if the times are not known.
         """
-        n_steps = n_steps_to(self.times[i], index, "the rows to forecast")
+        n_steps = n_steps_to(self.times[i], index, ROWS_TO_FORECAST)
         if n_steps is not None and n_steps < 1:
             raise ValueError(
                 f"The rows to forecast{self._of_series(i)} begin at {index[0]}, but the last time "
-                f"known is {self.times[i]['last']}: a forecast is of later times. Fit on the "
+                f"known is {last_time(self.times[i])}: a forecast is of later times. Fit on the "
                 "rows before, as TimeSeriesSplit does; if the index is not time, pass an array."
             )
         return 0 if n_steps is None else n_steps - 1

@@ -136,8 +136,7 @@ def _read_rows(estimator, X, y, series_id, form, reset):
     exog = read_exog(
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
     )
-    name = "X" if y is None else "y"
-    index = times_of(X, y, series_id, name)
+    index, name = times_of({"X": X, "y": y}, series_id)
     columns = column_names(y)
     if form == "one":
         check_times(index, name)
@@ -169,8 +168,9 @@ def _read_list(estimator, X, y, reset):
         n_rows = None if y is None else len(series[i][0])
         rows = None if X is None else X[i]
         exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
-        indexes.append(times_of(rows, None if y is None else y[i], None, name))
-        check_times(indexes[i], name)
+        index, name = times_of({f"X[{i}]": rows, f"y[{i}]": None if y is None else y[i]}, None)
+        check_times(index, name)
+        indexes.append(index)
     if y is not None:
         _check_same_form(series, list(map(column_names, y)))
     values = None if y is None else [values for values, _ in series]

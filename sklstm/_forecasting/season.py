@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .offsets import DAY, fixed_length, offset_of
+
 # Candidates for data without dates: quarters, days of a week, months, hours, half hours, weeks,
 # quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days of a
 # year.
@@ -10,7 +12,6 @@ CRITICAL = 1.645  # for a season suggested by the times: level of 0.1, two-sided
 CRITICAL_SEARCH = 2.5  # for one of many candidates
 MIN_SHARE = 0.1  # minimum share of series with a significant season
 MAX_SERIES = 200  # number of series that are tested
-PER_DAY, PER_WEEK = 86_400, 7 * 86_400  # seconds
 
 
 def lengths_from_index(index):
@@ -20,13 +21,17 @@ def lengths_from_index(index):
     if isinstance(index, pd.PeriodIndex):
         freq = index.freq
     elif isinstance(index, pd.DatetimeIndex):
-        freq = index.freq
-        if freq is None and len(index) >= 3:
-            freq = pd.DatetimeIndex(index, freq="infer").freq
-        if freq is None:
-            return None
+        freq = offset_of(index)
     else:
         return None
+    if freq is None:
+        return None
+    if type(freq) is pd.DateOffset:
+        return _lengths_of_months(freq)
+    if isinstance(freq, pd.offsets.CustomBusinessDay):
+        return (int(freq.calendar.weekmask.sum()),) if freq.n == 1 else ()
+    if isinstance(freq, pd.offsets.Easter):
+        return ()
     unit, n = freq.rule_code.split("-")[0], freq.n
     calendar = {"Y": 1, "A": 1, "Q": 4, "M": 12, "W": 52, "B": 5}
     for name, length in calendar.items():
@@ -34,12 +39,19 @@ def lengths_from_index(index):
             return (length // n,) if length % n == 0 and length > n else ()
     if unit == "D":
         return tuple(length // n for length in (7, 365) if n == 1)
-    try:
-        seconds = pd.Timedelta(freq).total_seconds()
-    except ValueError:
+    step = fixed_length(freq)
+    if step is None:
         return None
-    lengths = [round(cycle / seconds) for cycle in (PER_DAY, PER_WEEK) if cycle % seconds == 0]
+    lengths = [cycle // step for cycle in (DAY, 7 * DAY) if cycle % step == 0]
     return tuple(length for length in lengths if length > 1)
+
+
+def _lengths_of_months(freq):
+    """Season lengths for a `DateOffset`: a year of months."""
+    months = freq.n * (12 * freq.kwds.get("years", 0) + freq.kwds.get("months", 0))
+    if not months:
+        return None
+    return (12 // months,) if 12 % months == 0 and months < 12 else ()
 
 
 def has_season(x, m, critical=CRITICAL):

@@ -1,52 +1,114 @@
-"""Times of rows, from a pandas index.
+"""The times of the rows of X and y, and of rows that follow those of a fitted forecaster."""
 
-Times are integers, dates or periods; other indexes are ignored. A fitted forecaster keeps a
-*summary* of the times of each series, a dict of plain values: their kind, their number, the last
-time, the step (None if it varies) and the frequency of periods.
-"""
+import numpy as np
 
-import numbers
+from .._validation.time_index import index_of, read_times, variable
+from .time_axis import (
+    follows_in_steps,
+    is_regular_axis,
+    kind_of,
+    positions,
+    steps_after_last,
+    time_after_last,
+    time_of,
+)
 
-from ..core.messages import shorten
-from ..core.user_warnings import warn_user
+_FOR_IDS = " (For rows of several series pass series_id.)"
 
 
-def index_of(data):
-    """The pandas index of data, or None."""
-    index = getattr(data, "index", None)
-    return index if hasattr(index, "is_monotonic_increasing") else None
+def times_of(data, series_id):
+    """The times of the rows of X and y, and the name of the one that has them; None without.
 
+    An index of dates has precedence over one of numbers.
 
-def times_of(X, y, series_id, name):
-    """The times of the rows of X and y; an index of dates has precedence over one of integers."""
-    indexes = [i for i in map(index_of, (X, y)) if i is not None]
-    if any(index.nlevels > 1 for index in indexes):
-        if series_id is None:
-            raise ValueError(
-                f"{name} has an index of several levels. For rows of several series "
-                "pass the level that tells them apart as series_id, as in series_id="
-                "y.index.get_level_values(0); the last level is then the time."
-            )
-        indexes = [index.get_level_values(-1) for index in indexes]
-    elif series_id is not None:
+    Parameters
+    ----------
+    data : dict
+        X and y by name; None for one that is not given.
+    series_id : array-like of shape (n,) or None
+        The series of each row.
+    """
+    indexes = {name: index_of(rows) for name, rows in data.items()}
+    times = {}
+    for name, index in indexes.items():
+        if index is None:
+            continue
+        level = _time_level(index, name, series_id)
+        code = "" if level is None else f".get_level_values({level})"
+        index = index if level is None else index.get_level_values(level)
+        if series_id is not None and _are_equal(index, series_id):
+            continue
+        read = read_times(index, name, f"{variable(name)}.index{code}")
         # Row numbers over several series are not times.
-        indexes = [i for i in indexes if kind_of(i) != "integer" or not i.is_unique]
-    if len(indexes) == 2 and kind_of(indexes[0]) == kind_of(indexes[1]) is not None:
-        _check_same(*indexes)
-    return min(indexes, key=_preference) if indexes else None
+        if read is not None and not (
+            series_id is not None and kind_of(read) == "number" and read.is_unique
+        ):
+            times[name] = read
+    if len(times) == 2:
+        _check_same(*times.items())
+    names = sorted(times, key=lambda name: kind_of(times[name]) == "number")
+    return (times[names[0]], names[0]) if names else (None, next(reversed(data)))
 
 
-def _preference(index):
-    return {"datetime": 0, "period": 0, "integer": 1, None: 2}[kind_of(index)]
-
-
-def _check_same(index_X, index_y):
-    if len(index_X) == len(index_y) and not index_X.equals(index_y):
-        row = int((index_X != index_y).argmax())
+def _time_level(index, name, series_id):
+    """The number of the level that has the times, None for an index of one level."""
+    if index.nlevels == 1:
+        return None
+    levels = [index.get_level_values(k) for k in range(index.nlevels)]
+    dated = [k for k, level in enumerate(levels) if _has_dates(level)]
+    if series_id is None:
+        time = dated[-1] if dated else index.nlevels - 1
+        label = next(k for k in range(index.nlevels) if k != time)
+        label = label if index.names[label] is None else repr(index.names[label])
+        y = variable(name)
+        if "[" in name:
+            raise ValueError(
+                f"{name} has an index of several levels; expected the times of one series: "
+                f"{name[0]} = [rows.droplevel({label}) for rows in {name[0]}]."
+            )
         raise ValueError(
-            f"X and y have different times: in row {row}, X has {index_X[row]} and y has "
-            f"{index_y[row]}. Align them, for instance X = X.loc[y.index]; or if an index is "
-            "not time, pass arrays."
+            f"{name} has an index of several levels. For rows of several series pass the level "
+            f"that tells them apart as series_id, series_id={y}.index.get_level_values({label}); "
+            f"the other level is then the time. If there is one series only: {y} = "
+            f"{y}.droplevel({label})."
+        )
+    others = [k for k, level in enumerate(levels) if not _are_equal(level, series_id)]
+    return (dated or others or [index.nlevels - 1])[-1]
+
+
+def _has_dates(level):
+    try:
+        return kind_of(read_times(level, "y", "")) not in (None, "number")
+    except ValueError:  # text that looks like a time
+        return False
+
+
+def _are_equal(index, series_id):
+    import pandas as pd
+
+    return len(index) == len(series_id) and index.equals(pd.Index(np.asarray(series_id)))
+
+
+def _check_same(*named):
+    (name_X, X), (name_y, y) = named
+    kinds = {kind_of(X), kind_of(y)}
+    if len(kinds) == 2 and "number" not in kinds:
+        raise ValueError(
+            f"{name_X} and {name_y} have different kinds of times, such as {X[0]!r} and {y[0]!r}. "
+            f"Give them the same index: {variable(name_X)}.index = {variable(name_y)}.index."
+        )
+    if len(kinds) == 2 or len(X) != len(y):
+        return
+    if kinds == {"datetime"} and None not in (X.tz, y.tz):
+        X = X.tz_convert(y.tz)
+    different = np.asarray(X != y)
+    if different.any():
+        row = int(different.argmax())
+        raise ValueError(
+            f"{name_X} and {name_y} have different times: in row {row}, {name_X} has {X[row]} and "
+            f"{name_y} has {y[row]}. Align them, for instance {variable(name_X)} = "
+            f"{variable(name_X)}.loc[{variable(name_y)}.index]; or if an index is not time, pass "
+            "arrays."
         )
 
 
@@ -54,90 +116,60 @@ def check_times(index, name, *, has_ids=False):
     """Raise unless the times increase from row to row."""
     if index is None:
         return
+    y, ids = variable(name), "" if has_ids else _FOR_IDS
     if not index.is_monotonic_increasing:
+        row = int(np.argmax(index[1:] < index[:-1])) + 1
+        # Sorting row numbers undoes a sort by dates.
+        advice = f"{y} = {y}.sort_index()."
+        if kind_of(index) == "number":
+            advice = (
+                f"if they are in this order, and the numbers are not times, pass {y}.reset_index("
+                f"drop=True), or {y}.to_numpy(). If the numbers are times, sort the rows by them."
+            )
         raise ValueError(
-            f"The index of {name} is not sorted; rows are times, the oldest first: sort_index()."
-            + ("" if has_ids else " (For rows of several series pass series_id.)")
+            f"The index of {name} is not sorted: {index[row]} in row {row} comes after "
+            f"{index[row - 1]}. Rows are times, the oldest first: {advice}{ids}"
         )
     if not index.is_unique:
+        row = int(index.duplicated().argmax())
+        line = f"{y}.groupby(level={'-1' if has_ids else '0'}).mean()"
+        advice = "aggregate these rows" + (" in each series." if has_ids else f", {line}.")
+        is_local = kind_of(index) == "datetime" and index.tz is None and index[row].hour
+        if is_local and not has_ids:
+            advice += (
+                " If a clock was set back, give the times their zone: "
+                f"{y}.tz_localize('Europe/Berlin', ambiguous='infer')."
+            )
         raise ValueError(
-            f"The index of {name} has the same time more than once; aggregate these rows."
-            + ("" if has_ids else " (For rows of several series pass series_id.)")
+            f"The index of {name} has the same time more than once: {index[row]}; {advice}{ids}"
+        )
+    _refuse_dates_as_numbers(index, y)
+
+
+def _refuse_dates_as_numbers(index, y):
+    """Raise for numbers like 20240131 or 202401 that are dates, as their steps vary."""
+    if kind_of(index) != "number" or len(index) < 3 or hasattr(index, "step"):
+        return
+    numbers = index.to_numpy()
+    steps = np.diff(numbers)
+    if (steps == steps[0]).all():
+        return
+    days = numbers % 100 if numbers[0] > 10**7 else np.ones(len(numbers))
+    months = numbers // 100 if numbers[0] > 10**7 else numbers
+    years, months = months // 100, months % 100
+    likely = (years >= 1800) & (years <= 2200) & (months >= 1) & (months <= 12)
+    if (likely & (days >= 1) & (days <= 31)).all():
+        form = "%Y%m%d" if numbers[0] > 10**7 else "%Y%m"
+        raise ValueError(
+            f"The index has dates that are written as numbers, such as {numbers[0]}; expected "
+            f"times. Convert it: {y}.index = pd.to_datetime({y}.index.astype(int).astype(str), "
+            f"format='{form}')."
         )
 
 
-def kind_of(index):
-    """The kind of times: "integer", "datetime", "period", or None for other indexes."""
-    if index is None or not len(index):
-        return None
-    if isinstance(index[-1], numbers.Integral):
-        return "integer"
-    import pandas as pd
-
-    if isinstance(index, pd.DatetimeIndex):
-        return "datetime"
-    return "period" if isinstance(index, pd.PeriodIndex) else None
-
-
-def summarize_times(index):
-    """Summary of the times of a series; None without times."""
-    kind = kind_of(index)
-    if kind is None:
-        return None
-    step = _step(index, kind)
-    if step is None and len(index) >= 3:
-        warn_user(
-            "The times are not regular: each row is taken as one step, and a gap after the last "
-            "one will not be detected. To fill holes in a series use asfreq and interpolate.",
-        )
-    unit = index.freqstr if kind == "period" else None
-    return {"kind": kind, "n": len(index), "last": _as_plain(index[-1]), "step": step, "unit": unit}
-
-
-def _as_plain(time):
-    return int(time) if isinstance(time, numbers.Integral) else str(time)
-
-
-def _step(index, kind):
-    """The step between times, a number or its name in pandas; None if they are not regular."""
-    import pandas as pd
-
-    if kind == "integer":
-        step = int(index[1] - index[0]) if len(index) > 1 else 1
-    elif kind == "datetime" and index.freq is None and len(index) >= 3:
-        step = pd.DatetimeIndex(index, freq="infer").freqstr
-    else:
-        step = index.freqstr
-    return step if step is not None and is_regular(index, kind, step) else None
-
-
-def is_regular(index, kind, step):
-    """Whether no time is missing."""
-    return _n_steps(index[0], index[-1], kind, step) == len(index) - 1
-
-
-def _n_steps(start, stop, kind, step):
-    """Number of steps between two times; None if it is not an integer."""
-    if kind == "integer":
-        steps, rest = divmod(int(stop) - int(start), step)
-        return None if rest else steps
-    if kind == "period":
-        return (stop - start).n // start.freq.n if start.freq == stop.freq else None
-    import pandas as pd
-
-    between = pd.date_range(start, stop, freq=step)
-    return len(between) - 1 if len(between) and between[-1] == stop else None
-
-
-def _last_time(summary):
-    """The last time, as an int or a pandas object."""
-    if summary["kind"] == "integer":
-        return summary["last"]
-    import pandas as pd
-
-    if summary["kind"] == "period":
-        return pd.Period(summary["last"], freq=summary["unit"])
-    return pd.Timestamp(summary["last"])
+def last_time(summary):
+    """The last time known, for messages."""
+    return time_of(summary["last"], summary)
 
 
 def n_steps_to(summary, index, name):
@@ -149,58 +181,106 @@ def n_steps_to(summary, index, name):
     kind = kind_of(index)
     if summary is None or kind is None:
         return None
-    if kind != summary["kind"] and "integer" in (kind, summary["kind"]):
+    if kind != summary["kind"] and "number" in (kind, summary["kind"]):
         return None  # row numbers in one call, dates in another
-    first, last = index[0], None
-    if kind == summary["kind"] and (kind != "period" or index.freqstr == summary["unit"]):
-        last = _last_time(summary)
-    if last is None or (kind == "datetime" and (last.tz is None) != (first.tz is None)):
-        raise ValueError(
-            f"The times of {name} are of another kind than those known: {shorten(first)}, but "
-            "the last "
-            f"one was {summary['last']} (step {summary['step']}). Use the same kind of index, "
-            "step and time zone."
-        )
-    if first <= last:
+    _check_kind(summary, index, kind, name)
+    first, _, steps = positions(index, summary)
+    gap = first - summary["last"]
+    if gap <= summary["slack"] * (summary["step"] or 0):
         return 0
-    if summary["step"] is None:
+    if not is_regular_axis(summary):
+        _check_length_of_gap(summary, index, max([gap, *_max(steps)]), name)
         return None
-    if kind == "datetime" and first.tz is not None:
-        last = last.tz_convert(first.tz)
-    n_steps = _n_steps(last, first, kind, summary["step"])
-    if n_steps is None or not is_regular(index, kind, summary["step"]):
+    n_steps = steps_after_last(summary, index)
+    if n_steps is None or not follows_in_steps(index, summary):
         raise ValueError(
             f"The times of {name}, {index[0]} to {index[-1]} in {len(index)} row(s), do not "
-            f"follow {summary['last']} in steps of {summary['step']}, as those known do. Give a "
-            "row for every step; if the index is not time, pass an array."
+            f"follow {last_time(summary)} in steps of {_step_name(summary)}, as those known do; "
+            f"the next one is {time_of(time_after_last(summary, 1), summary)}. Give a row for "
+            "every step. If the rows follow all the same, pass arrays." + advice_on_gaps(summary)
         )
     return n_steps
 
 
+def advice_on_gaps(summary):
+    """Advice for row numbers, and for rows that are missing on business days; else empty."""
+    if summary["kind"] == "number":
+        return " If the index is not time, pass an array."
+    if summary["label"] in ("B", "C"):
+        return " For holidays fit on y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))."
+    return ""
+
+
+def _max(steps):
+    return [steps.max().item()] if len(steps) else []
+
+
+def _step_name(summary):
+    if summary["label"] is not None:
+        return summary["label"]
+    step = summary["step"]
+    return time_of(step, summary) if summary["kind"] == "timedelta" else step
+
+
+def _check_length_of_gap(summary, index, gap, name):
+    """Raise for a gap that is far longer than the steps of an irregular axis."""
+    longest = summary["longest"]
+    if longest is None or gap <= 2 * longest * (1 + summary["unseen"]):
+        return
+    raise ValueError(
+        f"The times of {name}, {index[0]} to {index[-1]} in {len(index)} row(s), have a gap after "
+        f"the last time known, {last_time(summary)}, or between them, that is "
+        f"{gap / longest:.1f} times as long as the longest step known: rows seem to be missing, "
+        "and as the times are irregular, their number is not known. Fill the holes in y before "
+        "fit, as in y.asfreq(...).interpolate(); or if no row is missing, pass the values without "
+        "the index: to_numpy()."
+    )
+
+
+def _check_kind(summary, index, kind, name):
+    """Raise unless the times are comparable with those of fit."""
+    unit, zone = summary["unit"], summary["zone"]
+    if kind != summary["kind"]:
+        line = {
+            ("datetime", "period"): f".index = {{}}.index.to_period('{unit}')",
+            ("period", "datetime"): ".index = {}.index.to_timestamp()",
+        }.get((kind, summary["kind"]), "")
+    elif kind == "period" and index.freqstr != unit:
+        line = ""
+    elif kind == "datetime" and index.tz is None and zone is not None:
+        line = f".index = {{}}.index.tz_localize('{zone}')"
+    elif kind == "datetime" and index.tz is not None and zone is None:
+        line = ".index = {}.index.tz_localize(None)"
+    else:
+        return
+    y = variable(name)
+    line = f" {y}{line.format(y)}" if line else ""
+    raise ValueError(
+        f"The times of {name} are of another kind than those known: {index[0]!r}, but the last one "
+        f"was {last_time(summary)!r} (step {_step_name(summary)}). Use the same kind of index, "
+        f"step and time zone.{line}"
+    )
+
+
 def are_all_times(summary, index):
     """Whether an index has all the times observed, from the first to the last."""
-    if summary is None or index is None or len(index) != summary["n"]:
+    kind = kind_of(index)
+    if summary is None or kind != summary["kind"] or len(index) != summary["n"]:
         return False
-    return _as_plain(index[-1]) == summary["last"]
+    if kind == "period" and index.freqstr != summary["unit"]:
+        return False
+    if kind == "datetime" and (index.tz is None) != (summary["zone"] is None):
+        return False
+    return positions(index[-1:], summary)[0] == summary["last"]
 
 
 def advance_times(summary, n_rows, index):
     """The summary after `n_rows` more rows; `index` is theirs or None."""
     if summary is None:
         return None
-    last = summary["last"]
+    summary = summary | {"n": summary["n"] + n_rows}
     if kind_of(index) == summary["kind"]:
-        last = _as_plain(index[-1])
-    elif summary["kind"] == "integer" and summary["step"] is not None:
-        last += n_rows * summary["step"]
-    elif summary["step"] is not None:
-        last = str(_shift(_last_time(summary), n_rows, summary))
-    return summary | {"n": summary["n"] + n_rows, "last": last}
-
-
-def _shift(time, n_rows, summary):
-    import pandas as pd
-
-    if summary["kind"] == "period":
-        return time + n_rows * time.freq.n
-    return time + n_rows * pd.tseries.frequencies.to_offset(summary["step"])
+        return summary | {"last": positions(index, summary)[1], "unseen": 0}
+    if is_regular_axis(summary):
+        return summary | {"last": time_after_last(summary, n_rows)}
+    return summary | {"unseen": summary["unseen"] + n_rows}

@@ -57,7 +57,9 @@ def _rows_between(panel, starts, stops):
     values = np.concatenate([panel.values[i][rows] for i, rows in slices])
     exog = np.concatenate([panel.exog[i][rows] for i, rows in slices])
     y = values[:, 0] if panel.flat else values
-    if all(index is not None for index in panel.indexes):
+    if len({getattr(index, "dtype", None) for index in panel.indexes} | {None}) == 2 and all(
+        index is not None for index in panel.indexes
+    ):
         import pandas as pd
 
         index = panel.indexes[slices[0][0]][slices[0][1]]

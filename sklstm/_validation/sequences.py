@@ -15,6 +15,7 @@ from ..core.user_warnings import warn_user
 from .containers import has_steps, is_nested, refuse_containers
 from .nested import unpack
 from .numbers import as_numbers, refuse_masked, refuse_not_finite, unmasked_as_numbers
+from .time_index import refuse_backwards
 
 _FORMS = "a table (n, T), an array (n, T, C), or a list of sequences"
 _IMPUTE = (
@@ -102,8 +103,9 @@ def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
     TypeError
         If a sequence is sparse.
     ValueError
-        If a sequence has no steps or no channels, more than two dimensions, or values that are not
-        finite real numbers, or if the sequences differ in their number of channels.
+        If a sequence has no steps or no channels, more than two dimensions, values that are not
+        finite real numbers, or dates in a pandas index that run backwards; or if the sequences
+        differ in their number of channels.
 
     Examples
     --------
@@ -490,6 +492,7 @@ def _as_steps(item, name, channels_first, allow_nan):
     """Convert one sequence, (T,), (T, C) or (C, T), to a (T, C) float array."""
     if issparse(item):
         raise TypeError(f"{name} is sparse; sequences must be dense. Convert it with .toarray().")
+    refuse_backwards(item, name)
     sequence = unmasked_as_numbers(_stack_steps(item), name)
     if sequence.ndim not in (1, 2):
         raise ValueError(

@@ -4,6 +4,7 @@ import numpy as np
 
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers, refuse_not_finite
+from .._validation.time_index import refuse_backwards
 from ..core.checks import check_integer
 from ..core.windows import windows_of
 
@@ -54,8 +55,8 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
         If `series` or `exog` is sparse.
     ValueError
         If `window`, `horizon` or `stride` is not an integer >= 1, if `series` is shorter than
-        window + horizon, if `exog` has another length than `series`, or if a value is not a finite
-        real number.
+        window + horizon, if `exog` has another length than `series`, if the dates of a pandas
+        index run backwards, or if a value is not a finite real number.
 
     Examples
     --------
@@ -98,6 +99,7 @@ def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
 def _read(array, name):
     """Convert an array-like of shape (n_times,) or (n_times, n_channels) to floats."""
     refuse_containers(array, name, _EXPECTED, each="series")
+    refuse_backwards(array, name)
     values = as_numbers(array, name)
     if values.ndim not in (1, 2) or 0 in values.shape:
         raise ValueError(f"{name} has shape {values.shape}; expected {_EXPECTED}.")
