@@ -12,6 +12,7 @@ from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import (
     mean_and_scale,
+    median_and_spread,
     round_to_grid,
     to_standard,
     warn_of_resolution,
@@ -158,10 +159,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     n_outputs_ : int
         Number of outputs, the columns of y.
     target_mean_, target_scale_ : ndarrays of shape (n_outputs_,)
-        Mean and standard deviation of the training targets. The network learns standardised
-        targets, so that the units of y do not matter, and `predict` returns to the units of y;
-        losses are those of the standardised targets. Zeros and ones for losses of counts, for which
-        the units matter.
+        Mean and standard deviation of the training targets; for "student_t" their median, and a
+        spread from their quartiles. The network learns standardised targets, so that the units of y
+        do not matter, and `predict` returns to the units of y; losses are those of the standardised
+        targets. Zeros and ones for losses of counts, for which the units matter.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
@@ -462,8 +463,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return ValueOutputs(loss, self.target_mean_, self.target_scale_, self._single_output)
 
     def _store_target_units(self, examples):
-        if self._loss().equivariant:
-            units = mean_and_scale(examples.targets, examples.weights)
+        loss = self._loss()
+        if loss.equivariant:
+            units_of = median_and_spread if loss.robust_units else mean_and_scale
+            units = units_of(examples.targets, examples.weights)
             warn_of_resolution(examples.targets, *units, examples.sequences.dtype)
         else:
             units = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)

@@ -190,6 +190,27 @@ def test_results_fit_together(name, dtype):
         assert np.mean(draws <= quantiles[..., [q]]) >= level - 0.01
 
 
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e12])
+def test_single_targets_far_off_do_not_move_a_student_t(far):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((200, 6))
+    y = X[:, -1] + 0.1 * rng.standard_t(3, 200)
+    outlying = np.where(np.arange(200) % 50 == 0, far, y)
+    model = LSTMRegressor(8, loss="student_t", max_iter=60, random_state=0).fit(X, outlying)
+    assert np.median(np.abs(model.predict(X) - X[:, -1])) < 0.2
+    assert 0.5 < model.target_scale_[0] < 1.5
+
+
+def test_units_of_a_student_t_with_weights():
+    X, y, weights = FORMS["3-D"], targets("student_t", N), np.arange(N) % 3
+    repeated = np.repeat(np.arange(N), weights)
+    one = LSTMRegressor(3, loss="student_t", max_iter=1).fit(X, y, sample_weight=weights)
+    two = LSTMRegressor(3, loss="student_t", max_iter=1).fit(X[repeated], y[repeated])
+    assert (one.target_mean_, one.target_scale_) == (two.target_mean_, two.target_scale_)
+    mostly = np.where(np.arange(N) < 2, y, 1.0)  # equal quartiles
+    assert LSTMRegressor(3, loss="student_t", max_iter=1).fit(X, mostly).target_scale_ > 0
+
+
 @pytest.mark.parametrize("name", ["gaussian", "student_t"])
 def test_units_of_y_do_not_matter(name):
     model, X, y = fitted(name)

@@ -6,11 +6,14 @@ learning rate and the loss does not depend on the units of y.
 
 import numpy as np
 
+from ..core.losses.functions import weighted_quantiles
 from ..core.user_warnings import warn_user
 
 # Training amplifies rounding errors, and in other units (y - mean) / scale differs in the last
 # bits. It is nearly always the same after rounding to this grid, the precision of float32 at 1.
 _GRID = 2.0**-24
+# Upper quartile of a standard normal distribution.
+_QUARTILE = 0.6744897501960817
 # Distance of neighbouring floats, in standard deviations of y, that is worth a warning.
 _COARSE = 0.01
 
@@ -41,6 +44,28 @@ def mean_and_scale(targets, weights):
     deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
     deviation[low == high] = 1.0
     return middle + reach * center, reach * deviation
+
+
+def median_and_spread(targets, weights):
+    """Return median and spread of each output, on which single targets have little influence.
+
+    Parameters
+    ----------
+    targets, weights
+        See `mean_and_scale`.
+
+    Returns
+    -------
+    median, spread : ndarrays of shape (O,), float64
+        The spread is the standard deviation of a normal distribution with the same quartiles, or
+        that of the targets if the quartiles are equal.
+    """
+    ones = np.ones(len(targets))
+    low, median, high = weighted_quantiles(
+        targets.T, ones if weights is None else weights.astype(np.float64), [0.25, 0.5, 0.75]
+    ).T
+    spread = (high / 2 - low / 2) / _QUARTILE
+    return median, np.where(spread > 0, spread, mean_and_scale(targets, weights)[1])
 
 
 def warn_of_resolution(targets, mean, scale, dtype):

@@ -35,6 +35,9 @@ class Loss(Configurable):
         Whether estimators standardise y before training and transform predictions back. If True,
         parameters in the units of y, such as Huber's delta, are in standard deviations. False for
         losses that restrict y, such as those of counts.
+    robust_units : bool
+        Whether y is standardised by its median and quartiles instead of its mean and standard
+        deviation, for a loss that is meant for targets of which some are far off.
     minimum : float
         The minimum of the loss over all predictions; ``-inf`` if there is none, or if it differs
         between targets, see `lowest`.
@@ -69,6 +72,7 @@ class Loss(Configurable):
 
     valid_targets = "finite numbers"
     equivariant = False
+    robust_units = False
     minimum = -np.inf
     levels = ()
 

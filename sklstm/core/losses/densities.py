@@ -113,6 +113,7 @@ class StudentT(_LocationScale):
     """
 
     n_parameters = 3
+    robust_units = True
 
     def pointwise(self, raw, y):
         location, raw_scale, raw_df = self._parameters(raw)
