@@ -91,7 +91,8 @@ def warn_if_nothing_was_learned(estimator, problem):
     constant, lowest = objective.constant_loss(some), objective.lowest_loss(some)
     if not constant > lowest or _all_equal(some):  # there is nothing to learn
         return
-    with one_blas_thread():
+    # X may be so large that products overflow: that was said before training.
+    with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
         if some.per_step:
             loss = objective.mean_loss(problem.state.params, some)
         else:

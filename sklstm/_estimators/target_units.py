@@ -84,13 +84,14 @@ def warn_of_resolution(targets, mean, scale, dtype):
     UserWarning
     """
     spacing = np.spacing(np.abs(mean).astype(dtype)).astype(np.float64)
-    varies = (targets != targets[0]).any(axis=0)
-    coarse = np.flatnonzero(varies & (spacing > _COARSE * scale))
+    # Targets that are themselves of this dtype lose nothing.
+    are_finer = (targets.astype(dtype) != targets).any(axis=0)
+    coarse = np.flatnonzero(are_finer & (spacing > _COARSE * scale))
     if len(coarse):
         o = coarse[0]
         warn_user(
             f"y has mean {mean[o]:.6g} and standard deviation {scale[o]:.3g}, but predictions of "
-            f"dtype {np.dtype(dtype)}, that of X, are {spacing[o]:.2g} apart there. Pass X as "
+            f"dtype {dtype}, that of X, are {spacing[o]:.2g} apart there. Pass X as "
             "float64, or subtract a constant from y.",
         )
 
