@@ -3,7 +3,6 @@
 import copy
 from functools import partial
 from inspect import Parameter, signature
-from math import isfinite
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -15,9 +14,6 @@ from ..core.checks import check_integer, did_you_mean
 from ..core.messages import shorten, shorten_list
 from ..core.streaming import Stepper
 from .blas_threads import needs_blas_limit, one_blas_thread
-
-# With more values NumPy finds out sooner whether all are finite.
-_FEW = 16
 
 
 class Stream:
@@ -147,8 +143,7 @@ class Stream:
                 f"{self.n_streams or 1} stream(s) of {self._n_channels} channel(s)."
             )
         if is_own:
-            if not _all_finite(values):
-                refuse_not_finite(values, "x")
+            refuse_not_finite(values, "x")
             if not values.flags.aligned:  # as the compiled kernels need it
                 values = values.copy()
         return values.reshape(self._step_shape)
@@ -162,12 +157,6 @@ class Stream:
                 f"x has the channels {shorten_list(list(given))}, but the estimator was fitted "
                 f"with {shorten_list(self._names)}. Pass them in this order."
             )
-
-
-def _all_finite(values):
-    if values.size <= _FEW:
-        return all(map(isfinite, values.ravel().tolist()))
-    return np.isfinite(values).all()
 
 
 def response(outputs, method, options, network):

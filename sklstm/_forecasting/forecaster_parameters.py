@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from sklearn.base import is_classifier
 
 from ..core.checks import check_choice, check_integer, check_number, check_option
-from ..core.losses import Loss
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
-from .target_domain import check_no_deviations, restricting_loss
+from .target_domain import check_no_deviations, losses_of, restricting_loss
 
 MAX_DIFFERENCES = 2  # more are hardly ever meant: a larger number is the lag of one
 LEVELS = ("auto", "smoothed", "last", None)
@@ -177,8 +176,7 @@ def check_room_for_differences(panel, lags, differences):
 
 def predicted_quantiles(regressor):
     """The quantiles that the regressor, or a step of a pipeline, predicts; (0.5,) for none."""
-    params = regressor.get_params() if hasattr(regressor, "get_params") else {}
-    levels = [value.levels for value in params.values() if isinstance(value, Loss)]
+    levels = [loss.levels for loss in losses_of(regressor)]
     return levels[0] if levels and len(levels[0]) > 1 else (0.5,)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from .messages import shorten
 
 _LONGEST_NAME = 100  # comparing texts takes quadratic time
+_FEW = 16  # with more numbers NumPy finds out sooner whether all are finite
 
 
 @lru_cache
@@ -310,4 +311,6 @@ def all_finite(array):
     -------
     bool
     """
+    if array.size <= _FEW:
+        return all(map(math.isfinite, array.ravel().tolist()))
     return has_finite_sum(array) or bool(np.isfinite(array).all())
