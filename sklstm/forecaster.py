@@ -445,11 +445,11 @@ class SequenceForecaster(BaseForecaster):
         n_ahead = steps if self.n_features_in_ else model.plan.whole_blocks(steps)
         covariates = np.stack(
             [
-                origin.covariates_with_future(i, rows, n_ahead)
+                origin.covariates_with_future(i, rows, n_ahead, model.plan)
                 for i, rows in zip(indices, exog, strict=True)
             ]
         )
-        levels, components = origin.levels_and_components(indices)
+        levels, components = origin.levels_and_components(indices, model.plan)
         with np.errstate(over="ignore", invalid="ignore"):  # an error in check_forecast
             paths = model.forecast_paths(levels, components, covariates, steps, indices, names)
             values = self._central_values(paths, indices)
