@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._forecasting import row_weights
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.combination import Combination
@@ -261,28 +262,37 @@ class SequenceForecaster(BaseForecaster):
         check_parameters(self)
         check_seed(self.random_state)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, weights):
+        if weights is not None:
+            row_weights.check_uses_weights(self.regressor)
         preparation = prepare(self, panel)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
         static = read_static(static, panel.ids, panel.form)
         covariates = list(map(join_covariates, panel.exog, static))
-        model = self._learn(preparation, preparation.levels, covariates)
-        self._calibrate(preparation, covariates, model)
-        self._store(preparation, model)
+        model = self._learn(preparation, preparation.levels, covariates, weights)
+        self._calibrate(preparation, covariates, weights, model)
+        self._store(preparation, model, weights)
         origin = ForecastOrigin.from_series(
             panel, preparation.levels, covariates, static, model.decomposition, plan
         )
         self._origin = vars(origin)
 
-    def _learn(self, preparation, levels, covariates):
+    def _learn(self, preparation, levels, covariates, weights):
         """Train a model on all rows of the series, or on the first ones."""
         plan, n_values = preparation.plan, levels[0].shape[1]
         n_channels = n_values + covariates[0].shape[1]
         with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(self.regressor, levels, covariates, preparation, self.random_state)
+            return learn(
+                self.regressor,
+                levels,
+                covariates,
+                preparation,
+                self.random_state,
+                weights=weights,
+            )
 
-    def _calibrate(self, preparation, covariates, model):
+    def _calibrate(self, preparation, covariates, weights, model):
         """Set the calibration errors, those of a second model."""
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
@@ -296,7 +306,9 @@ class SequenceForecaster(BaseForecaster):
                 [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
                 for series in (levels, covariates)
             ]
-            second_model = self._learn(preparation, *first_rows)
+            second_model = self._learn(
+                preparation, *first_rows, row_weights.first_rows(weights, n_calibration)
+            )
             with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
                 self.calibration_errors_ = calibration_errors(
                     second_model,
@@ -307,7 +319,7 @@ class SequenceForecaster(BaseForecaster):
                     has_exog=self.n_features_in_ > 0,
                 )
 
-    def _store(self, preparation, model):
+    def _store(self, preparation, model, weights):
         """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
         plan = preparation.plan
         self.regressor_ = model.regressor
@@ -317,11 +329,7 @@ class SequenceForecaster(BaseForecaster):
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            if self.n_features_in_:
-                warn_user(
-                    "y has fewer than 8 windows to train on, so that the forecast is that of "
-                    "smoothing and X has no effect. Give a longer series, or use combine=False.",
-                )
+            row_weights.warn_if_only_smoothing(weights, self.n_features_in_)
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine

@@ -15,6 +15,7 @@ from ._forecasting.members import (
     check_members,
     fit_member,
     is_pair,
+    members_with_weights,
     update_member,
 )
 from ._forecasting.static import read_static
@@ -181,25 +182,39 @@ class VotingForecaster(BaseForecaster):
             check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
         check_n_jobs(self.n_jobs)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, weights):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()
+        weighted = [] if weights is None else members_with_weights(members)
 
         def fit_members(X, y, data):
             """Fitted clones of the members, by name."""
+            sample_weight = data.pop("sample_weight", None)
+
+            def data_of(name):
+                return data | {"sample_weight": sample_weight if name in weighted else None}
+
             fitted = Parallel(n_jobs=self.n_jobs)(
-                delayed(fit_member)(name, clone(member), X, y, data) for name, member in members
+                delayed(fit_member)(name, clone(member), X, y, data_of(name))
+                for name, member in members
             )
             return {name: member for (name, _), member in zip(members, fitted, strict=True)}
 
         self._ids = panel.ids
-        self.named_estimators_ = fit_members(X, y, {"series_id": series_id, "static": static})
+        data = {"series_id": series_id, "static": static}
+        data["sample_weight"] = None if weights is None else panel.in_form(weights)
+        self.named_estimators_ = fit_members(X, y, data)
         self.estimators_ = list(self.named_estimators_.values())
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, panel.lengths
         )
         self.calibration_errors_, self._unit = vote_calibration_errors(
-            panel, self.calibration_fraction, fit_members, AVERAGES[self.average], static_rows
+            panel,
+            self.calibration_fraction,
+            fit_members,
+            AVERAGES[self.average],
+            static_rows,
+            weights,
         )
 
     def _members_or_default(self):

@@ -10,6 +10,7 @@ from .._estimators.saved_state import KeepsLayout
 from ..core.checks import check_number
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data
+from .row_weights import read_row_weights
 from .scoring import r2
 
 
@@ -20,7 +21,7 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
-    def fit(self, X=None, y=None, *, series_id=None, static=None):
+    def fit(self, X=None, y=None, *, series_id=None, static=None, sample_weight=None):
         """Fit the forecaster to one or more series.
 
         Parameters
@@ -37,6 +38,11 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         static : array-like of shape (N, m), default=None
             Features of each series, in the order of the list; with `series_id` a DataFrame whose
             index has the ids, or rows in the sorted order of the ids.
+        sample_weight : array-like of shape (n_times,), or list of such, default=None
+            Weight of each row as a target, in the form of y: the weight of a window is the mean of
+            those of the rows to predict. Only their proportions matter. A half-life of 90 rows is
+            ``0.5 ** (np.arange(len(y))[::-1] / 90)``; rows of weight 0 are read in windows, but not
+            learned. Smoothing, scaling and calibration errors do not use weights.
 
         Returns
         -------
@@ -56,7 +62,8 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         with unchanged_on_error(self):
             self._check_parameters()
             panel = read_training_data(self, X, y, series_id)
-            self._fit(panel, X, y, series_id, static)
+            weights = read_row_weights(sample_weight, y, series_id, panel)
+            self._fit(panel, X, y, series_id, static, weights)
             self._layout = self._layout_in_use()
         return self
 
@@ -228,8 +235,11 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         """Raise an error unless all parameters are valid, alone and together."""
 
     @abstractmethod
-    def _fit(self, panel, X, y, series_id, static):
-        """Train, and set the fitted attributes."""
+    def _fit(self, panel, X, y, series_id, static, weights):
+        """Train, and set the fitted attributes.
+
+        `weights` is a list with the weights (n_i,) of the rows of each series, or None.
+        """
 
     @abstractmethod
     def _update(self, panel, y, X, series_id, static):

@@ -3,8 +3,10 @@
 from contextlib import contextmanager
 
 import numpy as np
+from sklearn.utils.validation import has_fit_parameter
 
 from ..core.messages import cut, shorten, shorten_list
+from ..core.user_warnings import warn_user
 
 METHODS = ("fit", "update", "forecast", "predict", "get_params")
 
@@ -54,6 +56,33 @@ def name_in_errors(name, action):
         kinds = [kind for kind in (ValueError, TypeError) if isinstance(error, kind)]
         kind = kinds[0] if kinds else RuntimeError
         raise kind(f"Member {shorten(name)} could not {action}: {cut(str(error), 500)}") from error
+
+
+def members_with_weights(members):
+    """Names of the members that use sample weights; warn of others but smoothing, raise for none.
+
+    `members` is a list of pairs of name and forecaster.
+    """
+    smoothing = [name for name, each in members if _is_smoothing(each)]
+    names = [name for name, each in members if has_fit_parameter(each, "sample_weight")]
+    names = [name for name in names if name not in smoothing]
+    without = [name for name, _ in members if name not in names + smoothing]
+    if not names:
+        raise ValueError(
+            f"sample_weight was given, but fit of no member accepts it: {shorten_list(without)} "
+            "have no such argument, and smoothing does not use weights. Leave it out."
+        )
+    if without:
+        warn_user(
+            f"The member(s) {shorten_list(without)} do not accept sample_weight, and are fitted "
+            "without weights."
+        )
+    return names
+
+
+def _is_smoothing(member):
+    regressor = getattr(member, "regressor", None)
+    return isinstance(regressor, str) and regressor == "smoothing"
 
 
 def fit_member(name, member, X, y, data):
