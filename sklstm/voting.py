@@ -1,11 +1,11 @@
 """VotingForecaster: the mean or median of the forecasts of several forecasters."""
 
 from contextlib import ExitStack
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.parallel import Parallel, delayed
 
 from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.base import BaseForecaster
@@ -13,11 +13,12 @@ from ._forecasting.intervals import check_calibrated, reason_without_calibration
 from ._forecasting.members import (
     average_forecast,
     check_members,
-    fit_member,
+    fit_members,
     is_pair,
     members_with_weights,
     update_member,
 )
+from ._forecasting.progress import CALIBRATION, FORECAST
 from ._forecasting.static import read_static
 from ._forecasting.vote_intervals import (
     interval_bounds,
@@ -57,6 +58,9 @@ class VotingForecaster(BaseForecaster):
         Number of members that are fitted at the same time; None is 1, -1 all processors.
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
+    verbose : int, default=0
+        Whether to print which member is fitted, and for how long. The lines of the members
+        themselves are printed with their own `verbose`.
 
     Attributes
     ----------
@@ -114,12 +118,14 @@ class VotingForecaster(BaseForecaster):
         calibration_fraction=0.2,
         n_jobs=None,
         random_state=None,
+        verbose=0,
     ):
         self.estimators = estimators
         self.average = average
         self.calibration_fraction = calibration_fraction
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     # Parameters of the members: name, and name__parameter
 
@@ -182,28 +188,20 @@ class VotingForecaster(BaseForecaster):
             check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
         check_n_jobs(self.n_jobs)
 
-    def _fit(self, panel, X, y, series_id, static, weights):
+    def _fit(self, panel, X, y, series_id, static, training):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()
-        weighted = [] if weights is None else members_with_weights(members)
+        weighted = [] if training.weights is None else members_with_weights(members)
 
-        def fit_members(X, y, data):
+        def fit_for(name, X, y, data):
             """Fitted clones of the members, by name."""
-            sample_weight = data.pop("sample_weight", None)
-
-            def data_of(name):
-                return data | {"sample_weight": sample_weight if name in weighted else None}
-
-            fitted = Parallel(n_jobs=self.n_jobs)(
-                delayed(fit_member)(name, clone(member), X, y, data_of(name))
-                for name, member in members
-            )
-            return {name: member for (name, _), member in zip(members, fitted, strict=True)}
+            return fit_members(members, X, y, data, weighted, training.fit, name, self.n_jobs)
 
         self._ids = panel.ids
         data = {"series_id": series_id, "static": static}
-        data["sample_weight"] = None if weights is None else panel.in_form(weights)
-        self.named_estimators_ = fit_members(X, y, data)
+        if weighted:
+            data["sample_weight"] = panel.in_form(training.weights)
+        self.named_estimators_ = fit_for(FORECAST, X, y, data)
         self.estimators_ = list(self.named_estimators_.values())
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, panel.lengths
@@ -211,10 +209,10 @@ class VotingForecaster(BaseForecaster):
         self.calibration_errors_, self._unit = vote_calibration_errors(
             panel,
             self.calibration_fraction,
-            fit_members,
+            partial(fit_for, CALIBRATION),
             AVERAGES[self.average],
             static_rows,
-            weights,
+            training.weights,
         )
 
     def _members_or_default(self):

@@ -6,15 +6,18 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
+from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
 from .._estimators.saved_state import KeepsLayout
-from ..core.checks import check_number
+from ..core.checks import check_integer, check_number
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data
+from .progress import fit_task
 from .row_weights import read_row_weights
 from .scoring import r2
+from .training import Training
 
 
-class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
@@ -60,12 +63,21 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
             for fewer epochs would not match the intervals of another one.
         """
         with unchanged_on_error(self):
-            self._check_parameters()
-            panel = read_training_data(self, X, y, series_id)
-            weights = read_row_weights(sample_weight, y, series_id, panel)
-            self._fit(panel, X, y, series_id, static, weights)
-            self._layout = self._layout_in_use()
+            self._fit_with_callbacks(X, y, series_id, static, sample_weight)
         return self
+
+    @with_callbacks  # inside: callbacks are torn down before an error takes their context away
+    def _fit_with_callbacks(self, X, y, series_id, static, sample_weight):
+        self._check_parameters()
+        if not isinstance(self.verbose, bool):
+            check_integer(self.verbose, "verbose", 0)
+        panel = read_training_data(self, X, y, series_id)
+        weights = read_row_weights(sample_weight, y, series_id, panel)
+        metadata = {"series_id": series_id, "static": static, "sample_weight": sample_weight}
+        self._layout = self._layout_in_use()  # now: callbacks may be called in other processes
+        task = fit_task(self, X, y, **metadata)
+        with task.running():
+            self._fit(panel, X, y, series_id, static, Training(weights, task))
 
     def update(self, y, X=None, *, series_id=None, static=None):
         """Append observations, without training.
@@ -235,11 +247,8 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         """Raise an error unless all parameters are valid, alone and together."""
 
     @abstractmethod
-    def _fit(self, panel, X, y, series_id, static, weights):
-        """Train, and set the fitted attributes.
-
-        `weights` is a list with the weights (n_i,) of the rows of each series, or None.
-        """
+    def _fit(self, panel, X, y, series_id, static, training):
+        """Train as the `Training` says, and set the fitted attributes."""
 
     @abstractmethod
     def _update(self, panel, y, X, series_id, static):

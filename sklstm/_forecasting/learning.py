@@ -17,7 +17,7 @@ from .scaling import covariate_scaling, difference, standardise
 from .windows import first_origin, make_examples, root_mean_square
 
 
-def learn(regressor, levels, covariates, preparation, random_state, *, weights=None):
+def learn(regressor, levels, covariates, preparation, random_state, training):
     """Train a regressor on the windows of all series.
 
     Parameters
@@ -32,8 +32,8 @@ def learn(regressor, levels, covariates, preparation, random_state, *, weights=N
         The plan, and the properties of each series.
     random_state : int, RandomState or None
         Seed of the regressor, if it has none.
-    weights : list of N arrays (n_i,), default=None
-        Sample weights of the rows.
+    training : Training
+        What fit asks for beside.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def learn(regressor, levels, covariates, preparation, random_state, *, weights=N
 
     def examples(origins):
         X, y = make_examples(series, components, decomposition, covariates, plan, origins)
-        return with_weight(X, y, window_weights(weights, plan, origins))
+        return with_weight(X, y, window_weights(training.weights, plan, origins))
 
     X, y, sample_weight = examples(origins)
     validation = {}
@@ -76,7 +76,9 @@ def learn(regressor, levels, covariates, preparation, random_state, *, weights=N
         if plan.combine:
             combination = Combination.from_windows(X, y, len(series), sample_weight)
     regressor = _clone_with_seed(regressor, random_state)
-    _fit(regressor, X, y, {"sample_weight": sample_weight, **validation}, plan)
+    is_smoothing = isinstance(regressor, SmoothingOnly)
+    with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
+        _fit(regressor, X, y, {"sample_weight": sample_weight, **validation}, plan)
     return Model(regressor, combination, decomposition, scaling, plan)
 
 

@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
 from ..core.messages import cut, shorten, shorten_list
@@ -85,9 +87,44 @@ def _is_smoothing(member):
     return isinstance(regressor, str) and regressor == "smoothing"
 
 
-def fit_member(name, member, X, y, data):
-    """Fit one member."""
-    with name_in_errors(name, "be fitted"):
+def fit_members(members, X, y, data, weighted, fit, task_name, n_jobs):
+    """Fitted clones of the members, by name.
+
+    Parameters
+    ----------
+    members : list of (str, forecaster)
+        The members.
+    X, y : array-like
+        The series.
+    data : dict
+        Further arguments of fit, of which those that are None are not passed.
+    weighted : list of str
+        Names of the members that get ``data["sample_weight"]``.
+    fit : Task
+        The task of fit, and `task_name` the name of this part of it.
+    n_jobs : int or None
+        Number of members that are fitted at the same time.
+    """
+    n = len(members)
+    part = fit.subtask(task_name, max_subtasks=n, sequential_subtasks=False)
+    # All of them before the first one runs: another process must not see them change.
+    tasks = [part.subtask(name, task_id=i) for i, (name, _) in enumerate(members)]
+    texts = [f"{name} for {task_name!r} ({i} of {n})" for i, (name, _) in enumerate(members, 1)]
+    without = {key: value for key, value in data.items() if key != "sample_weight"}
+    with part.running():
+        fitted = Parallel(n_jobs=n_jobs)(
+            delayed(_fit_member)(
+                *(name, clone(member), X, y, data if name in weighted else without, task, text)
+            )
+            for (name, member), task, text in zip(members, tasks, texts, strict=True)
+        )
+    return {name: member for (name, _), member in zip(members, fitted, strict=True)}
+
+
+def _fit_member(name, member, X, y, data, task, text):
+    """Fit one member, which is told who listens."""
+    verbose = getattr(member, "verbose", 0)
+    with task.fitting(member, text, verbose=verbose), name_in_errors(name, "be fitted"):
         return member.fit(X, y, **_given(data))
 
 
