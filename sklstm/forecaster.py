@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ._forecasting import row_weights
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.combination import Combination
@@ -23,6 +22,7 @@ from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
+from ._forecasting.row_weights import warn_if_only_smoothing
 from ._forecasting.static import join_covariates, read_static
 from ._forecasting.times import last_time
 from ._forecasting.values import to_values
@@ -273,12 +273,11 @@ class SequenceForecaster(BaseForecaster):
         check_seed(self.random_state)
 
     def _fit(self, panel, X, y, series_id, static, training):
-        if training.weights is not None:
-            row_weights.check_uses_weights(self.regressor)
-        preparation = prepare(self, panel)
+        static = read_static(static, panel.ids, panel.form)
+        training.check(self, panel, static)
+        preparation = prepare(self, panel, training.init_model)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
-        static = read_static(static, panel.ids, panel.form)
         covariates = list(map(join_covariates, panel.exog, static))
         model = self._learn(preparation, preparation.levels, covariates, training)
         self._calibrate(preparation, covariates, training, model)
@@ -334,7 +333,7 @@ class SequenceForecaster(BaseForecaster):
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            row_weights.warn_if_only_smoothing(training.weights, self.n_features_in_)
+            warn_if_only_smoothing(training.weights, self.n_features_in_)
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine

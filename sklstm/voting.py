@@ -14,6 +14,7 @@ from ._forecasting.members import (
     average_forecast,
     check_members,
     fit_members,
+    init_models,
     is_pair,
     members_with_weights,
     update_member,
@@ -193,10 +194,11 @@ class VotingForecaster(BaseForecaster):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()
         weighted = [] if training.weights is None else members_with_weights(members)
+        others, fit = init_models(training.init_model, members), training.fit
 
         def fit_for(name, X, y, data):
             """Fitted clones of the members, by name."""
-            return fit_members(members, X, y, data, weighted, training.fit, name, self.n_jobs)
+            return fit_members(members, X, y, data, weighted, others, fit, name, self.n_jobs)
 
         self._ids, self._times = panel.ids, times_after({}, panel)
         data = {"series_id": series_id, "static": static}

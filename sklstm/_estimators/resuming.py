@@ -1,9 +1,12 @@
 """Resuming training: the state at the end of the last fit, and checks of what must not change."""
 
+from contextlib import contextmanager
+from copy import deepcopy
 from functools import update_wrapper
 from types import MethodType
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..core.messages import cut
@@ -89,6 +92,43 @@ def last_state(estimator, objective, options, rng):
         validation_score_curve=estimator.validation_score_curve_[-MAX_HISTORY:],
         n_epochs=estimator.n_iter_,
     )
+
+
+@contextmanager
+def beginning_from(estimator, fitted):
+    """Context in which `fit` of an estimator begins with the weights of a fitted one.
+
+    It resumes training at epoch 0: with the form of X and y of the fitted estimator, and its units
+    of y, but with a new learning rate schedule, optimizer state and random numbers.
+
+    Parameters
+    ----------
+    estimator : NetworkEstimator
+        Not fitted, with the parameters of the same network.
+    fitted : NetworkEstimator or None
+        None for no effect.
+    """
+    if fitted is None:
+        yield
+        return
+    others = vars(clone(fitted))  # parameters and callbacks
+    state = {
+        name: deepcopy(value)
+        for name, value in vars(fitted).items()
+        if name not in others and name != "_predictor"
+    }
+    names = "dropout", "recurrent_dropout"
+    state["_architecture"] |= {name: float(getattr(estimator, name)) for name in names}
+    state["_rng_state"] = random_generator(estimator, resuming=False).bit_generator.state
+    state["_trained_with"] = [None, None]  # so that the states of both are new
+    state["n_iter_"] = 0
+    for name in ("loss_curve_", "validation_loss_curve_", "validation_score_curve_"):
+        state[name] = []
+    vars(estimator).update(state)
+    warm_start = estimator.warm_start
+    estimator.warm_start = True
+    yield
+    estimator.warm_start = warm_start
 
 
 def check_same_network(estimator, architecture, objective):

@@ -27,7 +27,9 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
-    def fit(self, X=None, y=None, *, series_id=None, static=None, sample_weight=None):
+    def fit(
+        self, X=None, y=None, *, series_id=None, static=None, sample_weight=None, init_model=None
+    ):
         """Fit the forecaster to one or more series.
 
         Parameters
@@ -49,6 +51,12 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             those of the rows to predict. Only their proportions matter. A half-life of 90 rows is
             ``0.5 ** (np.arange(len(y))[::-1] / 90)``; rows of weight 0 are read in windows, but not
             learned. Smoothing, scaling and calibration errors do not use weights.
+        init_model : forecaster, default=None
+            A fitted forecaster, with whose weights the training of the network begins: for a short
+            series one of many similar series. Windows and network must be the same. Parameters that
+            are "auto" get its values, and ``regressor=None`` its network. Smoothing is fitted anew,
+            and the linear model of `combine` is kept. Intervals may be too narrow if it has seen
+            these rows.
 
         Returns
         -------
@@ -66,11 +74,11 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             for fewer epochs would not match the intervals of another one.
         """
         with unchanged_on_error(self):
-            self._fit_with_callbacks(X, y, series_id, static, sample_weight)
+            self._fit_with_callbacks(X, y, series_id, static, sample_weight, init_model)
         return self
 
     @with_callbacks  # inside: callbacks are torn down before an error takes their context away
-    def _fit_with_callbacks(self, X, y, series_id, static, sample_weight):
+    def _fit_with_callbacks(self, X, y, series_id, static, sample_weight, init_model):
         self._check_parameters()
         if not isinstance(self.verbose, bool):
             check_integer(self.verbose, "verbose", 0)
@@ -80,7 +88,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         self._layout = self._layout_in_use()  # now: callbacks may be called in other processes
         task = fit_task(self, X, y, **metadata)
         with task.running():
-            self._fit(panel, X, y, series_id, static, Training(weights, task))
+            training = Training(weights, task, init_model)
+            self._fit(panel, X, y, series_id, static, training)
 
     def update(self, y, X=None, *, series_id=None, static=None):
         """Append observations, without training.

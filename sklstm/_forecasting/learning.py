@@ -11,6 +11,7 @@ from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
 from .combination import Combination, SmoothingOnly, has_enough_windows
 from .decomposition import decompose
+from .init_model import regressor_like
 from .model import Model
 from .row_weights import window_weights, with_weight
 from .scaling import covariate_scaling, difference, standardise
@@ -67,14 +68,19 @@ def learn(regressor, levels, covariates, preparation, random_state, training):
     n_weights = 0  # with a given regressor or with covariates, the minimum of windows is enough
     if regressor is None and not covariates[0].shape[1]:
         n_weights = plan.window * series[0].shape[1]
-    if regressor == "smoothing" or (plan.combine and not has_enough_windows(len(X), n_weights)):
+    initial = training.initial
+    enough = initial is not None or has_enough_windows(len(X), n_weights)
+    if regressor == "smoothing" or (plan.combine and not enough):
         regressor, combination, validation, sample_weight = SmoothingOnly(), None, {}, None
     else:
-        if regressor is None:
+        if regressor is None and initial is not None:
+            regressor = regressor_like(initial, len(X))
+        elif regressor is None:
             regressor = LSTMRegressor(**regressor_parameters(len(X)))
         combination = None
         if plan.combine:
-            combination = Combination.from_windows(X, y, len(series), sample_weight)
+            linear = training.initial_linear
+            combination = Combination.from_windows(X, y, len(series), sample_weight, linear)
     regressor = _clone_with_seed(regressor, random_state)
     is_smoothing = isinstance(regressor, SmoothingOnly)
     with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):

@@ -87,7 +87,29 @@ def _is_smoothing(member):
     return isinstance(regressor, str) and regressor == "smoothing"
 
 
-def fit_members(members, X, y, data, weighted, fit, task_name, n_jobs):
+def init_models(init_model, members):
+    """Keyword arguments by the name of a member: its `init_model`, the member of that name."""
+    if init_model is None:
+        return {}
+    theirs = getattr(init_model, "named_estimators_", None)
+    names = [name for name, _ in members]
+    if theirs is None or list(theirs) != names:
+        has = shorten(init_model) if theirs is None else f"the members {shorten_list(theirs)}"
+        raise ValueError(
+            f"init_model is or has {has}; expected a fitted VotingForecaster with the members "
+            f"{shorten_list(names)}."
+        )
+    having = [name for name, each in members if has_fit_parameter(each, "init_model")]
+    having = [name for name in having if not _is_smoothing(dict(members)[name])]
+    if not having:
+        raise ValueError(
+            f"init_model was given, but fit of no member uses it: {shorten_list(names)}. Leave it "
+            "out, or use SequenceForecaster with networks."
+        )
+    return {name: {"init_model": theirs[name]} for name in having}
+
+
+def fit_members(members, X, y, data, weighted, others, fit, task_name, n_jobs):
     """Fitted clones of the members, by name.
 
     Parameters
@@ -100,6 +122,8 @@ def fit_members(members, X, y, data, weighted, fit, task_name, n_jobs):
         Further arguments of fit, of which those that are None are not passed.
     weighted : list of str
         Names of the members that get ``data["sample_weight"]``.
+    others : dict of dict
+        Arguments of single members, by their names.
     fit : Task
         The task of fit, and `task_name` the name of this part of it.
     n_jobs : int or None
@@ -111,11 +135,13 @@ def fit_members(members, X, y, data, weighted, fit, task_name, n_jobs):
     tasks = [part.subtask(name, task_id=i) for i, (name, _) in enumerate(members)]
     texts = [f"{name} for {task_name!r} ({i} of {n})" for i, (name, _) in enumerate(members, 1)]
     without = {key: value for key, value in data.items() if key != "sample_weight"}
+
+    def data_of(name):
+        return (data if name in weighted else without) | others.get(name, {})
+
     with part.running():
         fitted = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_member)(
-                *(name, clone(member), X, y, data if name in weighted else without, task, text)
-            )
+            delayed(_fit_member)(name, clone(member), X, y, data_of(name), task, text)
             for (name, member), task, text in zip(members, tasks, texts, strict=True)
         )
     return {name: member for (name, _), member in zip(members, fitted, strict=True)}

@@ -14,6 +14,7 @@ from .forecaster_parameters import (
     predicted_quantiles,
     resolved_level,
 )
+from .init_model import check_same_windows, with_parameters_of
 from .plan import Plan
 from .scaling import difference
 from .target_domain import restricting_loss, target_limits, target_sizes
@@ -55,9 +56,16 @@ class Preparation:
     choices: dict
 
 
-def prepare(forecaster, panel):
-    """Choose season, logarithms, window and horizon on the training rows."""
+def prepare(forecaster, panel, init_model=None):
+    """Choose season, logarithms, window and horizon on the training rows.
+
+    With `init_model`, a fitted forecaster, "auto" means its choices. A series has its season if it
+    is long enough and shows it, and is forecast as a logarithm if it is positive and most of the
+    series of `init_model` are.
+    """
     choices = {}
+    if init_model is not None:
+        forecaster, choices = with_parameters_of(init_model, forecaster)
     if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
         warn_user("regressor='smoothing' does not use exogenous variables: X has no effect.")
     lags = lags_of(forecaster.differences)
@@ -77,12 +85,12 @@ def prepare(forecaster, panel):
         if transformer is None
         else [to_levels(transformer, rows, None) for rows in panel.values]
     )
-    m, seasonal = _season(forecaster, panel, values, lags, level, choices)
+    m, seasonal = _season(forecaster, panel, values, lags, level, choices, init_model)
     log = np.zeros(seasonal.shape, dtype=bool)
     if forecaster.transformer == "auto" and loss is not None:
         choices["transformer"] = f"None: the loss {loss!r} accepts only {loss.valid_targets}"
     elif named:
-        log = _logarithms(forecaster, panel, lags, m, seasonal, choices)
+        log = _logarithms(forecaster, panel, lags, m, seasonal, choices, init_model)
         values = [to_levels(None, rows, flags) for rows, flags in zip(values, log, strict=True)]
     size, domain = sizes(values, log), None
     if loss is not None:
@@ -90,6 +98,8 @@ def prepare(forecaster, panel):
         size = target_sizes(loss, values, size, panel.names)
         domain = target_limits(loss, values[0][0, 0] / size[0, 0])
     plan = _plan(forecaster, panel, lags, level, m, domain, choices)
+    if init_model is not None:
+        check_same_windows(init_model, plan)
     return Preparation(
         transformer=transformer,
         known_levels=known_levels,
@@ -107,7 +117,7 @@ def _columns(series, lags):
     return [column for rows in series for column in difference(rows, lags).T]
 
 
-def _season(forecaster, panel, values, lags, level, choices):
+def _season(forecaster, panel, values, lags, level, choices, init_model):
     """Season length, and whether each series has it, (N, S)."""
     shape = len(values), values[0].shape[1]
     m = forecaster.season_length
@@ -120,7 +130,12 @@ def _season(forecaster, panel, values, lags, level, choices):
         return 1, np.zeros(shape, dtype=bool)
     columns = _columns(values, lags)
     tested = m == "auto"
-    if tested:
+    if tested and init_model is not None:
+        m, reason = init_model.season_length_, "that of init_model"
+        if m > 1 and not automatic.seasonal(columns, m, tested).any():
+            m, reason = 1, f"no series shows that of init_model, {m}"
+        choices["season_length"] = f"{m}: {reason}"
+    elif tested:
         m, choices["season_length"] = automatic.season_length(columns, panel.indexes)
     m = 1 if m is None else int(m)
     flags = automatic.seasonal(columns, m, tested)
@@ -133,7 +148,7 @@ def _season(forecaster, panel, values, lags, level, choices):
     return m, flags.reshape(shape)
 
 
-def _logarithms(forecaster, panel, lags, m, seasonal, choices):
+def _logarithms(forecaster, panel, lags, m, seasonal, choices, init_model):
     """Whether each series is forecast as a logarithm, (N, S)."""
     values = panel.values
     positive = np.array([(rows > 0).all(axis=0) for rows in values])
@@ -146,6 +161,10 @@ def _logarithms(forecaster, panel, lags, m, seasonal, choices):
                 "transformer='auto' or None."
             )
         return positive
+    if init_model is not None:
+        chosen = positive & (init_model.log_.mean(axis=0) > 0.5)
+        choices["transformer"] = f"'log' for {chosen.sum()} series: as most of those of init_model"
+        return chosen
     flat = np.ravel(positive)
     columns = [column for rows in values for column in np.asarray(rows, np.float64).T]
     log_changes = [

@@ -4,9 +4,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
+from .._estimators.resuming import beginning_from
+from .init_model import check_init_model, check_same_channels
 from .progress import CALIBRATION, FORECAST, Task
-from .row_weights import first_rows
+from .row_weights import check_uses_weights, first_rows
 
 
 @dataclass(frozen=True)
@@ -19,13 +22,37 @@ class Training:
         Sample weights of the rows.
     fit : Task
         The task of fit.
+    init_model : forecaster or None
+        The forecaster with whose weights training begins.
     name : {"forecast", "calibration"}
         Which network this is.
     """
 
     weights: list[np.ndarray] | None
     fit: Task
+    init_model: BaseEstimator | None = None
     name: str = FORECAST
+
+    @property
+    def initial(self):
+        """The fitted network with whose weights training begins; None for new ones."""
+        return None if self.init_model is None else self.init_model.regressor_
+
+    @property
+    def initial_linear(self):
+        """The linear model that is kept, as one of few windows would be worse; None for a new one."""
+        return None if self.init_model is None else self.init_model.linear_
+
+    def check(self, forecaster, panel, static):
+        """Raise unless weights and `init_model` are for this forecaster and these series.
+
+        `static` are the static features (N, m).
+        """
+        if self.weights is not None:
+            check_uses_weights(forecaster.regressor)
+        if self.init_model is not None:
+            check_init_model(self.init_model, forecaster)
+            check_same_channels(self.init_model, panel, static)
 
     def without_last_rows(self, n_left_out):
         """The training of the network used for calibration, without these rows of each series."""
@@ -44,5 +71,6 @@ class Training:
             part.subtask("train").fitting(
                 regressor, text, verbose=verbose, supports_callbacks=not is_smoothing
             ),
+            beginning_from(regressor, self.initial),
         ):
             yield

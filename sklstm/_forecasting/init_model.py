@@ -1,0 +1,123 @@
+"""Another forecaster, with whose weights the training of a network begins."""
+
+from copy import copy
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from .._estimators.training_options import resolve_cell
+from ..core.messages import shorten
+from ..regressor import LSTMRegressor
+from .automatic import regressor_parameters
+from .combination import SmoothingOnly
+from .plan import Plan
+
+# Parameters of the forecaster and of the network that have to be the same.
+_OF_WINDOWS = ("window", "horizon", "level", "scale")
+_OF_NETWORK = ("hidden_size", "num_layers", "bidirectional", "pooling", "patch_length")
+
+
+def check_init_model(init_model, forecaster):
+    """Raise unless `init_model` is a fitted forecaster with a network, like the other one.
+
+    Parameters
+    ----------
+    init_model : object
+        As passed to fit.
+    forecaster : SequenceForecaster
+        The forecaster that is fitted.
+    """
+    kind = type(forecaster).__name__
+    if not hasattr(init_model, "forecast") or not hasattr(init_model, "regressor"):
+        raise TypeError(
+            f"init_model={shorten(init_model)} is not valid; expected a fitted {kind} with an "
+            "LSTMRegressor."
+        )
+    check_is_fitted(init_model)
+    theirs, own = init_model.regressor_, forecaster.regressor
+    if not isinstance(theirs, LSTMRegressor):
+        smoothing = isinstance(theirs, SmoothingOnly)
+        raise ValueError(
+            "init_model has no weights to begin with: its forecasts are those of "
+            f"{'smoothing' if smoothing else shorten(theirs)}. Pass one with an LSTMRegressor"
+            f"{', and enough rows to train it' if smoothing else ''}."
+        )
+    if own is not None and not isinstance(own, LSTMRegressor):
+        raise ValueError(
+            f"init_model has the weights of an LSTMRegressor, but here regressor={shorten(own)}. "
+            "Use None or LSTMRegressor()."
+        )
+    if own is not None:
+        _check_same_network(theirs, own)
+
+
+def _check_same_network(fitted, regressor):
+    """Raise unless an LSTMRegressor has the parameters of the network of a fitted one."""
+    pairs = {name: (getattr(fitted, name), getattr(regressor, name)) for name in _OF_NETWORK}
+    for name in ("pooling", "patch_length"):  # the regressor then gets the fitted value
+        if pairs[name][1] == "auto":
+            del pairs[name]
+        else:
+            pairs[name] = getattr(fitted, f"{name}_"), pairs[name][1]
+    pairs["cell"] = fitted._kinds["cell"], repr(resolve_cell(regressor.cell))
+    pairs["loss"] = fitted._kinds["loss"], repr(regressor._loss())
+    for name, (theirs, own) in pairs.items():
+        if theirs != own:
+            raise ValueError(
+                f"The network of init_model has {name}={theirs}, but regressor has {name}={own}. "
+                "Use the same, or regressor=None."
+            )
+
+
+def with_parameters_of(init_model, forecaster):
+    """A copy of a forecaster whose "auto" parameters have the values of `init_model`, and which.
+
+    Season and logarithms depend on the series, too: see `prepare`.
+    """
+    new, choices = copy(forecaster), {}
+    if new.regressor is None:  # its loss says which targets are valid
+        new.regressor = init_model.regressor_
+    for name in (*_OF_WINDOWS, "combine"):
+        if name == "horizon" and forecaster.strategy != "direct":
+            continue
+        value = getattr(forecaster, name)
+        if isinstance(value, str) and value == "auto":
+            setattr(new, name, getattr(init_model, f"{name}_"))
+            choices[name] = f"{getattr(new, name)!r}: that of init_model"
+    return new, choices
+
+
+def check_same_windows(init_model, plan):
+    """Raise unless windows of this plan are those of `init_model`."""
+    other = Plan(**init_model._plan)
+    pairs = {name: (getattr(other, name), getattr(plan, name)) for name in _OF_WINDOWS}
+    pairs["differences"] = other.lags, plan.lags
+    for name, (theirs, own) in pairs.items():
+        if theirs != own:
+            raise ValueError(
+                f"init_model has {name}={theirs!r}, but here {name}={own!r}, so that its network "
+                f"reads other windows. Use {name}={theirs!r}."
+            )
+
+
+def check_same_channels(init_model, panel, static):
+    """Raise unless windows have the channels of those of `init_model`."""
+    static_of_init_model = np.shape(init_model._origin["static"])[1]
+    for what, theirs, own in (
+        ("series observed together", init_model._form["width"], panel.values[0].shape[1]),
+        ("exogenous variables", init_model.n_features_in_, panel.exog[0].shape[1]),
+        ("static features", static_of_init_model, static.shape[1]),
+    ):
+        if theirs != own:
+            raise ValueError(
+                f"init_model was fitted with {theirs} {what}, but here are {own}: its network "
+                "reads windows with another number of channels."
+            )
+
+
+def regressor_like(fitted, n_windows):
+    """The default regressor: like a fitted one, with training for this number of windows."""
+    parameters = regressor_parameters(n_windows)
+    del parameters["loss"]
+    return clone(fitted).set_params(**parameters, early_stopping=False, random_state=None)
