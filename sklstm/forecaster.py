@@ -4,18 +4,13 @@ import numpy as np
 
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
+from ._forecasting.calibration import Errors, calibration_errors
 from ._forecasting.combination import Combination
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
-from ._forecasting.intervals import (
-    calibration_errors,
-    check_calibrated,
-    half_widths,
-    quantile_pair,
-    reason_without_calibration,
-)
+from ._forecasting.intervals import quantile_pair, reason_without_calibration
 from ._forecasting.learning import learn
 from ._forecasting.model import Model
 from ._forecasting.origin import ForecastOrigin
@@ -24,6 +19,7 @@ from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
 from ._forecasting.static import join_covariates, read_static
 from ._forecasting.times import last_time
+from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed
 from .core.user_warnings import warn_user
@@ -122,8 +118,8 @@ class SequenceForecaster(BaseForecaster):
     transformer_ : transformer or None
         The fitted transformer.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m forecasts by steps ahead, divided by the unit of each series. NaN for
-        steps after the last row. None without calibration, or if all series are too short for it.
+        Errors y - forecast of m forecasts by steps ahead, divided by the unit of each series. NaN
+        for steps after the last row. None without calibration, or if all series are too short.
     n_features_in_ : int
         Number of exogenous variables, k.
     feature_names_in_ : ndarray of str
@@ -287,7 +283,7 @@ class SequenceForecaster(BaseForecaster):
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
         n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
-        self.calibration_errors_ = None
+        self._calibration = None
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, lengths
         )
@@ -298,7 +294,7 @@ class SequenceForecaster(BaseForecaster):
             ]
             second_model = self._learn(preparation, *first_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
-                self.calibration_errors_ = calibration_errors(
+                errors = calibration_errors(
                     second_model,
                     levels,
                     covariates,
@@ -306,6 +302,7 @@ class SequenceForecaster(BaseForecaster):
                     model.decomposition.unit,
                     has_exog=self.n_features_in_ > 0,
                 )
+            self._calibration = vars(errors)
 
     def _store(self, preparation, model):
         """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
@@ -338,6 +335,23 @@ class SequenceForecaster(BaseForecaster):
     def smoothing_(self):
         """Smoothing parameters by name, each of shape (N, S)."""
         return {name: self._decomposition[name] for name in ("alpha", "gamma", "unit")}
+
+    @property
+    def calibration_errors_(self):
+        """Errors of forecasts on the calibration rows, (steps, m, S); None without calibration."""
+        return self._calibration["central"] if self._calibration else None
+
+    @property
+    def _uncertainty(self):
+        """The errors of the fitted model, from the stored attributes."""
+        return Uncertainty(
+            self._model,
+            ForecastOrigin(**self._origin),
+            Errors(**self._calibration) if self._calibration else None,
+            self.calibration_fraction,
+            self._reason_without_calibration,
+            has_exog=self.n_features_in_ > 0,
+        )
 
     @property
     def _model(self):
@@ -400,14 +414,7 @@ class SequenceForecaster(BaseForecaster):
             low, high = quantile_pair(plan.quantiles, coverage)
             bounds = paths[..., low], paths[..., high]
         else:
-            check_calibrated(self.calibration_errors_, self._reason_without_calibration)
-            # With exogenous variables a block may begin before the origin, see `Model`.
-            last = max(steps, plan.horizon) if self.n_features_in_ else steps
-            errors = half_widths(
-                self.calibration_errors_, last, coverage, self.calibration_fraction
-            )[last - steps :]
-            errors = errors * self._decomposition["unit"][indices][:, np.newaxis]
-            bounds = paths[..., 0] - errors, paths[..., 0] + errors
+            (bounds,) = self._uncertainty.intervals(paths[..., 0], [coverage], indices)
         if plan.domain is not None:
             size = self._decomposition["size"][indices][:, np.newaxis]
             bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]

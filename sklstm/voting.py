@@ -64,9 +64,9 @@ class VotingForecaster(BaseForecaster):
     named_estimators_ : dict
         The fitted members by name.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m combined forecasts by steps ahead, divided by the mean absolute change
-        of each series. NaN for steps after the last row. None without calibration, or if all series
-        are too short for it.
+        Errors y - forecast of m combined forecasts by steps ahead, divided by the mean absolute
+        change of each series. NaN for steps after the last row. None without calibration, or if all
+        series are too short.
     n_features_in_ : int
         Number of exogenous variables, k.
     feature_names_in_ : ndarray of str

@@ -1,101 +1,9 @@
-"""Prediction intervals from the errors of forecasts on calibration rows."""
+"""Prediction intervals from calibration errors."""
 
 import numpy as np
 
 from ..core.messages import shorten_list
-from ..core.windows import windows_of
-from .scaling import difference, standardise
-from .smoothing import stack_components
-
-# Limits on the time of a calibration; 200 origins estimate a quantile to within a few per cent.
-MAX_ORIGINS, MAX_STEPS = 200, 500
-MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series, and in memory
-
-
-def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog):
-    """Absolute errors of forecasts from origins in the calibration rows, by steps ahead.
-
-    Parameters
-    ----------
-    model : Model
-        Trained on the rows before the calibration rows.
-    levels, covariates : list of N arrays (n_i, S) and (n_i, K)
-        All rows.
-    n_calibration : list of N ints
-        Number of calibration rows, the last of each series.
-    unit : ndarray of shape (N, S)
-        Errors are divided by it, to be comparable between series.
-    has_exog : bool
-        Whether there are exogenous variables, so that blocks end with the data.
-
-    Returns
-    -------
-    ndarray of shape (steps, m, S)
-        NaN for steps after the last row.
-    """
-    steps = min(max(n_calibration), MAX_STEPS)
-    series = [i for i, n in enumerate(n_calibration) if n]
-    n_origins = min(MAX_ORIGINS, max(1, MAX_PATHS // len(series)))
-    origins = {i: _spread_origins(len(levels[i]), n_calibration[i], n_origins) for i in series}
-    n_at_once = max(1, PATHS_AT_ONCE // n_origins)
-    block = model.plan.horizon if has_exog else None
-    errors = []
-    for first in range(0, len(series), n_at_once):
-        some = {i: origins[i] for i in series[first : first + n_at_once]}
-        paths = _forecast_paths(model, levels, covariates, some, steps)
-        stops = np.cumsum([len(each) for each in some.values()])[:-1]
-        for i, forecasts in zip(some, np.split(paths, stops), strict=True):
-            error = _absolute_errors(levels[i], forecasts, origins[i], block)
-            errors.append(standardise(error, 0, unit[i]))
-    return np.concatenate(errors).transpose(1, 0, 2)
-
-
-def _spread_origins(n_rows, n_calibration, n_origins):
-    """Up to `n_origins` origins among the calibration rows, evenly spaced."""
-    n_origins = min(n_calibration, n_origins)
-    return np.linspace(n_rows - n_calibration, n_rows - 1, n_origins).round().astype(int)
-
-
-def _forecast_paths(model, levels, covariates, origins, steps):
-    """Forecasts (B, steps, S) from all origins of some series, {series index: origins}."""
-    plan = model.plan
-    indices = list(origins)
-    ahead = plan.whole_blocks(steps)
-    # The components of a constant level do not depend on earlier rows, and a series may be long.
-    skipped = [
-        max(0, origins[i][0] - plan.n_level_rows) if plan.level is None else 0 for i in indices
-    ]
-    changes = [difference(levels[i][n:], plan.lags) for i, n in zip(indices, skipped, strict=True)]
-    components = model.decomposition.select(indices).components(changes)
-    last_levels, last_components, all_covariates, path_indices = [], [], [], []
-    for i, each, n in zip(indices, components, skipped, strict=True):
-        last_levels += [levels[i][o - plan.total_lag : o] for o in origins[i]]
-        last_components += [
-            each.rows_before(o - plan.total_lag - n, plan.n_component_rows) for o in origins[i]
-        ]
-        rows = np.pad(covariates[i], ((plan.window, ahead), (0, 0)), mode="edge")
-        all_covariates.append(windows_of(rows, plan.window + ahead)[origins[i]])
-        path_indices += [i] * len(origins[i])
-    paths = model.forecast_paths(
-        np.stack(last_levels),
-        stack_components(last_components),
-        np.concatenate(all_covariates),
-        steps,
-        path_indices,
-        names=["the calibration rows"] * len(path_indices),
-    )
-    return plan.central(paths)
-
-
-def _absolute_errors(levels, paths, origins, block):
-    """Absolute errors (origins, steps, S) of one series; NaN after its last row or whole block."""
-    steps = paths.shape[1]
-    padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
-    errors = np.abs(windows_of(padded, steps)[origins] - paths)
-    if block is not None:  # a block is forecast only if all of its covariates are known
-        reach = (len(levels) - origins) // block * block
-        errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
-    return errors
+from .calibration import MAX_STEPS
 
 
 def reason_without_calibration(fraction, lengths):
@@ -127,22 +35,22 @@ def check_calibrated(errors, reason):
 def half_widths(errors, steps, coverage, fraction):
     """Half the width of intervals by steps ahead, (steps, S).
 
-    The k-th smallest of m calibration errors, k = ceil((m + 1) * coverage). Steps with too few
-    errors for that borrow those of the steps before; their intervals are not narrower than these.
+    The k-th smallest of m scores, k = ceil((m + 1) * coverage). Steps with too few for that borrow
+    those of the steps before; their intervals are not narrower than these.
 
     Parameters
     ----------
     errors : ndarray of shape (steps, m, S)
-        Calibration errors.
+        Scores: absolute calibration errors, or how far values are outside of predicted quantiles.
     steps : int
         Number of steps.
     coverage : float
         Coverage of the intervals.
-    fraction : float
+    fraction : float or None
         The `calibration_fraction`, for the advice in messages.
     """
     n_known = np.isfinite(errors[:, :, 0]).sum(axis=1)
-    needed = int(np.ceil(coverage / (1 - coverage) - 1e-9))
+    needed = n_errors_needed(coverage)
     n_steps = int(np.argmax(n_known == 0)) if (n_known == 0).any() else len(errors)
     if steps > n_steps:
         raise ValueError(
@@ -160,12 +68,23 @@ def half_widths(errors, steps, coverage, fraction):
     rank = np.minimum(_rank(n_known, coverage), n_known)
     widths = errors[np.arange(steps), rank - 1]
     for step in np.flatnonzero(n_known < needed):
-        n_from = np.cumsum(n_known[step::-1])  # from each earlier step to this one
-        first = step - int(np.argmax(n_from >= needed))
-        pool = errors[first : step + 1].reshape(-1, errors.shape[2])
-        pool = np.sort(pool[np.isfinite(pool[:, 0])], axis=0)
+        pool = borrowed(errors, step, needed)
         widths[step] = np.maximum(pool[_rank(len(pool), coverage) - 1], widths[:step].max(axis=0))
     return widths
+
+
+def borrowed(errors, step, needed):
+    """Errors (m, S) of a step and the nearest ones before it, at least `needed`; sorted."""
+    n_known = np.isfinite(errors[: step + 1, :, 0]).sum(axis=1)
+    n_from = np.cumsum(n_known[::-1])  # from each earlier step to this one
+    first = step - int(np.argmax(n_from >= needed))
+    pool = errors[first : step + 1].reshape(-1, errors.shape[2])
+    return np.sort(pool[np.isfinite(pool[:, 0])], axis=0)
+
+
+def n_errors_needed(coverage):
+    """Number of errors from which the bounds of this coverage are not beyond all of them."""
+    return int(np.ceil(coverage / (1 - coverage) - 1e-9))
 
 
 def _rank(n, coverage):

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
+from .calibration import PastRows
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
@@ -175,6 +176,21 @@ class ForecastOrigin:
         components = [Components(**self.components[i]) for i in indices]
         n_rows = needed["components"]
         return levels, stack_components([each.last_rows(n_rows) for each in components])
+
+    def n_recent(self, i, plan):
+        """Number of the last rows of series `i` before each of which a forecast can begin."""
+        return min(
+            len(self.levels[i]) - plan.total_lag,
+            len(self.components[i]["level"]) - plan.n_component_rows,
+            len(self.covariates[i]) - plan.window,
+        )
+
+    def past_rows(self, indices):
+        """The rows kept of some of the series."""
+        return [
+            PastRows(self.levels[i], Components(**self.components[i]), self.covariates[i])
+            for i in indices
+        ]
 
     def gap_before(self, i, index):
         """Number of steps between the last observation of series `i` and the first time in index.

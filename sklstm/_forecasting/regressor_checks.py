@@ -49,7 +49,7 @@ def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
         raise type(error)(text) from error
 
 
-def checked_predictions(regressor, X, n_outputs, plan, names):
+def checked_predictions(regressor, X, n_outputs, plan, names, predict=None):
     """Predict, and raise unless all predictions are finite numbers of the expected shape.
 
     Parameters
@@ -64,11 +64,13 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
         The parameters, for the advice in the message.
     names : list of B str
         Names of the series in the message.
+    predict : callable, default=None
+        What predicts from X; None for the regressor's own `predict`.
     """
     if not all_finite(X):  # earlier predictions overflowed
         raise ValueError(not_finite_message(_first_not_finite(X, names), plan))
     try:
-        predictions = np.asarray(regressor.predict(X))
+        predictions = np.asarray((predict or regressor.predict)(X))
     except (TypeError, ValueError) as error:
         if type(error) not in (TypeError, ValueError):
             raise

@@ -30,7 +30,7 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static):
     Returns
     -------
     errors : ndarray of shape (steps, m, S) or None
-        Absolute errors of m forecasts, divided by the unit; NaN after the last row.
+        Errors y - forecast of m forecasts, divided by the unit; NaN after the last row.
     unit : dict of ndarray of shape (S,)
         Mean absolute change of each series, by id.
     """
@@ -74,7 +74,7 @@ def _rows_between(panel, starts, stops):
 
 
 def _errors(members, average, panel, n_calibration, unit):
-    """Absolute errors (steps, m, S) from origins spread over the calibration rows."""
+    """Errors (steps, m, S) from origins spread over the calibration rows."""
     lengths, longest = np.array(panel.lengths), int(n_calibration.max())
     n_steps = min(longest, MAX_STEPS)
     origins = np.linspace(0, longest - 1, min(longest, MAX_ORIGINS)).round().astype(int)
@@ -114,7 +114,7 @@ def _forecast_errors(members, average, panel, n_known, n_steps):
         if n_left[i] > 0:
             n = min(steps, n_left[i])
             forecast = np.reshape(forecasts[i], (steps, -1))[:n]
-            error[:n] = np.abs(values[n_known[i] : n_known[i] + n] - forecast)
+            error[:n] = values[n_known[i] : n_known[i] + n] - forecast
         yield error
 
 
@@ -122,7 +122,7 @@ def interval_bounds(forecast, errors, unit, coverage, fraction):
     """Lower and upper bounds of a forecast in any of its forms."""
 
     def bounds(forecast, unit):
-        width = half_widths(errors, len(forecast), coverage, fraction) * unit
+        width = half_widths(np.abs(errors), len(forecast), coverage, fraction) * unit
         width = width.reshape(forecast.shape).astype(forecast.dtype, copy=False)
         return forecast - width, forecast + width
 
