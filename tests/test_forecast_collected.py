@@ -162,4 +162,4 @@ def test_many_series_have_a_few_errors_each(monkeypatch):
     model = forecaster(season_length=1).fit(None, list(y[:60].T))
     model.update(list(y[60:].T))
     (errors,) = model._uncertainty.errors(3, [9])
-    assert (np.isfinite(errors.central[:, :, 0]).sum(axis=1) == 40).all()
+    assert_array_equal(np.isfinite(errors.central[:3, :, 0]).sum(axis=1), 40)

@@ -121,7 +121,7 @@ def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog)
     return _errors(model, rows_of, n_after, steps, unit, has_exog)
 
 
-def recent_errors(model, origin, n_last, steps, has_exog):
+def recent_errors(model, origin, n_last, steps):
     """Errors of forecasts of the rows observed after those of `fit`, as far as they are kept.
 
     Parameters
@@ -134,8 +134,6 @@ def recent_errors(model, origin, n_last, steps, has_exog):
         Number of errors needed for each step and series, the last ones.
     steps : int
         Number of steps.
-    has_exog : bool
-        Whether there are exogenous variables, so that blocks end with the data.
 
     Returns
     -------
@@ -152,7 +150,9 @@ def recent_errors(model, origin, n_last, steps, has_exog):
     n_origins = 2 * max_origins(len(n_rows))
     n_after = {i: _spread(n, n_origins) for i, n in n_rows.items()}
     steps = min(steps, max(n_rows.values()))
-    return _errors(model, origin.past_rows, n_after, steps, model.decomposition.unit, has_exog)
+    return _errors(
+        model, origin.past_rows, n_after, steps, model.decomposition.unit, origin.has_exog
+    )
 
 
 def max_origins(n_series):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ..regressor import LSTMRegressor
 from .blocks import Blocks
 from .combination import Combination, SmoothingOnly
 from .decomposition import Decomposition
@@ -12,6 +13,10 @@ from .plan import Plan
 from .readings import points
 from .scaling import integrate, standardise
 from .smoothing import Smoother
+from .target_domain import is_distribution, losses_of
+
+# The levels of predicted distributions that are calibrated; others are interpolated.
+LEVELS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995)
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,24 @@ class Model:
         return isinstance(self.regressor, SmoothingOnly)
 
     @property
+    def has_distribution(self):
+        """Whether the predicted distributions of the regressor are those of the next levels.
+
+        They are not if its predictions are combined with others, or if counts were scaled.
+        """
+        if self.combination is not None or not isinstance(self.regressor, LSTMRegressor):
+            return False
+        unscaled = self.plan.domain is None or (self.decomposition.size == 1).all()
+        return bool(unscaled) and all(map(is_distribution, losses_of(self.regressor)))
+
+    @property
     def levels(self):
-        """Levels of the quantiles that are predicted for the steps of a block; () for none."""
+        """Levels of the quantiles that are predicted for all steps of a block; () for none."""
         if self.plan.lags:  # the quantiles of changes are not those of their sums
             return ()
-        return self.plan.quantiles if len(self.plan.quantiles) > 1 else ()
+        if len(self.plan.quantiles) > 1:
+            return self.plan.quantiles
+        return LEVELS if self.plan.horizon > 1 and self.has_distribution else ()
 
     def forecast_paths(
         self, levels, components, covariates, steps, series_indices, names, reading=None

@@ -171,7 +171,7 @@ class ForecastOrigin:
 
     def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
-        needed = _needed_rows(plan, self._has_exog())
+        needed = _needed_rows(plan, self.has_exog)
         levels = np.stack([_tail(self.levels[i], needed["levels"]) for i in indices])
         components = [Components(**self.components[i]) for i in indices]
         n_rows = needed["components"]
@@ -223,10 +223,12 @@ class ForecastOrigin:
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        past = _tail(self.covariates[i], _needed_rows(plan, self._has_exog())["covariates"])
+        past = _tail(self.covariates[i], _needed_rows(plan, self.has_exog)["covariates"])
         return np.concatenate([past, join_covariates(exog, self.static[i])])
 
-    def _has_exog(self):
+    @property
+    def has_exog(self):
+        """Whether there are exogenous variables."""
         return self.covariates[0].shape[1] > self.static.shape[1]
 
 
