@@ -10,9 +10,10 @@ from ._forecasting.decomposition import Decomposition
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
-from ._forecasting.intervals import quantile_pair, reason_without_calibration
+from ._forecasting.intervals import reason_without_calibration
 from ._forecasting.learning import learn
 from ._forecasting.model import Model
+from ._forecasting.next_steps import NextSteps
 from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
@@ -283,7 +284,7 @@ class SequenceForecaster(BaseForecaster):
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
         n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
-        self._calibration = None
+        self._calibration, self._fraction = None, self.calibration_fraction
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, lengths
         )
@@ -343,15 +344,10 @@ class SequenceForecaster(BaseForecaster):
 
     @property
     def _uncertainty(self):
-        """The errors of the fitted model, from the stored attributes."""
-        return Uncertainty(
-            self._model,
-            ForecastOrigin(**self._origin),
-            Errors(**self._calibration) if self._calibration else None,
-            self.calibration_fraction,
-            self._reason_without_calibration,
-            has_exog=self.n_features_in_ > 0,
-        )
+        """What is known about its errors, from the stored attributes."""
+        errors = Errors(**self._calibration) if self._calibration else None
+        fraction, reason = self._fraction, self._reason_without_calibration
+        return Uncertainty(self._model, ForecastOrigin(**self._origin), errors, fraction, reason)
 
     @property
     def _model(self):
@@ -391,46 +387,55 @@ class SequenceForecaster(BaseForecaster):
         for steps in {len(rows) for rows in exog}:  # series with equal lengths together
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
             group_indices = [indices[j] for j in group]
-            paths = self._forecast_paths(group_indices, [exog[j] for j in group], steps)
-            values = self._central_values(paths, group_indices)
+            ahead = self._next_steps(group_indices, [exog[j] for j in group], steps)
+            values = self._central_values(self._forecast_paths(ahead), group_indices)
             for j, rows in zip(group, values, strict=True):
                 forecasts[j] = rows[gaps[j] :]
         return panel.in_form(self._flattened(forecasts))
 
-    def _forecast(self, panel, steps, X, series_id):
-        indices, paths = self._forecast_steps(panel, steps)
-        return self._in_form_of_y(indices, self._central_values(paths, indices))
+    def _forecast(self, panel, steps, X, series_id, coverages):
+        ahead = self._steps_to_forecast(panel, steps)
+        paths = self._forecast_paths(ahead)
+        values = [self._central_values(paths, ahead.indices)]
+        if coverages:
+            for bounds in self._uncertainty.intervals(ahead, paths, coverages):
+                # A decreasing transformer, such as 1/y, swaps them.
+                values.extend(np.sort(self._possible_values(bounds, ahead), axis=0))
+        return self._by_id(np.stack(values, axis=-1), ahead)
 
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        indices, paths = self._forecast_steps(panel, steps)
+    def _forecast_quantiles(self, panel, steps, X, series_id, quantiles):
+        ahead = self._steps_to_forecast(panel, steps)
+        levels = np.array(quantiles)
+        if self.transformer_ is not None:  # it may be decreasing, and exchange q and 1 - q
+            levels = np.concatenate([levels, 1 - levels])
+        levels, which = np.unique(levels.round(12), return_inverse=True)
+        found = self._uncertainty.quantiles(ahead, self._forecast_paths(ahead), levels)
+        values = np.sort(self._possible_values(np.moveaxis(found, -1, 0), ahead), axis=0)
+        return self._by_id(np.moveaxis(values[which[: len(quantiles)]], 0, -1), ahead)
+
+    def _sample_paths(self, panel, steps, X, series_id, n_paths, random_state):
+        ahead = self._steps_to_forecast(panel, steps)
+        paths = self._forecast_paths(ahead)
+        found = self._uncertainty.sample_paths(ahead, paths, n_paths, random_state)
+        values = self._possible_values(np.moveaxis(found, 1, 0), ahead)
+        return self._by_id(np.moveaxis(values, 0, 1), ahead)
+
+    def _possible_values(self, levels, ahead):
+        """Levels (K, B, steps, S) of bounds or paths -> values, within what the loss accepts."""
         plan = Plan(**self._plan)
-        if paths.shape[3] > 1:
-            if steps > plan.horizon:
-                raise ValueError(
-                    f"steps={steps}, but predicted quantiles hold for the {plan.horizon} step(s) "
-                    "that the regressor predicts at once. Use strategy='direct' with a horizon of "
-                    "that many steps, or a loss without quantiles."
-                )
-            low, high = quantile_pair(plan.quantiles, coverage)
-            bounds = paths[..., low], paths[..., high]
-        else:
-            (bounds,) = self._uncertainty.intervals(paths[..., 0], [coverage], indices)
         if plan.domain is not None:
-            size = self._decomposition["size"][indices][:, np.newaxis]
-            bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]
-        bounds = [self._to_values(each, indices) for each in bounds]
-        check_bounds(bounds, self._names(indices), self.transformer_ is not None)
-        bounds = np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
-        return tuple(self._in_form_of_y(indices, each) for each in bounds)
+            size = self._decomposition["size"][ahead.indices][:, np.newaxis]
+            levels = np.clip(levels, *(limit * size for limit in plan.domain))
+        values = self._to_values(levels, ahead.indices)
+        check_bounds(values, ahead.names, self.transformer_ is not None)
+        return values
 
-    def _forecast_steps(self, panel, steps):
-        """Indices of the B series to forecast, and their paths (B, steps, S, Q)."""
+    def _steps_to_forecast(self, panel, steps):
+        """The next steps of the series of the panel, which has their exogenous variables."""
         origin = ForecastOrigin(**self._origin)
         if panel is None:
             indices = list(range(len(origin.ids)))
-            return indices, self._forecast_paths(
-                indices, [np.empty((steps, 0))] * len(indices), steps
-            )
+            return self._next_steps(indices, [np.empty((steps, 0))] * len(indices), steps)
         indices = origin.indices(panel.ids)
         for i, index in zip(indices, panel.indexes, strict=True):
             if origin.gap_before(i, index):
@@ -439,35 +444,34 @@ class SequenceForecaster(BaseForecaster):
                     f"{last_time(origin.times[i])}: give the rows in between, too, or use predict, "
                     "which forecasts through a gap."
                 )
-        return indices, self._forecast_paths(indices, panel.exog, steps)
+        return self._next_steps(indices, panel.exog, steps)
 
-    def _forecast_paths(self, indices, exog, steps):
-        """Paths (B, steps, S, Q) of levels; `exog` are the exogenous variables at these steps.
+    def _next_steps(self, indices, exog, steps):
+        """The next steps of some series, with the exogenous variables at them."""
+        origin, names = ForecastOrigin(**self._origin), self._names(indices)
+        return NextSteps.from_origin(self._model, origin, indices, names, exog, steps)
 
-        All forecasts are made and checked here.
-        """
-        model, origin = self._model, ForecastOrigin(**self._origin)
-        names = self._names(indices)
-        # Without exogenous variables all blocks can be whole.
-        n_ahead = steps if self.n_features_in_ else model.plan.whole_blocks(steps)
-        covariates = np.stack(
-            [
-                origin.covariates_with_future(i, rows, n_ahead, model.plan)
-                for i, rows in zip(indices, exog, strict=True)
-            ]
-        )
-        levels, components = origin.levels_and_components(indices, model.plan)
+    def _forecast_paths(self, ahead):
+        """Paths (B, steps, S, Q) of levels. All forecasts are made and checked here."""
         with np.errstate(over="ignore", invalid="ignore"):  # an error in check_forecast
-            paths = model.forecast_paths(levels, components, covariates, steps, indices, names)
-            values = self._central_values(paths, indices)
-        extremes = np.stack([origin.extremes[i] for i in indices])
-        log, transformed = self.log_[indices], self.transformer_ is not None
-        check_forecast(values, extremes, names, model.plan, log, transformed)
+            paths = ahead.paths()
+            values = self._central_values(paths, ahead.indices)
+        extremes = np.stack([self._origin["extremes"][i] for i in ahead.indices])
+        log, transformed = self.log_[ahead.indices], self.transformer_ is not None
+        check_forecast(values, extremes, ahead.names, ahead.model.plan, log, transformed)
         return paths
+
+    def _by_id(self, arrays, ahead):
+        """Arrays of the series by their ids."""
+        ids = self._origin["ids"]
+        return {ids[i]: rows for i, rows in zip(ahead.indices, arrays, strict=True)}
 
     def _names(self, indices):
         """Names of the series in messages."""
         return series_names(self._form["form"], [self._origin["ids"][i] for i in indices])
+
+    def _summaries_of_times(self):
+        return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
 
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""
@@ -482,7 +486,7 @@ class SequenceForecaster(BaseForecaster):
     # Forms of forecasts
 
     def _to_values(self, levels, indices):
-        """Levels (B, steps, S) -> values."""
+        """Levels (..., B, steps, S) -> values."""
         log = self.log_[indices][:, np.newaxis]
         return to_values(self.transformer_, levels, log, self._plan["dtype"], self._known_levels)
 
@@ -493,13 +497,3 @@ class SequenceForecaster(BaseForecaster):
     def _flattened(self, arrays):
         """Arrays (steps, S), or (steps,) if y was one-dimensional."""
         return [rows[:, 0] if self._form["flat"] else rows for rows in arrays]
-
-    def _in_form_of_y(self, indices, values):
-        """Values (B, steps, S) in the form of y."""
-        arrays = self._flattened(values)
-        if self._form["form"] == "one":
-            return arrays[0]
-        if self._form["form"] == "list":
-            return arrays
-        ids = self._origin["ids"]
-        return {ids[i]: rows for i, rows in zip(indices, arrays, strict=True)}

@@ -79,11 +79,11 @@ def test_the_errors_are_those_of_forecasts_made_row_by_row(params, form, exog):
         errors = np.full((steps, *model.log_.shape), np.nan)
         if reach:
             ahead = [X[N + t : N + t + steps] if exog else np.empty((steps, 0))] * len(model.log_)
-            paths = head._forecast_paths(list(range(len(model.log_))), ahead, steps)[..., 0]
+            paths = head._next_steps(list(range(len(model.log_))), ahead, steps).paths()[..., 0]
             for i, rows in enumerate(levels_of(model, form, N + t, N + t + steps)):
                 errors[:reach, i] = (rows - paths[i])[:reach] / model.smoothing_["unit"][i]
         expected.append(errors)
-    found = calibration.recent_errors(model._model, model._uncertainty.origin, 50, steps, exog)
+    found = calibration.recent_errors(model._model, model._uncertainty.origin, 50, steps)
     expected = np.stack(expected, axis=1)
     for i in range(len(model.log_)):
         assert_allclose(
@@ -99,7 +99,7 @@ def test_the_last_errors_of_each_step_are_used(form):
     for stop in (N + 30, M):
         model.update(**data(form, stop - 30 if stop < M else N + 30, stop, exog=False))
         (errors,) = model._uncertainty.errors(4, [9])
-        recent = calibration.recent_errors(model._model, model._uncertainty.origin, 50, 4, False)
+        recent = calibration.recent_errors(model._model, model._uncertainty.origin, 50, 4)
         for i, step in np.ndindex(len(model.log_), 4):
             parts = [fitted.calibrated, recent]
             parts = [each.central[step, each.series == i] for each in parts]

@@ -19,6 +19,7 @@ from .intervals import (
 from .model import Model
 from .origin import ForecastOrigin
 from .readings import quantiles
+from .regressor_checks import check_reachable
 
 # Number of errors of a series that bounds are made of once rows follow those of fit. Fewer follow
 # errors whose size changes faster, more estimate their quantiles better.
@@ -73,11 +74,12 @@ class Uncertainty:
             found = self._quantiles_of_distribution(ahead, levels.ravel())
             found = found.reshape(*found.shape[:3], len(levels), 2)
             return list(found.transpose(3, 4, 0, 1, 2))
-        return self._around(self.model.plan.central(paths), ahead, coverages)
+        return self._around(self.model.plan.central(paths), coverages, ahead)
 
     def quantiles(self, ahead, paths, levels):
         """Quantiles (B, steps, S, Q) at the `levels`, which are in ascending order."""
         plan = self.model.plan
+        check_reachable(self.model.regressor)
         if self.model.has_distribution:
             return self._quantiles_of_distribution(ahead, levels)
         if self.model.levels:
@@ -92,6 +94,7 @@ class Uncertainty:
 
     def sample_paths(self, ahead, paths, n_paths, random_state):
         """Paths (B, n_paths, steps, S)."""
+        check_reachable(self.model.regressor)
         random = check_random_state(random_state)
         if self.model.has_distribution:
             return ahead.draws(n_paths, random)
@@ -136,9 +139,9 @@ class Uncertainty:
 
     # Bounds
 
-    def _around(self, central, ahead, coverages):
+    def _around(self, central, coverages, ahead):
         """Bounds as far from the point forecasts as the k-th smallest absolute error."""
-        steps = ahead.n_steps
+        steps = central.shape[1]
         n_errors = self._n_steps_of_errors(steps)
         bounds = []
         needed = [n_errors_needed(coverage) for coverage in coverages]
@@ -159,19 +162,17 @@ class Uncertainty:
         plan, steps = self.model.plan, ahead.n_steps
         n_first = min(steps, plan.horizon)
         if self.model.has_distribution:
-            first = ahead.first(n_first)
-            predicted = first.paths(quantiles(self.model, levels.ravel()))
+            ahead = ahead.first(n_first)
+            predicted = ahead.paths(quantiles(self.model, levels.ravel()))
             pairs = np.split(predicted, len(levels), axis=-1)
         else:
             check_steps_of_quantiles(steps, plan.horizon)
             pairs = [paths[..., quantile_pair(plan.quantiles, c)] for c in coverages]
         bounds = [np.moveaxis(pair, -1, 0) for pair in pairs]
         if self.calibrated is not None:
-            bounds = self._moved(
-                bounds, first if self.model.has_distribution else ahead, coverages, levels
-            )
+            bounds = self._moved(bounds, ahead, coverages, levels)
         if steps > n_first:
-            later = self._around(plan.central(paths), ahead, coverages)
+            later = self._around(plan.central(paths), coverages, ahead)
             bounds = [
                 np.concatenate([each, rest[:, :, n_first:]], axis=2)
                 for each, rest in zip(bounds, later, strict=True)
