@@ -1,11 +1,11 @@
 """VotingForecaster: the mean or median of the forecasts of several forecasters."""
 
 from contextlib import ExitStack
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.parallel import Parallel, delayed
 
 from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.base import BaseForecaster
@@ -13,10 +13,12 @@ from ._forecasting.intervals import check_calibrated, reason_without_calibration
 from ._forecasting.members import (
     average_forecast,
     check_members,
-    fit_member,
+    fit_members,
     is_pair,
+    members_with_weights,
     update_member,
 )
+from ._forecasting.progress import CALIBRATION, FORECAST
 from ._forecasting.static import read_static
 from ._forecasting.times import times_after
 from ._forecasting.vote_intervals import (
@@ -57,6 +59,9 @@ class VotingForecaster(BaseForecaster):
         Number of members that are fitted at the same time; None is 1, -1 all processors.
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
+    verbose : int, default=0
+        Whether to print which member is fitted, and for how long. The lines of the members
+        themselves are printed with their own `verbose`.
 
     Attributes
     ----------
@@ -114,12 +119,14 @@ class VotingForecaster(BaseForecaster):
         calibration_fraction=0.2,
         n_jobs=None,
         random_state=None,
+        verbose=0,
     ):
         self.estimators = estimators
         self.average = average
         self.calibration_fraction = calibration_fraction
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     # Parameters of the members: name, and name__parameter
 
@@ -182,25 +189,31 @@ class VotingForecaster(BaseForecaster):
             check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
         check_n_jobs(self.n_jobs)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, training):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()
+        weighted = [] if training.weights is None else members_with_weights(members)
 
-        def fit_members(X, y, data):
+        def fit_for(name, X, y, data):
             """Fitted clones of the members, by name."""
-            fitted = Parallel(n_jobs=self.n_jobs)(
-                delayed(fit_member)(name, clone(member), X, y, data) for name, member in members
-            )
-            return {name: member for (name, _), member in zip(members, fitted, strict=True)}
+            return fit_members(members, X, y, data, weighted, training.fit, name, self.n_jobs)
 
         self._ids, self._times = panel.ids, times_after({}, panel)
-        self.named_estimators_ = fit_members(X, y, {"series_id": series_id, "static": static})
+        data = {"series_id": series_id, "static": static}
+        if weighted:
+            data["sample_weight"] = panel.in_form(training.weights)
+        self.named_estimators_ = fit_for(FORECAST, X, y, data)
         self.estimators_ = list(self.named_estimators_.values())
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, panel.lengths
         )
         self.calibration_errors_, self._unit = vote_calibration_errors(
-            panel, self.calibration_fraction, fit_members, AVERAGES[self.average], static_rows
+            panel,
+            self.calibration_fraction,
+            partial(fit_for, CALIBRATION),
+            AVERAGES[self.average],
+            static_rows,
+            training.weights,
         )
 
     def _members_or_default(self):

@@ -5,13 +5,14 @@ import numpy as np
 from ..core.messages import shorten
 from .intervals import half_widths
 from .members import average_forecast, update_member
+from .row_weights import first_rows
 from .scaling import standardise
 
 MAX_ORIGINS, MAX_STEPS = 50, 100
 MIN_TRAINING_ROWS = 8  # rows before the calibration rows
 
 
-def vote_calibration_errors(panel, fraction, fit_members, average, static):
+def vote_calibration_errors(panel, fraction, fit_members, average, static, weights):
     """Errors of combined forecasts on the calibration rows, by members fitted on the others.
 
     Parameters
@@ -26,6 +27,8 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static):
         Average of forecasts along axis 0.
     static : ndarray of shape (N, m)
         Static features.
+    weights : list of N arrays (n_i,), or None
+        Sample weights of the rows.
 
     Returns
     -------
@@ -47,6 +50,8 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static):
         return None, unit
     data = _rows_between(panel, np.zeros_like(lengths), lengths - n_calibration)
     data["static"] = static if static.shape[1] else None
+    if weights is not None:
+        data["sample_weight"] = np.concatenate(first_rows(weights, n_calibration))
     members = fit_members(data.pop("X"), data.pop("y"), data)
     return _errors(members, average, panel, n_calibration, unit), unit
 
