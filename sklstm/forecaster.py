@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._forecasting import row_weights
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.calibration import Errors, calibration_errors
@@ -100,6 +101,9 @@ class SequenceForecaster(BaseForecaster):
         search. Not used if the regressor predicts quantiles.
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
+    verbose : int, default=0
+        Whether to print which network is trained, on how many windows, and for how long. The lines
+        of the network itself are printed with its own `verbose`.
 
     Attributes
     ----------
@@ -185,6 +189,11 @@ class SequenceForecaster(BaseForecaster):
     series. The training data is not stored: forecasts for the rows of `fit`, as in searches with
     ``return_train_score=True``, are those of the steps after them.
 
+    *Callbacks* of scikit-learn 1.9 or later, see `set_callbacks`, see the tasks "forecast", the
+    training on all rows, and "calibration", that on the first rows. Those that scikit-learn
+    propagates, such as ``ProgressBar``, also see the epochs. Set others, such as
+    ``ScoringMonitor``, on the regressor.
+
     *Other regressors* than those of sequences accept the windows (n, window) of one series. Flatten
     windows with channels first:
     ``make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), Ridge())``. Early stopping
@@ -237,6 +246,7 @@ class SequenceForecaster(BaseForecaster):
         transformer="auto",
         calibration_fraction=0.2,
         random_state=None,
+        verbose=0,
     ):
         self.regressor = regressor
         self.window = window
@@ -251,6 +261,7 @@ class SequenceForecaster(BaseForecaster):
         self.transformer = transformer
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
+        self.verbose = verbose
 
     # Fit
 
@@ -258,28 +269,32 @@ class SequenceForecaster(BaseForecaster):
         check_parameters(self)
         check_seed(self.random_state)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, training):
+        if training.weights is not None:
+            row_weights.check_uses_weights(self.regressor)
         preparation = prepare(self, panel)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
         static = read_static(static, panel.ids, panel.form)
         covariates = list(map(join_covariates, panel.exog, static))
-        model = self._learn(preparation, preparation.levels, covariates)
-        self._calibrate(preparation, covariates, model)
-        self._store(preparation, model)
+        model = self._learn(preparation, preparation.levels, covariates, training)
+        self._calibrate(preparation, covariates, training, model)
+        self._store(preparation, model, training)
         origin = ForecastOrigin.from_series(
             panel, preparation.levels, covariates, static, model.decomposition, plan
         )
         self._origin = vars(origin)
 
-    def _learn(self, preparation, levels, covariates):
+    def _learn(self, preparation, levels, covariates, training):
         """Train a model on all rows of the series, or on the first ones."""
         plan, n_values = preparation.plan, levels[0].shape[1]
         n_channels = n_values + covariates[0].shape[1]
         with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(self.regressor, levels, covariates, preparation, self.random_state)
+            return learn(
+                self.regressor, levels, covariates, preparation, self.random_state, training
+            )
 
-    def _calibrate(self, preparation, covariates, model):
+    def _calibrate(self, preparation, covariates, training, model):
         """Set the calibration errors, those of a second model."""
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
@@ -293,7 +308,9 @@ class SequenceForecaster(BaseForecaster):
                 [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
                 for series in (levels, covariates)
             ]
-            second_model = self._learn(preparation, *first_rows)
+            second_model = self._learn(
+                preparation, *first_rows, training.without_last_rows(n_calibration)
+            )
             with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
                 errors = calibration_errors(
                     second_model,
@@ -305,7 +322,7 @@ class SequenceForecaster(BaseForecaster):
                 )
             self._calibration = vars(errors)
 
-    def _store(self, preparation, model):
+    def _store(self, preparation, model, training):
         """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
         plan = preparation.plan
         self.regressor_ = model.regressor
@@ -315,11 +332,7 @@ class SequenceForecaster(BaseForecaster):
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            if self.n_features_in_:
-                warn_user(
-                    "y has fewer than 8 windows to train on, so that the forecast is that of "
-                    "smoothing and X has no effect. Give a longer series, or use combine=False.",
-                )
+            row_weights.warn_if_only_smoothing(training.weights, self.n_features_in_)
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine
@@ -362,6 +375,12 @@ class SequenceForecaster(BaseForecaster):
 
     def _update(self, panel, y, X, series_id, static):
         append_observations(self, panel, static)
+
+    def _calibrate_after_fit(self, panel, y, X, series_id):
+        ForecastOrigin(**self._origin).indices(panel.ids)  # an error for new series
+        append_observations(self, panel, None)
+        self._calibration, self._fraction = vars(self._uncertainty.errors_of_later_rows()), None
+        self._origin = self._origin | {"n_new": [0] * len(self._origin["ids"])}
 
     # Forecast
 

@@ -24,8 +24,8 @@ SERIES = [AIRLINE[:100], 0.5 * AIRLINE[20:100], AIRLINE[50:120] - 90]
 class FlatRidge(Ridge):
     """Ridge regression of windows with channels."""
 
-    def fit(self, X, y):
-        return super().fit(X.reshape(len(X), -1), y)
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X.reshape(len(X), -1), y, sample_weight)
 
     def predict(self, X):
         return super().predict(X.reshape(len(X), -1))

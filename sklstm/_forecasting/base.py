@@ -7,24 +7,28 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
+from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
 from .._estimators.saved_state import KeepsLayout
 from .._validation.random_state import check_seed
 from ..core.checks import check_integer
 from .coverages import check_coverages, check_quantiles, column_names
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data
+from .progress import fit_task
 from .results import arrays_in_form, forecast_in_form, table_in_form, times_ahead
+from .row_weights import read_row_weights
 from .scoring import r2
+from .training import Training
 
 
-class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
-    def fit(self, X=None, y=None, *, series_id=None, static=None):
+    def fit(self, X=None, y=None, *, series_id=None, static=None, sample_weight=None):
         """Fit the forecaster to one or more series.
 
         Parameters
@@ -41,6 +45,11 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         static : array-like of shape (N, m), default=None
             Features of each series, in the order of the list; with `series_id` a DataFrame whose
             index has the ids, or rows in the sorted order of the ids.
+        sample_weight : array-like of shape (n_times,), or list of such, default=None
+            Weight of each row as a target, in the form of y: the weight of a window is the mean of
+            those of the rows to predict. Only their proportions matter. A half-life of 90 rows is
+            ``0.5 ** (np.arange(len(y))[::-1] / 90)``; rows of weight 0 are read in windows, but not
+            learned. Smoothing, scaling and calibration errors do not use weights.
 
         Returns
         -------
@@ -58,17 +67,29 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
             for fewer epochs would not match the intervals of another one.
         """
         with unchanged_on_error(self):
-            self._check_parameters()
-            panel = read_training_data(self, X, y, series_id)
-            self._fit(panel, X, y, series_id, static)
-            self._layout = self._layout_in_use()
+            self._fit_with_callbacks(X, y, series_id, static, sample_weight)
         return self
+
+    @with_callbacks  # inside: callbacks are torn down before an error takes their context away
+    def _fit_with_callbacks(self, X, y, series_id, static, sample_weight):
+        self._check_parameters()
+        if not isinstance(self.verbose, bool):
+            check_integer(self.verbose, "verbose", 0)
+        panel = read_training_data(self, X, y, series_id)
+        weights = read_row_weights(sample_weight, y, series_id, panel)
+        metadata = {"series_id": series_id, "static": static, "sample_weight": sample_weight}
+        self._layout = self._layout_in_use()  # now: callbacks may be called in other processes
+        task = fit_task(self, X, y, **metadata)
+        with task.running():
+            self._fit(panel, X, y, series_id, static, Training(weights, task))
 
     def update(self, y, X=None, *, series_id=None, static=None):
         """Append observations, without training.
 
-        Forecasts then begin after the new observations. Fitted parameters, scales and intervals do
-        not change.
+        Forecasts then begin after the new observations. Fitted parameters and scales do not change.
+        If there are calibration errors, those of the forecasts of the new rows join them: intervals
+        of a `SequenceForecaster` use the last 50 errors of each step, or more if their coverage
+        needs more.
 
         Parameters
         ----------
@@ -99,6 +120,42 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         with unchanged_on_error(self):
             panel = read_new_data(self, X, y, series_id, "update")
             self._update(panel, y, X, series_id, static)
+        return self
+
+    def calibrate(self, y, X=None, *, series_id=None):
+        """Append observations, as `update` does, and calibrate intervals on them.
+
+        The errors of forecasts of these rows, and of those that `update` appended since `fit`,
+        replace the calibration errors. A forecaster with ``calibration_fraction=None``, such as the
+        best one of a search, thus has intervals without training a second time.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_times,) or (n_times, S), or list of such
+            The next values, in the form of `fit`. The last 400 rows of a series are used; intervals
+            of a coverage of 0.9 need 9 rows, those of 0.95 need 19, and steps up to the number of
+            rows have intervals.
+        X : array-like of shape (n_times, k), or list of such, default=None
+            Exogenous variables, at the times of y.
+        series_id : array-like of shape (n_times,), default=None
+            The series to which each row belongs, if it was passed to `fit`. Not all series need new
+            rows.
+
+        Returns
+        -------
+        self : object
+            The same forecaster.
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            As in `update`, and if there are too few rows or a series was not in `fit`. The
+            forecaster is then unchanged.
+        """
+        check_is_fitted(self)
+        with unchanged_on_error(self):
+            panel = read_new_data(self, X, y, series_id, "calibrate")
+            self._calibrate_after_fit(panel, y, X, series_id)
         return self
 
     def predict(self, X, *, series_id=None):
@@ -338,12 +395,16 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         """Raise an error unless all parameters are valid, alone and together."""
 
     @abstractmethod
-    def _fit(self, panel, X, y, series_id, static):
-        """Train, and set the fitted attributes."""
+    def _fit(self, panel, X, y, series_id, static, training):
+        """Train as the `Training` says, and set the fitted attributes."""
 
     @abstractmethod
     def _update(self, panel, y, X, series_id, static):
         """Append the observations of the panel."""
+
+    @abstractmethod
+    def _calibrate_after_fit(self, panel, y, X, series_id):
+        """Append the observations of the panel, and calibrate on them."""
 
     @abstractmethod
     def _forecast(self, panel, steps, X, series_id, coverages):

@@ -5,6 +5,7 @@ import numpy as np
 from ..core.messages import shorten_list
 from .calibration import MAX_STEPS
 
+MIN_ERRORS = 4  # to calibrate: the smallest number for a coverage of 0.8
 MIN_TRAJECTORIES = 20  # of errors of all steps; with fewer, shorter ones are used, too
 
 
@@ -14,8 +15,9 @@ def reason_without_calibration(fraction, lengths):
     n_rows = round((fraction or 0) * longest)
     if fraction is None:
         return (
-            "fit had calibration_fraction=None. Fit with a fraction such as 0.2, or a regressor "
-            "with a loss of several quantiles, such as losses.Quantile([.05, .5, .95])."
+            "fit had calibration_fraction=None. Call calibrate(y) with later rows, or fit with a "
+            "fraction such as 0.2, or with a loss of several quantiles, such as "
+            "losses.Quantile([.05, .5, .95])."
         )
     if n_rows == 0:
         return (
@@ -25,6 +27,15 @@ def reason_without_calibration(fraction, lengths):
     return (
         f"calibration_fraction={fraction} leaves {longest - n_rows} of {longest} time point(s), "
         "too few to train on. Use a longer series or a smaller calibration_fraction."
+    )
+
+
+def too_few_rows(n_rows, n_errors):
+    """The error message for too few rows to calibrate on."""
+    return (
+        f"calibrate has {n_rows} row(s) a series after those of fit, which give {n_errors} error(s) "
+        f"of forecasts one step ahead; expected at least {MIN_ERRORS}, for a coverage of 0.8. A "
+        "coverage of 0.9 needs 9, and one of 0.95 needs 19."
     )
 
 
@@ -135,14 +146,14 @@ def _check_enough(errors, steps, needed, what, fraction):
     if steps > n_steps:
         raise ValueError(
             f"steps={steps} is too many for an interval: errors were calibrated for {n_steps} "
-            f"step(s) ahead. Ask for fewer steps, or fit with "
-            f"{_larger_fraction(fraction, errors, steps - n_steps)}."
+            f"step(s) ahead. Ask for fewer steps, or "
+            f"{_way_to_more_errors(fraction, errors, steps - n_steps)}."
         )
     if n_known[0] < needed:
         raise ValueError(
             f"{what} needs at least {needed} calibration errors, but for step 1 there "
-            f"are {n_known[0]}. Ask for a lower coverage, or fit with "
-            f"{_larger_fraction(fraction, errors, needed - n_known[0])}."
+            f"are {n_known[0]}. Ask for a lower coverage, or "
+            f"{_way_to_more_errors(fraction, errors, needed - n_known[0])}."
         )
     return n_known
 
@@ -165,14 +176,16 @@ def _rank(n, coverage):
     return np.ceil((n + 1) * coverage - 1e-9).astype(int)
 
 
-def _larger_fraction(fraction, errors, n_more):
-    """Advice to fit with `n_more` more calibration rows."""
+def _way_to_more_errors(fraction, errors, n_more):
+    """Advice to calibrate on `n_more` more rows."""
+    if fraction is None:
+        return f"append {n_more} more row(s) by update(y)"
     such_as = ""
-    if fraction is not None and len(errors) < MAX_STEPS:
+    if len(errors) < MAX_STEPS:
         # len(errors) is the number of rows, rounded.
         larger = np.ceil(100 * fraction * (len(errors) + n_more) / (len(errors) - 0.5)) / 100
         such_as = f", such as {larger:g}" if larger < 1 else ""
-    return f"a longer series or a larger calibration_fraction{such_as}"
+    return f"fit with a longer series or a larger calibration_fraction{such_as}"
 
 
 def check_steps_of_quantiles(steps, horizon):

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .calibration import Errors, last_errors, max_origins, recent_errors
+from .calibration import (
+    MAX_ORIGINS,
+    MAX_STEPS,
+    Errors,
+    last_errors,
+    max_origins,
+    recent_errors,
+)
 from .intervals import (
+    MIN_ERRORS,
     check_calibrated,
     check_steps_of_quantiles,
     error_paths,
@@ -15,6 +23,7 @@ from .intervals import (
     interpolated,
     n_errors_needed,
     quantile_pair,
+    too_few_rows,
 )
 from .model import Model
 from .origin import ForecastOrigin
@@ -136,6 +145,15 @@ class Uncertainty:
     def _fraction_of(self, errors):
         """The fraction for the advice in messages; None if other rows were used, too."""
         return self.fraction if errors is self.calibrated else None
+
+    def errors_of_later_rows(self):
+        """The errors of forecasts of all rows after those of `fit` that are kept, to calibrate."""
+        with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
+            errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
+        n_known = np.isfinite(errors.central[0, :, 0]).sum()
+        if n_known < MIN_ERRORS:
+            raise ValueError(too_few_rows(max(self.origin.n_new), n_known))
+        return errors
 
     # Bounds
 
