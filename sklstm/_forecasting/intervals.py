@@ -30,13 +30,15 @@ def reason_without_calibration(fraction, lengths):
     )
 
 
-def too_few_rows(n_rows, n_errors):
-    """The error message for too few rows to calibrate on."""
-    return (
-        f"calibrate has {n_rows} row(s) a series after those of fit, which give {n_errors} error(s) "
-        f"of forecasts one step ahead; expected at least {MIN_ERRORS}, for a coverage of 0.8. A "
-        "coverage of 0.9 needs 9, and one of 0.95 needs 19."
-    )
+def check_enough_rows(errors, n_rows):
+    """Raise if errors (steps, m, S) of forecasts of `n_rows` rows are too few to calibrate on."""
+    n_errors = np.isfinite(errors[0, :, 0]).sum()
+    if n_errors < MIN_ERRORS:
+        raise ValueError(
+            f"calibrate has {n_rows} row(s) a series after those of fit, which give {n_errors} "
+            f"error(s) of forecasts one step ahead; expected at least {MIN_ERRORS}, for a coverage "
+            "of 0.8. A coverage of 0.9 needs 9, and one of 0.95 needs 19."
+        )
 
 
 def check_calibrated(errors, reason):
@@ -147,13 +149,13 @@ def _check_enough(errors, steps, needed, what, fraction):
         raise ValueError(
             f"steps={steps} is too many for an interval: errors were calibrated for {n_steps} "
             f"step(s) ahead. Ask for fewer steps, or "
-            f"{_way_to_more_errors(fraction, errors, steps - n_steps)}."
+            f"{_way_to_more_errors(fraction, errors, n_steps, steps)}."
         )
     if n_known[0] < needed:
         raise ValueError(
             f"{what} needs at least {needed} calibration errors, but for step 1 there "
             f"are {n_known[0]}. Ask for a lower coverage, or "
-            f"{_way_to_more_errors(fraction, errors, needed - n_known[0])}."
+            f"{_way_to_more_errors(fraction, errors, n_known[0], needed)}."
         )
     return n_known
 
@@ -176,14 +178,15 @@ def _rank(n, coverage):
     return np.ceil((n + 1) * coverage - 1e-9).astype(int)
 
 
-def _way_to_more_errors(fraction, errors, n_more):
-    """Advice to calibrate on `n_more` more rows."""
+def _way_to_more_errors(fraction, errors, n_known, needed):
+    """Advice to calibrate on more rows, with the number of those known and of those needed."""
     if fraction is None:
-        return f"append {n_more} more row(s) by update(y)"
+        return f"call calibrate(y) with at least {needed} rows"
     such_as = ""
     if len(errors) < MAX_STEPS:
         # len(errors) is the number of rows, rounded.
-        larger = np.ceil(100 * fraction * (len(errors) + n_more) / (len(errors) - 0.5)) / 100
+        n_rows = len(errors) + needed - n_known
+        larger = np.ceil(100 * fraction * n_rows / (len(errors) - 0.5)) / 100
         such_as = f", such as {larger:g}" if larger < 1 else ""
     return f"fit with a longer series or a larger calibration_fraction{such_as}"
 

@@ -14,8 +14,8 @@ from .calibration import (
     recent_errors,
 )
 from .intervals import (
-    MIN_ERRORS,
     check_calibrated,
+    check_enough_rows,
     check_steps_of_quantiles,
     error_paths,
     error_quantiles,
@@ -23,7 +23,6 @@ from .intervals import (
     interpolated,
     n_errors_needed,
     quantile_pair,
-    too_few_rows,
 )
 from .model import Model
 from .origin import ForecastOrigin
@@ -150,9 +149,7 @@ class Uncertainty:
         """The errors of forecasts of all rows after those of `fit` that are kept, to calibrate."""
         with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
             errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
-        n_known = np.isfinite(errors.central[0, :, 0]).sum()
-        if n_known < MIN_ERRORS:
-            raise ValueError(too_few_rows(max(self.origin.n_new), n_known))
+        check_enough_rows(errors.central, max(self.origin.n_new))
         return errors
 
     # Bounds

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.messages import shorten
-from .intervals import MIN_ERRORS, half_widths, too_few_rows
+from .intervals import check_enough_rows, half_widths
 from .members import average_forecast, update_member
 from .row_weights import first_rows
 from .scaling import standardise
@@ -48,12 +48,32 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
         n_calibration[lengths - n_calibration < MIN_TRAINING_ROWS] = 0
     if not n_calibration.any():
         return None, unit
-    data = _rows_between(panel, np.zeros_like(lengths), lengths - n_calibration)
+    series = _Rows(panel, range(len(lengths)), as_list=False)
+    data = series.between(np.zeros_like(lengths), lengths - n_calibration)
     data["static"] = static if static.shape[1] else None
     if weights is not None:
         data["sample_weight"] = np.concatenate(first_rows(weights, n_calibration))
     members = fit_members(data.pop("X"), data.pop("y"), data)
-    return _errors(members, average, panel, n_calibration, unit), unit
+    return _errors(members, average, series, n_calibration, unit), unit
+
+
+def later_errors(members, average, panel, unit):
+    """Errors (steps, m, S) of combined forecasts of the rows of a panel, which are appended.
+
+    `members` are the fitted members, `average` and `unit` as in `vote_calibration_errors`.
+    """
+    check_known(panel.ids, unit)
+    lengths = np.array(panel.lengths)
+    if panel.form == "list" and len(set(panel.lengths)) > 1:
+        raise ValueError(
+            f"calibrate got series of {lengths.min()} to {lengths.max()} rows in a list; expected "
+            "as many rows for each of them. Pass the rows that all of them have, and the others to "
+            "update."
+        )
+    series = _Rows(panel, panel.ids, as_list=panel.form == "list")
+    errors = _errors(members, average, series, lengths, unit)
+    check_enough_rows(errors, lengths.max())
+    return errors
 
 
 class _Rows:
