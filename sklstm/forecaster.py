@@ -311,15 +311,14 @@ class SequenceForecaster(BaseForecaster):
             second_model = self._learn(
                 preparation, *first_rows, training.without_last_rows(n_calibration)
             )
-            with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
-                errors = calibration_errors(
-                    second_model,
-                    levels,
-                    covariates,
-                    n_calibration,
-                    model.decomposition.unit,
-                    has_exog=self.n_features_in_ > 0,
-                )
+            errors = calibration_errors(
+                second_model,
+                levels,
+                covariates,
+                n_calibration,
+                model.decomposition.unit,
+                has_exog=self.n_features_in_ > 0,
+            )
             self._calibration = vars(errors)
 
     def _store(self, preparation, model, training):

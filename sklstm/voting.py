@@ -247,7 +247,7 @@ class VotingForecaster(BaseForecaster):
     def _calibrate_after_fit(self, panel, y, X, series_id):
         with self._members_unchanged_on_error():
             self.calibration_errors_ = later_errors(
-                self.named_estimators_, AVERAGES[self.average], panel, self._unit
+                self.named_estimators_, AVERAGES[self.average], panel, self._unit, self._ids
             )
         self._fraction = None
         self._times = self._times | times_after(self._times, panel)

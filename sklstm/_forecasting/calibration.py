@@ -171,6 +171,11 @@ def _errors(model, rows_of, n_after, steps, unit, has_exog):
 
     `rows_of` is a function from indices of series to a list of `PastRows`.
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
+        return _finite_errors(model, rows_of, n_after, steps, unit, has_exog)
+
+
+def _finite_errors(model, rows_of, n_after, steps, unit, has_exog):
     plan = model.plan
     block = plan.horizon if has_exog else None
     series = list(n_after)

@@ -147,8 +147,7 @@ class Uncertainty:
 
     def errors_of_later_rows(self):
         """The errors of forecasts of all rows after those of `fit` that are kept, to calibrate."""
-        with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
-            errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
+        errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
         check_enough_rows(errors.central, max(self.origin.n_new))
         return errors
 

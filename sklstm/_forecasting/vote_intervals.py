@@ -48,7 +48,8 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
         n_calibration[lengths - n_calibration < MIN_TRAINING_ROWS] = 0
     if not n_calibration.any():
         return None, unit
-    series = _Rows(panel, range(len(lengths)), as_list=False)
+    ids = range(len(lengths))
+    series = _Rows(panel, ids, ids, as_list=False)
     data = series.between(np.zeros_like(lengths), lengths - n_calibration)
     data["static"] = static if static.shape[1] else None
     if weights is not None:
@@ -57,10 +58,11 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
     return _errors(members, average, series, n_calibration, unit), unit
 
 
-def later_errors(members, average, panel, unit):
+def later_errors(members, average, panel, unit, known):
     """Errors (steps, m, S) of combined forecasts of the rows of a panel, which are appended.
 
-    `members` are the fitted members, `average` and `unit` as in `vote_calibration_errors`.
+    `members` are the fitted members, `average` and `unit` as in `vote_calibration_errors`, and
+    `known` are the ids of all series that they know.
     """
     check_known(panel.ids, unit)
     lengths = np.array(panel.lengths)
@@ -70,7 +72,7 @@ def later_errors(members, average, panel, unit):
             "as many rows for each of them. Pass the rows that all of them have, and the others to "
             "update."
         )
-    series = _Rows(panel, panel.ids, as_list=panel.form == "list")
+    series = _Rows(panel, panel.ids, known, as_list=panel.form == "list")
     errors = _errors(members, average, series, lengths, unit)
     check_enough_rows(errors, lengths.max())
     return errors
@@ -83,13 +85,16 @@ class _Rows:
     ----------
     panel : Panel
     ids : sequence
-        The ids of its series that the members know.
+        The ids by which members know its series.
+    known : sequence
+        The ids of all series that they know.
     as_list : bool
         Whether the members know the series as a list, instead of one series or rows with ids.
     """
 
-    def __init__(self, panel, ids, *, as_list):
-        self.panel, self.ids, self.as_list = panel, list(ids), as_list
+    def __init__(self, panel, ids, known, *, as_list):
+        self.panel, self.as_list = panel, as_list
+        self.ids, self.known = list(ids), list(known)
 
     def between(self, starts, stops):
         """The rows from `starts` to `stops` of each series."""
@@ -160,9 +165,9 @@ def _forecast_errors(members, average, series, n_known, n_steps):
     """Yield the errors (steps, S) of each series from one origin; NaN after its last row."""
     panel = series.panel
     n_left = np.array(panel.lengths) - n_known
-    ids, steps, X, series_id = series.ids, n_steps, None, None
+    ids, steps, X, series_id = series.known, n_steps, None, None
     if panel.exog[0].shape[1] > 0:  # only steps whose exogenous variables are known
-        ids = [series_id for series_id, n in zip(ids, n_left, strict=True) if n > 0]
+        ids = [key for key, n in zip(series.ids, n_left, strict=True) if n > 0]
         steps = min(n_steps, n_left[n_left > 0].min())
         ahead = series.between(n_known, n_known + np.where(n_left > 0, steps, 0))
         X, series_id = ahead["X"], ahead["series_id"]
