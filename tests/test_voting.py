@@ -111,7 +111,7 @@ def test_calibration_errors_are_those_of_forecasts_from_each_origin():
     for origin in range(14):
         if origin:
             head.update(AIRLINE[129 + origin : 130 + origin])
-        errors = np.abs(head.forecast(14)[: 14 - origin] - AIRLINE[130 + origin :]) / unit
+        errors = (AIRLINE[130 + origin :] - head.forecast(14)[: 14 - origin]) / unit
         assert_allclose(model.calibration_errors_[: 14 - origin, origin, 0], errors, rtol=1e-9)
         assert np.isnan(model.calibration_errors_[14 - origin :, origin]).all()
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
+from .calibration import PastRows
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
@@ -170,11 +171,26 @@ class ForecastOrigin:
 
     def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
-        needed = _needed_rows(plan, self._has_exog())
+        needed = _needed_rows(plan, self.has_exog)
         levels = np.stack([_tail(self.levels[i], needed["levels"]) for i in indices])
         components = [Components(**self.components[i]) for i in indices]
         n_rows = needed["components"]
         return levels, stack_components([each.last_rows(n_rows) for each in components])
+
+    def n_recent(self, i, plan):
+        """Number of the last rows of series `i` before each of which a forecast can begin."""
+        return min(
+            len(self.levels[i]) - plan.total_lag,
+            len(self.components[i]["level"]) - plan.n_component_rows,
+            len(self.covariates[i]) - plan.window,
+        )
+
+    def past_rows(self, indices):
+        """The rows kept of some of the series."""
+        return [
+            PastRows(self.levels[i], Components(**self.components[i]), self.covariates[i])
+            for i in indices
+        ]
 
     def gap_before(self, i, index):
         """Number of steps between the last observation of series `i` and the first time in index.
@@ -207,10 +223,12 @@ class ForecastOrigin:
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        past = _tail(self.covariates[i], _needed_rows(plan, self._has_exog())["covariates"])
+        past = _tail(self.covariates[i], _needed_rows(plan, self.has_exog)["covariates"])
         return np.concatenate([past, join_covariates(exog, self.static[i])])
 
-    def _has_exog(self):
+    @property
+    def has_exog(self):
+        """Whether there are exogenous variables."""
         return self.covariates[0].shape[1] > self.static.shape[1]
 
 

@@ -40,7 +40,7 @@ class Training:
 
     @property
     def initial_linear(self):
-        """The linear model that is kept, as one of few windows would be worse; None for a new one."""
+        """The linear model that is kept, as one of few windows is worse; None for a new one."""
         return None if self.init_model is None else self.init_model.linear_
 
     def check(self, forecaster, panel, static):
