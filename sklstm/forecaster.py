@@ -7,6 +7,7 @@ from ._forecasting.base import BaseForecaster
 from ._forecasting.calibration import Errors, calibration_errors
 from ._forecasting.combination import Combination
 from ._forecasting.decomposition import Decomposition
+from ._forecasting.fine_tuning import fine_tune
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
@@ -371,8 +372,10 @@ class SequenceForecaster(BaseForecaster):
             Plan(**self._plan),
         )
 
-    def _update(self, panel, y, X, series_id, static):
+    def _update(self, panel, y, X, series_id, static, train):
         append_observations(self, panel, static)
+        if train:
+            fine_tune(self, train)
 
     def _calibrate_after_fit(self, panel, y, X, series_id):
         ForecastOrigin(**self._origin).indices(panel.ids)  # an error for new series

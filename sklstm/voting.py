@@ -22,6 +22,7 @@ from ._forecasting.members import (
     init_models,
     is_pair,
     members_with_weights,
+    trained_members,
     update_member,
 )
 from ._forecasting.progress import CALIBRATION, FORECAST
@@ -239,10 +240,12 @@ class VotingForecaster(BaseForecaster):
             for (name, member), seed in zip(members, seeds, strict=True)
         ]
 
-    def _update(self, panel, y, X, series_id, static):
+    def _update(self, panel, y, X, series_id, static, train):
+        trained = trained_members(self.named_estimators_, train)
         with self._members_unchanged_on_error():
             for name, member in self.named_estimators_.items():
-                update_member(name, member, y, X, series_id=series_id, static=static)
+                epochs = train if name in trained else None
+                update_member(name, member, y, X, series_id=series_id, static=static, train=epochs)
         self._ids = list(dict.fromkeys([*self._ids, *panel.ids]))
         self._times = self._times | times_after(self._times, panel)
 

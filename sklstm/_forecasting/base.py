@@ -92,8 +92,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             training = Training(weights, task, init_model)
             self._fit(panel, X, y, series_id, static, training)
 
-    def update(self, y, X=None, *, series_id=None, static=None):
-        """Append observations, without training.
+    def update(self, y, X=None, *, series_id=None, static=None, train=0):
+        """Append observations, and train the network further if `train` is not 0.
 
         Forecasts then begin after the new observations. Fitted parameters and scales do not change.
         If there are calibration errors, those of the forecasts of the new rows join them: intervals
@@ -113,6 +113,12 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         static : array-like of shape (M, m), default=None
             Features of the M new series, if they were passed to `fit`: a DataFrame whose index has
             their ids, or rows in the sorted order of the ids.
+        train : int, default=0
+            Number of epochs for which the network, an `LSTMRegressor`, is trained further, on
+            windows of the new rows and of up to 400 rows before, at a tenth of the initial learning
+            rate. Smoothing parameters, scales and the linear model do not change. Calibration
+            errors remain those of the network before. Of a vote all members with such a network are
+            trained.
 
         Returns
         -------
@@ -123,12 +129,13 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         ------
         NotFittedError, ValueError, TypeError
             If the forecaster is not fitted, the data is not valid, or its times do not follow those
-            observed. The forecaster is then unchanged.
+            observed. The forecaster is then unchanged, as it is if interrupted (Ctrl-C).
         """
         check_is_fitted(self)
+        check_integer(train, "train", 0)
         with unchanged_on_error(self):
             panel = read_new_data(self, X, y, series_id, "update")
-            self._update(panel, y, X, series_id, static)
+            self._update(panel, y, X, series_id, static, train)
         return self
 
     def calibrate(self, y, X=None, *, series_id=None):
@@ -408,7 +415,7 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         """Train as the `Training` says, and set the fitted attributes."""
 
     @abstractmethod
-    def _update(self, panel, y, X, series_id, static):
+    def _update(self, panel, y, X, series_id, static, train):
         """Append the observations of the panel."""
 
     @abstractmethod

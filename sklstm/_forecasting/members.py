@@ -9,6 +9,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..core.messages import cut, shorten, shorten_list
 from ..core.user_warnings import warn_user
+from ..regressor import LSTMRegressor
 
 METHODS = ("fit", "update", "forecast", "predict", "get_params")
 
@@ -152,6 +153,24 @@ def _fit_member(name, member, X, y, data, task, text):
     verbose = getattr(member, "verbose", 0)
     with task.fitting(member, text, verbose=verbose), name_in_errors(name, "be fitted"):
         return member.fit(X, y, **_given(data))
+
+
+def trained_members(members, n_epochs):
+    """Names of the members that `update` can train further, those with an LSTMRegressor.
+
+    `members` are fitted forecasters by name. Raise if there are none, unless `n_epochs` is 0.
+    """
+    names = [
+        name
+        for name, member in members.items()
+        if isinstance(getattr(member, "regressor_", None), LSTMRegressor)
+    ]
+    if n_epochs and not names:
+        raise ValueError(
+            f"train={n_epochs} needs a member with an LSTMRegressor, but {shorten_list(members)} "
+            "have none. Use train=0, or fit again on all rows."
+        )
+    return names if n_epochs else []
 
 
 def update_member(name, member, y, X, **data):

@@ -1,0 +1,102 @@
+"""Train the network of a fitted forecaster further, on the rows that it keeps."""
+
+from copy import copy
+from numbers import Real
+
+import numpy as np
+
+from ..core.messages import shorten
+from ..core.schedules import resolve_schedule
+from ..regressor import LSTMRegressor
+from .calibration import MAX_ORIGINS, Errors, last_errors, recent_errors
+from .origin import ForecastOrigin
+from .progress import Task
+from .scaling import difference, standardise
+from .smoothing import Components
+from .windows import first_origin, make_examples
+
+RATE = 0.1  # learning rate, times that at the beginning of fit
+
+
+def check_can_be_trained(regressor, n_epochs):
+    """Raise unless the regressor can be trained further."""
+    if not isinstance(regressor, LSTMRegressor):
+        raise ValueError(
+            f"train={n_epochs} needs an LSTMRegressor, but the fitted regressor is "
+            f"{shorten(regressor)}. Use train=0, which appends the rows without training, or fit "
+            "again on all rows."
+        )
+
+
+def fine_tune(forecaster, n_epochs):
+    """Train the network for some epochs on windows of the rows that are kept, old and new ones.
+
+    Errors of earlier forecasts of these rows join the calibration errors before: to the network
+    they are then no longer unseen.
+    """
+    model, origin = forecaster._model, ForecastOrigin(**forecaster._origin)
+    check_can_be_trained(model.regressor, n_epochs)
+    X, y = _recent_examples(model, origin)
+    calibration = forecaster._calibration
+    if calibration is not None and any(origin.n_new):
+        calibrated = Errors(**calibration)
+        recent = recent_errors(model, origin, MAX_ORIGINS, len(calibrated.central))
+        if recent is not None:
+            calibration = vars(last_errors([calibrated, recent], MAX_ORIGINS))
+    text = f"LSTMRegressor further: {len(X)} windows of {X.shape[1]} steps"
+    verbose = model.regressor.verbose
+    with Task(forecaster, None, {}).fitting(model.regressor, text, verbose=verbose):
+        forecaster.regressor_ = _trained_further(model.regressor, X, y, n_epochs)
+    forecaster._calibration = calibration
+    forecaster._origin = forecaster._origin | {"n_new": [0] * len(origin.ids)}
+
+
+def _trained_further(regressor, X, y, n_epochs):
+    """A copy of a fitted LSTMRegressor, trained for some epochs at a small learning rate."""
+    rate = regressor.learning_rate
+    if not isinstance(rate, Real):
+        schedule = resolve_schedule(rate)
+        rate = schedule.rate(0, regressor.max_iter, schedule.init())
+    own = {name: getattr(regressor, name) for name in ("learning_rate", "early_stopping")}
+    new = copy(regressor).set_params(learning_rate=RATE * rate, early_stopping=False)
+    for _ in range(n_epochs):
+        new.partial_fit(X, y)
+    return new.set_params(**own)
+
+
+def _recent_examples(model, origin):
+    """Windows and targets of the rows that are kept of all series."""
+    plan, n_series = model.plan, len(origin.ids)
+    rows = [_rows_of(origin, i, model) for i in range(n_series)]
+    series, components, covariates, origins = map(list, zip(*rows, strict=True))
+    if not any(first <= last for first, last in origins):
+        raise ValueError(
+            f"The rows kept of {n_series} series are too few for a window with its targets, for "
+            f"window={plan.window} and horizon={plan.horizon}. Use train=0, or fit again."
+        )
+    return make_examples(series, components, model.decomposition, covariates, plan, origins)
+
+
+def _rows_of(origin, i, model):
+    """Changes, components and covariates (n, ...) of series `i`, and its first and last origin."""
+    plan, components = model.plan, Components(**origin.components[i])
+    # Components are padded by what is before a series.
+    n = min(len(components.level), int(np.max(components.n_observed)))
+    components = components.last_rows(n)
+    changes = components.adjusted
+    if plan.level is not None:
+        changes = difference(origin.levels[i], plan.lags)
+    covariates = standardise(origin.covariates[i], *model.covariate_scaling)
+    first = max(n - len(changes), first_origin(n, model.decomposition.seasonal[i], plan), 1)
+    return (
+        _with_length(changes, n, constant_values=np.nan),
+        components,
+        _with_length(covariates, n, mode="edge"),
+        (first, n - plan.horizon),
+    )
+
+
+def _with_length(rows, n, **padding):
+    """The last n rows, padded before the first one if there are fewer."""
+    missing = max(0, n - len(rows))
+    return np.pad(rows[len(rows) - n + missing :], ((missing, 0), (0, 0)), **padding)
