@@ -57,8 +57,11 @@ def _trained_further(regressor, X, y, n_epochs):
     if not isinstance(rate, Real):
         schedule = resolve_schedule(rate)
         rate = schedule.rate(0, regressor.max_iter, schedule.init())
-    own = {name: getattr(regressor, name) for name in ("learning_rate", "early_stopping")}
+    names = "learning_rate", "early_stopping", "batch_size"
+    own = {name: getattr(regressor, name) for name in names}
     new = copy(regressor).set_params(learning_rate=RATE * rate, early_stopping=False)
+    if new.batch_size != "auto":  # there may be fewer windows than in fit
+        new.batch_size = min(new.batch_size, len(X))
     for _ in range(n_epochs):
         new.partial_fit(X, y)
     return new.set_params(**own)
