@@ -28,6 +28,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
+    _LAYOUT = 2
+
     def fit(self, X=None, y=None, *, series_id=None, static=None, sample_weight=None):
         """Fit the forecaster to one or more series.
 
@@ -125,9 +127,10 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     def calibrate(self, y, X=None, *, series_id=None):
         """Append observations, as `update` does, and calibrate intervals on them.
 
-        The errors of forecasts of these rows, and of those that `update` appended since `fit`,
-        replace the calibration errors. A forecaster with ``calibration_fraction=None``, such as the
-        best one of a search, thus has intervals without training a second time.
+        The errors of forecasts of these rows replace the calibration errors; of a
+        `SequenceForecaster`, also those of the rows that `update` appended since `fit`. A
+        forecaster with ``calibration_fraction=None``, such as the best one of a search, thus has
+        intervals without training a second time.
 
         Parameters
         ----------
