@@ -3,8 +3,9 @@
 Run ``python benchmarks/intervals.py`` with statsmodels, pmdarima and vega_datasets installed (some
 minutes on one core). The forecaster is fitted once on the first 70 %, updated with each new value,
 and predicts intervals for the next 12 steps. The setting is the same for all series. It is compared
-with ``SequenceForecaster()`` and ``VotingForecaster()``, with intervals from predicted quantiles
-without and with calibration, and with a seasonal naive forecast with split-conformal intervals, calibrated on the same rows.
+with ``SequenceForecaster()`` and ``VotingForecaster()``, with intervals from predicted quantiles,
+as predicted and calibrated, and with a seasonal naive forecast with split-conformal intervals,
+calibrated on the same rows.
 """
 
 import argparse
