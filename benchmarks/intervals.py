@@ -4,7 +4,8 @@ Run ``python benchmarks/intervals.py`` with statsmodels, pmdarima and vega_datas
 minutes on one core). The forecaster is fitted once on the first 70 %, updated with each new value,
 and predicts intervals for the next 12 steps. The setting is the same for all series. It is compared
 with ``SequenceForecaster()`` and ``VotingForecaster()``, with intervals from predicted quantiles,
-and with a seasonal naive forecast with split-conformal intervals, calibrated on the same rows.
+as predicted and calibrated, and with a seasonal naive forecast with split-conformal intervals,
+calibrated on the same rows.
 """
 
 import argparse
@@ -70,9 +71,9 @@ def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
     return SequenceForecaster(regressor, **(settings | changes))
 
 
-def quantile_forecaster(season, seed):
+def quantile_forecaster(season, seed, calibration):
     """Return the forecaster of quantiles, of levels, since quantiles of differences do not add."""
-    model = forecaster(season, seed, calibration=None, n_epochs=20, differences=0)
+    model = forecaster(season, seed, calibration=calibration, n_epochs=20, differences=0)
     return model.set_params(regressor__loss=Quantile([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]))
 
 
@@ -146,7 +147,10 @@ def models(season, functions, calibration):
     return rows | {
         "first line:first line": lambda seed: SequenceForecaster(random_state=seed),
         "vote:vote": lambda seed: VotingForecaster(random_state=seed),
-        "quantiles:predicted quantiles": lambda seed: quantile_forecaster(season, seed),
+        "quantiles:predicted quantiles": lambda seed: quantile_forecaster(season, seed, None),
+        "quantiles:calibrated quantiles": lambda seed: quantile_forecaster(
+            season, seed, calibration
+        ),
     }
 
 

@@ -99,7 +99,8 @@ class SequenceForecaster(BaseForecaster):
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
         made by one trained on all rows. None saves the time of the second one, for instance in a
-        search. Not used if the regressor predicts quantiles.
+        search; `calibrate` does without it. With None, intervals of a regressor that predicts
+        quantiles or a distribution are its predicted quantiles.
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
     verbose : int, default=0
@@ -162,14 +163,24 @@ class SequenceForecaster(BaseForecaster):
     y: a list for a list; for rows with ids, `forecast` returns a dict by id.
 
     *Intervals* are split-conformal [1]_ [2]_: the forecast plus and minus the k-th smallest of m
-    calibration errors, k = ceil((m + 1) * coverage), for each step ahead separately. Errors of time
-    series are not exchangeable, so the coverage is approximate. It is conservative if the
-    forecasts, of a regressor trained on all rows, are better than those used for calibration. Steps
-    with too few errors borrow those of the steps before. Bounds end where the targets of the
-    regressor's loss end. With a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])``
-    for a coverage of 0.9, the bounds are the predicted quantiles, and the forecast is the central
-    one: use ``strategy="direct"``, as quantiles are valid for the `horizon` steps predicted at
-    once.
+    absolute calibration errors, k = ceil((m + 1) * coverage), for each step ahead separately.
+    Errors of time series are not exchangeable, so the coverage is approximate. It is conservative
+    if the forecasts, of a regressor trained on all rows, are better than those used for
+    calibration. Steps with too few errors borrow those of the steps before. Bounds end where the
+    targets of the regressor's loss end. After `update`, the errors of forecasts of the new rows
+    join them, and of each series and step the last 50 are used, or more if the coverage needs more:
+    the width of the intervals follows errors that grow and shrink.
+
+    *Predicted quantiles*: with a loss of several quantiles, such as ``Quantile([0.05, 0.5, 0.95])``
+    for a coverage of 0.9, and in direct forecasts with a loss that is a distribution, such as
+    ``LSTMRegressor(loss="gaussian")``, the bounds are predicted quantiles. The calibration errors
+    move both outwards by the k-th smallest max(lower - y, y - upper), which may be negative
+    (conformalized quantile regression [5]_, equations 5 to 8). The forecast is the central
+    quantile, or the mean of the distribution. Use ``strategy="direct"``, as quantiles are valid for
+    the `horizon` steps predicted at once. Recursive forecasts of a distribution have the intervals
+    of errors, or without calibration the quantiles of sample paths, which read the draws of earlier
+    steps [6]_. Poisson's distribution is that of counts and needs ``scale=False``. Distributions
+    are not used with `combine`.
 
     *Times* are those of a pandas index of X or y: dates with or without a zone, also as
     ``datetime.date``, Arrow timestamps or text in ISO 8601; periods, durations, and numbers such as
@@ -187,8 +198,9 @@ class SequenceForecaster(BaseForecaster):
     none and follow each other, as do arrays that a transformer in a pipeline returns, unless it has
     ``set_output(transform="pandas")``; `score` then uses the times of y, but a scorer does not.
     Methods that draw rows at random, such as ``KFold`` or bagging, are not meaningful for time
-    series. The training data is not stored: forecasts for the rows of `fit`, as in searches with
-    ``return_train_score=True``, are those of the steps after them.
+    series. Forecasts for the rows of `fit`, as in searches with ``return_train_score=True``, are
+    those of the steps after them. Of each series at most the last 400 rows are stored in addition
+    to those that a forecast reads, fewer of many series.
 
     *Callbacks* of scikit-learn 1.9 or later, see `set_callbacks`, see the tasks "forecast", the
     training on all rows, and "calibration", that on the first rows. Those that scikit-learn
@@ -211,6 +223,9 @@ class SequenceForecaster(BaseForecaster):
        Forecasting 19, 2003.
     .. [4] S. Smyl. "A hybrid method of exponential smoothing and recurrent neural networks for
        time series forecasting." International Journal of Forecasting 36, 2020.
+    .. [5] Y. Romano, E. Patterson, E.J. Candès. "Conformalized quantile regression." NeurIPS 2019.
+    .. [6] D. Salinas et al. "DeepAR: probabilistic forecasting with autoregressive recurrent
+       networks." International Journal of Forecasting 36, 2020.
 
     Examples
     --------
@@ -226,6 +241,10 @@ class SequenceForecaster(BaseForecaster):
     >>> lower, upper = model.predict_interval(20, coverage=0.8)
     >>> lower.shape
     (20,)
+    >>> model.forecast_quantiles(20, quantiles=[0.1, 0.5, 0.9]).shape
+    (20, 3)
+    >>> model.sample_paths(20, n_paths=100, random_state=0).shape
+    (100, 20)
     >>> forecast = model.update(y[180:190]).forecast(10)
     >>> bool(np.abs(forecast - y[190:]).max() < 2)
     True
@@ -290,9 +309,7 @@ class SequenceForecaster(BaseForecaster):
         plan, n_values = preparation.plan, levels[0].shape[1]
         n_channels = n_values + covariates[0].shape[1]
         with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(
-                self.regressor, levels, covariates, preparation, self.random_state, training
-            )
+            return learn(self.regressor, levels, covariates, preparation, training)
 
     def _calibrate(self, preparation, covariates, training, model):
         """Set the calibration errors, those of a second model."""
@@ -380,7 +397,14 @@ class SequenceForecaster(BaseForecaster):
     def _calibrate_after_fit(self, panel, y, X, series_id):
         ForecastOrigin(**self._origin).indices(panel.ids)  # an error for new series
         append_observations(self, panel, None)
-        self._calibration, self._fraction = vars(self._uncertainty.errors_of_later_rows()), None
+        self._store_errors(self._uncertainty.errors_of_later_rows())
+
+    def _store_errors(self, errors):
+        """Set errors measured on all rows observed so far.
+
+        Before the model is changed: ``self._store_errors(self._uncertainty.all_errors())``.
+        """
+        self._calibration, self._fraction = vars(errors) if errors else None, None
         self._origin = self._origin | {"n_new": [0] * len(self._origin["ids"])}
 
     # Forecast

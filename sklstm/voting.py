@@ -96,7 +96,8 @@ class VotingForecaster(BaseForecaster):
     -----
     Intervals are split-conformal, as those of `SequenceForecaster`: the combined forecast plus and
     minus a quantile of its errors on the calibration rows, from up to 50 origins. The members that
-    make these forecasts are fitted on the rows before. The intervals are symmetric.
+    make these forecasts are fitted on the rows before. The intervals are symmetric. `update` does
+    not change them; `calibrate` measures the errors on later rows, up to 100 steps ahead.
 
     References
     ----------

@@ -163,3 +163,21 @@ def test_many_series_have_a_few_errors_each(monkeypatch):
     model.update(list(y[60:].T))
     (errors,) = model._uncertainty.errors(3, [9])
     assert_array_equal(np.isfinite(errors.central[:3, :, 0]).sum(axis=1), 40)
+
+
+@pytest.mark.parametrize("n_rows", [5, 65])
+def test_errors_can_be_stored_before_the_model_changes(n_rows):
+    """As further training does: their rows are then no longer new to the network."""
+    model = forecaster().fit(None, Y[:N]).update(Y[N : N + n_rows])
+    before = model.predict_interval(4, coverage=[0.5, 0.9])
+    model._store_errors(model._uncertainty.all_errors())
+    assert model._origin["n_new"] == [0]
+    assert_allclose(model.predict_interval(4, coverage=[0.5, 0.9]), before, rtol=1e-9)
+
+
+def test_without_calibration_there_is_nothing_to_store():
+    model = forecaster(calibration_fraction=None).fit(None, Y[:N]).update(Y[N:])
+    model._store_errors(model._uncertainty.all_errors())
+    assert model.calibration_errors_ is None
+    with pytest.raises(ValueError, match="No errors were calibrated"):
+        model.predict_interval(2)

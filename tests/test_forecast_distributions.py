@@ -389,6 +389,26 @@ def test_each_series_is_in_its_own_units(form):
         assert_allclose(found[1], 3 * found[0], rtol=1e-6)
 
 
+def test_many_paths_are_drawn_some_at_a_time(monkeypatch):
+    model = KINDS["likelihood"](False).fit(**data("list"))
+    medians = [each[:, 2] for each in model.forecast_quantiles(3, quantiles=[0.1, 0.2, 0.5])]
+    monkeypatch.setattr("sklstm._forecasting.next_steps.PATHS_AT_ONCE", 7)
+    for paths, median in zip(model.sample_paths(3, n_paths=300), medians, strict=True):
+        assert paths.shape == (300, 3)
+        assert_allclose((paths <= median).mean(axis=0), 0.5, atol=0.12)
+
+
+def test_paths_read_the_exogenous_variables_of_their_series():
+    model = SequenceForecaster(network("gaussian", max_iter=1), window=6)
+    model.fit(X=[ar1(120, 1)[:, np.newaxis]] * 2, y=[ar1(120, 2)] * 2)
+    x = ar1(6, 3)[:, np.newaxis]
+    same, other = (
+        model.sample_paths(6, [x, each], n_paths=2, random_state=0) for each in (x, 3 - x)
+    )
+    assert_array_equal(same[0], other[0])
+    assert (same[1][:, 0] != other[1][:, 0]).all()
+
+
 def test_a_decreasing_transformer_exchanges_the_quantiles():
     y = 50 + np.abs(np.cumsum(ar1(200)))
     inverse = FunctionTransformer(np.reciprocal, np.reciprocal)

@@ -28,6 +28,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
+    _LAYOUT = 2
+
     def fit(
         self, X=None, y=None, *, series_id=None, static=None, sample_weight=None, init_model=None
     ):
@@ -89,7 +91,7 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         self._layout = self._layout_in_use()  # now: callbacks may be called in other processes
         task = fit_task(self, X, y, **metadata)
         with task.running():
-            training = Training(weights, task, init_model)
+            training = Training(weights, task, init_model, self.random_state)
             self._fit(panel, X, y, series_id, static, training)
 
     def update(self, y, X=None, *, series_id=None, static=None, train=0):
@@ -141,9 +143,10 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     def calibrate(self, y, X=None, *, series_id=None):
         """Append observations, as `update` does, and calibrate intervals on them.
 
-        The errors of forecasts of these rows, and of those that `update` appended since `fit`,
-        replace the calibration errors. A forecaster with ``calibration_fraction=None``, such as the
-        best one of a search, thus has intervals without training a second time.
+        The errors of forecasts of these rows replace the calibration errors; of a
+        `SequenceForecaster`, also those of the rows that `update` appended since `fit`. A
+        forecaster with ``calibration_fraction=None``, such as the best one of a search, thus has
+        intervals without training a second time.
 
         Parameters
         ----------

@@ -8,7 +8,6 @@ import numpy as np
 from ..core.messages import shorten
 from ..core.schedules import resolve_schedule
 from ..regressor import LSTMRegressor
-from .calibration import MAX_ORIGINS, Errors, last_errors, recent_errors
 from .origin import ForecastOrigin
 from .progress import Task
 from .scaling import difference, standardise
@@ -37,18 +36,11 @@ def fine_tune(forecaster, n_epochs):
     model, origin = forecaster._model, ForecastOrigin(**forecaster._origin)
     check_can_be_trained(model.regressor, n_epochs)
     X, y = _recent_examples(model, origin)
-    calibration = forecaster._calibration
-    if calibration is not None and any(origin.n_new):
-        calibrated = Errors(**calibration)
-        recent = recent_errors(model, origin, MAX_ORIGINS, len(calibrated.central))
-        if recent is not None:
-            calibration = vars(last_errors([calibrated, recent], MAX_ORIGINS))
+    forecaster._store_errors(forecaster._uncertainty.all_errors())
     text = f"LSTMRegressor further: {len(X)} windows of {X.shape[1]} steps"
     verbose = model.regressor.verbose
     with Task(forecaster, None, {}).fitting(model.regressor, text, verbose=verbose):
         forecaster.regressor_ = _trained_further(model.regressor, X, y, n_epochs)
-    forecaster._calibration = calibration
-    forecaster._origin = forecaster._origin | {"n_new": [0] * len(origin.ids)}
 
 
 def _trained_further(regressor, X, y, n_epochs):

@@ -18,7 +18,7 @@ from .scaling import covariate_scaling, difference, standardise
 from .windows import first_origin, make_examples, root_mean_square
 
 
-def learn(regressor, levels, covariates, preparation, random_state, training):
+def learn(regressor, levels, covariates, preparation, training):
     """Train a regressor on the windows of all series.
 
     Parameters
@@ -31,8 +31,6 @@ def learn(regressor, levels, covariates, preparation, random_state, training):
         Exogenous variables and static features at each time.
     preparation : Preparation
         The plan, and the properties of each series.
-    random_state : int, RandomState or None
-        Seed of the regressor, if it has none.
     training : Training
         What fit asks for beside.
 
@@ -81,7 +79,7 @@ def learn(regressor, levels, covariates, preparation, random_state, training):
         if plan.combine:
             linear = training.initial_linear
             combination = Combination.from_windows(X, y, len(series), sample_weight, linear)
-    regressor = _clone_with_seed(regressor, random_state)
+    regressor = _clone_with_seed(regressor, training.random_state)
     is_smoothing = isinstance(regressor, SmoothingOnly)
     with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
         _fit(regressor, X, y, {"sample_weight": sample_weight, **validation}, plan)

@@ -67,15 +67,13 @@ class NextSteps:
 
     def draws(self, n_paths, random):
         """Paths (B, n_paths, steps, S) of draws, of which later ones read earlier ones."""
-        n_series = len(self.indices)
-        n_at_once = max(1, PATHS_AT_ONCE // n_paths)
+        reading = draws(self.model, random)
+        series = np.repeat(np.arange(len(self.indices)), n_paths)
         paths = [
-            self._repeated(
-                np.repeat(np.arange(first, min(first + n_at_once, n_series)), n_paths)
-            ).paths(draws(self.model, random))[..., 0]
-            for first in range(0, n_series, n_at_once)
+            self._repeated(series[first : first + PATHS_AT_ONCE]).paths(reading)[..., 0]
+            for first in range(0, len(series), PATHS_AT_ONCE)
         ]
-        return np.concatenate(paths).reshape(n_series, n_paths, self.n_steps, -1)
+        return np.concatenate(paths).reshape(-1, n_paths, *paths[0].shape[1:])
 
     def _repeated(self, rows):
         """These steps of the series at the given positions."""

@@ -24,13 +24,16 @@ class Training:
         The task of fit.
     init_model : forecaster or None
         The forecaster with whose weights training begins.
+    random_state : int, RandomState or None
+        Seed of the regressor, if it has none.
     name : {"forecast", "calibration"}
         Which network this is.
     """
 
     weights: list[np.ndarray] | None
     fit: Task
-    init_model: BaseEstimator | None = None
+    init_model: BaseEstimator | None
+    random_state: int | np.random.RandomState | None
     name: str = FORECAST
 
     @property

@@ -50,7 +50,7 @@ class Uncertainty:
     calibrated : Errors or None
         The errors on the calibration rows.
     fraction : float or None
-        The parameter `calibration_fraction`.
+        The parameter `calibration_fraction` if the errors are those of `fit`, else None.
     reason : str
         Why there are no calibration errors, for the error message.
     """
@@ -122,16 +122,31 @@ class Uncertainty:
     def errors(self, steps, needed):
         """Errors of forecasts `steps` steps ahead, one `Errors` for each number in `needed`.
 
-        They are the calibration errors, or, once there are later rows, the last ones of both; of a
-        step as many as needed, if there are.
+        They are the calibration errors of `fit`, or, once there are later rows, the last ones of
+        both; of a step as many as needed, if there are.
         """
         check_calibrated(self.calibrated, self.reason)
         limit = max_origins(len(self.origin.ids))
         n_last = [min(max(N_LAST_ERRORS, n), limit) for n in needed]
         recent = recent_errors(self.model, self.origin, max(n_last), steps)
-        if recent is None:
+        if recent is None and self.fraction is not None:
             return [self.calibrated] * len(n_last)
-        return [last_errors([self.calibrated, recent], n) for n in n_last]
+        parts = [self.calibrated] if recent is None else [self.calibrated, recent]
+        return [last_errors(parts, n) for n in n_last]
+
+    def all_errors(self):
+        """The calibration errors and all later ones, to be stored before the model is changed."""
+        recent = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
+        if self.calibrated is None or recent is None:
+            return self.calibrated
+        limit = min(MAX_ORIGINS, max_origins(len(self.origin.ids)))
+        return last_errors([self.calibrated, recent], limit)
+
+    def errors_of_later_rows(self):
+        """The errors of forecasts of all rows after those of `fit` that are kept, to calibrate."""
+        errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
+        check_enough_rows(errors.central, max(self.origin.n_new))
+        return errors
 
     def _n_steps_of_errors(self, steps):
         """Number of steps whose errors are needed.
@@ -144,12 +159,6 @@ class Uncertainty:
     def _fraction_of(self, errors):
         """The fraction for the advice in messages; None if other rows were used, too."""
         return self.fraction if errors is self.calibrated else None
-
-    def errors_of_later_rows(self):
-        """The errors of forecasts of all rows after those of `fit` that are kept, to calibrate."""
-        errors = recent_errors(self.model, self.origin, MAX_ORIGINS, MAX_STEPS)
-        check_enough_rows(errors.central, max(self.origin.n_new))
-        return errors
 
     # Bounds
 
