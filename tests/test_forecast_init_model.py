@@ -105,6 +105,12 @@ def test_the_other_forecaster_does_not_change():
     assert pickle.dumps(pretrained) == before
 
 
+def test_a_forecaster_may_begin_with_its_own_weights():
+    own = small().fit(None, Y)
+    expected = small().fit(None, SHORT, init_model=own).forecast(5)
+    np.testing.assert_array_equal(own.fit(None, SHORT, init_model=own).forecast(5), expected)
+
+
 def test_both_networks_begin_with_these_weights():
     pretrained = small().fit(None, Y)
     seen = []
@@ -155,6 +161,7 @@ def test_regressor_none_is_its_network():
     parameters = found.regressor_.get_params()
     assert (parameters["cell"], parameters["hidden_size"]) == ("gru", 3)
     assert (parameters["early_stopping"], parameters["random_state"]) == (False, 3)
+    assert (parameters["max_iter"], parameters["learning_rate"]) == (20, pytest.approx(0.001))
     assert not found.combine_
     assert len(SHORT) - found.window_ < 14  # so few that without it smoothing forecasts
     assert isinstance(found.regressor_, LSTMRegressor)

@@ -57,7 +57,7 @@ def fitted(name):
 @every_estimator
 def test_the_layout_in_use_is_loaded(name, way):
     estimator = fitted(name)
-    assert estimator._layout == {"layout": 1, "sklstm": sklstm.__version__}
+    assert estimator._layout == {"layout": estimator._LAYOUT, "sklstm": sklstm.__version__}
     other = WAYS[way](estimator)
     assert vars(other).keys() == vars(estimator).keys() - {"_predictor"}
     assert other._layout == estimator._layout
@@ -75,7 +75,7 @@ def test_another_layout_is_an_error(name, way, monkeypatch):
         estimator._layout = layout
         with pytest.raises(ValueError, match=f"{kind} was fitted {text}.*fit it again") as error:
             WAYS[way](estimator)
-        assert f"sklstm {sklstm.__version__} (layout 1)" in str(error.value)
+        assert f"sklstm {sklstm.__version__} (layout {estimator._LAYOUT})" in str(error.value)
     del estimator._layout
     with pytest.raises(ValueError, match="an sklstm that did not number its layouts yet"):
         WAYS[way](estimator)

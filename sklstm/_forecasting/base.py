@@ -57,9 +57,10 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         init_model : forecaster, default=None
             A fitted forecaster, with whose weights the training of the network begins: for a short
             series one of many similar series. Windows and network must be the same. Parameters that
-            are "auto" get its values, and ``regressor=None`` its network. Smoothing is fitted anew,
-            and the linear model of `combine` is kept. Intervals may be too narrow if it has seen
-            these rows.
+            are "auto" get its values. ``regressor=None`` is its network, trained for 20 epochs at a
+            tenth of the initial learning rate; an `LSTMRegressor` has its own `max_iter` and
+            `learning_rate`. Smoothing is fitted anew, and the linear model of `combine` is kept.
+            Intervals may be too narrow if the other forecaster has seen these rows.
 
         Returns
         -------

@@ -1,20 +1,17 @@
 """Train the network of a fitted forecaster further, on the rows that it keeps."""
 
 from copy import copy
-from numbers import Real
 
 import numpy as np
 
 from ..core.messages import shorten
-from ..core.schedules import resolve_schedule
 from ..regressor import LSTMRegressor
+from .init_model import small_rate
 from .origin import ForecastOrigin
 from .progress import Task
 from .scaling import difference, standardise
 from .smoothing import Components
 from .windows import first_origin, make_examples
-
-RATE = 0.1  # learning rate, times that at the beginning of fit
 
 
 def check_can_be_trained(regressor, n_epochs):
@@ -45,13 +42,9 @@ def fine_tune(forecaster, n_epochs):
 
 def _trained_further(regressor, X, y, n_epochs):
     """A copy of a fitted LSTMRegressor, trained for some epochs at a small learning rate."""
-    rate = regressor.learning_rate
-    if not isinstance(rate, Real):
-        schedule = resolve_schedule(rate)
-        rate = schedule.rate(0, regressor.max_iter, schedule.init())
     names = "learning_rate", "early_stopping", "batch_size"
     own = {name: getattr(regressor, name) for name in names}
-    new = copy(regressor).set_params(learning_rate=RATE * rate, early_stopping=False)
+    new = copy(regressor).set_params(learning_rate=small_rate(regressor), early_stopping=False)
     if new.batch_size != "auto":  # there may be fewer windows than in fit
         new.batch_size = min(new.batch_size, len(X))
     for _ in range(n_epochs):

@@ -1,6 +1,7 @@
 """Another forecaster, with whose weights the training of a network begins."""
 
 from copy import copy
+from numbers import Real
 
 import numpy as np
 from sklearn.base import clone
@@ -8,11 +9,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.training_options import resolve_cell
 from ..core.messages import shorten
+from ..core.schedules import resolve_schedule
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
 from .combination import SmoothingOnly
 from .plan import Plan
 
+RATE = 0.1  # learning rate of further training, times that at the beginning of the first one
+N_EPOCHS = 20  # of the default regressor
 # Parameters of the forecaster and of the network that have to be the same.
 _OF_WINDOWS = ("window", "horizon", "level", "scale")
 _OF_NETWORK = ("hidden_size", "num_layers", "bidirectional", "pooling", "patch_length")
@@ -117,7 +121,21 @@ def check_same_channels(init_model, panel, static):
 
 
 def regressor_like(fitted, n_windows):
-    """The default regressor: like a fitted one, with training for this number of windows."""
-    parameters = regressor_parameters(n_windows)
-    del parameters["loss"]
-    return clone(fitted).set_params(**parameters, early_stopping=False, random_state=None)
+    """The default regressor: like a fitted one, for few epochs on this number of windows."""
+    parameters = regressor_parameters(n_windows) | {
+        "loss": fitted.loss,
+        "max_iter": N_EPOCHS,
+        "learning_rate": small_rate(fitted),
+        "early_stopping": False,
+        "random_state": None,
+    }
+    return clone(fitted).set_params(**parameters)
+
+
+def small_rate(regressor):
+    """The learning rate of further training, for an LSTMRegressor."""
+    rate = regressor.learning_rate
+    if not isinstance(rate, Real):
+        schedule = resolve_schedule(rate)
+        rate = schedule.rate(0, regressor.max_iter, schedule.init())
+    return RATE * rate
