@@ -393,7 +393,7 @@ def test_many_paths_are_drawn_some_at_a_time(monkeypatch):
     model = KINDS["likelihood"](False).fit(**data("list"))
     medians = [each[:, 2] for each in model.forecast_quantiles(3, quantiles=[0.1, 0.2, 0.5])]
     monkeypatch.setattr("sklstm._forecasting.next_steps.PATHS_AT_ONCE", 7)
-    for paths, median in zip(model.sample_paths(3, n_paths=300), medians, strict=True):
+    for paths, median in zip(model.sample_paths(3, n_paths=300, random_state=1), medians, strict=True):
         assert paths.shape == (300, 3)
         assert_allclose((paths <= median).mean(axis=0), 0.5, atol=0.12)
 
