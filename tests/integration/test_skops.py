@@ -56,6 +56,7 @@ def test_a_forecaster_and_its_times(index, several):
         "sklstm.regressor.LSTMRegressor",
     ]
     back = loads(stored, trusted=untrusted)
-    for method in (back.forecast, back.predict_interval):
+    pd.testing.assert_series_equal(back.forecast(3), model.forecast(3))
+    for method in (back.predict_interval, back.forecast_quantiles):
         np.testing.assert_equal(method(3), getattr(model, method.__name__)(3))
     assert back._origin["times"] == model._origin["times"]
