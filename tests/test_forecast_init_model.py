@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sklstm import LSTMRegressor, SequenceForecaster, VotingForecaster
-from sklstm.schedules import Constant
+from sklstm.schedules import Constant, ReduceOnPlateau
 
 pytestmark = pytest.mark.filterwarnings("ignore:Training learned nothing")
 STILL = {"learning_rate": Constant(1e-300)}  # weights that do not move
@@ -96,6 +96,16 @@ def test_the_schedule_the_optimizer_and_the_random_numbers_are_new():
     other_seed = network(learning_rate=1e-3, max_iter=30, random_state=1)
     other = small(other_seed).fit(None, SHORT, init_model=pretrained)
     assert not np.array_equal(other.forecast(5), again.forecast(5))
+
+
+def test_a_schedule_with_a_memory_begins_again():
+    reduced = ReduceOnPlateau(1e-2, factor=0.1, patience=0, tol=100.0, min_rate=0.0)
+    pretrained = small(network(learning_rate=reduced, max_iter=10)).fit(None, Y)
+    assert pretrained.regressor_._schedule_state["rate"] < 1e-8
+    again = small(network(learning_rate=reduced, max_iter=1)).fit(
+        None, SHORT, init_model=pretrained
+    )
+    assert np.abs(again.regressor_._params - pretrained.regressor_._params).max() > 1e-3
 
 
 def test_the_other_forecaster_does_not_change():
