@@ -452,7 +452,7 @@ def test_bad_intervals():
         interval_coverage(TRUE, UPPER, LOWER)
     check_message(raised.value, ["lower is above upper at row 0, column 0", "lower bounds first"])
     for coverage, words in [
-        (80, ["coverage must be in (0, 1); got 80", "Did you mean 0.8?"]),
+        (80, ["coverage=80", "did you mean 0.8?"]),
         (1, ["(0, 1)"]),
         ("0.9", ["coverage"]),
         ([0.8, 0.9], ["coverage"]),

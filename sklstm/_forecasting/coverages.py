@@ -14,13 +14,14 @@ def check_coverages(coverage):
     values = list(coverage) if several else [coverage]
     if not values:
         raise ValueError("coverage is empty; expected a number such as 0.9, or several.")
-    coverages = [_checked(value) for value in values]
+    coverages = [check_coverage(value) for value in values]
     if len(set(coverages)) < len(coverages):
         raise ValueError(f"coverage={shorten_list(values)} has the same number more than once.")
     return coverages
 
 
-def _checked(coverage):
+def check_coverage(coverage):
+    """Validate one coverage as a float."""
     if np.isscalar(coverage) and np.isreal(coverage) and 1 < coverage < 100:
         raise ValueError(
             f"coverage={coverage} is not between 0 and 1: did you mean {coverage / 100:g}? It is a "

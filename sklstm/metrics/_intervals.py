@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core.checks import check_number
+from .._forecasting.coverages import check_coverage
 from ._arguments import average, read_scored
 
 
@@ -109,19 +109,9 @@ def interval_score(
     ...     lower, upper = forecaster.predict_interval(len(y), coverage=0.8)
     ...     return -interval_score(y, lower, upper, coverage=0.8)
     """
-    outside = (1 - _check_coverage(coverage)) / 2
+    outside = (1 - check_coverage(coverage)) / 2
     scored = _read_intervals(y_true, lower, upper, sample_weight)
     return average(scored.mean_over_rows(_scores, [outside] * len(scored.series)), multioutput)
-
-
-def _check_coverage(coverage):
-    """The coverage as a float in (0, 1)."""
-    coverage_in_percent = not isinstance(coverage, bool | str) and np.ndim(coverage) == 0
-    if coverage_in_percent and 1 < coverage < 100:
-        raise ValueError(
-            f"coverage must be in (0, 1); got {coverage}. Did you mean {coverage / 100:g}?"
-        )
-    return check_number(coverage, "coverage", "(0, 1)")
 
 
 def _read_intervals(y_true, lower, upper, sample_weight):
