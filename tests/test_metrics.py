@@ -465,8 +465,8 @@ def test_bad_intervals():
 @pytest.mark.parametrize(
     ("quantiles", "words"),
     [
-        ([0.5], ["quantiles has shape (1,)", "length 11"]),
-        (LEVELS * 100, ["levels in (0, 1)"]),
+        ([0.5], ["quantiles has 1 level(s)", "length 11"]),
+        (100 * LEVELS, ["quantiles=", "did you mean"]),
         (np.repeat(0.5, M), ["the same level more than once"]),
         (0.5, ["quantiles"]),
     ],

@@ -33,7 +33,9 @@ def append_observations(forecaster, panel, static):
         _check_length(series_id, len(changes), plan)
         new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
         components = new.components([changes])[0]
-        origin.add_series(series_id, components, values, levels, exog, static[series_id], index)
+        origin.add_series(
+            series_id, components, values, levels, exog, static[series_id], index, plan
+        )
         decomposition = decomposition.concatenated(new)
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)

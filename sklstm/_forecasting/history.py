@@ -84,6 +84,7 @@ def take(data, rows):
 def read_history(X, y, series_id, static):
     """Read the arguments of a backtest; values are validated by the forecaster."""
     form = form_of(None, X, y, series_id, reset=True)
+    columns = column_names(y[0] if form == "list" else y)
     if form == "list":
         y, X, series_id, static = _joined(y, X, static)
     else:
@@ -106,7 +107,7 @@ def read_history(X, y, series_id, static):
     names = [name] if form == "one" else series_names(form, ids)
     axis, positions = _axis(times, row_numbers, names)
     values = as_numbers(y, "y")
-    labels = None if values.ndim == 1 else column_names(y) or list(range(values.shape[1]))
+    labels = None if values.ndim == 1 else columns or list(range(values.shape[1]))
     values = values.reshape(n_rows, -1)
     return History(
         y, X, static, series_id, ids, names, row_numbers, positions, axis, values, labels

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._forecasting.arrays import read_floats
+from .._forecasting.coverages import check_quantiles
 from ._arguments import average, read_scored
 
 
@@ -100,22 +100,18 @@ def _score_of_quantiles(true, values, levels_and_weights):
 
 def _read_quantiles(quantiles, scored):
     """The levels of the quantiles, as an array (M,)."""
-    expected = "the level of each quantile in the last axis of y_pred, in (0, 1)"
-    quantiles = read_floats(quantiles, "quantiles", expected)
+    levels = np.array(check_quantiles(quantiles))
     for i, series in enumerate(scored.series):
-        _, values = series.arrays
-        if quantiles.shape != (values.shape[2],):
+        n_values = series.arrays[1].shape[2]
+        if len(levels) != n_values:
             name = f"y_pred[{i}]" if scored.several else "y_pred"
             raise ValueError(
-                f"quantiles has shape {quantiles.shape}, but the last axis of {name} has length "
-                f"{values.shape[2]}; expected {expected}."
+                f"quantiles has {len(levels)} level(s), but the last axis of {name} has length "
+                f"{n_values}; expected the level of each of its quantiles."
             )
-    bad = (quantiles <= 0) | (quantiles >= 1)
-    if bad.any():
-        raise ValueError(f"quantiles has {quantiles[bad][0]:g}; expected levels in (0, 1).")
-    if len(np.unique(quantiles)) < len(quantiles):
+    if len(np.unique(levels)) < len(levels):
         raise ValueError("quantiles has the same level more than once; expected each level once.")
-    return quantiles
+    return levels
 
 
 def _weights(levels):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._forecasting.coverages import check_coverage
+from .._forecasting.coverages import check_probability
 from ._arguments import average, read_scored
 
 
@@ -109,7 +109,7 @@ def interval_score(
     ...     lower, upper = forecaster.predict_interval(len(y), coverage=0.8)
     ...     return -interval_score(y, lower, upper, coverage=0.8)
     """
-    outside = (1 - check_coverage(coverage)) / 2
+    outside = (1 - check_probability(coverage, "coverage")) / 2
     scored = _read_intervals(y_true, lower, upper, sample_weight)
     return average(scored.mean_over_rows(_scores, [outside] * len(scored.series)), multioutput)
 
