@@ -201,12 +201,20 @@ def _cutoffs(history, initial, horizon, step):
     else:
         n_initial = check_integer(initial, "initial", 1, " or a float in (0, 1)")
     last = n_times - horizon
-    if not 1 <= n_initial <= last:
-        room = f"at most {last}" if last >= 1 else f"and more times than horizon={horizon}"
+    if last < 1:
         raise ValueError(
-            f"y has {n_times} times, which are not enough for initial={initial} and "
-            f"horizon={horizon}: a forecast from {n_initial} known times needs at least one known "
-            f"and {horizon} following ones. Use an initial of at least 1 {room}."
+            f"y has {n_times} times, which are not enough for horizon={shorten(horizon)}: expected "
+            "that many after the first cutoff, and those known before. Use a smaller horizon."
+        )
+    if n_initial < 1:
+        raise ValueError(
+            f"initial={initial} of the {n_times} times of y is less than one; expected a larger "
+            "fraction, or a number of times."
+        )
+    if n_initial > last:
+        raise ValueError(
+            f"y has {n_times} times, which are not enough for initial={shorten(initial)} and "
+            f"horizon={horizon}. Use an initial of at most {last}, or a smaller horizon."
         )
     return list(range(n_initial, last + 1, step))
 

@@ -409,10 +409,10 @@ CONSTANT[:, 2] = 5
 BAD_TRAINS = [
     ({"y_train": None}, ["y_train is None"]),
     ({"y_train": TRAIN[:, 0]}, ["y_train has shape (30,)", "y_true has rows of shape (3,)"]),
-    ({"y_train": TRAIN[:1]}, ["y_train has 1 row(s)", "at least 2 rows"]),
+    ({"y_train": TRAIN[:1]}, ["y_train has 1 row(s)", "more rows than that"]),
     (
         {"y_train": TRAIN, "season_length": 30},
-        ["season_length=30", "at least 31", "season_length=1"],
+        ["season_length=30", "season_length=1"],
     ),
     ({"y_train": TRAIN, "season_length": 0}, ["season_length=0", "an integer >= 1"]),
     ({"y_train": CONSTANT}, ["y_train[:, 2]", "constant", "cannot be scaled"]),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.checks import check_integer
-from ..core.messages import shorten_list
+from ..core.messages import shorten, shorten_list
 from ._arguments import average, check_columns, check_list, columns_of, read_scored, read_values
 
 
@@ -203,7 +203,7 @@ def _check_form(scored, i, values, train, name, season_length):
     check_columns(scored.series[i].columns, columns_of(values), scored.names[i], name)
     if len(train) <= season_length:
         raise ValueError(
-            f"{name} has {len(train)} row(s), but season_length={season_length}; expected at least "
-            f"{season_length + 1} rows, for one change from a season to the next. Give a longer "
+            f"{name} has {len(train)} row(s), but season_length={shorten(season_length)}; "
+            "expected more rows than that, for one change from a season to the next. Give a longer "
             "training series, or season_length=1."
         )
