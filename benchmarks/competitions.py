@@ -26,6 +26,10 @@ from sklearn.linear_model import Ridge
 from statistical_methods import MODELS, statistical_forecast_or_last_value
 
 from sklstm import SequenceForecaster, VotingForecaster
+from sklstm.metrics import (
+    mean_absolute_scaled_error,
+    symmetric_mean_absolute_percentage_error,
+)
 
 PERIODS = {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1}
 INDEXES = {"yearly": "Y", "quarterly": "Q", "monthly": "M"}  # other: none
@@ -96,15 +100,13 @@ SEEDED = ("SequenceForecaster", "VotingForecaster", *ABLATION)
 
 
 def errors(forecasts, pairs, period):
-    """The sMAPE of each forecast, and the MASE of each series."""
+    """The sMAPE of each series, once for each of its forecasts, and the MASE of each series."""
     smape, mase = [], []
     for forecast, (x, y) in zip(forecasts, pairs, strict=True):
         forecast = np.asarray(forecast)[: len(y)]
-        size = np.abs(forecast) + np.abs(y)
-        smape.extend(200 * np.abs(forecast - y) / np.where(size > 0, size, 1))
+        smape += [symmetric_mean_absolute_percentage_error(y, forecast)] * len(y)
         lag = period if len(x) > period else 1
-        change = np.abs(x[lag:] - x[:-lag]).mean()
-        mase.append(np.abs(forecast - y).mean() / max(change, 1e-9))
+        mase.append(mean_absolute_scaled_error(y, forecast, y_train=x, season_length=lag))
     return smape, mase
 
 

@@ -10,19 +10,19 @@ settings were chosen on the training months only, see benchmarks/airline_protoco
 """
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+import pandas as pd
+from sklearn.metrics import mean_absolute_percentage_error
 from sklearn.preprocessing import FunctionTransformer
 
-from sklstm import LSTMRegressor, SequenceForecaster
+from sklstm import LSTMRegressor, SequenceForecaster, backtest
 from sklstm.cells import LSTM
 from sklstm.datasets import load_airline
+from sklstm.metrics import interval_coverage, mean_absolute_scaled_error
 
-N_TRAIN, STEPS = 121, 6
-
-y = load_airline().passengers
-months = np.arange(len(y))
-X = np.column_stack([months // 12, np.eye(12)[months % 12]])
+airline = load_airline()
+y = pd.Series(airline.passengers, pd.PeriodIndex(airline.month, freq="M"), name="passengers")
+X = pd.get_dummies(y.index.month, prefix="month", dtype=float).set_index(y.index)
+X.insert(0, "year", y.index.year)
 
 lstm = LSTMRegressor(
     hidden_size=20,
@@ -40,47 +40,28 @@ model = SequenceForecaster(
     lstm,
     window=14,
     strategy="direct",
-    horizon=STEPS,
+    horizon=6,
     differences=(12,),
     transformer=FunctionTransformer(np.log, np.exp),
     calibration_fraction=None,
 )
-
-
-def backtest(forecaster):
-    """Return the forecasts six months ahead, from every month after the training months."""
-    forecasts = []
-    for now in range(N_TRAIN, len(y) - STEPS + 1):
-        forecasts.append(forecaster.forecast(STEPS, X[now : now + STEPS])[-1])
-        forecaster.update(y[now : now + 1], X[now : now + 1])
-    return np.array(forecasts)
-
-
-def mape(forecast):
-    """Return the mean absolute percentage error."""
-    return 100 * np.mean(np.abs(forecast / y[N_TRAIN + STEPS - 1 :] - 1))
-
+protocol = {"horizon": 6, "initial": 121}
 
 errors = []
 for seed in range(10):
-    forecaster = clone(model).set_params(regressor__random_state=seed)
-    errors.append(mape(backtest(forecaster.fit(X[:N_TRAIN], y[:N_TRAIN]))))
-last_year = y[N_TRAIN + STEPS - 1 - 12 : -12]
+    table = backtest(model.set_params(regressor__random_state=seed), y, X, **protocol)
+    sixth = table[table.step == 6]
+    errors.append(100 * mean_absolute_percentage_error(sixth.y, sixth.forecast))
+year_before = 100 * mean_absolute_percentage_error(sixth.y, y.shift(12)[sixth.time])
 print("MAPE of the sixth month")
 print(f"  LSTM, ten seeds: median {np.median(errors):.2f} %,", end=" ")
 print(f"{min(errors):.2f} to {max(errors):.2f} %")
-print(f"  value one year before: {mape(last_year):.2f} %")
+print(f"  value one year before: {year_before:.2f} %")
 
-# Grid search, with training in every fold. All preprocessing is fitted on the training rows.
-model.set_params(regressor__random_state=0, regressor__batch_size="auto")
-search = GridSearchCV(
-    model,
-    {"regressor__hidden_size": [10, 20]},
-    cv=TimeSeriesSplit(n_splits=4, test_size=STEPS),
-    scoring="neg_mean_absolute_percentage_error",
-).fit(X, y)
-print("GridSearchCV, MAPE of one to six months ahead")
-for params, score in zip(
-    search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
-):
-    print(f"  {params['regressor__hidden_size']} units: {-100 * score:.2f} %")
+# Every sixth month, with a new fit, and with intervals.
+model.set_params(calibration_fraction=0.2, regressor__batch_size="auto")
+table = backtest(model, y, X, **protocol, step=6, refit=True, coverage=0.8, n_jobs=2)
+print(table.to_string(index=False, float_format="%.0f"))
+mase = mean_absolute_scaled_error(table.y, table.forecast, y_train=y[:121], season_length=12)
+coverage = interval_coverage(table.y, table.lower_80, table.upper_80)
+print(f"MASE {mase:.2f}, coverage of 80 % intervals {coverage:.0%}")

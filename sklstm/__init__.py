@@ -2,6 +2,7 @@
 
 from . import cells, losses, metrics, optimizers, schedules
 from ._version import __version__
+from .backtesting import backtest
 from .classifier import LSTMClassifier
 from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
@@ -18,6 +19,7 @@ __all__ = [
     "SequenceForecaster",
     "VotingForecaster",
     "__version__",
+    "backtest",
     "cells",
     "losses",
     "metrics",

@@ -136,6 +136,7 @@ class SequenceForecaster(BaseForecaster):
     --------
     LSTMRegressor : The default regressor.
     VotingForecaster : The mean or median of several forecasters.
+    backtest : Forecasts from several times of the past, in a table.
     sklstm.preprocessing.sliding_windows : Windows of a series, as arrays.
 
     Notes

@@ -14,7 +14,7 @@ def check_coverages(coverage):
     values = list(coverage) if several else [coverage]
     if not values:
         raise ValueError("coverage is empty; expected a number such as 0.9, or several.")
-    coverages = [_probability(value, "coverage") for value in values]
+    coverages = [check_probability(value, "coverage") for value in values]
     if len(set(coverages)) < len(coverages):
         raise ValueError(f"coverage={shorten_list(values)} has the same number more than once.")
     return coverages
@@ -28,10 +28,11 @@ def check_quantiles(quantiles):
             f"quantiles={shorten(quantiles)} is not valid; expected a list of levels in (0, 1), "
             "such as [0.1, 0.5, 0.9]."
         )
-    return [_probability(level, "quantiles") for level in levels]
+    return [check_probability(level, "quantiles") for level in levels]
 
 
-def _probability(value, name):
+def check_probability(value, name):
+    """Validate a number in (0, 1) as a float."""
     if np.isscalar(value) and np.isreal(value) and 1 < value < 100:
         raise ValueError(
             f"{name}={value} is not between 0 and 1: did you mean {value / 100:g}? It is a "

@@ -1,0 +1,292 @@
+"""Backtests: forecasts of a forecaster from several times of the past."""
+
+import inspect
+from itertools import pairwise
+from numbers import Integral
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+
+from ._forecasting.coverages import check_coverages, column_names
+from ._forecasting.evaluation import METHODS, Evaluation, evaluate, fitted_at
+from ._forecasting.history import read_history
+from .core.checks import check_integer, check_n_jobs, check_number
+from .core.messages import shorten, shorten_list
+from .core.user_warnings import warn_user
+
+
+def backtest(
+    forecaster,
+    y,
+    X=None,
+    *,
+    horizon,
+    initial,
+    step=1,
+    refit=False,
+    coverage=None,
+    n_jobs=None,
+    series_id=None,
+    static=None,
+    verbose=0,
+):
+    """Forecast from several times of the past, and compare with what followed.
+
+    At each *cutoff* a clone of the forecaster knows the rows up to it, and forecasts the next
+    `horizon` rows. By default it is fitted once, on the `initial` rows, and then updated.
+
+    Parameters
+    ----------
+    forecaster : forecaster
+        A `SequenceForecaster`, a `VotingForecaster`, or another object with `fit`, `update` and
+        `forecast`. It is cloned, and remains as it is.
+    y : array-like of shape (n_times,) or (n_times, S), or list of such
+        One series, S series observed together, or a list of series observed separately.
+    X : array-like of shape (n_times, k), or list of such, default=None
+        Exogenous variables, at the times of y. Forecasts get those of the times to forecast.
+    horizon : int
+        Number of steps to forecast from each cutoff.
+    initial : int or float in (0, 1)
+        Number of times known at the first cutoff, or their fraction.
+    step : int, default=1
+        Number of times from one cutoff to the next.
+    refit : bool or int, default=False
+        Whether to fit a new clone at every cutoff. An integer k fits at every k-th cutoff and
+        updates at the others. False fits at the first cutoff only.
+    coverage : float in (0, 1), or list of such, default=None
+        If given, the table has the bounds of prediction intervals, too, for each coverage.
+    n_jobs : int, default=None
+        Number of processes; None is 1, -1 all processors. Fits are distributed to them, or the
+        cutoffs if there is only one fit. The forecasts are the same. Other backends of joblib, such
+        as those of Dask and Ray, are used within ``joblib.parallel_config``.
+    series_id : array-like of shape (n_times,), default=None
+        The series to which each row of X and y belongs.
+    static : array-like of shape (N, m), default=None
+        Features of each series, as in `SequenceForecaster.fit`.
+    verbose : int, default=0
+        Whether to print a line for each cutoff.
+
+    Returns
+    -------
+    DataFrame
+        A row for each forecast, with the columns "cutoff", the last time known, "time", "step" from
+        1 to `horizon`, "y" and "forecast"; with `coverage` also "lower_90", "upper_90" and so on.
+        Several series have their id, their number in the list, or their column of y in a first
+        column "series". Several series whose y has several columns also have a column "column".
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not valid, if there are not enough rows for `initial` and `horizon`, or
+        the forecaster raises an error. A note says at which cutoff.
+    ImportError
+        If pandas is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If a series has fewer than `horizon` rows after the first cutoff, and is not in the table.
+
+    See Also
+    --------
+    sklstm.metrics : Metrics for the columns of the table.
+    sklearn.model_selection.TimeSeriesSplit : Splits for a search, with a fit in each.
+
+    Notes
+    -----
+    *Times* are those of a pandas index, or the numbers of the rows, from 0. *Several series* have
+    common cutoffs: at the cutoff of a global model nothing is known of any series that comes later.
+    `initial` and `step` then count the different times of all series. Without times, rows count
+    from the start of each series. Each series must have begun at the first cutoff.
+
+    *Only whole horizons* are forecast: the last cutoff is the last one followed by `horizon` rows,
+    for each series separately. Steps count rows, also if a row is missing in the index.
+
+    *A chosen model* has seen the rows that it was chosen on. Choose on the first rows,
+    ``GridSearchCV(...).fit(X[:initial], y[:initial])``, and pass ``search.best_estimator_``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklstm import SequenceForecaster, backtest
+    >>> from sklstm.datasets import load_airline
+    >>> from sklstm.metrics import mean_absolute_scaled_error
+    >>> airline = load_airline()
+    >>> y = pd.Series(airline.passengers, pd.PeriodIndex(airline.month, freq="M"))
+    >>> table = backtest(
+    ...     SequenceForecaster(Ridge()), y, horizon=6, initial=120, step=6, coverage=0.9
+    ... )
+    >>> table.columns.tolist()
+    ['cutoff', 'time', 'step', 'y', 'forecast', 'lower_90', 'upper_90']
+    >>> len(table)
+    24
+    >>> mase = mean_absolute_scaled_error(
+    ...     table.y, table.forecast, y_train=y[:120], season_length=12
+    ... )
+    >>> 0 < mase < 1
+    True
+    """
+    coverages = [] if coverage is None else check_coverages(coverage)
+    _check_forecaster(forecaster, coverages)
+    horizon = check_integer(horizon, "horizon", 1)
+    step = check_integer(step, "step", 1)
+    check_n_jobs(n_jobs)
+    fit_every = _check_refit(refit)
+    if y is None:
+        raise ValueError(
+            "y is None; expected the series, backtest(forecaster, y, X, ...), with X=None if there "
+            "are no exogenous variables."
+        )
+    history = read_history(X, y, series_id, static)
+    cutoffs = _cutoffs(history, initial, horizon, step)
+    _check_series(history, cutoffs[0], horizon)
+    common = Evaluation(history, cutoffs, horizon, coverages, bool(verbose))
+    parts = Parallel(n_jobs=n_jobs)(
+        delayed(evaluate)(common, *task) for task in _tasks(common, forecaster, fit_every, n_jobs)
+    )
+    forecasts = [forecast for part in parts for forecast in part]
+    return _table(history, forecasts, ["cutoff", "time", "step", "y", *column_names(coverages)])
+
+
+# Arguments
+
+
+def _check_forecaster(forecaster, coverages):
+    """Raise unless this object can be fitted, updated, and asked for a forecast."""
+    if isinstance(forecaster, type):
+        raise TypeError(
+            f"forecaster is the class {forecaster.__name__}; expected an object: "
+            f"{forecaster.__name__}()."
+        )
+    missing = [method for method in METHODS if not hasattr(forecaster, method)]
+    if missing:
+        advice = "expected a forecaster such as SequenceForecaster()"
+        if hasattr(forecaster, "estimator") and hasattr(forecaster, "fit"):
+            advice = (
+                "fit the search on the first rows, and pass its best_estimator_; or pass the "
+                "forecaster inside it"
+            )
+        raise TypeError(
+            f"forecaster is {shorten(forecaster)}, which has no method {missing[0]}: {advice}."
+        )
+    parameters = inspect.signature(forecaster.forecast).parameters
+    takes_any = any(each.kind == each.VAR_KEYWORD for each in parameters.values())
+    if coverages and not takes_any and "coverage" not in parameters:
+        raise TypeError(
+            f"coverage was given, but {type(forecaster).__name__}.forecast has no such argument; "
+            "leave it out."
+        )
+
+
+def _check_refit(refit):
+    """The number of cutoffs for each fit, or None if there is only one fit."""
+    if isinstance(refit, bool | np.bool_):
+        return 1 if refit else None
+    if not isinstance(refit, Integral) or refit < 1:
+        raise ValueError(
+            f"refit={shorten(refit)} is not valid; expected True, False, or an integer k >= 1 for "
+            "a fit at every k-th cutoff."
+        )
+    return int(refit)
+
+
+def _cutoffs(history, initial, horizon, step):
+    """The number of times known at each cutoff."""
+    n_times = len(history.axis)
+    if isinstance(initial, float | np.floating):
+        fraction = check_number(initial, "initial", "(0, 1)")
+        n_initial = int(fraction * n_times)
+    else:
+        n_initial = check_integer(initial, "initial", 1, " or a float in (0, 1)")
+    last = n_times - horizon
+    if last < 1:
+        raise ValueError(
+            f"y has {n_times} times, which are not enough for horizon={shorten(horizon)}: expected "
+            "that many after the first cutoff, and those known before. Use a smaller horizon."
+        )
+    if n_initial < 1:
+        raise ValueError(
+            f"initial={initial} of the {n_times} times of y is less than one; expected a larger "
+            "fraction, or a number of times."
+        )
+    if n_initial > last:
+        raise ValueError(
+            f"y has {n_times} times, which are not enough for initial={shorten(initial)} and "
+            f"horizon={horizon}. Use an initial of at most {last}, or a smaller horizon."
+        )
+    return list(range(n_initial, last + 1, step))
+
+
+def _check_series(history, n_initial, horizon):
+    """Raise if a series begins too late, and warn if it ends too early."""
+    last = history.axis[n_initial - 1]
+    late = [
+        name
+        for name, positions in zip(history.names, history.positions, strict=True)
+        if positions[0] >= n_initial
+    ]
+    if late:
+        raise ValueError(
+            f"There are series that begin after the first cutoff, {last}: {shorten_list(late)}. "
+            "Leave them out, or use a larger initial."
+        )
+    found = history.next_rows(n_initial, horizon)
+    ended = [name for i, name in enumerate(history.names) if i not in found]
+    if not ended:
+        return
+    message = (
+        f"There are series with fewer than horizon={horizon} rows after the first cutoff, {last}: "
+        f"{shorten_list(ended)}. "
+    )
+    if not found:
+        raise ValueError(f"{message}These are all: use a smaller initial or horizon.")
+    warn_user(f"{message}They are not in the table; use a smaller initial or horizon.")
+
+
+# Tasks and their results
+
+
+def _tasks(common, forecaster, fit_every, n_jobs):
+    """The further arguments of the calls of `evaluate`, which do not depend on each other."""
+    n_cutoffs = len(common.cutoffs)
+    if fit_every is not None and fit_every < n_cutoffs:
+        starts = range(0, n_cutoffs, fit_every)
+        return [(forecaster, None, i, i, min(i + fit_every, n_cutoffs)) for i in starts]
+    fitted = fitted_at(forecaster, common.history, common.cutoffs[0], common.verbose)
+    n_tasks = min(effective_n_jobs(n_jobs), n_cutoffs)
+    ends = np.linspace(0, n_cutoffs, n_tasks + 1).round().astype(int)
+    return [(None, fitted, 0, *pair) for pair in pairwise(ends.tolist())]
+
+
+def _table(history, forecasts, names):
+    """The table of all forecasts, a block of rows for each cutoff, series and column of y."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("backtest returns a DataFrame, and needs pandas.") from error
+
+    n_blocks, horizon, n_values = len(forecasts), len(forecasts[0][1]), history.values.shape[1]
+    rows = np.array([rows for _, rows, _ in forecasts])
+    rows = np.repeat(rows[:, np.newaxis], n_values, axis=1).ravel()
+    repeats = n_values * horizon
+    columns = np.tile(np.repeat(np.arange(n_values), horizon), n_blocks)
+    positions, series = np.empty((2, len(history.values)), dtype=int)
+    for i, numbers in enumerate(history.row_numbers):
+        positions[numbers], series[numbers] = history.positions[i], i
+    axis = pd.Index(history.axis)
+    cutoffs = np.repeat([cutoff for cutoff, _, _ in forecasts], repeats)
+    table = {}
+    if history.series_id is not None:
+        table["series"] = np.asarray(history.ids)[series[rows]]
+    if history.labels is not None:
+        name = "column" if "series" in table else "series"
+        table[name] = pd.Index(history.labels).take(columns)
+    table["cutoff"], table["time"] = axis.take(cutoffs - 1), axis.take(positions[rows])
+    table["step"] = np.tile(np.arange(1, horizon + 1), n_blocks * n_values)
+    table["y"] = history.values[rows, columns]
+    values = np.stack([values for _, _, values in forecasts]).transpose(0, 2, 1, 3)
+    values = values.reshape(-1, values.shape[-1])
+    table |= {name: values[:, k] for k, name in enumerate(names[4:])}
+    return pd.DataFrame(table)

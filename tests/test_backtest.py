@@ -1,0 +1,442 @@
+"""Backtests: equal to a loop by hand, without a look at what comes after a cutoff."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import parallel_config
+from numpy.testing import assert_array_equal
+from quick_forecasters import Naive, Saying, check_message, one, vote
+from sklearn.base import clone
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+
+from sklstm import SequenceForecaster, backtest
+from sklstm.metrics import interval_coverage, mean_absolute_scaled_error
+
+N, HORIZON, INITIAL, STEP = 44, 3, 30, 4
+CUTOFFS = [30, 34, 38]  # the last one with three rows after it
+rng = np.random.default_rng(0)
+DATES = pd.date_range("2020-01-31", periods=N, freq="ME")
+Y = 50 + np.cumsum(rng.normal(size=(N, 2)), axis=0)
+X = rng.normal(size=(N, 2))
+STATIC = [[0.0], [1.0]]
+COVERAGES = [0.5, 0.8]
+BOUNDS = ["lower_50", "upper_50", "lower_80", "upper_80"]
+LONG_ROWS = np.argsort(np.tile(np.arange(N), 2), kind="stable")  # the rows of both alternate
+LONG_IDS = np.repeat(["a", "b"], N)[LONG_ROWS]
+ALTERNATING = pd.DataFrame(
+    {"y": Y.T.ravel()[LONG_ROWS], "x": np.tile(X[:, 0], 2)[LONG_ROWS]}, np.repeat(DATES, 2)
+)
+
+QUICK = {"season_length": None, "transformer": None}
+
+
+def calibrated(**params):
+    return one(**{"calibration_fraction": 0.3} | QUICK | params)
+
+
+def voting(**params):
+    return vote(one(**QUICK), one(level="last", **QUICK), **params)
+
+
+# The same by hand ---------------------------------------------------------------------------------
+
+
+def first_rows(data, start, stop):
+    """Rows of the data in every form."""
+    if data is None:
+        return None
+    if isinstance(data, list) and np.ndim(data[0]):
+        return [first_rows(each, start, stop) for each in data]
+    return data.iloc[start:stop] if hasattr(data, "iloc") else data[start:stop]
+
+
+def per_series(forecast):
+    """A forecast in whatever form as an array (N S, steps)."""
+    if isinstance(forecast, list):
+        return np.concatenate([per_series(each) for each in forecast])
+    if isinstance(forecast, dict):
+        return np.concatenate([per_series(each) for each in forecast.values()])
+    if hasattr(forecast, "index") and forecast.index.nlevels == 2:
+        return np.concatenate(
+            [per_series(rows.to_numpy()) for _, rows in forecast.groupby(level=0)]
+        )
+    array = np.asarray(forecast)
+    return array.reshape(len(array), -1).T
+
+
+def by_hand(forecaster, y, X, refit, with_bounds, per_time=1, **data):
+    """Forecasts (cutoffs, N S (1 + 2 K), steps) of a loop over the cutoffs."""
+    refit, forecasts = {False: 100, True: 1}.get(refit, refit), []
+    ids, static = data.get("series_id"), {k: v for k, v in data.items() if k == "static"}
+
+    def rows(start, stop):
+        start, stop = start * per_time, stop * per_time
+        more = {} if ids is None else {"series_id": ids[start:stop]}
+        return first_rows(y, start, stop), first_rows(X, start, stop), more
+
+    for i, cutoff in enumerate(CUTOFFS):
+        if i % refit == 0:
+            known, exog, more = rows(0, cutoff)
+            model = clone(forecaster).fit(exog, known, **more, **static)
+        else:
+            known, exog, more = rows(CUTOFFS[i - 1], cutoff)
+            model.update(known, exog, **more)
+        _, exog, more = rows(cutoff, cutoff + HORIZON)
+        more = {} if exog is None else more
+        parts = [per_series(model.forecast(HORIZON, exog, **more))]
+        if with_bounds:
+            for coverage in COVERAGES:
+                bounds = model.predict_interval(HORIZON, exog, coverage, **more)
+                parts += [per_series(each) for each in bounds]
+        forecasts.append(np.concatenate(parts))
+    return np.array(forecasts)
+
+
+FRAME = pd.DataFrame(Y, DATES, ["north", "south"])
+FORMS = {
+    "array": {"y": Y[:, 0]},
+    "list of numbers": {"y": Y[:, 0].tolist()},
+    "float32": {"y": Y[:, 0].astype(np.float32)},
+    "array, X": {"y": Y[:, 0], "X": X},
+    "columns": {"y": Y, "X": X},
+    "pandas": {"y": FRAME["north"]},
+    "pandas, X": {"y": FRAME["north"], "X": pd.DataFrame(X, DATES, ["p", "q"])},
+    "X has the times": {"y": Y[:, 0], "X": pd.DataFrame(index=DATES)},
+    "frame": {"y": FRAME, "X": X},
+    "periods": {"y": FRAME["south"].to_period("M")},
+    "list": {"y": [Y[:, 0], Y[:, 1]], "static": STATIC},
+    "list, X": {"y": [Y, Y[:, ::-1]], "X": [X, X[::-1]]},
+    "list of pandas": {"y": [FRAME["north"], FRAME["south"]], "static": pd.DataFrame(STATIC)},
+    "rows": {"y": ALTERNATING["y"].to_numpy(), "series_id": LONG_IDS, "per_time": 2},
+    "rows, X": {
+        **{"y": ALTERNATING["y"], "X": ALTERNATING[["x"]], "series_id": pd.Series(LONG_IDS)},
+        **{"static": pd.DataFrame(STATIC, ["b", "a"]), "per_time": 2},
+    },
+}
+
+
+VOTES = [(voting, form, 2) for form in ("array, X", "frame", "list, X", "rows, X")]
+SINGLE = [(calibrated, form, refit) for form in FORMS for refit in (False, True, 2)]
+
+
+@pytest.mark.parametrize(("make", "form", "refit"), SINGLE + VOTES)
+def test_forecasts_are_those_of_a_loop_to_the_bit(make, form, refit):
+    data, with_bounds = dict(FORMS[form]), make is calibrated
+    per_time = data.pop("per_time", 1)
+    y, X = data.pop("y"), data.pop("X", None)
+    options = {"horizon": HORIZON, "initial": INITIAL, "step": STEP, "refit": refit}
+    options["coverage"] = COVERAGES if with_bounds else None
+    table = backtest(make(), y, X, **options, **data)
+    expected = by_hand(make(), y, X, refit, with_bounds, per_time, **data)
+    names = ["forecast", *(BOUNDS if with_bounds else [])]
+    actual = table[names].to_numpy().reshape(len(CUTOFFS), -1, HORIZON, len(names))
+    actual = actual.transpose(0, 3, 1, 2).reshape(expected.shape)
+    assert_array_equal(actual, expected)
+    # The table has the forecasts of these times.
+    dated = any(hasattr(each, "index") and not isinstance(each, list) for each in (y, X))
+    dated = dated or form == "list of pandas"
+    index = pd.Index(np.arange(N)) if not dated else DATES
+    index = index.to_period("M") if form == "periods" else index
+    number = {time: i for i, time in enumerate(index)}
+    assert set(table.cutoff) == {index[cutoff - 1] for cutoff in CUTOFFS}
+    assert (table.time.map(number) == table.cutoff.map(number) + table.step).all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_columns_of_the_table(form):
+    data = dict(FORMS[form])
+    data.pop("per_time", None)
+    table = backtest(one(), **data, horizon=HORIZON, initial=INITIAL, step=STEP)
+    before = {
+        "columns": ["series"],
+        "frame": ["series"],
+        "list": ["series"],
+        "list of pandas": ["series"],
+        "list, X": ["series", "column"],
+        "rows": ["series"],
+        "rows, X": ["series"],
+    }.get(form, [])
+    assert table.columns.tolist() == [*before, "cutoff", "time", "step", "y", "forecast"]
+    assert table.step.tolist() == [1, 2, 3] * (len(table) // 3)
+    assert list(table.index) == list(range(len(table)))
+    assert table.y.dtype == table.forecast.dtype == ("f4" if form == "float32" else "f8")
+    if before:
+        labels = {"frame": ["north", "south"], "rows": ["a", "b"], "rows, X": ["a", "b"]}
+        assert sorted(set(table.series)) == labels.get(form, [0, 1])
+    for _, rows in table.groupby([*before, "cutoff"] if before else ["cutoff"]):
+        assert len(rows) == HORIZON
+
+
+def test_values_of_y_are_those_at_the_time():
+    table = backtest(one(), FRAME, horizon=2, initial=40, step=2)
+    for row in table.itertuples():
+        assert row.y == FRAME.loc[row.time, row.series]
+    table = backtest(one(), ALTERNATING.y, series_id=LONG_IDS, horizon=2, initial=40)
+    for row in table.itertuples():
+        assert row.y == ALTERNATING.y[LONG_IDS == row.series][row.time]
+
+
+# Leakage ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refit", [False, True])
+@pytest.mark.parametrize("form", ["array, X", "frame", "list, X", "rows, X"])
+def test_forecasts_do_not_depend_on_what_comes_later(form, refit):
+    data = dict(FORMS[form])
+    per_time = data.pop("per_time", 1)
+    options = {"horizon": HORIZON, "initial": INITIAL, "step": STEP, "coverage": 0.5}
+    before = backtest(calibrated(), **data, **options, refit=refit)
+
+    def changed(values, start):
+        """Other numbers from a time on."""
+        if isinstance(values, list):
+            return [changed(each, start) for each in values]
+        values = values.copy()
+        part = values.iloc if hasattr(values, "iloc") else values
+        part[start * per_time :] = 60 * rng.uniform(size=np.shape(values[start * per_time :]))
+        return values
+
+    for cutoff, n_same in zip(CUTOFFS, [1, 2, 3], strict=True):
+        later = data | {"y": changed(data["y"], cutoff), "X": changed(data["X"], cutoff + HORIZON)}
+        n_rows = n_same * len(before) // len(CUTOFFS)
+        after = backtest(calibrated(), **later, **options, refit=refit)
+        names = ["forecast", "lower_50", "upper_50"]
+        assert_array_equal(after[names][:n_rows], before[names][:n_rows])
+        assert not (after.y == before.y)[n_rows - HORIZON :].any()
+
+
+# Processes, progress ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refit", [False, True, 2])
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_any_number_of_jobs_gives_the_same_table(refit, backend):
+    forecaster = calibrated(regressor=Ridge())
+    options = {"horizon": 2, "initial": 30, "step": 3, "refit": refit, "coverage": 0.8}
+    alone = backtest(forecaster, FRAME.north, **options)
+    with parallel_config(backend=backend):
+        for n_jobs in (2, -1, 100) if backend == "threading" else (2,):
+            pd.testing.assert_frame_equal(
+                backtest(forecaster, FRAME.north, **options, n_jobs=n_jobs), alone
+            )
+
+
+@pytest.mark.parametrize(("refit", "n_fits"), [(False, 1), (True, 4), (3, 2)])
+def test_progress_is_printed(capsys, refit, n_fits):
+    backtest(one(), FRAME.north, horizon=2, initial=30, step=4, refit=refit, verbose=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("fit on 30 time(s)" in line for line in lines) == 1
+    assert sum("fit on" in line for line in lines) == n_fits
+    assert any("[backtest] cutoff 2 of 4, 2022-10-31" in line for line in lines)
+    assert len(lines) == n_fits + 4
+    backtest(one(), FRAME.north, horizon=2, initial=30, step=4)
+    assert not capsys.readouterr().out
+
+
+# Cutoffs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("initial", "horizon", "step", "cutoffs"),
+    [
+        (40, 1, 1, [40, 41, 42, 43]),
+        (40, 3, 1, [40, 41]),
+        (30, 3, 10, [30, 40]),
+        (0.5, 8, 7, [22, 29, 36]),
+        (np.int64(41), 3, 100, [41]),
+    ],
+)
+def test_cutoffs_are_those_with_whole_horizons(initial, horizon, step, cutoffs):
+    table = backtest(one(), Y[:, 0], horizon=horizon, initial=initial, step=step)
+    assert table.cutoff.unique().tolist() == [cutoff - 1 for cutoff in cutoffs]
+    assert len(table) == horizon * len(cutoffs)
+
+
+def test_series_of_different_lengths_have_common_times():
+    late, early = FRAME.north[10:], FRAME.south[:36]
+    table = backtest(one(), [late, early], horizon=3, initial=30, step=2)
+    assert set(table.cutoff[table.series == 0]) == set(DATES[[29, 31, 33, 35, 37, 39]])
+    assert set(table.cutoff[table.series == 1]) == set(DATES[[29, 31]])  # of early, until its end
+    assert (table.time > table.cutoff).all()
+    at = dict(zip(DATES, range(N), strict=True))
+    model = one().fit(None, [late[:20], early[:30]])
+    forecasts = [each.to_numpy() for each in model.forecast(3)]
+    assert_array_equal(table.forecast[:6], np.concatenate(forecasts))
+    assert (table.time.map(at) == table.cutoff.map(at) + table.step).all()
+
+
+def test_rows_count_from_the_start_without_times():
+    long, short = Y[:, 0], Y[8:, 1]
+    table = backtest(one(), [long, short], horizon=3, initial=30, step=5)
+    assert table.groupby("series").cutoff.unique().map(list).tolist() == [[29, 34, 39], [29]]
+    # Row numbers over several series are no times.
+    numbered = pd.Series(np.concatenate([long, short]))
+    ids = np.repeat(["x", "z"], [44, 36])
+    same = backtest(one(), numbered, series_id=ids, horizon=3, initial=30, step=5)
+    assert_array_equal(same.forecast, table.forecast)
+
+
+def test_a_series_that_has_no_whole_horizon_is_a_warning():
+    with pytest.warns(UserWarning, match=r"fewer than horizon=3 rows .* \['y\[1\]'\]"):
+        table = backtest(one(), [Y[:, 0], Y[:31, 1]], horizon=3, initial=30, step=5)
+    assert set(table.series) == {0}
+
+
+def test_a_series_without_a_row_at_the_cutoff():
+    rows = np.ones(2 * N, dtype=bool)
+    rows[2 * 33 + 1] = False  # of b, at the second cutoff
+    y, ids = ALTERNATING.y[rows], LONG_IDS[rows]
+    with pytest.raises(ValueError, match="missing in between") as raised:
+        backtest(one(), y, series_id=ids, horizon=3, initial=30, step=4)
+    assert "in update, in a backtest with the cutoff Timestamp('2023-02-28" in "".join(
+        raised.value.__notes__
+    )
+
+
+# Forecasters --------------------------------------------------------------------------------------
+
+
+def test_the_forecaster_is_unchanged():
+    fitted = calibrated().fit(None, Y[:, 0])
+    for forecaster in (calibrated(), fitted):
+        before = pickle.dumps(forecaster)
+        table = backtest(forecaster, Y[:, 0], horizon=3, initial=30, step=4, coverage=0.5)
+        assert pickle.dumps(forecaster) == before
+        assert len(table) == 9
+
+
+def test_other_forecasters():
+    table = backtest(Naive(), Y[:, 0], horizon=2, initial=30, step=4)
+    assert_array_equal(table.forecast, np.repeat(Y[29:44:4, 0], 2))
+    table = backtest(
+        Saying(lambda steps: {"a": [1] * steps, "b": [2] * steps}),
+        Y.ravel(),
+        series_id=["a", "b"] * N,
+        horizon=2,
+        initial=40,
+        step=2,
+    )
+    assert table.forecast.tolist() == [1, 1, 2, 2] * 2
+
+    class Plain:
+        """Has no parameters, and cannot be cloned by scikit-learn."""
+
+        fit = update = lambda self, *args: self
+
+        def forecast(self, steps):
+            return pd.Series(range(steps))
+
+    assert backtest(Plain(), Y[:, 0], horizon=2, initial=42).forecast.tolist() == [0, 1]
+
+
+def test_the_best_of_a_search():
+    search = GridSearchCV(
+        one(), {"window": [3, 6]}, cv=TimeSeriesSplit(2, test_size=4), error_score="raise"
+    ).fit(pd.DataFrame(index=DATES[:30]), FRAME.north[:30])
+    table = backtest(search.best_estimator_, FRAME.north, horizon=2, initial=30)
+    assert len(table) == 2 * 13
+
+
+def test_a_network():
+    forecaster = SequenceForecaster(random_state=0)
+    options = {"horizon": 2, "initial": 36, "step": 6}
+    table = backtest(forecaster, FRAME.north, **options)
+    pd.testing.assert_frame_equal(backtest(forecaster, FRAME.north, **options, n_jobs=2), table)
+
+
+def test_metrics_of_a_table():
+    table = backtest(calibrated(), FRAME.north, horizon=2, initial=30, coverage=0.8)
+    mase = mean_absolute_scaled_error(table.y, table.forecast, y_train=FRAME.north[:30])
+    expected = np.abs(table.y - table.forecast).mean() / FRAME.north[:30].diff().abs().mean()
+    assert mase == pytest.approx(expected)
+    inside = (table.y >= table.lower_80) & (table.y <= table.upper_80)
+    assert interval_coverage(table.y, table.lower_80, table.upper_80) == inside.mean()
+
+
+# Refusals -----------------------------------------------------------------------------------------
+
+GOOD = {"forecaster": calibrated(), "y": Y[:, 0], "horizon": 3, "initial": 30}
+SEARCH = GridSearchCV(one(), {"window": [3, 6]})
+REFUSALS = {
+    "class": ({"forecaster": SequenceForecaster}, ["the class", "SequenceForecaster()"]),
+    "search": ({"forecaster": SEARCH}, ["no method update", "best_estimator_"]),
+    "pipeline": ({"forecaster": make_pipeline(Ridge())}, ["no method update", "SequenceForec"]),
+    "regressor": ({"forecaster": Ridge()}, ["Ridge()", "no method update"]),
+    "None": ({"forecaster": None}, ["forecaster is None"]),
+    "no coverage": ({"forecaster": Naive(), "coverage": 0.9}, ["Naive.forecast", "leave it out"]),
+    "shape": (
+        {"forecaster": Saying(lambda steps: np.ones(steps + 1))},
+        ["shape (4,)", "3 steps of 1 value(s)"],
+    ),
+    "text": (
+        {"forecaster": Saying(lambda steps: ["a"] * steps)},
+        ["dtype <U1", "expected numbers"],
+    ),
+    "no y": ({"y": None}, ["y is None", "backtest(forecaster, y, X, ...)"]),
+    "empty y": ({"y": []}, ["y is empty"]),
+    "text y": ({"y": ["a"] * 40}, ["y has dtype", "strings"]),
+    "dict y": ({"y": {"a": Y[:, 0]}}, ["y is a dict", "list(y.values())"]),
+    "lists": ({"y": [[1.0, 2.0, 3.0]] * 2}, ["may be 2 series or a table"]),
+    "unsorted": ({"y": FRAME.north[::-1]}, ["not sorted", "sort_index()"]),
+    "text times": ({"y": FRAME.north.rename(str)}, None),
+    "levels": (
+        {"y": pd.Series(Y[:, 0], pd.MultiIndex.from_product([[0], DATES]))},
+        ["series_id=y.index.get_level_values(0)"],
+    ),
+    "short X": ({"X": X[:40]}, ["X has 40 row(s), but y has 44"]),
+    "X of a list": ({"y": [Y[:, 0], Y[:, 1]], "X": X}, ["X must be a list of 2"]),
+    "X in a list": ({"y": [Y[:, 0], Y[:, 1]], "X": [X, X[:9]]}, ["X[1] has 9 row(s)", "44"]),
+    "other times": (
+        {"y": FRAME.north, "X": pd.DataFrame(X, DATES.shift(1))},
+        ["different times", "X.loc[y.index]"],
+    ),
+    "other widths": ({"y": [Y, Y[:, 0]]}, ["the shapes [(), (2,)]"]),
+    "other columns": ({"y": [FRAME, FRAME[["south", "north"]]]}, ["y[1] has the columns"]),
+    "ids": ({"series_id": ["a"] * 9}, ["series_id has 9 row(s)", "44"]),
+    "static": ({"static": [[1]]}, ["static tells several series apart"]),
+    "horizon": ({"horizon": 0}, ["horizon=0", "an integer >= 1"]),
+    "long horizon": ({"horizon": 15}, ["y has 44 times", "initial=30", "horizon=15", "at most 29"]),
+    "longest horizon": ({"horizon": 44}, ["not enough", "horizon=44", "smaller horizon"]),
+    "steps": ({"step": 0}, ["step=0", "an integer >= 1"]),
+    "initial": ({"initial": 0}, ["initial=0", "or a float in (0, 1)"]),
+    "long initial": ({"initial": 42}, ["initial=42", "at most 41"]),
+    "fraction": ({"initial": 1.5}, ["initial must be in (0, 1)"]),
+    "small fraction": ({"initial": 0.01}, ["initial=0.01", "larger fraction"]),
+    "huge horizon": ({"horizon": 10**5000}, ["not enough", "smaller horizon"]),
+    "huge initial": ({"initial": 10**5000}, ["not enough", "at most 41"]),
+    "bool initial": ({"initial": True}, ["initial=True"]),
+    "too short": ({"initial": 2}, ["y", "3"]),
+    "refit": ({"refit": 0}, ["refit=0", "k-th cutoff"]),
+    "refit text": ({"refit": "yes"}, ["refit='yes'"]),
+    "coverage": ({"coverage": 80}, ["did you mean 0.8?"]),
+    "no jobs": ({"n_jobs": 0}, ["n_jobs=0"]),
+    "late": (
+        {"y": [FRAME.north, FRAME.south[32:]]},
+        ["begin after the first cutoff", "2022-06-30", "y[1]", "larger initial"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refusals(case):
+    changes, words = REFUSALS[case]
+    if words is None:  # text in ISO 8601 is read as times
+        assert backtest(**GOOD | changes).cutoff[0] == DATES[29]
+        return
+    with pytest.raises((ValueError, TypeError)) as raised:
+        backtest(**GOOD | changes)
+    check_message(raised.value, words)
+
+
+@pytest.mark.parametrize(("n_jobs", "note"), [(1, "cutoff 35: 36 time(s) known"), (2, "cutoff 3")])
+def test_errors_say_at_which_cutoff(n_jobs, note):
+    bad = Y[:, 0].copy()
+    bad[35] = np.nan
+    with pytest.raises(ValueError, match="y contains NaN") as raised:
+        backtest(one(), bad, horizon=3, initial=30, refit=True, n_jobs=n_jobs)
+    # Of several processes any may be the first to fail.
+    assert f"in fit, in a backtest with the {note}" in "".join(raised.value.__notes__)
