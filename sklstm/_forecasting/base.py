@@ -20,6 +20,10 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
     `Panel`, and X, y, series_id and static as passed by the user.
     """
 
+    _encodes_exog = False  # whether X becomes numbers here, or in the members
+    _members_encode_exog = False  # whether members accept another X than one of numbers
+    _past_positions = ()  # of columns of X that are known only up to the last observation
+
     def fit(self, X=None, y=None, *, series_id=None, static=None):
         """Fit the forecaster to one or more series.
 

@@ -12,7 +12,7 @@ MAX_ORIGINS, MAX_STEPS = 200, 500
 MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series, and in memory
 
 
-def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog):
+def calibration_errors(model, levels, covariates, n_calibration, unit):
     """Absolute errors of forecasts from origins in the calibration rows, by steps ahead.
 
     Parameters
@@ -20,32 +20,32 @@ def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog)
     model : Model
         Trained on the rows before the calibration rows.
     levels, covariates : list of N arrays (n_i, S) and (n_i, K)
-        All rows.
+        All rows. Covariates of the past reach `horizon` rows further, see `join_covariates`.
     n_calibration : list of N ints
         Number of calibration rows, the last of each series.
     unit : ndarray of shape (N, S)
         Errors are divided by it, to be comparable between series.
-    has_exog : bool
-        Whether there are exogenous variables, so that blocks end with the data.
 
     Returns
     -------
     ndarray of shape (steps, m, S)
         NaN for steps after the last row.
     """
-    steps = min(max(n_calibration), MAX_STEPS)
+    plan = model.plan
+    steps = min(max(n_calibration), plan.horizon if plan.n_past else MAX_STEPS)
     series = [i for i, n in enumerate(n_calibration) if n]
     n_origins = min(MAX_ORIGINS, max(1, MAX_PATHS // len(series)))
     origins = {i: _spread_origins(len(levels[i]), n_calibration[i], n_origins) for i in series}
     n_at_once = max(1, PATHS_AT_ONCE // n_origins)
-    block = model.plan.horizon if has_exog else None
+    block = plan.horizon if plan.n_exog + plan.n_past else None
     errors = []
     for first in range(0, len(series), n_at_once):
         some = {i: origins[i] for i in series[first : first + n_at_once]}
         paths = _forecast_paths(model, levels, covariates, some, steps)
         stops = np.cumsum([len(each) for each in some.values()])[:-1]
         for i, forecasts in zip(some, np.split(paths, stops), strict=True):
-            error = _absolute_errors(levels[i], forecasts, origins[i], block)
+            n_known = len(covariates[i])
+            error = _absolute_errors(levels[i], forecasts, origins[i], block, n_known)
             errors.append(standardise(error, 0, unit[i]))
     return np.concatenate(errors).transpose(1, 0, 2)
 
@@ -87,13 +87,16 @@ def _forecast_paths(model, levels, covariates, origins, steps):
     return plan.central(paths)
 
 
-def _absolute_errors(levels, paths, origins, block):
-    """Absolute errors (origins, steps, S) of one series; NaN after its last row or whole block."""
+def _absolute_errors(levels, paths, origins, block, n_known):
+    """Absolute errors (origins, steps, S) of one series; NaN after its last row.
+
+    With blocks also after the last whole one within the `n_known` rows of covariates.
+    """
     steps = paths.shape[1]
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = np.abs(windows_of(padded, steps)[origins] - paths)
     if block is not None:  # a block is forecast only if all of its covariates are known
-        reach = (len(levels) - origins) // block * block
+        reach = (n_known - origins) // block * block
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
     return errors
 

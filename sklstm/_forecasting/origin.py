@@ -6,10 +6,11 @@ import numpy as np
 
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
+from .covariates import join_covariates
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
-from .static import join_covariates, read_static
+from .static import read_static
 from .time_axis import summarize_times
 from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
@@ -28,8 +29,10 @@ class ForecastOrigin:
         The last levels, to undo differences.
     components : list of dict
         The last `plan.n_component_rows` + extra rows of `Components` of the changes.
-    covariates : list of ndarray of shape (window + extra, K)
-        The last covariates.
+    covariates : list of ndarray of shape (window + extra, k + m)
+        The last exogenous variables that are known ahead, and static features.
+    past : list of ndarray of shape (window + extra + horizon, p)
+        The last exogenous variables of the past.
     static : ndarray of shape (N, m)
         Static features, which are the last m columns of `covariates`.
     extremes : list of ndarray of shape (2, S)
@@ -41,17 +44,19 @@ class ForecastOrigin:
     levels: list[np.ndarray]
     components: list[dict]
     covariates: list[np.ndarray]
+    past: list[np.ndarray]
     static: np.ndarray
     extremes: list[np.ndarray]
 
     @classmethod
-    def from_series(cls, panel, levels, covariates, static, decomposition, plan):
+    def from_series(cls, panel, levels, static, decomposition, plan):
         """The state after whole series; arrays are copied.
 
-        With exogenous variables a block may have to begin before the origin, see `Model`, so that
-        `horizon` - 1 extra rows are kept.
+        With exogenous variables that are known ahead a block may have to begin before the origin,
+        see `Model`, so that `horizon` - 1 extra rows are kept.
         """
-        extra = plan.horizon - 1 if panel.exog[0].shape[1] else 0
+        extra = plan.horizon - 1 if plan.n_exog else 0
+        n_covariates = plan.window + extra
         n_rows = plan.n_component_rows + extra
         series = levels
         if plan.level is None:  # the components of a constant level do not depend on earlier rows
@@ -62,7 +67,11 @@ class ForecastOrigin:
             times=list(map(summarize_times, panel.indexes, panel.names)),
             levels=[_last_rows(rows, plan.total_lag) for rows in levels],
             components=[vars(each.rows_before(len(each.level), n_rows)) for each in components],
-            covariates=[_last_rows(rows, plan.window + extra) for rows in covariates],
+            covariates=[
+                _joined(_last_rows(rows, n_covariates), each)
+                for rows, each in zip(panel.exog, static, strict=True)
+            ],
+            past=[_last_rows(rows, n_covariates + plan.horizon) for rows in panel.past],
             static=static,
             extremes=[min_and_max(rows) for rows in panel.values],
         )
@@ -73,7 +82,7 @@ class ForecastOrigin:
 
     # Observations
 
-    def append(self, i, values, levels, exog, index, decomposition, plan):
+    def append(self, i, values, levels, exog, past, index, decomposition, plan):
         """Append observations to series `i`, as values and as levels."""
         n_steps = n_steps_to(self.times[i], index, "y")
         if n_steps is not None and n_steps != 1:
@@ -86,10 +95,9 @@ class ForecastOrigin:
                 "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
-        covariates = join_covariates(exog, self.static[i])
-        self.covariates[i] = _last_rows(
-            np.concatenate([self.covariates[i], covariates]), len(self.covariates[i])
-        )
+        covariates = _joined(exog, self.static[i])
+        self.covariates[i] = _appended(self.covariates[i], covariates)
+        self.past[i] = _appended(self.past[i], past)
         self.times[i] = advance_times(self.times[i], len(levels), index)
         levels = np.concatenate([self.levels[i], levels])
         self.levels[i] = _last_rows(levels, plan.total_lag)
@@ -100,16 +108,17 @@ class ForecastOrigin:
         components = smoother.extended(components, changes)
         self.components[i] = vars(components.rows_before(len(components.level), n_rows))
 
-    def add_series(self, series_id, components, values, levels, exog, static, index):
+    def add_series(self, series_id, components, values, levels, exog, past, static, index):
         """Add a new series."""
         n_rows = len(self.components[0]["level"])
         components = components.rows_before(len(components.level), n_rows)
-        covariates = join_covariates(exog, static)
+        covariates = _joined(exog, static)
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
         self.levels.append(_last_rows(levels, len(self.levels[0])))
         self.components.append(vars(components))
         self.covariates.append(_last_rows(covariates, len(self.covariates[0])))
+        self.past.append(_last_rows(past, len(self.past[0])))
         self.static = np.vstack([self.static, static])
         self.extremes.append(min_and_max(values))
 
@@ -178,10 +187,11 @@ class ForecastOrigin:
             are_all_times(self.times[i], index) for i, index in zip(indices, indexes, strict=True)
         )
 
-    def fill_gap(self, i, gap, exog):
-        """Exogenous rows with the last observed ones repeated in the gap before them."""
-        last = self.covariates[i][-1:, : exog.shape[1]]
-        return np.concatenate([np.repeat(last, gap, axis=0), exog])
+    def fill_gap(self, i, gap, exog, between=None):
+        """Exogenous rows with those in the gap before them, or else the last observed ones."""
+        if between is None:
+            between = np.repeat(self.covariates[i][-1:, : exog.shape[1]], gap, axis=0)
+        return np.concatenate([between, exog])
 
     def covariates_with_future(self, i, exog, n_ahead):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
@@ -189,7 +199,19 @@ class ForecastOrigin:
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        return np.concatenate([self.covariates[i], join_covariates(exog, self.static[i])])
+        rows = np.concatenate([self.covariates[i], _joined(exog, self.static[i])])
+        past = self.past[i][: len(rows)]  # those of the future begin `horizon` rows before its end
+        return np.concatenate([rows, past], axis=1) if past.shape[1] else rows
+
+
+def _joined(exog, static):
+    """Exogenous variables and static features, without those of the past."""
+    return join_covariates(exog, static, np.empty((len(exog), 0)), 0)
+
+
+def _appended(rows, new):
+    """The same number of rows, the last ones after new rows."""
+    return _last_rows(np.concatenate([rows, new]), len(rows))
 
 
 def _last_rows(rows, n):

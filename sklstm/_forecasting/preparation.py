@@ -58,7 +58,8 @@ class Preparation:
 def prepare(forecaster, panel):
     """Choose season, logarithms, window and horizon on the training rows."""
     choices = {}
-    if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
+    has_exog = panel.exog[0].shape[1] + panel.past[0].shape[1] > 0
+    if isinstance(forecaster.regressor, str) and has_exog:
         warn_user("regressor='smoothing' does not use exogenous variables: X has no effect.")
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
@@ -193,6 +194,8 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         season_length=m,
         scale=scale,
         combine=bool(combine),
+        n_exog=panel.exog[0].shape[1],
+        n_past=panel.past[0].shape[1],
         quantiles=quantiles,
         domain=domain,
         dtype=str(panel.values[0].dtype),

@@ -3,6 +3,8 @@
 import numpy as np
 
 from ..core.messages import shorten
+from .exog import take_rows
+from .exog_encoding import concatenated
 from .intervals import half_widths
 from .members import average_forecast, update_member
 from .scaling import standardise
@@ -55,7 +57,7 @@ def _rows_between(panel, starts, stops):
     """Rows of all series in the long form, as arguments of fit and update."""
     slices = [(i, slice(a, b)) for i, (a, b) in enumerate(zip(starts, stops, strict=True)) if a < b]
     values = np.concatenate([panel.values[i][rows] for i, rows in slices])
-    exog = np.concatenate([panel.exog[i][rows] for i, rows in slices])
+    exog = concatenated([take_rows(panel.exog[i], rows) for i, rows in slices])
     y = values[:, 0] if panel.flat else values
     if len({getattr(index, "dtype", None) for index in panel.indexes} | {None}) == 2 and all(
         index is not None for index in panel.indexes
@@ -66,7 +68,7 @@ def _rows_between(panel, starts, stops):
         for i, rows in slices[1:]:
             index = index.append(panel.indexes[i][rows])
         y = pd.Series(y, index) if panel.flat else pd.DataFrame(y, index)
-        exog = pd.DataFrame(exog, index)
+        exog = exog.set_axis(index, axis=0) if hasattr(exog, "iloc") else pd.DataFrame(exog, index)
     ids = None
     if panel.form != "one":
         ids = np.repeat([i for i, _ in slices], [rows.stop - rows.start for _, rows in slices])
@@ -76,7 +78,7 @@ def _rows_between(panel, starts, stops):
 def _errors(members, average, panel, n_calibration, unit):
     """Absolute errors (steps, m, S) from origins spread over the calibration rows."""
     lengths, longest = np.array(panel.lengths), int(n_calibration.max())
-    n_steps = min(longest, MAX_STEPS)
+    n_steps = min(longest, MAX_STEPS, *map(_most_steps, members.values()))
     origins = np.linspace(0, longest - 1, min(longest, MAX_ORIGINS)).round().astype(int)
     starts, errors = lengths - n_calibration, []
     n_known = starts
@@ -92,6 +94,12 @@ def _errors(members, average, panel, n_calibration, unit):
             if origin < n_calibration[i]:
                 errors.append(standardise(error, 0, unit[series_id]))
     return np.stack(errors, axis=1)
+
+
+def _most_steps(member):
+    """Maximum number of steps that a member forecasts: its horizon, with columns of the past."""
+    has_past = getattr(member, "past_columns", None) is not None
+    return getattr(member, "horizon_", MAX_STEPS) if has_past else MAX_STEPS
 
 
 def _forecast_errors(members, average, panel, n_known, n_steps):

@@ -38,10 +38,10 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     features : "auto" or list of str, default="auto"
-        The features: "hour", "weekday", "day" (of the month), "dayofyear", "week", "month",
+        The features: "hour", "weekday", "day" (of the month), "day_of_year", "week", "month",
         "quarter" and "year". "auto" chooses those that the step between the times resolves, and of
         which the times of `fit` cover a whole cycle: "hour", "weekday", and one for the time of the
-        year, which is "dayofyear" for days or shorter steps, "week", "month" or "quarter". With
+        year, which is "day_of_year" for days or shorter steps, "week", "month" or "quarter". With
         ``encoding="onehot"`` it is "month" for all steps up to a month.
     encoding : {"cyclic", "onehot"}, default="cyclic"
         "cyclic": sine and cosine of the position in the cycle, two columns for each feature.

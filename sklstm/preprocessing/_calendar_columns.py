@@ -12,7 +12,7 @@ CYCLES = {
     "hour": (24, 0),
     "weekday": (7, 0),
     "day": (31, 1),
-    "dayofyear": (366, 1),
+    "day_of_year": (366, 1),
     "week": (53, 1),
     "month": (12, 1),
     "quarter": (4, 1),
@@ -23,7 +23,7 @@ _YEAR = 365.25  # days
 # Days between times up to which a feature is chosen by "auto", and days of its cycle
 _OF_DAY_AND_WEEK = {"hour": (0.999, 1), "weekday": (1.001, 7)}
 _OF_YEAR = {
-    "cyclic": {"dayofyear": 1.001, "week": 7.001, "month": 31, "quarter": 92},
+    "cyclic": {"day_of_year": 1.001, "week": 7.001, "month": 31, "quarter": 92},
     "onehot": {"month": 31, "quarter": 92},
 }
 
@@ -46,7 +46,7 @@ def values_of(name, dates):
     """Integer values of a feature."""
     if name == "week":
         return dates.isocalendar()["week"].to_numpy(dtype=np.int64)
-    attribute = {"weekday": "day_of_week", "dayofyear": "day_of_year"}.get(name, name)
+    attribute = "day_of_week" if name == "weekday" else name
     return np.asarray(getattr(dates, attribute), dtype=np.int64)
 
 
@@ -59,7 +59,7 @@ def positions_of(name, dates):
     n_values, first = CYCLES[name]
     lengths = {
         "day": lambda: dates.days_in_month.to_numpy(),
-        "dayofyear": lambda: 365 + dates.is_leap_year.astype(int),
+        "day_of_year": lambda: 365 + dates.is_leap_year.astype(int),
         "week": lambda: _YEAR / 7,
     }
     return (values - first) / lengths.get(name, lambda: n_values)()
