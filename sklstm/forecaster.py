@@ -403,12 +403,16 @@ class SequenceForecaster(BaseForecaster):
                 forecasts[j] = rows[gaps[j] :]
         return panel.in_form(self._flattened(forecasts))
 
-    def _forecast(self, panel, steps, X, series_id):
+    def _forecast(self, panel, steps, X, series_id, coverages):
         indices, paths = self._forecast_steps(panel, steps)
-        return self._in_form_of_y(indices, self._central_values(paths, indices))
+        values = [self._central_values(paths, indices)]
+        for coverage in coverages:
+            values.extend(self._bounds(paths, indices, steps, coverage))
+        ids, values = self._origin["ids"], np.stack(values, axis=-1)
+        return {ids[i]: rows for i, rows in zip(indices, values, strict=True)}
 
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        indices, paths = self._forecast_steps(panel, steps)
+    def _bounds(self, paths, indices, steps, coverage):
+        """Lower and upper bounds (2, B, steps, S) of intervals around paths (B, steps, S, Q)."""
         plan = Plan(**self._plan)
         if paths.shape[3] > 1:
             if steps > plan.horizon:
@@ -433,8 +437,7 @@ class SequenceForecaster(BaseForecaster):
             bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]
         bounds = [self._to_values(each, indices) for each in bounds]
         check_bounds(bounds, self._names(indices), self.transformer_ is not None)
-        bounds = np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
-        return tuple(self._in_form_of_y(indices, each) for each in bounds)
+        return np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
 
     def _forecast_steps(self, panel, steps):
         """Indices of the B series to forecast, and their paths (B, steps, S, Q)."""
@@ -481,6 +484,9 @@ class SequenceForecaster(BaseForecaster):
         """Names of the series in messages."""
         return series_names(self._form["form"], [self._origin["ids"][i] for i in indices])
 
+    def _summaries_of_times(self):
+        return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
+
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""
         origin, plan = ForecastOrigin(**self._origin), Plan(**self._plan)
@@ -505,13 +511,3 @@ class SequenceForecaster(BaseForecaster):
     def _flattened(self, arrays):
         """Arrays (steps, S), or (steps,) if y was one-dimensional."""
         return [rows[:, 0] if self._form["flat"] else rows for rows in arrays]
-
-    def _in_form_of_y(self, indices, values):
-        """Values (B, steps, S) in the form of y."""
-        arrays = self._flattened(values)
-        if self._form["form"] == "one":
-            return arrays[0]
-        if self._form["form"] == "list":
-            return arrays
-        ids = self._origin["ids"]
-        return {ids[i]: rows for i, rows in zip(indices, arrays, strict=True)}

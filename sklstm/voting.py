@@ -18,6 +18,7 @@ from ._forecasting.members import (
     update_member,
 )
 from ._forecasting.static import read_static
+from ._forecasting.times import times_after
 from ._forecasting.vote_intervals import (
     interval_bounds,
     vote_calibration_errors,
@@ -199,7 +200,7 @@ class VotingForecaster(BaseForecaster):
             )
             return {name: member for (name, _), member in zip(members, fitted, strict=True)}
 
-        self._ids = panel.ids
+        self._ids, self._times = panel.ids, times_after({}, panel)
         self.named_estimators_ = fit_members(X, y, {"series_id": series_id, "static": static})
         self.estimators_ = list(self.named_estimators_.values())
         self._reason_without_calibration = reason_without_calibration(
@@ -229,28 +230,36 @@ class VotingForecaster(BaseForecaster):
             for name, member in self.named_estimators_.items():
                 update_member(name, member, y, X, series_id=series_id, static=static)
         self._ids = list(dict.fromkeys([*self._ids, *panel.ids]))
+        self._times = self._times | times_after(self._times, panel)
 
     # Forecast
 
-    def _forecast(self, panel, steps, X, series_id):
+    def _forecast(self, panel, steps, X, series_id, coverages):
         ids = self._ids if panel is None else panel.ids
         shape, form = self._shape(steps), self._form["form"]
         shapes = {"one": shape, "list": [shape] * len(ids), "long": dict.fromkeys(ids, shape)}
-        return self._average_forecast("forecast", steps, X, shapes[form], series_id)
+        forecast = self._average_forecast("forecast", steps, X, shapes[form], series_id)
+        if form != "long":
+            forecast = dict(zip(ids, forecast if form == "list" else [forecast], strict=True))
+        forecast = {key: rows.reshape(steps, -1) for key, rows in forecast.items()}
+        if coverages:
+            check_calibrated(self.calibration_errors_, self._reason_without_calibration)
+        columns = [forecast]
+        for coverage in coverages:
+            bounds = interval_bounds(
+                forecast, self.calibration_errors_, self._unit, coverage, self.calibration_fraction
+            )
+            columns.extend(within_limits(bounds, self.estimators_))
+        return {key: np.stack([each[key] for each in columns], axis=-1) for key in forecast}
+
+    def _summaries_of_times(self):
+        return self._times
 
     def _predict(self, panel, X, series_id):
         shapes = [self._shape(n) for n in panel.lengths]
         if panel.form != "list":
             shapes = self._shape(sum(panel.lengths))
         return self._average_forecast("predict", X, None, shapes, series_id)
-
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        check_calibrated(self.calibration_errors_, self._reason_without_calibration)
-        forecast = self._forecast(panel, steps, X, series_id)
-        bounds = interval_bounds(
-            forecast, self.calibration_errors_, self._unit, coverage, self.calibration_fraction
-        )
-        return within_limits(bounds, self.estimators_, self._ids)
 
     def _shape(self, steps):
         """The shape of a forecast of one series."""

@@ -2,14 +2,16 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
 from .._estimators.saved_state import KeepsLayout
-from ..core.checks import check_number
+from .coverages import check_coverages, column_names
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
 from .panel import read_new_data, read_training_data
+from .results import arrays_in_form, forecast_in_form, table_in_form, times_ahead
 from .scoring import r2
 
 
@@ -133,29 +135,41 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         panel = read_predict_arguments(self, X, series_id)
         return self._predict(panel, X, series_id)
 
-    def forecast(self, steps, X=None, *, series_id=None):
+    def forecast(self, steps=None, X=None, *, coverage=None, series_id=None):
         """Forecast the steps after the last observation.
 
         Parameters
         ----------
-        steps : int
-            Number of steps.
+        steps : int, default=None
+            Number of steps. None is the number of rows of X; without X the horizon of a forecaster
+            with ``strategy="direct"``.
         X : array-like of shape (steps, k), or list of such, default=None
             Exogenous variables at these steps, if they were passed to `fit`.
+        coverage : float in (0, 1), or list of such, default=None
+            If given, the bounds of prediction intervals are returned, too, for each coverage.
         series_id : array-like, default=None
             The series to which each row of X belongs, if it was passed to `fit`.
 
         Returns
         -------
-        ndarray of shape (steps,) or (steps, S), or list or dict of such
-            The forecast in the form of y: a list for a list of series, a dict by id for rows with
-            ids.
+        ndarray, Series or DataFrame of shape (steps,) or (steps, S), or list or dict of such
+            The forecast in the form that y had in `fit`. For a pandas object it has the future
+            times as its index, which are steps 1, 2, ... if the times of y are not known or
+            irregular. It is a list for a list of series. For rows with ids it is a dict of arrays
+            by id; for a pandas object it has the ids as the first level of its index, in sorted
+            order. With `coverage` it is always a DataFrame, or a list of such, with the columns
+            "forecast", "lower_90", "upper_90" and so on; with several columns of y they are the
+            first level of the columns. For polars it is a Series or DataFrame of polars, without
+            times.
 
         Raises
         ------
         NotFittedError, ValueError, TypeError
             If the forecaster is not fitted, `steps` is not an integer >= 1, X is missing or has
-            another number of rows, or the forecast is not finite.
+            another number of rows, or the forecast is not finite; with `coverage` as in
+            `predict_interval`.
+        ImportError
+            With `coverage`, if pandas is not installed.
 
         Warns
         -----
@@ -163,11 +177,20 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
             If the forecast is further from all values observed than 1000 times their range.
         """
         check_is_fitted(self)
-        panel = read_forecast_arguments(self, steps, X, series_id)
-        return self._forecast(panel, steps, X, series_id)
+        coverages = [] if coverage is None else check_coverages(coverage)
+        steps, panel = read_forecast_arguments(self, steps, X, series_id)
+        by_id = self._forecast(panel, steps, X, series_id, coverages)
+
+        def times():
+            return times_ahead(self._summaries_of_times(), list(by_id), steps, panel)
+
+        if coverage is None:
+            points = {key: rows[..., 0] for key, rows in by_id.items()}
+            return forecast_in_form(self._form, points, times)
+        return table_in_form(self._form, by_id, times, column_names(coverages))
 
     def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
-        """Prediction intervals of the steps after the last observation.
+        """Prediction intervals of the steps after the last observation, as arrays.
 
         Parameters
         ----------
@@ -175,7 +198,7 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
             Number of steps.
         X : array-like of shape (steps, k), or list of such, default=None
             Exogenous variables at these steps, if they were passed to `fit`.
-        coverage : float in (0, 1), default=0.9
+        coverage : float in (0, 1), or list of such, default=0.9
             Probability that a value is within its interval, for each step separately.
         series_id : array-like, default=None
             The series to which each row of X belongs, if it was passed to `fit`.
@@ -183,7 +206,8 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         Returns
         -------
         lower, upper : ndarray of shape (steps,) or (steps, S), or list or dict of such
-            The bounds, each in the form of `forecast`.
+            The bounds, a list for a list of series and a dict by id for rows with ids. For a list
+            of K coverages they have another axis of length K, the last one.
 
         Raises
         ------
@@ -192,9 +216,14 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
             coverage or number of steps, or no predicted quantiles for this coverage.
         """
         check_is_fitted(self)
-        coverage = check_number(coverage, "coverage", "(0, 1)")
-        panel = read_forecast_arguments(self, steps, X, series_id)
-        return self._predict_interval(panel, steps, X, coverage, series_id)
+        coverages = check_coverages(coverage)
+        steps, panel = read_forecast_arguments(self, steps, X, series_id)
+        by_id = self._forecast(panel, steps, X, series_id, coverages)
+        which = [slice(1, None, 2), slice(2, None, 2)] if np.ndim(coverage) else [1, 2]
+        return tuple(
+            arrays_in_form(self._form, {key: rows[..., k] for key, rows in by_id.items()})
+            for k in which
+        )
 
     def score(self, X, y, sample_weight=None, *, series_id=None):
         """Coefficient of determination R2 of the forecast.
@@ -240,19 +269,20 @@ class BaseForecaster(KeepsLayout, RegressorMixin, BaseEstimator, ABC):
         """Append the observations of the panel."""
 
     @abstractmethod
-    def _forecast(self, panel, steps, X, series_id):
-        """Forecast the next steps, in the form of y.
+    def _forecast(self, panel, steps, X, series_id, coverages):
+        """Forecast the next steps and the bounds of K intervals: {id: (steps, S, 1 + 2 K)}.
 
-        The panel has the exogenous variables; it is None if there are none.
+        The last axis has the forecast, and the lower and the upper bound for each coverage. The
+        panel has the exogenous variables; it is None if there are none.
         """
+
+    @abstractmethod
+    def _summaries_of_times(self):
+        """Summaries of the times observed, see `summarize_times`, by series id."""
 
     @abstractmethod
     def _predict(self, panel, X, series_id):
         """Forecast the steps of the panel, which may begin after a gap, in the form of y."""
-
-    @abstractmethod
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        """Lower and upper bounds of the next steps, each in the form of y."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

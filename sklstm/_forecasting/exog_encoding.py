@@ -133,13 +133,13 @@ def _with_index(i, table, name, times, transformer):
     return pd.DataFrame(index=index)
 
 
-def following_times(origin, ids, row_numbers, lengths, index):
+def following_times(summaries, ids, row_numbers, lengths, index):
     """The times of rows: of their index, or those that follow the last ones observed.
 
     Parameters
     ----------
-    origin : dict
-        The stored `ForecastOrigin`.
+    summaries : dict
+        Summaries of the times observed, by id.
     ids : list
         The series of the rows.
     row_numbers : list of integer arrays, or None
@@ -149,8 +149,7 @@ def following_times(origin, ids, row_numbers, lengths, index):
     index : pandas.Index or None
         The index of the rows. One of numbers is not used if the times observed are dates.
     """
-    known = dict(zip(origin["ids"], origin["times"], strict=True))
-    summaries = [known.get(series_id) for series_id in ids]
+    summaries = [summaries.get(series_id) for series_id in ids]
     if None in summaries or (index is not None and kind_of(index) == summaries[0]["kind"]):
         return index
     if index is not None and kind_of(index) != "number":

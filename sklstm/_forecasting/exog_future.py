@@ -59,7 +59,7 @@ def _exog_without_x(estimator, indices, steps):
     ids, n = [estimator._origin["ids"][i] for i in indices], len(indices)
 
     def times(i, n_rows):
-        return following_times(estimator._origin, [ids[i]], None, [n_rows], None)
+        return following_times(estimator._summaries_of_times(), [ids[i]], None, [n_rows], None)
 
     return read_exog(
         estimator, [None] * n, [steps] * n, ["X"] * n, times, reset=False, known_only=True

@@ -96,10 +96,19 @@ def average_forecast(members, average, method, first, X=None, *, shapes, **data)
     for name, member in members.items():
         with name_in_errors(name, "forecast"):
             forecast = getattr(member, method)(*_positional(first, X), **_given(data))
+            if isinstance(shapes, dict):
+                forecast = _by_id(forecast)
         forecasts.append(
             _checked_forecast(forecast, shapes, f"The forecast of member {shorten(name)}")
         )
     return _average(forecasts, average)
+
+
+def _by_id(forecast):
+    """A dict of the forecasts of each series, if it has the ids in its index."""
+    if getattr(getattr(forecast, "index", None), "nlevels", 1) == 1:
+        return forecast
+    return {key: rows.to_numpy() for key, rows in forecast.groupby(level=0)}
 
 
 def _checked_forecast(forecast, shapes, name):

@@ -11,6 +11,7 @@ from .arrays import read_floats
 from .exog import n_rows_of, read_exog, take_rows
 from .exog_encoding import following_times
 from .forms import check_form_of_fit, describe, form_of, is_list, series_names, store_form
+from .results import names_in
 from .times import check_times, times_of
 
 _SERIES = "a series, an array-like of shape (n_times,) or (n_times, S)"
@@ -84,7 +85,8 @@ def read_training_data(estimator, X, y, series_id):
     """Validate the arguments of `fit`, and store the form of the series on the estimator."""
     _check_y_is_given(estimator, y, "fit")
     panel = _read_panel(estimator, X, y, series_id, reset=True)
-    store_form(estimator, panel)
+    first = y[0] if panel.form == "list" else y
+    store_form(estimator, panel, names_in(first, series_id, panel.indexes[0]))
     return panel
 
 
@@ -137,7 +139,7 @@ def _read_rows(estimator, X, y, series_id, form, reset, known_only):
     def times(_, n_rows):
         if reset:
             return index
-        return following_times(estimator._origin, ids, row_numbers, lengths, index)
+        return following_times(estimator._summaries_of_times(), ids, row_numbers, lengths, index)
 
     exog, past = read_exog(
         estimator,
@@ -186,7 +188,7 @@ def _read_list(estimator, X, y, reset, known_only):
     def times(i, n_rows):
         if reset:
             return indexes[i]
-        return following_times(estimator._origin, [i], None, [n_rows], indexes[i])
+        return following_times(estimator._summaries_of_times(), [i], None, [n_rows], indexes[i])
 
     lengths = [len(values) for values, _ in series] or [None] * n_series
     exog, past = read_exog(estimator, X, lengths, names, times, reset=reset, known_only=known_only)

@@ -127,30 +127,21 @@ def _forecast_errors(members, average, panel, n_known, n_steps):
 
 
 def interval_bounds(forecast, errors, unit, coverage, fraction):
-    """Lower and upper bounds of a forecast in any of its forms."""
-
-    def bounds(forecast, unit):
-        width = half_widths(errors, len(forecast), coverage, fraction) * unit
-        width = width.reshape(forecast.shape).astype(forecast.dtype, copy=False)
-        return forecast - width, forecast + width
-
-    if isinstance(forecast, dict):
-        new = [series_id for series_id in forecast if series_id not in unit]
-        if new:
-            raise ValueError(
-                f"series {shorten(new[0])} was not in fit, so that there are no calibration "
-                "errors for "
-                "it; fit again with it for an interval."
-            )
-        pairs = {key: bounds(rows, unit[key]) for key, rows in forecast.items()}
-        return tuple({key: pair[k] for key, pair in pairs.items()} for k in (0, 1))
-    if isinstance(forecast, list):
-        pairs = [bounds(rows, each) for rows, each in zip(forecast, unit.values(), strict=True)]
-        return tuple(list(each) for each in zip(*pairs, strict=True))
-    return bounds(forecast, next(iter(unit.values())))
+    """Lower and upper bounds of forecasts (steps, S) by id, two dicts."""
+    if new := [series_id for series_id in forecast if series_id not in unit]:
+        raise ValueError(
+            f"series {shorten(new[0])} was not in fit, so that there are no calibration errors for "
+            "it; fit again with it for an interval."
+        )
+    bounds = {}, {}
+    for key, rows in forecast.items():
+        width = half_widths(errors, len(rows), coverage, fraction) * unit[key]
+        width = width.astype(rows.dtype, copy=False)
+        bounds[0][key], bounds[1][key] = rows - width, rows + width
+    return bounds
 
 
-def within_limits(bounds, members, ids):
+def within_limits(bounds, members):
     """The bounds, clipped to the widest limits of the members, see `SequenceForecaster._limits`."""
     if not all(hasattr(member, "_limits") for member in members):
         return bounds
@@ -159,14 +150,6 @@ def within_limits(bounds, members, ids):
     def clipped(rows, series_id):
         low = np.min([each[series_id][0] for each in limits], axis=0)
         high = np.max([each[series_id][1] for each in limits], axis=0)
-        low, high = (limit.astype(rows.dtype) for limit in (low, high))
-        return np.clip(rows.reshape(len(rows), -1), low, high).reshape(rows.shape)
+        return np.clip(rows, *(limit.astype(rows.dtype) for limit in (low, high)))
 
-    def in_form(bound):
-        if isinstance(bound, dict):
-            return {series_id: clipped(rows, series_id) for series_id, rows in bound.items()}
-        if isinstance(bound, list):
-            return [clipped(rows, series_id) for series_id, rows in zip(ids, bound, strict=True)]
-        return clipped(bound, ids[0])
-
-    return tuple(map(in_form, bounds))
+    return [{key: clipped(rows, key) for key, rows in bound.items()} for bound in bounds]
