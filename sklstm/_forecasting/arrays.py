@@ -94,7 +94,7 @@ def _check_finite(values, name, original, series_id, hint):
     at = f"row {row}" if index is None else f"row {row} ({index[row]})"
     if np.shape(series_id) == (len(values),):
         at += f", series {shorten(np.asarray(series_id).tolist()[row], 60)}"
-    if values.shape[1] > 1:
+    if values.shape[1] > 1 or hasattr(original, "columns"):
         columns = getattr(original, "columns", range(values.shape[1]))
         at += f", column {shorten(columns[column], 60)}"
     value = values[row, column]

@@ -186,6 +186,8 @@ def _check_shape(shape, name, n_rows):
 def _check_n_columns(estimator, n_columns, name, reset):
     if not reset and n_columns != estimator.n_features_in_:
         advice = "" if estimator.n_features_in_ else " fit had no X, so leave it out."
+        if len(estimator._past_positions):
+            advice = " Those of past_columns are needed at the times of y."
         raise ValueError(
             f"{name} has {n_columns} features, but {type(estimator).__name__} is expecting "
             f"{estimator.n_features_in_} features as input.{advice}"
