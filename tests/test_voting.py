@@ -24,8 +24,8 @@ SERIES = [AIRLINE[:100], 0.5 * AIRLINE[20:100], AIRLINE[50:120] - 90]
 class FlatRidge(Ridge):
     """Ridge regression of windows with channels."""
 
-    def fit(self, X, y):
-        return super().fit(X.reshape(len(X), -1), y)
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X.reshape(len(X), -1), y, sample_weight)
 
     def predict(self, X):
         return super().predict(X.reshape(len(X), -1))
@@ -111,7 +111,7 @@ def test_calibration_errors_are_those_of_forecasts_from_each_origin():
     for origin in range(14):
         if origin:
             head.update(AIRLINE[129 + origin : 130 + origin])
-        errors = np.abs(head.forecast(14)[: 14 - origin] - AIRLINE[130 + origin :]) / unit
+        errors = (AIRLINE[130 + origin :] - head.forecast(14)[: 14 - origin]) / unit
         assert_allclose(model.calibration_errors_[: 14 - origin, origin, 0], errors, rtol=1e-9)
         assert np.isnan(model.calibration_errors_[14 - origin :, origin]).all()
 

@@ -34,7 +34,7 @@ def append_observations(forecaster, panel, static):
         new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
         components = new.components([changes])[0]
         rows = values, levels, exog, past
-        origin.add_series(series_id, components, *rows, static[series_id], index)
+        origin.add_series(series_id, components, *rows, static[series_id], index, plan)
         decomposition = decomposition.concatenated(new)
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)

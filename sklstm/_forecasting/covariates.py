@@ -3,6 +3,14 @@
 import numpy as np
 
 
+def delayed(past, horizon):
+    """Rows (n, p) of the past delayed by `horizon` steps, (n + horizon, p).
+
+    The first row is repeated before it.
+    """
+    return np.concatenate([np.repeat(past[:1], horizon, axis=0), past])
+
+
 def join_covariates(exog, static, past, horizon):
     """Exogenous rows (n, k), static features (m,) and rows of the past (n, p) as one array.
 
@@ -16,8 +24,8 @@ def join_covariates(exog, static, past, horizon):
     """
     n_rows, columns = len(exog), [exog]
     if past.shape[1]:
-        delayed = np.concatenate([np.repeat(past[:1], horizon, axis=0), past])
-        n_rows = len(exog) if exog.shape[1] else len(delayed)
-        columns = [exog if exog.shape[1] else np.empty((n_rows, 0)), delayed[:n_rows]]
+        past = delayed(past, horizon)
+        n_rows = len(exog) if exog.shape[1] else len(past)
+        columns = [exog if exog.shape[1] else np.empty((n_rows, 0)), past[:n_rows]]
     columns.insert(1, np.broadcast_to(static, (n_rows, len(static))))
     return np.concatenate(columns, axis=1)

@@ -1,11 +1,11 @@
-"""The coverage of intervals: one probability or several, and their columns in a table."""
+"""The coverage of intervals, one or several, and their columns in a table; levels of quantiles."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from ..core.checks import check_number
-from ..core.messages import shorten_list
+from ..core.messages import shorten, shorten_list
 
 
 def check_coverages(coverage):
@@ -14,19 +14,30 @@ def check_coverages(coverage):
     values = list(coverage) if several else [coverage]
     if not values:
         raise ValueError("coverage is empty; expected a number such as 0.9, or several.")
-    coverages = [_checked(value) for value in values]
+    coverages = [_probability(value, "coverage") for value in values]
     if len(set(coverages)) < len(coverages):
         raise ValueError(f"coverage={shorten_list(values)} has the same number more than once.")
     return coverages
 
 
-def _checked(coverage):
-    if np.isscalar(coverage) and np.isreal(coverage) and 1 < coverage < 100:
+def check_quantiles(quantiles):
+    """Validate `quantiles`, several levels, as a list of floats."""
+    several = isinstance(quantiles, Iterable) and not isinstance(quantiles, str)
+    if not several or not len(levels := list(quantiles)):
         raise ValueError(
-            f"coverage={coverage} is not between 0 and 1: did you mean {coverage / 100:g}? It is a "
+            f"quantiles={shorten(quantiles)} is not valid; expected a list of levels in (0, 1), "
+            "such as [0.1, 0.5, 0.9]."
+        )
+    return [_probability(level, "quantiles") for level in levels]
+
+
+def _probability(value, name):
+    if np.isscalar(value) and np.isreal(value) and 1 < value < 100:
+        raise ValueError(
+            f"{name}={value} is not between 0 and 1: did you mean {value / 100:g}? It is a "
             "probability."
         )
-    return check_number(coverage, "coverage", "(0, 1)")
+    return check_number(value, name, "(0, 1)")
 
 
 def column_names(coverages):

@@ -240,8 +240,8 @@ def check_lengths(panel, plan, differences):
 
 def n_calibration_rows(fraction, regressor, lengths, plan):
     """Number of calibration rows of each series; 0 if the other rows would be too few."""
-    if fraction is None or (len(plan.quantiles) > 1 and not plan.lags):
-        return [0] * len(lengths)  # no intervals, or those between predicted quantiles
+    if fraction is None:
+        return [0] * len(lengths)
     return [_n_calibration_rows(fraction, regressor, n, plan) for n in lengths]
 
 

@@ -1,4 +1,8 @@
-"""The state of the series at the forecast origin: all that forecasts need of the past."""
+"""The state of the series at the forecast origin: all that forecasts need of the past.
+
+A bounded number of rows before these is kept, too. The errors of earlier forecasts are measured on
+them, and the network can be trained further.
+"""
 
 from dataclasses import dataclass
 
@@ -6,7 +10,8 @@ import numpy as np
 
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
-from .covariates import join_covariates
+from .calibration import PastRows
+from .covariates import delayed, join_covariates
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
@@ -14,10 +19,16 @@ from .static import read_static
 from .time_axis import summarize_times
 from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
+# Rows kept in addition to those that a forecast needs: of a series, and of all columns together.
+MAX_RECENT, MAX_RECENT_OF_ALL, MIN_RECENT = 400, 40_000, 4
+
 
 @dataclass
 class ForecastOrigin:
     """State of N series after their last observations, in lists of N.
+
+    The arrays of a series end with its last row. Those of rows are longer than a forecast needs,
+    by up to `n_recent_rows`, as far as its series is long enough.
 
     Attributes
     ----------
@@ -25,18 +36,21 @@ class ForecastOrigin:
         Ids of the series.
     times : list of dict or None
         Summaries of their times, see `summarize_times`.
-    levels : list of ndarray of shape (plan.total_lag, S)
+    levels : list of ndarray of shape (>= plan.total_lag, S)
         The last levels, to undo differences.
     components : list of dict
-        The last `plan.n_component_rows` + extra rows of `Components` of the changes.
-    covariates : list of ndarray of shape (window + extra, k + m)
+        The last rows, at least `plan.n_component_rows` + extra, of `Components` of the changes.
+    covariates : list of ndarray of shape (>= window + extra, k + m)
         The last exogenous variables that are known ahead, and static features.
-    past : list of ndarray of shape (window + extra + horizon, p)
-        The last exogenous variables of the past.
+    past : list of ndarray of shape (>= window + extra + horizon, p)
+        The last exogenous variables of the past, `delayed`: they reach `horizon` rows further.
     static : ndarray of shape (N, m)
         Static features, which are the last m columns of `covariates`.
     extremes : list of ndarray of shape (2, S)
         Minimum and maximum of all values observed.
+    n_new : list of int
+        Number of rows observed since the model was trained or calibrated; errors of forecasts of
+        these rows are those of unseen data.
     """
 
     ids: list
@@ -47,33 +61,36 @@ class ForecastOrigin:
     past: list[np.ndarray]
     static: np.ndarray
     extremes: list[np.ndarray]
+    n_new: list[int]
 
     @classmethod
     def from_series(cls, panel, levels, static, decomposition, plan):
-        """The state after whole series; arrays are copied.
-
-        With exogenous variables that are known ahead a block may have to begin before the origin,
-        see `Model`, so that `horizon` - 1 extra rows are kept.
-        """
-        extra = plan.horizon - 1 if plan.n_exog else 0
-        n_covariates = plan.window + extra
-        n_rows = plan.n_component_rows + extra
+        """The state after whole series; arrays are copied."""
+        needed = _needed_rows(plan)
+        n_recent = n_recent_rows(len(levels), levels[0].shape[1])
         series = levels
         if plan.level is None:  # the components of a constant level do not depend on earlier rows
-            series = [rows[-n_rows - plan.total_lag :] for rows in levels]
+            n_rows = needed["components"] + n_recent + plan.total_lag
+            series = [rows[-n_rows:] for rows in levels]
         components = decomposition.components([difference(rows, plan.lags) for rows in series])
         return cls(
             ids=panel.ids,
             times=list(map(summarize_times, panel.indexes, panel.names)),
-            levels=[_last_rows(rows, plan.total_lag) for rows in levels],
-            components=[vars(each.rows_before(len(each.level), n_rows)) for each in components],
-            covariates=[
-                _joined(_last_rows(rows, n_covariates), each)
-                for rows, each in zip(panel.exog, static, strict=True)
+            levels=[_last_rows(rows, needed["levels"], n_recent) for rows in levels],
+            components=[
+                _last_components(each, needed["components"], n_recent) for each in components
             ],
-            past=[_last_rows(rows, n_covariates + plan.horizon) for rows in panel.past],
+            covariates=[
+                _last_rows(_joined(*each), needed["covariates"], n_recent)
+                for each in zip(panel.exog, static, strict=True)
+            ],
+            past=[
+                _last_rows(delayed(rows, plan.horizon), needed["past"], n_recent)
+                for rows in panel.past
+            ],
             static=static,
             extremes=[min_and_max(rows) for rows in panel.values],
+            n_new=[0] * len(levels),
         )
 
     def copy(self):
@@ -95,32 +112,36 @@ class ForecastOrigin:
                 "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
-        covariates = _joined(exog, self.static[i])
-        self.covariates[i] = _appended(self.covariates[i], covariates)
-        self.past[i] = _appended(self.past[i], past)
         self.times[i] = advance_times(self.times[i], len(levels), index)
-        levels = np.concatenate([self.levels[i], levels])
-        self.levels[i] = _last_rows(levels, plan.total_lag)
-        components = Components(**self.components[i])
-        n_rows = len(components.level)
-        changes = difference(levels, plan.lags)
+        self.n_new[i] += len(levels)
+        needed = _needed_rows(plan)
+        n_recent = n_recent_rows(len(self.ids), levels.shape[1])
+        before = self.levels[i][len(self.levels[i]) - plan.total_lag :]
+        changes = difference(np.concatenate([before, levels]), plan.lags)
         smoother = Smoother(decomposition.select(i), plan.season_length)
-        components = smoother.extended(components, changes)
-        self.components[i] = vars(components.rows_before(len(components.level), n_rows))
+        components = smoother.extended(Components(**self.components[i]), changes)
+        self.components[i] = _last_components(components, needed["components"], n_recent)
+        levels = np.concatenate([self.levels[i], levels])
+        self.levels[i] = _last_rows(levels, needed["levels"], n_recent)
+        covariates = np.concatenate([self.covariates[i], _joined(exog, self.static[i])])
+        self.covariates[i] = _last_rows(covariates, needed["covariates"], n_recent)
+        past = np.concatenate([self.past[i], past])
+        self.past[i] = _last_rows(past, needed["past"], n_recent)
 
-    def add_series(self, series_id, components, values, levels, exog, past, static, index):
+    def add_series(self, series_id, components, values, levels, exog, past, static, index, plan):
         """Add a new series."""
-        n_rows = len(self.components[0]["level"])
-        components = components.rows_before(len(components.level), n_rows)
-        covariates = _joined(exog, static)
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
-        self.levels.append(_last_rows(levels, len(self.levels[0])))
-        self.components.append(vars(components))
-        self.covariates.append(_last_rows(covariates, len(self.covariates[0])))
-        self.past.append(_last_rows(past, len(self.past[0])))
+        needed = _needed_rows(plan)
+        n_recent = n_recent_rows(len(self.ids), levels.shape[1])
+        covariates, past = _joined(exog, static), delayed(past, plan.horizon)
+        self.levels.append(_last_rows(levels, needed["levels"], n_recent))
+        self.components.append(_last_components(components, needed["components"], n_recent))
+        self.covariates.append(_last_rows(covariates, needed["covariates"], n_recent))
+        self.past.append(_last_rows(past, needed["past"], n_recent))
         self.static = np.vstack([self.static, static])
         self.extremes.append(min_and_max(values))
+        self.n_new.append(0)  # its smoothing was chosen on all of its rows
 
     def static_of_new_series(self, static, panel):
         """Static features (m,) of the series that are new, by id."""
@@ -162,10 +183,40 @@ class ForecastOrigin:
 
     # Forecasts
 
-    def levels_and_components(self, indices):
+    def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
-        levels = np.stack([self.levels[i] for i in indices])
-        return levels, stack_components([Components(**self.components[i]) for i in indices])
+        needed = _needed_rows(plan)
+        levels = np.stack([_tail(self.levels[i], needed["levels"]) for i in indices])
+        components = [Components(**self.components[i]) for i in indices]
+        n_rows = needed["components"]
+        return levels, stack_components([each.last_rows(n_rows) for each in components])
+
+    def n_recent(self, i, plan):
+        """Number of the last rows of series `i` before each of which a forecast can begin."""
+        return min(
+            len(self.levels[i]) - plan.total_lag,
+            len(self.components[i]["level"]) - plan.n_component_rows,
+            len(self.covariates[i]) - plan.window,
+        )
+
+    def past_rows(self, indices, plan):
+        """The rows kept of some of the series."""
+        return [
+            PastRows(
+                self.levels[i],
+                Components(**self.components[i]),
+                self._with_past(i, self.covariates[i], self.past[i], plan.n_beyond),
+            )
+            for i in indices
+        ]
+
+    def _with_past(self, i, covariates, past, n_beyond):
+        """Covariates of rows, and `n_beyond` rows after them, beside the past from the same row."""
+        if not past.shape[1]:
+            return covariates
+        static = _joined(np.empty((n_beyond, 0)), self.static[i])
+        rows = np.concatenate([covariates, static]) if n_beyond else covariates
+        return np.concatenate([rows, past[: len(rows)]], axis=1)
 
     def gap_before(self, i, index):
         """Number of steps between the last observation of series `i` and the first time in index.
@@ -193,15 +244,16 @@ class ForecastOrigin:
             between = np.repeat(self.covariates[i][-1:, : exog.shape[1]], gap, axis=0)
         return np.concatenate([between, exog])
 
-    def covariates_with_future(self, i, exog, n_ahead):
+    def covariates_with_future(self, i, exog, n_ahead, plan):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
 
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        rows = np.concatenate([self.covariates[i], _joined(exog, self.static[i])])
-        past = self.past[i][: len(rows)]  # those of the future begin `horizon` rows before its end
-        return np.concatenate([rows, past], axis=1) if past.shape[1] else rows
+        needed = _needed_rows(plan)
+        before = _tail(self.covariates[i], needed["covariates"])
+        rows = np.concatenate([before, _joined(exog, self.static[i])])
+        return self._with_past(i, rows, _tail(self.past[i], needed["past"]), 0)
 
 
 def _joined(exog, static):
@@ -209,13 +261,42 @@ def _joined(exog, static):
     return join_covariates(exog, static, np.empty((len(exog), 0)), 0)
 
 
-def _appended(rows, new):
-    """The same number of rows, the last ones after new rows."""
-    return _last_rows(np.concatenate([rows, new]), len(rows))
+def n_recent_rows(n_series, n_columns):
+    """Maximum number of rows of a series kept in addition to those that a forecast needs."""
+    return min(MAX_RECENT, max(MIN_RECENT, MAX_RECENT_OF_ALL // (n_series * n_columns)))
 
 
-def _last_rows(rows, n):
-    """The last n rows, copied; the first one is repeated if there are fewer."""
-    missing = max(0, n - len(rows))
-    last = rows[len(rows) - n + missing :]
+def _needed_rows(plan):
+    """Number of rows that a forecast needs.
+
+    With exogenous variables that are known ahead a block may have to begin before the origin, see
+    `Model`, and needs `horizon` - 1 extra rows.
+    """
+    extra = plan.horizon - 1 if plan.n_exog else 0
+    return {
+        "levels": plan.total_lag,
+        "components": plan.n_component_rows + extra,
+        "covariates": plan.window + extra,
+        "past": plan.window + extra + plan.horizon,
+    }
+
+
+def _tail(rows, n):
+    """The last n rows, as a view."""
+    return rows[len(rows) - n :]
+
+
+def _last_rows(rows, n_needed, n_recent):
+    """The last rows, copied: up to `n_recent` beyond the needed ones.
+
+    The first one is repeated if there are fewer than needed.
+    """
+    missing = max(0, n_needed - len(rows))
+    last = _tail(rows, min(len(rows), n_needed + n_recent))
     return np.concatenate([np.repeat(rows[:1], missing, axis=0), last]) if missing else last.copy()
+
+
+def _last_components(components, n_needed, n_recent):
+    """The same of `Components`, which are padded by what is before a series; as a dict."""
+    n_rows = len(components.level)
+    return vars(components.rows_before(n_rows, max(n_needed, min(n_rows, n_needed + n_recent))))

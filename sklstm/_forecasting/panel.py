@@ -18,6 +18,7 @@ _SERIES = "a series, an array-like of shape (n_times,) or (n_times, S)"
 _USAGE = {
     "fit": "the series is the second argument, fit(None, y)",
     "update": "update(y) takes the values that follow",
+    "calibrate": "calibrate(y) takes the values that follow",
     "score": "score(X, y) compares forecasts with it",
 }
 

@@ -65,15 +65,20 @@ class Plan:
         return max(self.window, self.season_length)
 
     @property
-    def n_level_rows(self):
-        """Number of rows of levels needed to forecast."""
-        return self.total_lag + (self.window if self.level is None else 1)
+    def n_tail_rows(self):
+        """Number of rows before a forecast that give its levels, covariates and constant level."""
+        return self.total_lag + self.window
 
     @property
     def min_length(self):
         """Minimum length of a series for training."""
         past = self.window if self.level is None else 2
         return self.total_lag + past + self.horizon
+
+    @property
+    def n_beyond(self):
+        """Number of rows of covariates after the last row of a series, see `join_covariates`."""
+        return self.horizon if self.n_past and not self.n_exog else 0
 
     def n_steps_known(self, steps):
         """Number of steps after the origin whose covariates are known, to forecast `steps`.

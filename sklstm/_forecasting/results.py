@@ -10,12 +10,12 @@ from .future_times import future_index, step_index
 from .time_axis import kind_of
 
 
-def arrays_in_form(form, by_id):
+def arrays_in_form(form, by_id, axis=1):
     """Arrays (steps, S, ...) by series id, in the form of y: an array, or a list or dict of such.
 
-    The axis of S is left out if y was one-dimensional.
+    The `axis` of S is left out if y was one-dimensional.
     """
-    arrays = {key: rows[:, 0] if form["flat"] else rows for key, rows in by_id.items()}
+    arrays = {key: rows.take(0, axis) if form["flat"] else rows for key, rows in by_id.items()}
     if form["form"] == "long":
         return arrays
     return list(arrays.values()) if form["form"] == "list" else next(iter(arrays.values()))
