@@ -209,6 +209,34 @@ def test_the_past_is_learned():
     assert errors[0] < 0.6 * errors[1]
 
 
+@pytest.mark.parametrize("known", [KNOWN, []], ids=["with known", "past only"])
+@pytest.mark.parametrize("level", [None, "last"])
+def test_errors_of_later_rows_are_those_of_forecasts(level, known):
+    """Errors collected by `update` and `calibrate` are those of forecasts made in time."""
+    n = H if known else 1  # of the last rows only whole blocks are forecast with known variables
+    X, y, _ = rows(0, N, "series", [*PAST, *known])
+    model = direct(past_columns=PAST, level=level).fit(X, y)
+    errors = []
+    later = clone(model).fit(X, y)
+    for i in range(N, N + 2 * H):
+        ahead, value, _ = rows(i, i + H, "series", [*PAST, *known])
+        errors.append((value - later.forecast(H, ahead if known else None)).to_numpy())
+        later.update(value[:1], ahead[:1])
+    X, y, _ = rows(N, N + 2 * H, "series", [*PAST, *known])
+    model.calibrate(y, X)
+    found = model.calibration_errors_[:, :, 0] * model.smoothing_["unit"]
+    expected = np.array(errors).T
+    for step in range(H):
+        count = 2 * H - (n - 1 if known else step)
+        values = found[step][np.isfinite(found[step])]
+        np.testing.assert_allclose(values, expected[step][: len(values)], rtol=1e-6)
+        assert len(values) == count
+    ahead = rows(N + 2 * H, N + 3 * H, "series", known)[0] if known else None
+    assert model.forecast(H, ahead, coverage=0.5).shape == (H, 3)
+    assert model.sample_paths(H, ahead, n_paths=3, random_state=0).shape == (3, H)
+    assert len(model.forecast_quantiles(H, ahead, quantiles=[0.25, 0.75])) == H
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("combine", [False, True])
 def test_networks_with_early_stopping_read_the_past(dtype, combine):
