@@ -81,8 +81,8 @@ class ForecastOrigin:
                 _last_components(each, needed["components"], n_recent) for each in components
             ],
             covariates=[
-                _last_rows(_joined(*each), needed["covariates"], n_recent)
-                for each in zip(panel.exog, static, strict=True)
+                _joined(_last_rows(rows, needed["covariates"], n_recent), each)
+                for rows, each in zip(panel.exog, static, strict=True)
             ],
             past=[
                 _last_rows(delayed(rows, plan.horizon), needed["past"], n_recent)
