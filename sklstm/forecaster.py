@@ -6,7 +6,9 @@ from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
 from ._forecasting.calibration import Errors, calibration_errors
 from ._forecasting.combination import Combination
+from ._forecasting.covariates import join_covariates
 from ._forecasting.decomposition import Decomposition
+from ._forecasting.exog_future import exog_after_gaps
 from ._forecasting.fine_tuning import fine_tune
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
@@ -20,7 +22,7 @@ from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
 from ._forecasting.row_weights import warn_if_only_smoothing
-from ._forecasting.static import join_covariates, read_static
+from ._forecasting.static import read_static
 from ._forecasting.times import last_time
 from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
@@ -95,6 +97,15 @@ class SequenceForecaster(BaseForecaster):
         rows of all series. Beyond the values of `fit` its inverse is used as far as it is defined
         and monotone: with square roots, negative roots are the value 0. "auto" takes logarithms of
         each positive series for which they make the smoothing errors more likely.
+    exog_transformer : transformer or None, default=None
+        Transformation of X, such as ``CalendarFeatures()`` or a ``ColumnTransformer``. A clone is
+        fitted on the rows of all series in `fit`, without y, and applied to X in all methods. None
+        encodes columns of pandas' category dtype as one-hot columns; all others must be numbers.
+    past_columns : list of str or int, or None, default=None
+        Names or positions of columns of X that are known only up to the last observation, such as
+        measurements. Must be numbers, which `exog_transformer` is not given. They need not be in
+        the X of forecasts, where they are not read. Only for ``strategy="direct"``, and forecasts
+        of at most `horizon` steps.
     calibration_fraction : float in (0, 1) or None, default=0.2
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
@@ -124,13 +135,15 @@ class SequenceForecaster(BaseForecaster):
         by which windows are divided.
     transformer_ : transformer or None
         The fitted transformer.
+    exog_transformer_ : transformer or None
+        The fitted transformer of X, or the one that encodes its categories.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
         Errors y - forecast of m forecasts by steps ahead, divided by the unit of each series. NaN
         for steps after the last row. None without calibration, or if all series are too short.
     n_features_in_ : int
-        Number of exogenous variables, k.
+        Number of columns of X, k.
     feature_names_in_ : ndarray of str
-        Names of the exogenous variables, if X had column names.
+        Names of the columns of X, if they are strings.
 
     See Also
     --------
@@ -150,7 +163,13 @@ class SequenceForecaster(BaseForecaster):
     `horizon` steps ahead: the step of a window with the value at time t has the exogenous variables
     at t + `horizon`, so that the last step of the window has those of the last step to forecast. If
     X ends within a block of `horizon` steps, the block begins earlier. It may begin before the last
-    observations, which the forecast then does not use.
+    observations, which the forecast then does not use. Variables that are known only up to the last
+    observation are `past_columns`, which enter windows at their own time.
+
+    *Calendar features* need no X:
+    ``SequenceForecaster(exog_transformer=CalendarFeatures()).fit(None, y)`` reads the index of y,
+    and ``forecast(14)`` computes them for the next 14 times. A transformer is given X as a
+    DataFrame if it is one, with these times as its index; arrays are passed as they are.
 
     *Losses of counts*, such as ``LSTMRegressor(loss="poisson")``, do not accept deviations from a
     level. With such a loss "auto" is ``level=None`` and no logarithms, windows are standardised,
@@ -265,6 +284,8 @@ class SequenceForecaster(BaseForecaster):
         combine="auto",
         differences=0,
         transformer="auto",
+        exog_transformer=None,
+        past_columns=None,
         calibration_fraction=0.2,
         random_state=None,
         verbose=0,
@@ -280,9 +301,13 @@ class SequenceForecaster(BaseForecaster):
         self.combine = combine
         self.differences = differences
         self.transformer = transformer
+        self.exog_transformer = exog_transformer
+        self.past_columns = past_columns
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
         self.verbose = verbose
+
+    _encodes_exog = True
 
     # Fit
 
@@ -296,12 +321,13 @@ class SequenceForecaster(BaseForecaster):
         preparation = prepare(self, panel, training.init_model)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
-        covariates = list(map(join_covariates, panel.exog, static))
+        rows = zip(panel.exog, static, panel.past, strict=True)
+        covariates = [join_covariates(*each, plan.horizon) for each in rows]
         model = self._learn(preparation, preparation.levels, covariates, training)
         self._calibrate(preparation, covariates, training, model)
         self._store(preparation, model, training)
         origin = ForecastOrigin.from_series(
-            panel, preparation.levels, covariates, static, model.decomposition, plan
+            panel, preparation.levels, static, model.decomposition, plan
         )
         self._origin = vars(origin)
 
@@ -335,7 +361,6 @@ class SequenceForecaster(BaseForecaster):
                 covariates,
                 n_calibration,
                 model.decomposition.unit,
-                has_exog=self.n_features_in_ > 0,
             )
             self._calibration = vars(errors)
 
@@ -349,7 +374,7 @@ class SequenceForecaster(BaseForecaster):
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            warn_if_only_smoothing(training.weights, self.n_features_in_)
+            warn_if_only_smoothing(training.weights, plan.n_exog + plan.n_past)
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine
@@ -422,12 +447,7 @@ class SequenceForecaster(BaseForecaster):
             gaps = [0] * len(indices)
         else:
             gaps = [origin.gap_before(*each) for each in zip(indices, panel.indexes, strict=True)]
-        if any(gaps) and self.n_features_in_:
-            warn_user(
-                f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
-                "variables in between are not known, and the last known ones are used.",
-            )
-        exog = [origin.fill_gap(*each) for each in zip(indices, gaps, panel.exog, strict=True)]
+        exog = exog_after_gaps(self, origin, indices, gaps, panel.exog)
         forecasts = [None] * len(indices)
         for steps in {len(rows) for rows in exog}:  # series with equal lengths together
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]

@@ -199,6 +199,13 @@ class VotingForecaster(BaseForecaster):
             check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
         check_n_jobs(self.n_jobs)
 
+    @property
+    def _members_encode_exog(self):
+        """Whether a member has a transformer of X, or columns of the past."""
+        names = ("exog_transformer", "past_columns")
+        members = [member for _, member in self._members_or_default()]
+        return any(getattr(each, name, None) is not None for each in members for name in names)
+
     def _fit(self, panel, X, y, series_id, static, training):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()

@@ -84,7 +84,7 @@ def test_bad_values_are_refused_in_every_form(make, form, case, method):
 
 
 @both
-@pytest.mark.parametrize("case", BAD_ROWS)
+@pytest.mark.parametrize("case", [case for case in BAD_ROWS if case != "categories"])
 def test_bad_values_of_exogenous_variables_are_refused(make, case):
     rows, error, words = BAD_ROWS[case]
     table = pd.DataFrame({"u": GOOD, "v": rows})
@@ -92,9 +92,9 @@ def test_bad_values_of_exogenous_variables_are_refused(make, case):
         make().fit(table, GOOD)
     check_message(raised.value, [*words, "X"])
     with pytest.raises(error) as raised:
-        make().fit([table[["u"]], table[["v"]]], [GOOD, GOOD])
+        make().fit([table[["u"]], pd.DataFrame({"u": rows})], [GOOD, GOOD])
     check_message(raised.value, [*words, "X[1]"])
-    model = make().fit(np.column_stack([GOOD, GOOD]), GOOD)
+    model = make().fit(pd.DataFrame({"u": GOOD, "v": GOOD}), GOOD)
     with pytest.raises(error) as raised:
-        model.predict(table.set_axis(["u", "v"], axis=1))
+        model.predict(table)
     check_message(raised.value, [*words, "X"])

@@ -23,8 +23,9 @@ from time_indexes import (
 )
 
 from sklstm import SequenceForecaster, VotingForecaster
-from sklstm._forecasting.offsets import offset_from_plain, offset_to_plain, zone_to_plain
+from sklstm._forecasting.offsets import offset_from_plain, offset_to_plain
 from sklstm._forecasting.season import lengths_from_index
+from sklstm._validation.time_zones import zone_to_plain
 
 LINE = np.arange(float(N))
 FORMS = {

@@ -16,14 +16,14 @@ def append_observations(forecaster, panel, static):
     model, index_by_id, log = forecaster._model, origin.index_by_id(), forecaster.log_
     plan, decomposition = model.plan, model.decomposition
     static = origin.static_of_new_series(static, panel)
-    for series_id, name, values, exog, index in zip(
-        panel.ids, panel.names, panel.values, panel.exog, panel.indexes, strict=True
+    for series_id, name, values, exog, past, index in zip(
+        *(panel.ids, panel.names, panel.values, panel.exog, panel.past, panel.indexes), strict=True
     ):
         if series_id in index_by_id:
             i = index_by_id[series_id]
             levels = to_levels(forecaster.transformer_, values, log[i], name)
             _check_targets(forecaster, levels, name, plan)
-            origin.append(i, values, levels, exog, index, decomposition, plan)
+            origin.append(i, values, levels, exog, past, index, decomposition, plan)
             continue
         # A new series is forecast as a logarithm if most of the others are.
         flags = (values > 0).all(axis=0) & (log.mean(axis=0) > 0.5)
@@ -33,9 +33,8 @@ def append_observations(forecaster, panel, static):
         _check_length(series_id, len(changes), plan)
         new = decomposition.sharing(decompose_new_series(changes, levels, flags, plan), plan)
         components = new.components([changes])[0]
-        origin.add_series(
-            series_id, components, values, levels, exog, static[series_id], index, plan
-        )
+        rows = values, levels, exog, past
+        origin.add_series(series_id, components, *rows, static[series_id], index, plan)
         decomposition = decomposition.concatenated(new)
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)

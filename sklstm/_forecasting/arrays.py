@@ -7,14 +7,15 @@ import numpy as np
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of
-from ..core.messages import shorten
+from ..core.messages import shorten, shorten_list
 
 MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
 _ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index"
+_X = re.compile(r"X(\[\d+\])?")
 _DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
 
 
-def read_floats(data, name, expected, *, series_id=None):
+def read_floats(data, name, expected, *, series_id=None, hint=""):
     """Validate an array-like as an array of finite floats.
 
     Parameters
@@ -27,6 +28,8 @@ def read_floats(data, name, expected, *, series_id=None):
         Its expected form in error messages.
     series_id : array-like of shape (n,), default=None
         The series of each row, for error messages.
+    hint : str, default=""
+        Sentence that is added to the error of values that are not finite.
 
     Returns
     -------
@@ -36,18 +39,18 @@ def read_floats(data, name, expected, *, series_id=None):
     refuse_containers(data, name, expected, each="series")
     array = as_numbers(data, name, advice=_advice(data, name))
     if array.size and array.ndim <= 2:
-        _check_finite(array.reshape(len(array), -1), name, data, series_id)
+        _check_finite(array.reshape(len(array), -1), name, data, series_id, hint)
     return array
 
 
 def _advice(data, name):
-    """Advice for data that are not numbers, with the line to write for a column of dates."""
+    """Advice for data that are not numbers, with the line to write for dates or text."""
     columns = list(getattr(data, "columns", []))
     if not columns or not len(data) or index_of(data) is None:
         return f"{_ADVICE}."
     dates = [column for column in columns if _are_dates(data[column])]
     if not dates:
-        return f"{_ADVICE}."
+        return _advice_on_text(data, name, columns) or f"{_ADVICE}."
     date = dates[0]
     text = f": {name} = {name}.set_index({date!r})"
     if data[date].dtype.kind != "M":
@@ -58,6 +61,20 @@ def _advice(data, name):
     return f"{_ADVICE}{text}."
 
 
+def _advice_on_text(data, name, columns):
+    """Both ways to pass columns of text in X; empty for other data."""
+    if not _X.fullmatch(name):
+        return ""
+    text = [c for c in columns if data[c].dtype.kind in "OTU" and data[c].dtype.name != "category"]
+    if not text:
+        return ""
+    return (
+        f"For categories write {name}[{text[0]!r}] = {name}[{text[0]!r}].astype('category'), which "
+        "are then encoded, or pass a transformer: exog_transformer=make_column_transformer(("
+        f"OneHotEncoder(handle_unknown='warn'), {shorten_list(text)}), remainder='passthrough')."
+    )
+
+
 def _are_dates(column):
     """Whether a column of a data frame has dates, also as text."""
     if getattr(column, "ndim", 0) != 1:  # a name that two columns have
@@ -66,7 +83,7 @@ def _are_dates(column):
     return column.dtype.kind == "M" or hasattr(first, "year") or bool(_DATE.match(str(first)))
 
 
-def _check_finite(values, name, original, series_id):
+def _check_finite(values, name, original, series_id, hint):
     """Raise unless all values are finite and not too large, with the position of the first."""
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(values) <= MAX_VALUE)
@@ -77,7 +94,7 @@ def _check_finite(values, name, original, series_id):
     at = f"row {row}" if index is None else f"row {row} ({index[row]})"
     if np.shape(series_id) == (len(values),):
         at += f", series {shorten(np.asarray(series_id).tolist()[row], 60)}"
-    if values.shape[1] > 1:
+    if values.shape[1] > 1 or hasattr(original, "columns"):
         columns = getattr(original, "columns", range(values.shape[1]))
         at += f", column {shorten(columns[column], 60)}"
     value = values[row, column]
@@ -89,5 +106,5 @@ def _check_finite(values, name, original, series_id):
     what = "NaN" if np.isnan(value) else "infinity"
     raise ValueError(
         f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill them before, "
-        "for instance by interpolation, or cut the series there."
+        f"for instance by interpolation, or cut the series there.{hint and ' ' + hint}"
     )

@@ -29,6 +29,9 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     """
 
     _LAYOUT = 2
+    _encodes_exog = False  # whether X becomes numbers here, or in the members
+    _members_encode_exog = False  # whether members accept another X than one of numbers
+    _past_positions = ()  # of columns of X that are known only up to the last observation
 
     def fit(
         self, X=None, y=None, *, series_id=None, static=None, sample_weight=None, init_model=None

@@ -67,7 +67,9 @@ def _longer(errors, steps):
 
 @dataclass(frozen=True)
 class PastRows:
-    """The last rows of a series; all arrays end with the same row.
+    """The last rows of a series.
+
+    All arrays end with the same row, but for the `plan.n_beyond` rows of covariates after it.
 
     Attributes
     ----------
@@ -81,7 +83,7 @@ class PastRows:
     covariates: np.ndarray
 
 
-def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog):
+def calibration_errors(model, levels, covariates, n_calibration, unit):
     """Errors of forecasts from origins among the calibration rows.
 
     Parameters
@@ -89,13 +91,11 @@ def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog)
     model : Model
         Trained on the rows before the calibration rows.
     levels, covariates : list of N arrays (n_i, S) and (n_i, K)
-        All rows.
+        All rows; covariates as those of `join_covariates`.
     n_calibration : list of N ints
         Number of calibration rows, the last of each series.
     unit : ndarray of shape (N, S)
         Errors are divided by it, to be comparable between series.
-    has_exog : bool
-        Whether there are exogenous variables, so that blocks end with the data.
 
     Returns
     -------
@@ -112,13 +112,13 @@ def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog)
         changes = [difference(levels[i][from_row[i]], plan.lags) for i in indices]
         components = model.decomposition.select(indices).components(changes)
         return [
-            PastRows(levels[i][rows[i]], each, covariates[i][rows[i]])
+            PastRows(levels[i][rows[i]], each, covariates[i][rows[i].start - plan.n_beyond :])
             for i, each in zip(indices, components, strict=True)
         ]
 
     n_after = {i: _spread(n_calibration[i], n_origins) for i in series}
-    steps = min(max(n_calibration), MAX_STEPS)
-    return _errors(model, rows_of, n_after, steps, unit, has_exog)
+    steps = min(max(n_calibration), plan.horizon if plan.n_past else MAX_STEPS)
+    return _errors(model, rows_of, n_after, steps, unit)
 
 
 def recent_errors(model, origin, n_last, steps):
@@ -149,10 +149,12 @@ def recent_errors(model, origin, n_last, steps):
         return None
     n_origins = 2 * max_origins(len(n_rows))
     n_after = {i: _spread(n, n_origins) for i, n in n_rows.items()}
-    steps = min(steps, max(n_rows.values()))
-    return _errors(
-        model, origin.past_rows, n_after, steps, model.decomposition.unit, origin.has_exog
-    )
+    steps = min(steps, max(n_rows.values()), plan.horizon if plan.n_past else MAX_STEPS)
+
+    def rows_of(indices):
+        return origin.past_rows(indices, plan)
+
+    return _errors(model, rows_of, n_after, steps, model.decomposition.unit)
 
 
 def max_origins(n_series):
@@ -166,18 +168,18 @@ def _spread(n_rows, n_origins):
     return n_rows - firsts.round().astype(int)
 
 
-def _errors(model, rows_of, n_after, steps, unit, has_exog):
+def _errors(model, rows_of, n_after, steps, unit):
     """Errors from all origins, {series: numbers of rows after them}.
 
     `rows_of` is a function from indices of series to a list of `PastRows`.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
-        return _finite_errors(model, rows_of, n_after, steps, unit, has_exog)
+        return _finite_errors(model, rows_of, n_after, steps, unit)
 
 
-def _finite_errors(model, rows_of, n_after, steps, unit, has_exog):
+def _finite_errors(model, rows_of, n_after, steps, unit):
     plan = model.plan
-    block = plan.horizon if has_exog else None
+    block = plan.horizon if plan.n_exog + plan.n_past else None
     series = list(n_after)
     n_at_once = max(1, PATHS_AT_ONCE // max(map(len, n_after.values())))
     central, predicted = [], []
@@ -187,7 +189,7 @@ def _finite_errors(model, rows_of, n_after, steps, unit, has_exog):
         forecast = _Forecasts(model, rows, some)
         paths = forecast.paths(steps, points(model))
         for i, each, after, path in forecast.by_series(rows, paths):
-            errors = _errors_of_series(each.levels, plan.central(path), after, block)
+            errors = _errors_of_series(each.levels, plan.central(path), after, block, plan)
             central.append(standardise(errors, 0, unit[i]))
         if not model.levels:
             continue
@@ -195,7 +197,7 @@ def _finite_errors(model, rows_of, n_after, steps, unit, has_exog):
             paths = forecast.paths(min(steps, plan.horizon), quantiles(model, model.levels))
         for i, each, after, path in forecast.by_series(rows, paths[:, : plan.horizon]):
             errors = [
-                _errors_of_series(each.levels, path[..., q], after, block)
+                _errors_of_series(each.levels, path[..., q], after, block, plan)
                 for q in range(path.shape[-1])
             ]
             predicted.append(standardise(np.stack(errors, axis=-1), 0, unit[i][:, np.newaxis]))
@@ -238,7 +240,7 @@ class _Forecasts:
         for each, after in zip(self._rows, self._n_after.values(), strict=True):
             padded = np.pad(each.covariates, ((plan.window, ahead), (0, 0)), mode="edge")
             windows = windows_of(padded, plan.window + ahead)
-            covariates.append(windows[len(each.covariates) - after])
+            covariates.append(windows[len(each.covariates) - plan.n_beyond - after])
         return self._model.forecast_paths(
             self._levels,
             self._components,
@@ -256,12 +258,12 @@ class _Forecasts:
         return zip(self._n_after, rows, self._n_after.values(), parts, strict=True)
 
 
-def _errors_of_series(levels, paths, n_after, block):
+def _errors_of_series(levels, paths, n_after, block, plan):
     """Errors (origins, steps, S) of one series; NaN after its last row or whole block."""
     steps = paths.shape[1]
     padded = np.pad(levels, ((0, steps), (0, 0)), constant_values=np.nan)
     errors = windows_of(padded, steps)[len(levels) - n_after] - paths
     if block is not None:  # a block is forecast only if all of its covariates are known
-        reach = n_after // block * block
+        reach = (n_after + plan.n_beyond) // block * block
         errors[np.arange(1, steps + 1) > reach[:, np.newaxis]] = np.nan
     return errors

@@ -74,12 +74,13 @@ def _rows_of(origin, i, model):
     changes = components.adjusted
     if plan.level is not None:
         changes = difference(origin.levels[i], plan.lags)
-    covariates = standardise(origin.covariates[i], *model.covariate_scaling)
+    covariates = origin.past_rows([i], plan)[0].covariates
+    covariates = standardise(covariates, *model.covariate_scaling)
     first = max(n - len(changes), first_origin(n, model.decomposition.seasonal[i], plan), 1)
     return (
         _with_length(changes, n, constant_values=np.nan),
         components,
-        _with_length(covariates, n, mode="edge"),
+        _with_length(covariates, n + plan.n_beyond, mode="edge"),
         (first, n - plan.horizon),
     )
 

@@ -1,7 +1,9 @@
 """Checks of the forecaster's parameters, alone and together with the data."""
 
 from collections.abc import Iterable
+from numbers import Integral
 
+import numpy as np
 from sklearn.base import is_classifier
 
 from ..core.checks import check_choice, check_integer, check_number, check_option
@@ -51,6 +53,8 @@ def check_parameters(forecaster):
             "or 'last', or combine=False."
         )
     _check_transformer(forecaster.transformer)
+    _check_exog_transformer(forecaster.exog_transformer)
+    _check_past_columns(forecaster.past_columns, strategy)
     if forecaster.calibration_fraction is not None:
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
     if forecaster.regressor is not None:
@@ -144,6 +148,37 @@ def _check_transformer(transformer):
         raise TypeError(
             f"transformer={shorten(transformer)} is not an object with fit, transform and "
             "inverse_transform, as FunctionTransformer(np.log, np.exp) is."
+        )
+
+
+def _check_exog_transformer(transformer):
+    if transformer is None:
+        return
+    if isinstance(transformer, type) or not (
+        hasattr(transformer, "fit") and hasattr(transformer, "transform")
+    ):
+        raise TypeError(
+            f"exog_transformer={shorten(transformer)} is not an object with fit and transform, as "
+            "CalendarFeatures() is."
+        )
+
+
+def _check_past_columns(columns, strategy):
+    if columns is None:
+        return
+    is_list = isinstance(columns, Iterable) and not isinstance(columns, (str, bytes))
+    for column in columns if is_list else [None]:
+        is_position = isinstance(column, Integral) and not isinstance(column, (bool, np.bool_))
+        if not isinstance(column, str) and not is_position:
+            raise TypeError(
+                f"past_columns={shorten(columns)} is not valid; expected a list of names of "
+                "columns of X, or of their positions, such as ['sensor'] or [0]."
+            )
+    if strategy != "direct":
+        raise ValueError(
+            f"past_columns={shorten(columns)} needs strategy='direct': a recursive forecast would "
+            "read these columns at the steps to forecast, where they are not known. Use "
+            "strategy='direct', with horizon the number of steps to forecast."
         )
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from .._validation.time_index import index_of
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
+from .exog_future import read_without_exog
 from .forms import describe
-from .panel import read_exog, read_future_exog
+from .panel import read_future_exog
 
 
 def read_forecast_arguments(estimator, steps, X, series_id):
@@ -31,8 +32,7 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     if X is None:
         if series_id is not None:
             raise ValueError("series_id is for the rows of X, but X is None; leave it out.")
-        read_exog(estimator, None, steps, reset=False)
-        return steps, None
+        return steps, read_without_exog(estimator, steps)
     panel = read_future_exog(estimator, X, series_id)
     steps = max(panel.lengths) if steps is None else steps
     if set(panel.lengths) != {steps}:

@@ -107,10 +107,11 @@ def check_same_windows(init_model, plan):
 
 def check_same_channels(init_model, panel, static):
     """Raise unless windows have the channels of those of `init_model`."""
-    static_of_init_model = np.shape(init_model._origin["static"])[1]
+    static_of_init_model, plan = np.shape(init_model._origin["static"])[1], init_model._plan
     for what, theirs, own in (
         ("series observed together", init_model._form["width"], panel.values[0].shape[1]),
-        ("exogenous variables", init_model.n_features_in_, panel.exog[0].shape[1]),
+        ("exogenous variables", plan["n_exog"], panel.exog[0].shape[1]),
+        ("columns of the past", plan["n_past"], panel.past[0].shape[1]),
         ("static features", static_of_init_model, static.shape[1]),
     ):
         if theirs != own:

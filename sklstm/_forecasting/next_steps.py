@@ -39,8 +39,7 @@ class NextSteps:
     @classmethod
     def from_origin(cls, model, origin, indices, names, exog, n_steps):
         """The steps after the origin; `exog` are the exogenous variables at these steps."""
-        # Without exogenous variables all blocks can be whole.
-        n_ahead = n_steps if origin.has_exog else model.plan.whole_blocks(n_steps)
+        n_ahead = model.plan.n_steps_known(n_steps)
         covariates = [
             origin.covariates_with_future(i, rows, n_ahead, model.plan)
             for i, rows in zip(indices, exog, strict=True)

@@ -6,7 +6,6 @@ not tell the holidays of a business day, the hours of a business hour or the mon
 """
 
 import datetime
-import warnings
 
 import numpy as np
 
@@ -141,29 +140,3 @@ def _from_plain(value):
     if "time" in value:
         return datetime.time.fromisoformat(value["time"])
     return datetime.timedelta(seconds=value["seconds"])
-
-
-def zone_to_plain(zone):
-    """The name from which pandas rebuilds a time zone; None for None."""
-    import pandas as pd
-
-    if zone is None:
-        return None
-    path = str(zone).partition("zoneinfo/")[2].strip("')\"")  # dateutil's zones are files
-    names = [getattr(zone, "key", None), getattr(zone, "zone", None), path, str(zone)]
-    seconds = [zone.utcoffset(datetime.datetime(2024, m, 1)).total_seconds() for m in (1, 7)]
-    if len(set(seconds)) == 1:
-        sign, minutes = "+-"[seconds[0] < 0], int(abs(seconds[0]) // 60)
-        names.append(f"UTC{sign}{minutes // 60:02d}:{minutes % 60:02d}")
-    for name in filter(None, names):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                pd.Timestamp("2024-01-01", tz=name)
-        except Exception:  # of the package that has the zones
-            continue
-        return name
-    raise ValueError(
-        f"The time zone {zone} of the index has no name from which it can be rebuilt. Use a named "
-        'one: y.index = y.index.tz_convert("Europe/Berlin").'
-    )

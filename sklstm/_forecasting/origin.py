@@ -11,10 +11,11 @@ import numpy as np
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
 from .calibration import PastRows
+from .covariates import delayed, join_covariates
 from .forecast_checks import min_and_max
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
-from .static import join_covariates, read_static
+from .static import read_static
 from .time_axis import summarize_times
 from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
@@ -39,8 +40,10 @@ class ForecastOrigin:
         The last levels, to undo differences.
     components : list of dict
         The last rows, at least `plan.n_component_rows` + extra, of `Components` of the changes.
-    covariates : list of ndarray of shape (>= window + extra, K)
-        The last covariates.
+    covariates : list of ndarray of shape (>= window + extra, k + m)
+        The last exogenous variables that are known ahead, and static features.
+    past : list of ndarray of shape (>= window + extra + horizon, p)
+        The last exogenous variables of the past, `delayed`: they reach `horizon` rows further.
     static : ndarray of shape (N, m)
         Static features, which are the last m columns of `covariates`.
     extremes : list of ndarray of shape (2, S)
@@ -55,14 +58,15 @@ class ForecastOrigin:
     levels: list[np.ndarray]
     components: list[dict]
     covariates: list[np.ndarray]
+    past: list[np.ndarray]
     static: np.ndarray
     extremes: list[np.ndarray]
     n_new: list[int]
 
     @classmethod
-    def from_series(cls, panel, levels, covariates, static, decomposition, plan):
+    def from_series(cls, panel, levels, static, decomposition, plan):
         """The state after whole series; arrays are copied."""
-        needed = _needed_rows(plan, has_exog=panel.exog[0].shape[1] > 0)
+        needed = _needed_rows(plan)
         n_recent = n_recent_rows(len(levels), levels[0].shape[1])
         series = levels
         if plan.level is None:  # the components of a constant level do not depend on earlier rows
@@ -76,7 +80,14 @@ class ForecastOrigin:
             components=[
                 _last_components(each, needed["components"], n_recent) for each in components
             ],
-            covariates=[_last_rows(rows, needed["covariates"], n_recent) for rows in covariates],
+            covariates=[
+                _joined(_last_rows(rows, needed["covariates"], n_recent), each)
+                for rows, each in zip(panel.exog, static, strict=True)
+            ],
+            past=[
+                _last_rows(delayed(rows, plan.horizon), needed["past"], n_recent)
+                for rows in panel.past
+            ],
             static=static,
             extremes=[min_and_max(rows) for rows in panel.values],
             n_new=[0] * len(levels),
@@ -88,7 +99,7 @@ class ForecastOrigin:
 
     # Observations
 
-    def append(self, i, values, levels, exog, index, decomposition, plan):
+    def append(self, i, values, levels, exog, past, index, decomposition, plan):
         """Append observations to series `i`, as values and as levels."""
         n_steps = n_steps_to(self.times[i], index, "y")
         if n_steps is not None and n_steps != 1:
@@ -103,7 +114,7 @@ class ForecastOrigin:
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         self.times[i] = advance_times(self.times[i], len(levels), index)
         self.n_new[i] += len(levels)
-        needed = _needed_rows(plan, has_exog=exog.shape[1] > 0)
+        needed = _needed_rows(plan)
         n_recent = n_recent_rows(len(self.ids), levels.shape[1])
         before = self.levels[i][len(self.levels[i]) - plan.total_lag :]
         changes = difference(np.concatenate([before, levels]), plan.lags)
@@ -112,19 +123,22 @@ class ForecastOrigin:
         self.components[i] = _last_components(components, needed["components"], n_recent)
         levels = np.concatenate([self.levels[i], levels])
         self.levels[i] = _last_rows(levels, needed["levels"], n_recent)
-        covariates = np.concatenate([self.covariates[i], join_covariates(exog, self.static[i])])
+        covariates = np.concatenate([self.covariates[i], _joined(exog, self.static[i])])
         self.covariates[i] = _last_rows(covariates, needed["covariates"], n_recent)
+        past = np.concatenate([self.past[i], past])
+        self.past[i] = _last_rows(past, needed["past"], n_recent)
 
-    def add_series(self, series_id, components, values, levels, exog, static, index, plan):
+    def add_series(self, series_id, components, values, levels, exog, past, static, index, plan):
         """Add a new series."""
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
-        needed = _needed_rows(plan, has_exog=exog.shape[1] > 0)
+        needed = _needed_rows(plan)
         n_recent = n_recent_rows(len(self.ids), levels.shape[1])
-        covariates = join_covariates(exog, static)
+        covariates, past = _joined(exog, static), delayed(past, plan.horizon)
         self.levels.append(_last_rows(levels, needed["levels"], n_recent))
         self.components.append(_last_components(components, needed["components"], n_recent))
         self.covariates.append(_last_rows(covariates, needed["covariates"], n_recent))
+        self.past.append(_last_rows(past, needed["past"], n_recent))
         self.static = np.vstack([self.static, static])
         self.extremes.append(min_and_max(values))
         self.n_new.append(0)  # its smoothing was chosen on all of its rows
@@ -171,7 +185,7 @@ class ForecastOrigin:
 
     def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
-        needed = _needed_rows(plan, self.has_exog)
+        needed = _needed_rows(plan)
         levels = np.stack([_tail(self.levels[i], needed["levels"]) for i in indices])
         components = [Components(**self.components[i]) for i in indices]
         n_rows = needed["components"]
@@ -185,12 +199,24 @@ class ForecastOrigin:
             len(self.covariates[i]) - plan.window,
         )
 
-    def past_rows(self, indices):
+    def past_rows(self, indices, plan):
         """The rows kept of some of the series."""
         return [
-            PastRows(self.levels[i], Components(**self.components[i]), self.covariates[i])
+            PastRows(
+                self.levels[i],
+                Components(**self.components[i]),
+                self._with_past(i, self.covariates[i], self.past[i], plan.n_beyond),
+            )
             for i in indices
         ]
+
+    def _with_past(self, i, covariates, past, n_beyond):
+        """Covariates of rows, and `n_beyond` rows after them, beside the past from the same row."""
+        if not past.shape[1]:
+            return covariates
+        static = _joined(np.empty((n_beyond, 0)), self.static[i])
+        rows = np.concatenate([covariates, static]) if n_beyond else covariates
+        return np.concatenate([rows, past[: len(rows)]], axis=1)
 
     def gap_before(self, i, index):
         """Number of steps between the last observation of series `i` and the first time in index.
@@ -212,10 +238,11 @@ class ForecastOrigin:
             are_all_times(self.times[i], index) for i, index in zip(indices, indexes, strict=True)
         )
 
-    def fill_gap(self, i, gap, exog):
-        """Exogenous rows with the last observed ones repeated in the gap before them."""
-        last = self.covariates[i][-1:, : exog.shape[1]]
-        return np.concatenate([np.repeat(last, gap, axis=0), exog])
+    def fill_gap(self, i, gap, exog, between=None):
+        """Exogenous rows with those in the gap before them, or else the last observed ones."""
+        if between is None:
+            between = np.repeat(self.covariates[i][-1:, : exog.shape[1]], gap, axis=0)
+        return np.concatenate([between, exog])
 
     def covariates_with_future(self, i, exog, n_ahead, plan):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
@@ -223,13 +250,15 @@ class ForecastOrigin:
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        past = _tail(self.covariates[i], _needed_rows(plan, self.has_exog)["covariates"])
-        return np.concatenate([past, join_covariates(exog, self.static[i])])
+        needed = _needed_rows(plan)
+        before = _tail(self.covariates[i], needed["covariates"])
+        rows = np.concatenate([before, _joined(exog, self.static[i])])
+        return self._with_past(i, rows, _tail(self.past[i], needed["past"]), 0)
 
-    @property
-    def has_exog(self):
-        """Whether there are exogenous variables."""
-        return self.covariates[0].shape[1] > self.static.shape[1]
+
+def _joined(exog, static):
+    """Exogenous variables and static features, without those of the past."""
+    return join_covariates(exog, static, np.empty((len(exog), 0)), 0)
 
 
 def n_recent_rows(n_series, n_columns):
@@ -237,17 +266,18 @@ def n_recent_rows(n_series, n_columns):
     return min(MAX_RECENT, max(MIN_RECENT, MAX_RECENT_OF_ALL // (n_series * n_columns)))
 
 
-def _needed_rows(plan, has_exog):
+def _needed_rows(plan):
     """Number of rows that a forecast needs.
 
-    With exogenous variables a block may have to begin before the origin, see `Model`, and needs
-    `horizon` - 1 extra rows.
+    With exogenous variables that are known ahead a block may have to begin before the origin, see
+    `Model`, and needs `horizon` - 1 extra rows.
     """
-    extra = plan.horizon - 1 if has_exog else 0
+    extra = plan.horizon - 1 if plan.n_exog else 0
     return {
         "levels": plan.total_lag,
         "components": plan.n_component_rows + extra,
         "covariates": plan.window + extra,
+        "past": plan.window + extra + plan.horizon,
     }
 
 

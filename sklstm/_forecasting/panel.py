@@ -3,22 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 from .._validation.nested import unpack
 from .._validation.numbers import refuse_masked
 from ..core.messages import shorten_list
 from .arrays import read_floats
-from .forms import (
-    check_form_of_fit,
-    describe,
-    form_of,
-    is_array,
-    is_list,
-    series_names,
-    shape_of_lists,
-    store_form,
-)
+from .exog import n_rows_of, read_exog, take_rows
+from .exog_encoding import following_times
+from .forms import check_form_of_fit, describe, form_of, is_list, series_names, store_form
 from .results import names_in
 from .times import check_times, times_of
 
@@ -29,7 +21,6 @@ _USAGE = {
     "calibrate": "calibrate(y) takes the values that follow",
     "score": "score(X, y) compares forecasts with it",
 }
-_EXOG = "an array-like of shape (n_times, k), a column for each exogenous variable"
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,10 @@ class Panel:
     values : list of N arrays (n_i, S), or None
         The series; None for future times.
     exog : list of N arrays (n_i, k)
-        The exogenous variables.
+        The exogenous variables that are known ahead, as numbers; for a VotingForecaster those of X
+        as the user passed them.
+    past : list of N arrays (n_i, p), or None
+        The exogenous variables of the past; None for a VotingForecaster.
     row_numbers : list of N integer arrays (n_i,), or None
         The rows of each series in the long form.
     indexes : list of N pandas indexes or None
@@ -60,6 +54,7 @@ class Panel:
     ids: list
     values: list[np.ndarray] | None
     exog: list[np.ndarray]
+    past: list[np.ndarray] | None
     row_numbers: list[np.ndarray] | None
     indexes: list
     flat: bool | None
@@ -99,14 +94,15 @@ def read_training_data(estimator, X, y, series_id):
 def read_new_data(estimator, X, y, series_id, method):
     """Validate the arguments of `update` or `score`; their form must be that of fit."""
     _check_y_is_given(estimator, y, method)
-    panel = _read_panel(estimator, X, y, series_id, reset=False)
+    known_only = method == "score"
+    panel = _read_panel(estimator, X, y, series_id, reset=False, known_only=known_only)
     check_form_of_fit(estimator, panel)
     return panel
 
 
 def read_future_exog(estimator, X, series_id):
     """Validate exogenous variables at the times to forecast; their form must be that of fit."""
-    return _read_panel(estimator, X, None, series_id, reset=False)
+    return _read_panel(estimator, X, None, series_id, reset=False, known_only=True)
 
 
 def _check_y_is_given(estimator, y, method):
@@ -117,13 +113,13 @@ def _check_y_is_given(estimator, y, method):
         )
 
 
-def _read_panel(estimator, X, y, series_id, reset):
+def _read_panel(estimator, X, y, series_id, reset, known_only=False):
     """Validate series, or X only if y is None; `reset` as in scikit-learn's `validate_data`."""
     X, y = _unpack(X, "X"), _unpack(y, "y")
     form = form_of(estimator, X, y, series_id, reset)
     if form == "list":
-        return _read_list(estimator, X, y, reset)
-    return _read_rows(estimator, X, y, series_id, form, reset)
+        return _read_list(estimator, X, y, reset, known_only)
+    return _read_rows(estimator, X, y, series_id, form, reset, known_only)
 
 
 def _unpack(data, name):
@@ -133,28 +129,46 @@ def _unpack(data, name):
     return unpack(data, name)[0]
 
 
-def _read_rows(estimator, X, y, series_id, form, reset):
+def _read_rows(estimator, X, y, series_id, form, reset, known_only):
     """Validate one series, or the rows of several with ids."""
     values, flat = (None, None) if y is None else _read_values(y, "y", series_id)
-    exog = read_exog(
-        estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
-    )
+    n_rows = n_rows_of(X, "X") if values is None else len(values)
     index, name = times_of({"X": X, "y": y}, series_id)
+    ids, row_numbers = ([0], None) if form == "one" else _rows_by_id(series_id, n_rows)
+    lengths = [n_rows] if row_numbers is None else list(map(len, row_numbers))
+
+    def times(_, n_rows):
+        if reset:
+            return index
+        return following_times(estimator._summaries_of_times(), ids, row_numbers, lengths, index)
+
+    exog, past = read_exog(
+        estimator,
+        [X],
+        [None if values is None else n_rows],
+        ["X"],
+        times,
+        reset=reset,
+        known_only=known_only,
+        series_id=series_id,
+    )
     columns = column_names(y)
     if form == "one":
         check_times(index, name)
         values = None if values is None else [values]
-        return Panel(form, [0], values, [exog], None, [index], flat, columns)
-    ids, row_numbers = _rows_by_id(series_id, len(exog))
+        return Panel(form, ids, values, exog, past, None, [index], flat, columns)
     indexes = [None if index is None else index[rows] for rows in row_numbers]
     for name, each in zip(series_names(form, ids), indexes, strict=True):
         check_times(each, name, has_ids=True)
     values = None if values is None else [values[rows] for rows in row_numbers]
-    exog = [exog[rows] for rows in row_numbers]
-    return Panel(form, ids, values, exog, row_numbers, indexes, flat, columns)
+    exog, past = (
+        None if tables is None else [take_rows(tables[0], rows) for rows in row_numbers]
+        for tables in (exog, past)
+    )
+    return Panel(form, ids, values, exog, past, row_numbers, indexes, flat, columns)
 
 
-def _read_list(estimator, X, y, reset):
+def _read_list(estimator, X, y, reset, known_only):
     """Validate a list of series."""
     n_series = len(X if y is None else y)
     if y is not None and X is not None and not (is_list(X) and len(X) == n_series):
@@ -162,24 +176,30 @@ def _read_list(estimator, X, y, reset):
             f"y is a list of {n_series} series, so X must be a list of {n_series} arrays "
             f"(n_times, k); it is {describe(X)}."
         )
-    X, y = (None if data is None else list(data) for data in (X, y))
-    series, exog, indexes = [], [], []
-    for i in range(n_series):
-        name = f"y[{i}]" if y is not None else f"X[{i}]"
-        if y is not None:
-            series.append(_read_values(y[i], name))
-        n_rows = None if y is None else len(series[i][0])
-        rows = None if X is None else X[i]
-        exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
-        index, name = times_of({f"X[{i}]": rows, f"y[{i}]": None if y is None else y[i]}, None)
+    has_y = y is not None
+    X, y = ([None] * n_series if data is None else list(data) for data in (X, y))
+    series, indexes, names = [], [], [f"X[{i}]" for i in range(n_series)]
+    for i, (name, rows, each) in enumerate(zip(names, X, y, strict=True)):
+        if has_y:
+            series.append(_read_values(each, f"y[{i}]"))
+        index, name = times_of({name: rows, f"y[{i}]": each}, None)
         check_times(index, name)
         indexes.append(index)
-    if y is not None:
-        _check_same_form(series, list(map(column_names, y)))
-    values = None if y is None else [values for values, _ in series]
-    flat = None if y is None else series[0][1]
-    columns = None if y is None else column_names(y[0])
-    return Panel("list", list(range(n_series)), values, exog, None, indexes, flat, columns)
+
+    def times(i, n_rows):
+        if reset:
+            return indexes[i]
+        return following_times(estimator._summaries_of_times(), [i], None, [n_rows], indexes[i])
+
+    lengths = [len(values) for values, _ in series] or [None] * n_series
+    exog, past = read_exog(estimator, X, lengths, names, times, reset=reset, known_only=known_only)
+    if not has_y:
+        ids = list(range(n_series))
+        return Panel("list", ids, None, exog, past, None, indexes, None, None)
+    _check_same_form(series, list(map(column_names, y)))
+    values, flat = [values for values, _ in series], series[0][1]
+    ids, columns = list(range(n_series)), column_names(y[0])
+    return Panel("list", ids, values, exog, past, None, indexes, flat, columns)
 
 
 def _check_same_form(series, columns):
@@ -216,57 +236,6 @@ def _read_values(y, name, series_id=None):
             "Leave an empty series out of a list; with series_id, a series may have no new rows."
         )
     return values.reshape(len(values), -1), values.ndim == 1
-
-
-def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
-    """Validate exogenous variables as (n_rows, k); k = 0 for None.
-
-    With n_rows=None they may have any number of rows.
-    """
-    if X is None:
-        if reset:
-            estimator.n_features_in_ = 0
-            vars(estimator).pop("feature_names_in_", None)
-        elif estimator.n_features_in_:
-            raise ValueError(
-                f"{name} is None, but {type(estimator).__name__} was fitted with "
-                f"{estimator.n_features_in_} exogenous variable(s): give their values at all of "
-                "these times."
-            )
-        return np.empty((n_rows, 0))
-    if getattr(X, "shape", ())[1:] == (0,):
-        X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
-    if isinstance(X, (list, tuple)) and (any(map(is_array, X)) or len(shape_of_lists(X)) >= 3):
-        raise ValueError(f"{name} is {describe(X)} arrays, but y is one series; expected {_EXOG}.")
-    exog = read_floats(X, name, _EXOG, series_id=series_id)
-    _check_exog_shape(estimator, exog.shape, name, n_rows, reset)
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
-    return exog
-
-
-def _check_exog_shape(estimator, shape, name, n_rows, reset):
-    if len(shape) != 2:
-        one = (
-            " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable. If this is "
-            "the series: it is the second argument of fit(X, y) and score(X, y), with X=None if "
-            "there are no exogenous variables, and the first one of update(y, X)."
-        )
-        raise ValueError(
-            f"{name} has shape {shape}; expected {_EXOG}." + (one if len(shape) == 1 else "")
-        )
-    if not shape[0]:
-        raise ValueError(f"{name} is empty: it has shape {shape}, expected at least one row.")
-    if not reset and shape[1] != estimator.n_features_in_:
-        advice = "" if estimator.n_features_in_ else " fit had no X, so leave it out."
-        raise ValueError(
-            f"{name} has {shape[1]} features, but {type(estimator).__name__} is expecting "
-            f"{estimator.n_features_in_} features as input.{advice}"
-        )
-    if n_rows not in (None, shape[0]):
-        raise ValueError(
-            f"{name} has {shape[0]} row(s), but y has {n_rows}; expected the exogenous variables "
-            "at each time of y."
-        )
 
 
 def column_names(y):

@@ -26,6 +26,10 @@ class Plan:
         The unit by which windows are divided.
     combine : bool
         Whether to forecast the median of the regressor, a linear model and smoothing.
+    n_exog : int
+        Number of exogenous variables that are known ahead.
+    n_past : int
+        Number of exogenous variables that are known only up to the last observation.
     quantiles : tuple of float
         The quantiles that the regressor predicts; (0.5,) if it predicts a single value.
     domain : tuple of two floats, or None
@@ -44,6 +48,8 @@ class Plan:
     season_length: int
     scale: bool | str
     combine: bool
+    n_exog: int
+    n_past: int
     quantiles: tuple[float, ...]
     domain: tuple[float, float] | None
     dtype: str
@@ -68,6 +74,26 @@ class Plan:
         """Minimum length of a series for training."""
         past = self.window if self.level is None else 2
         return self.total_lag + past + self.horizon
+
+    @property
+    def n_beyond(self):
+        """Number of rows of covariates after the last row of a series, see `join_covariates`."""
+        return self.horizon if self.n_past and not self.n_exog else 0
+
+    def n_steps_known(self, steps):
+        """Number of steps after the origin whose covariates are known, to forecast `steps`.
+
+        Raises a ValueError if columns of the past would be needed in the future.
+        """
+        if self.n_past and steps > self.horizon:
+            raise ValueError(
+                f"{steps} step(s) after the last observation were asked for, but with past_columns "
+                f"at most horizon={self.horizon} can be forecast, as later ones would need these "
+                f"columns in the future. Ask for fewer steps, or fit with horizon={steps}."
+            )
+        if self.n_exog:
+            return steps
+        return self.horizon if self.n_past else self.whole_blocks(steps)
 
     def whole_blocks(self, steps):
         """`steps` rounded up to a multiple of `horizon`."""

@@ -66,7 +66,8 @@ def prepare(forecaster, panel, init_model=None):
     choices = {}
     if init_model is not None:
         forecaster, choices = with_parameters_of(init_model, forecaster)
-    if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
+    has_exog = panel.exog[0].shape[1] + panel.past[0].shape[1] > 0
+    if isinstance(forecaster.regressor, str) and has_exog:
         warn_user("regressor='smoothing' does not use exogenous variables: X has no effect.")
     lags = lags_of(forecaster.differences)
     check_room_for_differences(panel, lags, forecaster.differences)
@@ -212,6 +213,8 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         season_length=m,
         scale=scale,
         combine=bool(combine),
+        n_exog=panel.exog[0].shape[1],
+        n_past=panel.past[0].shape[1],
         quantiles=quantiles,
         domain=domain,
         dtype=str(panel.values[0].dtype),

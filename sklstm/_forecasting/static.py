@@ -37,9 +37,3 @@ def read_static(static, ids, form):
             "row for each, in the order of the series."
         )
     return rows
-
-
-def join_covariates(exog, static):
-    """Exogenous rows (n, k) and static features (m,) as covariates (n, k + m)."""
-    repeated = np.broadcast_to(static, (len(exog), len(static)))
-    return np.concatenate([exog, repeated], axis=1)

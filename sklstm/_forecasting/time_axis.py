@@ -12,6 +12,7 @@ step so far is kept.
 
 import numpy as np
 
+from .._validation.time_zones import zone_to_plain
 from ..core.user_warnings import warn_user
 from .irregular import describe_holes
 from .offsets import (
@@ -21,7 +22,6 @@ from .offsets import (
     offset_from_plain,
     offset_of,
     offset_to_plain,
-    zone_to_plain,
 )
 
 _NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}

@@ -154,7 +154,7 @@ class Uncertainty:
         With exogenous variables a block may begin before the origin, see `Model`. The errors are
         then those of its last steps.
         """
-        return max(steps, self.model.plan.horizon) if self.origin.has_exog else steps
+        return max(steps, self.model.plan.horizon) if self.model.plan.n_exog else steps
 
     def _fraction_of(self, errors):
         """The fraction for the advice in messages; None if other rows were used, too."""

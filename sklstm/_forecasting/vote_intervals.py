@@ -3,6 +3,8 @@
 import numpy as np
 
 from ..core.messages import shorten
+from .exog import take_rows
+from .exog_encoding import concatenated
 from .intervals import check_enough_rows, half_widths
 from .members import average_forecast, update_member
 from .row_weights import first_rows
@@ -117,7 +119,7 @@ class _Rows:
         """Exogenous variables and values of some rows, with their times if they have any."""
         panel = self.panel
         values = np.concatenate([panel.values[i][rows] for i, rows in slices])
-        exog = np.concatenate([panel.exog[i][rows] for i, rows in slices])
+        exog = concatenated([take_rows(panel.exog[i], rows) for i, rows in slices])
         y = values[:, 0] if panel.flat else values
         if len({getattr(index, "dtype", None) for index in panel.indexes} | {None}) == 2 and all(
             index is not None for index in panel.indexes
@@ -128,7 +130,8 @@ class _Rows:
             for i, rows in slices[1:]:
                 index = index.append(panel.indexes[i][rows])
             y = pd.Series(y, index) if panel.flat else pd.DataFrame(y, index)
-            exog = pd.DataFrame(exog, index)
+            is_frame = hasattr(exog, "iloc")
+            exog = exog.set_axis(index, axis=0) if is_frame else pd.DataFrame(exog, index)
         return exog, y
 
 
@@ -139,7 +142,7 @@ def _errors(members, average, series, n_calibration, unit):
     """
     panel = series.panel
     lengths, longest = np.array(panel.lengths), int(n_calibration.max())
-    n_steps = min(longest, MAX_STEPS)
+    n_steps = min(longest, MAX_STEPS, *map(_most_steps, members.values()))
     origins = np.linspace(0, longest - 1, min(longest, MAX_ORIGINS)).round().astype(int)
     starts, errors = lengths - n_calibration, []
     n_known = starts
@@ -159,6 +162,12 @@ def _errors(members, average, series, n_calibration, unit):
                 errors.append(standardise(error, 0, unit[series_id]))
     append(lengths)
     return np.stack(errors, axis=1)
+
+
+def _most_steps(member):
+    """Maximum number of steps that a member forecasts: its horizon, with columns of the past."""
+    has_past = getattr(member, "past_columns", None) is not None
+    return getattr(member, "horizon_", MAX_STEPS) if has_past else MAX_STEPS
 
 
 def _forecast_errors(members, average, series, n_known, n_steps):

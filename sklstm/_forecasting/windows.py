@@ -79,7 +79,7 @@ def _standardised_examples(changes, components, covariates, origins, decompositi
     values = standardise(changes, decomposition.level[i], decomposition.unit[i])
     values, covariates = (rows.astype(plan.dtype, copy=False) for rows in (values, covariates))
     values = values[:, 0] if values.shape[1] == 1 else values
-    exog = covariates if covariates.shape[1] else None
+    exog = covariates[: len(values)] if covariates.shape[1] else None
     X, y = sliding_windows(values, plan.window, plan.horizon, exog=exog)
     if plan.domain is not None:
         targets = (changes / decomposition.size[i]).astype(plan.dtype, copy=False)
