@@ -16,7 +16,8 @@ from ._forecasting.intervals import (
     quantile_pair,
     reason_without_calibration,
 )
-from ._forecasting.learning import learn
+from ._forecasting.known_values import check_enough_known, check_known_values, filled_exog
+from ._forecasting.learning import NoKnownTargetsError, learn
 from ._forecasting.model import Model
 from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
@@ -96,6 +97,8 @@ class SequenceForecaster(BaseForecaster):
         rows of all series. Beyond the values of `fit` its inverse is used as far as it is defined
         and monotone: with square roots, negative roots are the value 0. "auto" takes logarithms of
         each positive series for which they make the smoothing errors more likely.
+    missing : {"error", "mask"}, default="error"
+        Whether NaN in y and X is an error, or a missing value; see Notes.
     calibration_fraction : float in (0, 1) or None, default=0.2
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
@@ -238,6 +241,7 @@ class SequenceForecaster(BaseForecaster):
         combine="auto",
         differences=0,
         transformer="auto",
+        missing="error",
         calibration_fraction=0.2,
         random_state=None,
     ):
@@ -252,6 +256,7 @@ class SequenceForecaster(BaseForecaster):
         self.combine = combine
         self.differences = differences
         self.transformer = transformer
+        self.missing = missing
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
 
@@ -262,11 +267,14 @@ class SequenceForecaster(BaseForecaster):
         check_seed(self.random_state)
 
     def _fit(self, panel, X, y, series_id, static):
+        check_known_values(panel)
         preparation = prepare(self, panel)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
+        check_enough_known(panel, plan)
         static = read_static(static, panel.ids, panel.form)
-        covariates = list(map(join_covariates, panel.exog, static))
+        exog = filled_exog(panel.exog, plan.flagged_exog)
+        covariates = list(map(join_covariates, exog, static))
         model = self._learn(preparation, preparation.levels, covariates)
         self._calibrate(preparation, covariates, model)
         self._store(preparation, model)
@@ -286,7 +294,7 @@ class SequenceForecaster(BaseForecaster):
         """Set the calibration errors, those of a second model."""
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
-        n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
+        n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, levels, plan)
         self.calibration_errors_ = None
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, lengths
@@ -296,7 +304,10 @@ class SequenceForecaster(BaseForecaster):
                 [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
                 for series in (levels, covariates)
             ]
-            second_model = self._learn(preparation, *first_rows)
+            try:
+                second_model = self._learn(preparation, *first_rows)
+            except NoKnownTargetsError:  # in the rows before the calibration rows only
+                return
             with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
                 self.calibration_errors_ = calibration_errors(
                     second_model,
@@ -367,12 +378,13 @@ class SequenceForecaster(BaseForecaster):
             gaps = [0] * len(indices)
         else:
             gaps = [origin.gap_before(*each) for each in zip(indices, panel.indexes, strict=True)]
+        exog = origin.filled_exog(indices, panel.exog, Plan(**self._plan))
         if any(gaps) and self.n_features_in_:
             warn_user(
                 f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
                 "variables in between are not known, and the last known ones are used.",
             )
-        exog = [origin.fill_gap(*each) for each in zip(indices, gaps, panel.exog, strict=True)]
+        exog = [origin.fill_gap(*each) for each in zip(indices, gaps, exog, strict=True)]
         forecasts = [None] * len(indices)
         for steps in {len(rows) for rows in exog}:  # series with equal lengths together
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
@@ -432,7 +444,8 @@ class SequenceForecaster(BaseForecaster):
                     f"{last_time(origin.times[i])}: give the rows in between, too, or use predict, "
                     "which forecasts through a gap."
                 )
-        return indices, self._forecast_paths(indices, panel.exog, steps)
+        exog = origin.filled_exog(indices, panel.exog, Plan(**self._plan))
+        return indices, self._forecast_paths(indices, exog, steps)
 
     def _forecast_paths(self, indices, exog, steps):
         """Paths (B, steps, S, Q) of levels; `exog` are the exogenous variables at these steps.

@@ -11,6 +11,7 @@ from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.base import BaseForecaster
 from ._forecasting.intervals import check_calibrated, reason_without_calibration
 from ._forecasting.members import (
+    accept_missing,
     average_forecast,
     check_members,
     fit_member,
@@ -170,6 +171,12 @@ class VotingForecaster(BaseForecaster):
             for pair in self.estimators
         )
         return self.estimators if valid else []
+
+    @property
+    def _missing(self):
+        """Members decide; one without this parameter is given what it is given."""
+        members = [member for _, member in self._pairs()]
+        return "mask" if accept_missing(members) else "error"
 
     # Fit
 

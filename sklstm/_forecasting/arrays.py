@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from .._validation.containers import refuse_containers
+from .._validation.labels import are_missing
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of
 from ..core.messages import shorten
@@ -14,7 +15,7 @@ _ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put date
 _DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
 
 
-def read_floats(data, name, expected, *, series_id=None):
+def read_floats(data, name, expected, *, series_id=None, missing=None):
     """Validate an array-like as an array of finite floats.
 
     Parameters
@@ -27,6 +28,9 @@ def read_floats(data, name, expected, *, series_id=None):
         Its expected form in error messages.
     series_id : array-like of shape (n,), default=None
         The series of each row, for error messages.
+    missing : {"error", "mask"} or None, default=None
+        With "mask", NaN, None and pd.NA are missing values, NaN in the array. "error" suggests it
+        in the error message.
 
     Returns
     -------
@@ -34,10 +38,27 @@ def read_floats(data, name, expected, *, series_id=None):
         The array, of at least one dimension; it may have no rows.
     """
     refuse_containers(data, name, expected, each="series")
-    array = as_numbers(data, name, advice=_advice(data, name))
+    numbers = data if missing is None else _with_nan(data)
+    array = as_numbers(numbers, name, advice=_advice(data, name))
     if array.size and array.ndim <= 2:
-        _check_finite(array.reshape(len(array), -1), name, data, series_id)
+        _check_finite(array.reshape(len(array), -1), name, numbers, data, series_id, missing)
     return array
+
+
+def _with_nan(data):
+    """Objects with NaN in place of None and pd.NA; other data as they are."""
+    dtypes = [data.dtype] if hasattr(data, "dtype") else getattr(data, "dtypes", [None])
+    if isinstance(data, (list, tuple)):
+        try:
+            objects = np.asarray(data, dtype=object)
+        except ValueError:  # of arrays that do not fit together: an error of `as_numbers`
+            return data
+    elif any(getattr(dtype, "kind", "") == "O" for dtype in dtypes) and hasattr(data, "__array__"):
+        objects = np.asarray(data, dtype=object)
+    else:
+        return data
+    missing = are_missing(objects)
+    return np.where(missing, np.nan, objects) if missing.any() else data
 
 
 def _advice(data, name):
@@ -66,10 +87,15 @@ def _are_dates(column):
     return column.dtype.kind == "M" or hasattr(first, "year") or bool(_DATE.match(str(first)))
 
 
-def _check_finite(values, name, original, series_id):
-    """Raise unless all values are finite and not too large, with the position of the first."""
+def _check_finite(values, name, data, original, series_id, missing):
+    """Raise unless all values are finite and not too large, with the position of the first.
+
+    `data` are the user's `original`, or have NaN in place of other missing values.
+    """
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(values) <= MAX_VALUE)
+    if missing == "mask" and bad.any():
+        bad &= ~np.isnan(values)
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0]
@@ -86,8 +112,10 @@ def _check_finite(values, name, original, series_id):
             f"{name} contains {value:g} at {at}; expected values of at most {MAX_VALUE:g}, as sums "
             "of larger ones overflow. Divide it by a constant."
         )
-    what = "NaN" if np.isnan(value) else "infinity"
-    raise ValueError(
-        f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill them before, "
-        "for instance by interpolation, or cut the series there."
-    )
+    what, advice = "infinity", "Replace them, or leave these rows out."
+    if np.isnan(value):
+        what = "NaN" if original is data else "None or NA, a missing value,"
+        advice = "Fill them before, for instance by interpolation, or cut the series there."
+        if missing == "error":
+            advice = f"SequenceForecaster(missing='mask') accepts missing values. {advice}"
+    raise ValueError(f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). {advice}")

@@ -7,6 +7,7 @@ from sklearn.base import is_classifier
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
+from .known_values import with_known_rows_before
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
 from .target_domain import check_no_deviations, losses_of, restricting_loss
@@ -50,6 +51,7 @@ def check_parameters(forecaster):
             "combine=True needs a forecast of smoothing, but level is None. Use level='smoothed' "
             "or 'last', or combine=False."
         )
+    check_choice(forecaster.missing, "missing", ["error", "mask"])
     _check_transformer(forecaster.transformer)
     if forecaster.calibration_fraction is not None:
         check_number(forecaster.calibration_fraction, "calibration_fraction", "(0, 1)")
@@ -203,11 +205,12 @@ def check_lengths(panel, plan, differences):
             )
 
 
-def n_calibration_rows(fraction, regressor, lengths, plan):
+def n_calibration_rows(fraction, regressor, levels, plan):
     """Number of calibration rows of each series; 0 if the other rows would be too few."""
     if fraction is None or (len(plan.quantiles) > 1 and not plan.lags):
-        return [0] * len(lengths)  # no intervals, or those between predicted quantiles
-    return [_n_calibration_rows(fraction, regressor, n, plan) for n in lengths]
+        return [0] * len(levels)  # no intervals, or those between predicted quantiles
+    numbers = [_n_calibration_rows(fraction, regressor, len(rows), plan) for rows in levels]
+    return with_known_rows_before(numbers, levels, plan)
 
 
 def _n_calibration_rows(fraction, regressor, n_rows, plan):

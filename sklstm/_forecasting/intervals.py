@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.messages import shorten_list
 from ..core.windows import windows_of
+from .missing import filled_levels
 from .scaling import difference, standardise
 from .smoothing import stack_components
 
@@ -31,7 +32,7 @@ def calibration_errors(model, levels, covariates, n_calibration, unit, has_exog)
     Returns
     -------
     ndarray of shape (steps, m, S)
-        NaN for steps after the last row.
+        NaN for steps after the last row, and where a value is missing.
     """
     steps = min(max(n_calibration), MAX_STEPS)
     series = [i for i, n in enumerate(n_calibration) if n]
@@ -66,6 +67,7 @@ def _forecast_paths(model, levels, covariates, origins, steps):
         max(0, origins[i][0] - plan.n_level_rows) if plan.level is None else 0 for i in indices
     ]
     changes = [difference(levels[i][n:], plan.lags) for i, n in zip(indices, skipped, strict=True)]
+    levels = {i: filled_levels(levels[i], plan.lags) if plan.lags else levels[i] for i in indices}
     components = model.decomposition.select(indices).components(changes)
     last_levels, last_components, all_covariates, path_indices = [], [], [], []
     for i, each, n in zip(indices, components, skipped, strict=True):
@@ -141,7 +143,11 @@ def half_widths(errors, steps, coverage, fraction):
     fraction : float
         The `calibration_fraction`, for the advice in messages.
     """
-    n_known = np.isfinite(errors[:, :, 0]).sum(axis=1)
+    are_known = np.isfinite(errors)
+    if (are_known != are_known[..., :1]).any():  # values are missing at different times
+        columns = np.split(errors, errors.shape[2], axis=2)
+        return np.concatenate([half_widths(c, steps, coverage, fraction) for c in columns], axis=1)
+    n_known = are_known[:, :, 0].sum(axis=1)
     needed = int(np.ceil(coverage / (1 - coverage) - 1e-9))
     n_steps = int(np.argmax(n_known == 0)) if (n_known == 0).any() else len(errors)
     if steps > n_steps:

@@ -13,7 +13,11 @@ from .combination import Combination, SmoothingOnly, has_enough_windows
 from .decomposition import decompose
 from .model import Model
 from .scaling import covariate_scaling, difference, standardise
-from .windows import first_origin, make_examples, root_mean_square
+from .windows import first_origin, make_examples, root_mean_square, without_flags
+
+
+class NoKnownTargetsError(ValueError):
+    """No window has a known target."""
 
 
 def learn(regressor, levels, covariates, preparation, random_state):
@@ -24,7 +28,7 @@ def learn(regressor, levels, covariates, preparation, random_state):
     regressor : estimator, "smoothing" or None
         As in `SequenceForecaster`.
     levels : list of N arrays (n_i, S)
-        The series.
+        The series; NaN where values are missing.
     covariates : list of N arrays (n_i, K)
         Exogenous variables and static features at each time.
     preparation : Preparation
@@ -67,10 +71,23 @@ def learn(regressor, levels, covariates, preparation, random_state):
     else:
         if regressor is None:
             regressor = LSTMRegressor(**regressor_parameters(len(X)))
-        combination = Combination.from_windows(X, y, len(series)) if plan.combine else None
+        _check_targets(y, validation.get("y_val", y))
+        combination = None
+        if plan.combine:
+            combination = Combination.from_windows(without_flags(X, plan), y, len(series))
     regressor = _clone_with_seed(regressor, random_state)
     _fit(regressor, X, y, validation, plan)
     return Model(regressor, combination, decomposition, scaling, plan)
+
+
+def _check_targets(training, validation):
+    """Raise unless there are targets to train on, and for early stopping to validate on."""
+    for targets, purpose in ((training, "train"), (validation, "validate")):
+        if not len(targets):
+            raise NoKnownTargetsError(
+                f"y has no known value to {purpose} on after the first window: all of them are "
+                "missing. Give more known values, a shorter window, or regressor='smoothing'."
+            )
 
 
 def _fit(regressor, X, y, validation, plan):

@@ -7,6 +7,7 @@ import numpy as np
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
 from .forecast_checks import min_and_max
+from .missing import exog_with_flags, filled_levels
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
 from .static import join_covariates, read_static
@@ -60,7 +61,7 @@ class ForecastOrigin:
         return cls(
             ids=panel.ids,
             times=list(map(summarize_times, panel.indexes, panel.names)),
-            levels=[_last_rows(rows, plan.total_lag) for rows in levels],
+            levels=[_last_levels(rows, plan) for rows in levels],
             components=[vars(each.rows_before(len(each.level), n_rows)) for each in components],
             covariates=[_last_rows(rows, plan.window + extra) for rows in covariates],
             static=static,
@@ -86,13 +87,13 @@ class ForecastOrigin:
                 "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
-        covariates = join_covariates(exog, self.static[i])
+        covariates = join_covariates(self.filled_exog([i], [exog], plan)[0], self.static[i])
         self.covariates[i] = _last_rows(
             np.concatenate([self.covariates[i], covariates]), len(self.covariates[i])
         )
         self.times[i] = advance_times(self.times[i], len(levels), index)
         levels = np.concatenate([self.levels[i], levels])
-        self.levels[i] = _last_rows(levels, plan.total_lag)
+        self.levels[i] = _last_levels(levels, plan)
         components = Components(**self.components[i])
         n_rows = len(components.level)
         changes = difference(levels, plan.lags)
@@ -100,14 +101,14 @@ class ForecastOrigin:
         components = smoother.extended(components, changes)
         self.components[i] = vars(components.rows_before(len(components.level), n_rows))
 
-    def add_series(self, series_id, components, values, levels, exog, static, index):
-        """Add a new series."""
+    def add_series(self, series_id, components, values, levels, exog, static, index, plan):
+        """Add a new series, with filled exogenous rows."""
         n_rows = len(self.components[0]["level"])
         components = components.rows_before(len(components.level), n_rows)
         covariates = join_covariates(exog, static)
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
-        self.levels.append(_last_rows(levels, len(self.levels[0])))
+        self.levels.append(_last_levels(levels, plan))
         self.components.append(vars(components))
         self.covariates.append(_last_rows(covariates, len(self.covariates[0])))
         self.static = np.vstack([self.static, static])
@@ -178,8 +179,15 @@ class ForecastOrigin:
             are_all_times(self.times[i], index) for i, index in zip(indices, indexes, strict=True)
         )
 
+    def filled_exog(self, indices, exog, plan):
+        """Exogenous rows after those of some series, without missing values and with flags."""
+        return [
+            exog_with_flags(rows, plan.flagged_exog, self.covariates[i][-1])
+            for i, rows in zip(indices, exog, strict=True)
+        ]
+
     def fill_gap(self, i, gap, exog):
-        """Exogenous rows with the last observed ones repeated in the gap before them."""
+        """Filled exogenous rows with the last observed ones repeated in the gap before them."""
         last = self.covariates[i][-1:, : exog.shape[1]]
         return np.concatenate([np.repeat(last, gap, axis=0), exog])
 
@@ -190,6 +198,11 @@ class ForecastOrigin:
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
         return np.concatenate([self.covariates[i], join_covariates(exog, self.static[i])])
+
+
+def _last_levels(levels, plan):
+    """The last levels, to which changes are added; missing ones are as expected."""
+    return _last_rows(filled_levels(levels, plan.lags) if plan.lags else levels, plan.total_lag)
 
 
 def _last_rows(rows, n):

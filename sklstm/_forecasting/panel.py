@@ -132,7 +132,7 @@ def _unpack(data, name):
 
 def _read_rows(estimator, X, y, series_id, form, reset):
     """Validate one series, or the rows of several with ids."""
-    values, flat = (None, None) if y is None else _read_values(y, "y", series_id)
+    values, flat = (None, None) if y is None else _read_values(estimator, y, "y", series_id)
     exog = read_exog(
         estimator, X, None if y is None else len(values), reset=reset, series_id=series_id
     )
@@ -164,7 +164,7 @@ def _read_list(estimator, X, y, reset):
     for i in range(n_series):
         name = f"y[{i}]" if y is not None else f"X[{i}]"
         if y is not None:
-            series.append(_read_values(y[i], name))
+            series.append(_read_values(estimator, y[i], name))
         n_rows = None if y is None else len(series[i][0])
         rows = None if X is None else X[i]
         exog.append(read_exog(estimator, rows, n_rows, f"X[{i}]", reset=reset and i == 0))
@@ -198,9 +198,9 @@ def _check_same_form(series, columns):
             )
 
 
-def _read_values(y, name, series_id=None):
+def _read_values(estimator, y, name, series_id=None):
     """Validate a series as floats (n, S); also return whether it was one-dimensional."""
-    values = read_floats(y, name, _SERIES, series_id=series_id)
+    values = read_floats(y, name, _SERIES, series_id=series_id, missing=estimator._missing)
     if values.ndim not in (1, 2) or 0 in values.shape[1:]:
         several = f" For several series pass a list of arrays, list({name})."
         raise ValueError(
@@ -235,7 +235,7 @@ def read_exog(estimator, X, n_rows, name="X", *, reset, series_id=None):
         X = np.empty((len(X), 0))  # a DataFrame without columns has no type of values
     if isinstance(X, (list, tuple)) and (any(map(is_array, X)) or len(shape_of_lists(X)) >= 3):
         raise ValueError(f"{name} is {describe(X)} arrays, but y is one series; expected {_EXOG}.")
-    exog = read_floats(X, name, _EXOG, series_id=series_id)
+    exog = read_floats(X, name, _EXOG, series_id=series_id, missing=estimator._missing)
     _check_exog_shape(estimator, exog.shape, name, n_rows, reset)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     return exog

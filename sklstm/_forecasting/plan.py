@@ -34,6 +34,9 @@ class Plan:
         level.
     dtype : str
         Type of the regressor's inputs and targets.
+    flagged_values, flagged_exog : tuple of int
+        Columns of the series, and of the exogenous variables, whose missing values are flagged by
+        another channel of the windows.
     """
 
     window: int
@@ -47,6 +50,8 @@ class Plan:
     quantiles: tuple[float, ...]
     domain: tuple[float, float] | None
     dtype: str
+    flagged_values: tuple[int, ...] = ()
+    flagged_exog: tuple[int, ...] = ()
 
     @property
     def total_lag(self):
@@ -72,6 +77,11 @@ class Plan:
     def whole_blocks(self, steps):
         """`steps` rounded up to a multiple of `horizon`."""
         return -(-steps // self.horizon) * self.horizon
+
+    @property
+    def holds_last_value(self):
+        """Whether the last known value is expected next, and not the level."""
+        return self.level is None and not self.lags
 
     def central(self, paths):
         """The point forecasts among the quantiles, (..., Q) -> (...).

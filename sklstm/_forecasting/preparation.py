@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..core.user_warnings import warn_user
+from ..regressor import LSTMRegressor
 from . import automatic
 from .decomposition import sizes
 from .forecaster_parameters import (
@@ -14,6 +15,7 @@ from .forecaster_parameters import (
     predicted_quantiles,
     resolved_level,
 )
+from .missing import columns_with_missing, trimmed
 from .plan import Plan
 from .scaling import difference
 from .target_domain import restricting_loss, target_limits, target_sizes
@@ -75,7 +77,9 @@ def prepare(forecaster, panel):
     values = (
         panel.values
         if transformer is None
-        else [to_levels(transformer, rows, None) for rows in panel.values]
+        else [
+            to_levels(transformer, rows, None, mixes=known_levels is None) for rows in panel.values
+        ]
     )
     m, seasonal = _season(forecaster, panel, values, lags, level, choices)
     log = np.zeros(seasonal.shape, dtype=bool)
@@ -88,7 +92,7 @@ def prepare(forecaster, panel):
     if loss is not None:
         size = np.ones_like(size) if forecaster.scale is False else size
         size = target_sizes(loss, values, size, panel.names)
-        domain = target_limits(loss, values[0][0, 0] / size[0, 0])
+        domain = target_limits(loss, trimmed(values[0][:, 0])[0] / size[0, 0])
     plan = _plan(forecaster, panel, lags, level, m, domain, choices)
     return Preparation(
         transformer=transformer,
@@ -103,8 +107,8 @@ def prepare(forecaster, panel):
 
 
 def _columns(series, lags):
-    """The changes of each column of each series, series by series."""
-    return [column for rows in series for column in difference(rows, lags).T]
+    """The changes of each column of each series, between its first and last known one."""
+    return [trimmed(column) for rows in series for column in difference(rows, lags).T]
 
 
 def _season(forecaster, panel, values, lags, level, choices):
@@ -136,23 +140,24 @@ def _season(forecaster, panel, values, lags, level, choices):
 def _logarithms(forecaster, panel, lags, m, seasonal, choices):
     """Whether each series is forecast as a logarithm, (N, S)."""
     values = panel.values
-    positive = np.array([(rows > 0).all(axis=0) for rows in values])
+    positive = np.array([~(rows <= 0).any(axis=0) for rows in values])
     if forecaster.transformer == "log":
         if not positive.all():
             i = int(np.argmin(positive.all(axis=1)))
             raise ValueError(
                 f"transformer='log' needs positive values, but {panel.names[i]} contains "
-                f"{values[i].min():g} in row {values[i].min(axis=1).argmin()}. Use "
+                f"{np.nanmin(values[i]):g} in row {(values[i] <= 0).any(axis=1).argmax()}. Use "
                 "transformer='auto' or None."
             )
         return positive
     flat = np.ravel(positive)
     columns = [column for rows in values for column in np.asarray(rows, np.float64).T]
     log_changes = [
-        difference(np.log(column), lags) if is_positive else None
+        trimmed(difference(np.log(column), lags)) if is_positive else None
         for column, is_positive in zip(columns, flat, strict=True)
     ]
-    changes = [difference(column, lags) for column in columns]
+    changes = [trimmed(difference(column, lags)) for column in columns]
+    columns = [column[~np.isnan(column)] for column in columns]
     chosen = automatic.logarithms(columns, changes, log_changes, m, np.ravel(seasonal))
     choices["transformer"] = (
         f"'log' for {chosen.sum()} of {len(chosen)} series, whose errors are more likely "
@@ -196,4 +201,13 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         quantiles=quantiles,
         domain=domain,
         dtype=str(panel.values[0].dtype),
+        flagged_values=_flagged_values(regressor, panel),
+        flagged_exog=columns_with_missing(panel.exog),
     )
+
+
+def _flagged_values(regressor, panel):
+    """The columns of y with a missing value, if the regressor reads any number of channels."""
+    if regressor is None or isinstance(regressor, LSTMRegressor):
+        return columns_with_missing(panel.values)
+    return ()
