@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .first_states import first_levels, first_seasons
-from .missing import mean_of_known, trimmed
+from .missing import interpolated, mean_of_known, trimmed
 from .scaling import as_divisor, mean_and_std, safe_unit
 from .season import has_season_or_in_changes
 from .smoothing import (
@@ -50,12 +50,20 @@ class Decomposition(SmoothingParameters):
     size: np.ndarray
 
     def components(self, series):
-        """Components of each series, from a list of N arrays (n_i, S)."""
+        """Components of each series, from a list of N arrays (n_i, S).
+
+        What is missing between two known values is smoothed as if it were interpolated.
+        """
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
         values = values.reshape(len(values), -1, n_columns)
         smoother = Smoother(self, len(self.season))
         components = smoother.smooth(values, self.season, self.level)
+        if any(np.isnan(rows).any() for rows in series):
+            missing = np.isnan(values)
+            values = filled_by(components, values)
+            components = smoother.smooth(values, self.season, self.level)
+            components.adjusted[missing] = np.nan
         return [components.select(i, len(rows)) for i, rows in enumerate(series)]
 
     def with_units_times(self, factor):
@@ -135,6 +143,12 @@ def decompose(series, plan, seasonal, size, log):
         unit=unit,
         size=size,
     )
+
+
+def filled_by(components, values):
+    """Values (n, ...) with the interpolated level plus the season between known ones."""
+    expected = interpolated(components.adjusted) + components.season
+    return np.where(np.isnan(values), expected, values)
 
 
 def decompose_new_series(changes, levels, log, plan):

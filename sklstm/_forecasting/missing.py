@@ -69,6 +69,12 @@ def interpolated(rows):
     return np.where(inside, low + share * (high - low), rows)
 
 
+def last_known_rows(rows, origins):
+    """The rows (k, S) of the last known values before origins (k,); without any the last row."""
+    last = _rows_of_known(~np.isnan(rows))[1][origins - 1]
+    return np.where(last < 0, origins[:, np.newaxis] - 1, last)
+
+
 def without_gaps(x):
     """A series (n,) whose first and last values are known, interpolated where it is missing."""
     return interpolated(x) if np.isnan(x).any() else x

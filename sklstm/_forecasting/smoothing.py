@@ -47,7 +47,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .first_states import first_levels
-from .missing import first_known, held
+from .missing import first_known, held, last_known_rows
 
 ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -122,7 +122,11 @@ class Components:
         return Components(**rows, first_level=self.first_level[i], n_observed=n_observed)
 
     def rows_before(self, row, n_rows):
-        """The `n_rows` rows before `row`, copied; padded at the front if there are fewer."""
+        """The `n_rows` rows before `row`, copied; padded at the front if there are fewer.
+
+        If the last value is missing, the level is that of the last known one, as the value after
+        it, by which the level was interpolated, is not known yet.
+        """
         missing = max(0, n_rows - row)
 
         def tail(rows, padding):
@@ -131,14 +135,27 @@ class Components:
             kept[missing:] = rows[row - n_rows + missing : row]
             return kept
 
+        level, drift = tail(self.level, np.nan), tail(self.drift, 0.0)
+        if row < len(self.level) and np.isnan(self.adjusted[row - 1]).any():
+            last = last_known_rows(self.adjusted, np.array([row]))[0]
+            for j, n in enumerate(np.minimum(row - 1 - last, n_rows)):
+                level[n_rows - n :, j] = self.level[last[j], j]
+                drift[n_rows - n :, j] = self.drift[last[j], j]
         return Components(
             adjusted=tail(self.adjusted, np.nan),
             season=tail(self.season, 0.0),
-            level=tail(self.level, np.nan),
-            drift=tail(self.drift, 0.0),
+            level=level,
+            drift=drift,
             first_level=self.first_level,
             n_observed=self.n_observed - (len(self.level) - row),
         )
+
+    def at(self, origins):
+        """Level and drift (k, S) at the last known values before some origins (k,)."""
+        if not np.isnan(self.adjusted).any():
+            return self.level[origins - 1], self.drift[origins - 1]
+        last = last_known_rows(self.adjusted, origins)
+        return tuple(np.take_along_axis(rows, last, axis=0) for rows in (self.level, self.drift))
 
     def with_room(self, n, m):
         """A copy with n more rows, which `Smoother.fill` sets.

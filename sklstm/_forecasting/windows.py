@@ -139,7 +139,7 @@ def _relative_examples(changes, components, covariates, origins, decomposition, 
     if plan.flagged_values:
         flags = flags_of_windows(components.adjusted, origins, plan)
         X = np.concatenate([X.reshape(*X.shape[:2], -1), flags], axis=2)
-    level, drift = components.level[origins - 1], components.drift[origins - 1]
+    level, drift = components.at(origins)
     steps = np.arange(h)
     path = Smoother(decomposition.select([i]), m).trend_path(drift, h)
     forecast = level[:, np.newaxis] + path.transpose(1, 0, 2)
@@ -165,7 +165,7 @@ def _relative_windows(components, origins, decomposition, i, plan):
     """
     windows = _filled_windows(components.adjusted, origins, plan, hold=False)
     unit = window_units(windows, decomposition.unit[i], plan)
-    X = relative_to_level(windows, components.level[origins - 1], as_divisor(unit), plan)
+    X = relative_to_level(windows, components.at(origins)[0], as_divisor(unit), plan)
     return X[..., 0] if X.shape[2] == 1 else X, unit
 
 
