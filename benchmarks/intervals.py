@@ -22,7 +22,7 @@ from sklstm.losses import Quantile
 from sklstm.schedules import CosineDecay
 
 STEPS, TRAINING, MAX_ORIGINS = 12, 0.7, 300
-COVERAGES = [0.8, 0.9]
+COVERAGES = [0.5, 0.8, 0.95]
 KINDS = ["setting", "first line", "vote", "quantiles", "naive"]
 
 
@@ -73,7 +73,7 @@ def forecaster(season, seed, *, calibration, n_epochs=50, **changes):
 def quantile_forecaster(season, seed):
     """Return the forecaster of quantiles, of levels, since quantiles of differences do not add."""
     model = forecaster(season, seed, calibration=None, n_epochs=20, differences=0)
-    return model.set_params(regressor__loss=Quantile([0.05, 0.1, 0.5, 0.9, 0.95]))
+    return model.set_params(regressor__loss=Quantile([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]))
 
 
 def origins_of(n):
@@ -160,7 +160,8 @@ def main():
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()
     seeds, calibration = range(arguments.seeds), arguments.calibration
-    print(f"{'':24}  80 %: median, range, width     90 %: median, range, width")
+    columns = [f"{f'{coverage:.0%}: median, range, width':30}" for coverage in COVERAGES]
+    print(" " * 24, *columns)
     for name, (values, season, functions) in all_series().items():
         if arguments.series not in name:
             continue

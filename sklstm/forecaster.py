@@ -2,29 +2,27 @@
 
 import numpy as np
 
+from ._forecasting import row_weights
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
+from ._forecasting.calibration import Errors, calibration_errors
 from ._forecasting.combination import Combination
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
-from ._forecasting.intervals import (
-    calibration_errors,
-    check_calibrated,
-    half_widths,
-    quantile_pair,
-    reason_without_calibration,
-)
+from ._forecasting.intervals import reason_without_calibration
 from ._forecasting.known_values import check_enough_known, check_known_values, filled_exog
 from ._forecasting.learning import NoKnownTargetsError, learn
 from ._forecasting.model import Model
+from ._forecasting.next_steps import NextSteps
 from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
 from ._forecasting.preparation import prepare
 from ._forecasting.regressor_checks import shapes_in_fit_errors
 from ._forecasting.static import join_covariates, read_static
 from ._forecasting.times import last_time
+from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed
 from .core.user_warnings import warn_user
@@ -98,7 +96,7 @@ class SequenceForecaster(BaseForecaster):
         and monotone: with square roots, negative roots are the value 0. "auto" takes logarithms of
         each positive series for which they make the smoothing errors more likely.
     missing : {"error", "mask"}, default="error"
-        Whether NaN in y and X is an error, or a missing value; see Notes.
+        Whether NaN in y and X is an error, or a missing value; see *Missing values* in the Notes.
     calibration_fraction : float in (0, 1) or None, default=0.2
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
@@ -106,6 +104,9 @@ class SequenceForecaster(BaseForecaster):
         search. Not used if the regressor predicts quantiles.
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
+    verbose : int, default=0
+        Whether to print which network is trained, on how many windows, and for how long. The lines
+        of the network itself are printed with its own `verbose`.
 
     Attributes
     ----------
@@ -125,8 +126,8 @@ class SequenceForecaster(BaseForecaster):
     transformer_ : transformer or None
         The fitted transformer.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m forecasts by steps ahead, divided by the unit of each series. NaN for
-        steps after the last row. None without calibration, or if all series are too short for it.
+        Errors y - forecast of m forecasts by steps ahead, divided by the unit of each series. NaN
+        for steps after the last row. None without calibration, or if all series are too short.
     n_features_in_ : int
         Number of exogenous variables, k.
     feature_names_in_ : ndarray of str
@@ -182,7 +183,7 @@ class SequenceForecaster(BaseForecaster):
     ``y = y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))``. Times with varying steps, such as
     business days without holidays whose index has no `freq`, are a warning in `fit`: each row is
     taken as one step, and only gaps of more than twice the longest step are errors. Fill holes in y
-    by ``y.asfreq("B").interpolate()``, or pass ``y.to_numpy()`` if no row is missing. If
+    by ``y.asfreq("B")`` and ``missing="mask"``, or pass ``y.to_numpy()`` if no row is missing. If
     scikit-learn requires an X and there are no exogenous variables,
     ``X = pd.DataFrame(index=y.index)`` has the times. Rows of ``X = np.empty((len(y), 0))`` have
     none and follow each other, as do arrays that a transformer in a pipeline returns, unless it has
@@ -190,6 +191,24 @@ class SequenceForecaster(BaseForecaster):
     Methods that draw rows at random, such as ``KFold`` or bagging, are not meaningful for time
     series. The training data is not stored: forecasts for the rows of `fit`, as in searches with
     ``return_train_score=True``, are those of the steps after them.
+
+    *Callbacks* of scikit-learn 1.9 or later, see `set_callbacks`, see the tasks "forecast", the
+    training on all rows, and "calibration", that on the first rows. Those that scikit-learn
+    propagates, such as ``ProgressBar``, also see the epochs. Set others, such as
+    ``ScoringMonitor``, on the regressor.
+
+    *Missing values*, with ``missing="mask"``, are NaN, pd.NA and None. Smoothing treats those
+    between two known values of y as interpolated, and goes on unchanged after the last known one.
+    Windows whose targets are all missing are left out. If the regressor predicts several values at
+    once, missing ones among them are interpolated. In windows, values that are missing are
+    interpolated between those known at the end of the window; after these they are the level plus
+    the season (if `level` is None: the last value, with `differences` the mean change). If y has
+    missing values in `fit`, an `LSTMRegressor` gets one more channel for each column with some,
+    which is 1 where they are missing; other regressors get only the values. A missing value of X is
+    the last known one, at the beginning the mean, and each column with some in `fit` gets such a
+    channel. Values that are missing first in `update` or in a forecast are filled without it.
+    Calibration errors and `score` are those of known values; scikit-learn's scorers do not accept
+    NaN.
 
     *Other regressors* than those of sequences accept the windows (n, window) of one series. Flatten
     windows with channels first:
@@ -244,6 +263,7 @@ class SequenceForecaster(BaseForecaster):
         missing="error",
         calibration_fraction=0.2,
         random_state=None,
+        verbose=0,
     ):
         self.regressor = regressor
         self.window = window
@@ -259,6 +279,7 @@ class SequenceForecaster(BaseForecaster):
         self.missing = missing
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
+        self.verbose = verbose
 
     # Fit
 
@@ -266,8 +287,10 @@ class SequenceForecaster(BaseForecaster):
         check_parameters(self)
         check_seed(self.random_state)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, training):
         check_known_values(panel)
+        if training.weights is not None:
+            row_weights.check_uses_weights(self.regressor)
         preparation = prepare(self, panel)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
@@ -275,27 +298,29 @@ class SequenceForecaster(BaseForecaster):
         static = read_static(static, panel.ids, panel.form)
         exog = filled_exog(panel.exog, plan.flagged_exog)
         covariates = list(map(join_covariates, exog, static))
-        model = self._learn(preparation, preparation.levels, covariates)
-        self._calibrate(preparation, covariates, model)
-        self._store(preparation, model)
+        model = self._learn(preparation, preparation.levels, covariates, training)
+        self._calibrate(preparation, covariates, training, model)
+        self._store(preparation, model, training)
         origin = ForecastOrigin.from_series(
             panel, preparation.levels, covariates, static, model.decomposition, plan
         )
         self._origin = vars(origin)
 
-    def _learn(self, preparation, levels, covariates):
+    def _learn(self, preparation, levels, covariates, training):
         """Train a model on all rows of the series, or on the first ones."""
         plan, n_values = preparation.plan, levels[0].shape[1]
         n_channels = n_values + covariates[0].shape[1]
         with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(self.regressor, levels, covariates, preparation, self.random_state)
+            return learn(
+                self.regressor, levels, covariates, preparation, self.random_state, training
+            )
 
-    def _calibrate(self, preparation, covariates, model):
+    def _calibrate(self, preparation, covariates, training, model):
         """Set the calibration errors, those of a second model."""
         plan, levels = preparation.plan, preparation.levels
         lengths = [len(rows) for rows in levels]
         n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, levels, plan)
-        self.calibration_errors_ = None
+        self._calibration, self._fraction = None, self.calibration_fraction
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, lengths
         )
@@ -305,20 +330,22 @@ class SequenceForecaster(BaseForecaster):
                 for series in (levels, covariates)
             ]
             try:
-                second_model = self._learn(preparation, *first_rows)
+                second_model = self._learn(
+                    preparation, *first_rows, training.without_last_rows(n_calibration)
+                )
             except NoKnownTargetsError:  # in the rows before the calibration rows only
                 return
-            with np.errstate(over="ignore", invalid="ignore"):  # an error in checked_predictions
-                self.calibration_errors_ = calibration_errors(
-                    second_model,
-                    levels,
-                    covariates,
-                    n_calibration,
-                    model.decomposition.unit,
-                    has_exog=self.n_features_in_ > 0,
-                )
+            errors = calibration_errors(
+                second_model,
+                levels,
+                covariates,
+                n_calibration,
+                model.decomposition.unit,
+                has_exog=self.n_features_in_ > 0,
+            )
+            self._calibration = vars(errors)
 
-    def _store(self, preparation, model):
+    def _store(self, preparation, model, training):
         """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
         plan = preparation.plan
         self.regressor_ = model.regressor
@@ -328,11 +355,7 @@ class SequenceForecaster(BaseForecaster):
         self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
         if self.regressor != "smoothing" and model.is_smoothing_only:
             self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            if self.n_features_in_:
-                warn_user(
-                    "y has fewer than 8 windows to train on, so that the forecast is that of "
-                    "smoothing and X has no effect. Give a longer series, or use combine=False.",
-                )
+            row_weights.warn_if_only_smoothing(training.weights, self.n_features_in_)
         self.window_, self.horizon_ = plan.window, plan.horizon
         self.season_length_, self.level_ = plan.season_length, plan.level
         self.scale_, self.combine_ = plan.scale, plan.combine
@@ -351,6 +374,18 @@ class SequenceForecaster(BaseForecaster):
         return {name: self._decomposition[name] for name in ("alpha", "gamma", "unit")}
 
     @property
+    def calibration_errors_(self):
+        """Errors of forecasts on the calibration rows, (steps, m, S); None without calibration."""
+        return self._calibration["central"] if self._calibration else None
+
+    @property
+    def _uncertainty(self):
+        """What is known about its errors, from the stored attributes."""
+        errors = Errors(**self._calibration) if self._calibration else None
+        fraction, reason = self._fraction, self._reason_without_calibration
+        return Uncertainty(self._model, ForecastOrigin(**self._origin), errors, fraction, reason)
+
+    @property
     def _model(self):
         """The fitted model, from the stored attributes."""
         return Model(
@@ -363,6 +398,12 @@ class SequenceForecaster(BaseForecaster):
 
     def _update(self, panel, y, X, series_id, static):
         append_observations(self, panel, static)
+
+    def _calibrate_after_fit(self, panel, y, X, series_id):
+        ForecastOrigin(**self._origin).indices(panel.ids)  # an error for new series
+        append_observations(self, panel, None)
+        self._calibration, self._fraction = vars(self._uncertainty.errors_of_later_rows()), None
+        self._origin = self._origin | {"n_new": [0] * len(self._origin["ids"])}
 
     # Forecast
 
@@ -389,53 +430,55 @@ class SequenceForecaster(BaseForecaster):
         for steps in {len(rows) for rows in exog}:  # series with equal lengths together
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
             group_indices = [indices[j] for j in group]
-            paths = self._forecast_paths(group_indices, [exog[j] for j in group], steps)
-            values = self._central_values(paths, group_indices)
+            ahead = self._next_steps(group_indices, [exog[j] for j in group], steps)
+            values = self._central_values(self._forecast_paths(ahead), group_indices)
             for j, rows in zip(group, values, strict=True):
                 forecasts[j] = rows[gaps[j] :]
         return panel.in_form(self._flattened(forecasts))
 
-    def _forecast(self, panel, steps, X, series_id):
-        indices, paths = self._forecast_steps(panel, steps)
-        return self._in_form_of_y(indices, self._central_values(paths, indices))
+    def _forecast(self, panel, steps, X, series_id, coverages):
+        ahead = self._steps_to_forecast(panel, steps)
+        paths = self._forecast_paths(ahead)
+        values = [self._central_values(paths, ahead.indices)]
+        if coverages:
+            for bounds in self._uncertainty.intervals(ahead, paths, coverages):
+                # A decreasing transformer, such as 1/y, swaps them.
+                values.extend(np.sort(self._possible_values(bounds, ahead), axis=0))
+        return self._by_id(np.stack(values, axis=-1), ahead)
 
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        indices, paths = self._forecast_steps(panel, steps)
+    def _forecast_quantiles(self, panel, steps, X, series_id, quantiles):
+        ahead = self._steps_to_forecast(panel, steps)
+        levels = np.array(quantiles)
+        if self.transformer_ is not None:  # it may be decreasing, and exchange q and 1 - q
+            levels = np.concatenate([levels, 1 - levels])
+        levels, which = np.unique(levels.round(12), return_inverse=True)
+        found = self._uncertainty.quantiles(ahead, self._forecast_paths(ahead), levels)
+        values = np.sort(self._possible_values(np.moveaxis(found, -1, 0), ahead), axis=0)
+        return self._by_id(np.moveaxis(values[which[: len(quantiles)]], 0, -1), ahead)
+
+    def _sample_paths(self, panel, steps, X, series_id, n_paths, random_state):
+        ahead = self._steps_to_forecast(panel, steps)
+        paths = self._forecast_paths(ahead)
+        found = self._uncertainty.sample_paths(ahead, paths, n_paths, random_state)
+        values = self._possible_values(np.moveaxis(found, 1, 0), ahead)
+        return self._by_id(np.moveaxis(values, 0, 1), ahead)
+
+    def _possible_values(self, levels, ahead):
+        """Levels (K, B, steps, S) of bounds or paths -> values, within what the loss accepts."""
         plan = Plan(**self._plan)
-        if paths.shape[3] > 1:
-            if steps > plan.horizon:
-                raise ValueError(
-                    f"steps={steps}, but predicted quantiles hold for the {plan.horizon} step(s) "
-                    "that the regressor predicts at once. Use strategy='direct' with a horizon of "
-                    "that many steps, or a loss without quantiles."
-                )
-            low, high = quantile_pair(plan.quantiles, coverage)
-            bounds = paths[..., low], paths[..., high]
-        else:
-            check_calibrated(self.calibration_errors_, self._reason_without_calibration)
-            # With exogenous variables a block may begin before the origin, see `Model`.
-            last = max(steps, plan.horizon) if self.n_features_in_ else steps
-            errors = half_widths(
-                self.calibration_errors_, last, coverage, self.calibration_fraction
-            )[last - steps :]
-            errors = errors * self._decomposition["unit"][indices][:, np.newaxis]
-            bounds = paths[..., 0] - errors, paths[..., 0] + errors
         if plan.domain is not None:
-            size = self._decomposition["size"][indices][:, np.newaxis]
-            bounds = [np.clip(each, *(limit * size for limit in plan.domain)) for each in bounds]
-        bounds = [self._to_values(each, indices) for each in bounds]
-        check_bounds(bounds, self._names(indices), self.transformer_ is not None)
-        bounds = np.sort(bounds, axis=0)  # a decreasing transformer, such as 1/y, swaps them
-        return tuple(self._in_form_of_y(indices, each) for each in bounds)
+            size = self._decomposition["size"][ahead.indices][:, np.newaxis]
+            levels = np.clip(levels, *(limit * size for limit in plan.domain))
+        values = self._to_values(levels, ahead.indices)
+        check_bounds(values, ahead.names, self.transformer_ is not None)
+        return values
 
-    def _forecast_steps(self, panel, steps):
-        """Indices of the B series to forecast, and their paths (B, steps, S, Q)."""
+    def _steps_to_forecast(self, panel, steps):
+        """The next steps of the series of the panel, which has their exogenous variables."""
         origin = ForecastOrigin(**self._origin)
         if panel is None:
             indices = list(range(len(origin.ids)))
-            return indices, self._forecast_paths(
-                indices, [np.empty((steps, 0))] * len(indices), steps
-            )
+            return self._next_steps(indices, [np.empty((steps, 0))] * len(indices), steps)
         indices = origin.indices(panel.ids)
         for i, index in zip(indices, panel.indexes, strict=True):
             if origin.gap_before(i, index):
@@ -445,35 +488,34 @@ class SequenceForecaster(BaseForecaster):
                     "which forecasts through a gap."
                 )
         exog = origin.filled_exog(indices, panel.exog, Plan(**self._plan))
-        return indices, self._forecast_paths(indices, exog, steps)
+        return self._next_steps(indices, exog, steps)
 
-    def _forecast_paths(self, indices, exog, steps):
-        """Paths (B, steps, S, Q) of levels; `exog` are the exogenous variables at these steps.
+    def _next_steps(self, indices, exog, steps):
+        """The next steps of some series, with the exogenous variables at them."""
+        origin, names = ForecastOrigin(**self._origin), self._names(indices)
+        return NextSteps.from_origin(self._model, origin, indices, names, exog, steps)
 
-        All forecasts are made and checked here.
-        """
-        model, origin = self._model, ForecastOrigin(**self._origin)
-        names = self._names(indices)
-        # Without exogenous variables all blocks can be whole.
-        n_ahead = steps if self.n_features_in_ else model.plan.whole_blocks(steps)
-        covariates = np.stack(
-            [
-                origin.covariates_with_future(i, rows, n_ahead)
-                for i, rows in zip(indices, exog, strict=True)
-            ]
-        )
-        levels, components = origin.levels_and_components(indices)
+    def _forecast_paths(self, ahead):
+        """Paths (B, steps, S, Q) of levels. All forecasts are made and checked here."""
         with np.errstate(over="ignore", invalid="ignore"):  # an error in check_forecast
-            paths = model.forecast_paths(levels, components, covariates, steps, indices, names)
-            values = self._central_values(paths, indices)
-        extremes = np.stack([origin.extremes[i] for i in indices])
-        log, transformed = self.log_[indices], self.transformer_ is not None
-        check_forecast(values, extremes, names, model.plan, log, transformed)
+            paths = ahead.paths()
+            values = self._central_values(paths, ahead.indices)
+        extremes = np.stack([self._origin["extremes"][i] for i in ahead.indices])
+        log, transformed = self.log_[ahead.indices], self.transformer_ is not None
+        check_forecast(values, extremes, ahead.names, ahead.model.plan, log, transformed)
         return paths
+
+    def _by_id(self, arrays, ahead):
+        """Arrays of the series by their ids."""
+        ids = self._origin["ids"]
+        return {ids[i]: rows for i, rows in zip(ahead.indices, arrays, strict=True)}
 
     def _names(self, indices):
         """Names of the series in messages."""
         return series_names(self._form["form"], [self._origin["ids"][i] for i in indices])
+
+    def _summaries_of_times(self):
+        return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
 
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""
@@ -488,7 +530,7 @@ class SequenceForecaster(BaseForecaster):
     # Forms of forecasts
 
     def _to_values(self, levels, indices):
-        """Levels (B, steps, S) -> values."""
+        """Levels (..., B, steps, S) -> values."""
         log = self.log_[indices][:, np.newaxis]
         return to_values(self.transformer_, levels, log, self._plan["dtype"], self._known_levels)
 
@@ -499,13 +541,3 @@ class SequenceForecaster(BaseForecaster):
     def _flattened(self, arrays):
         """Arrays (steps, S), or (steps,) if y was one-dimensional."""
         return [rows[:, 0] if self._form["flat"] else rows for rows in arrays]
-
-    def _in_form_of_y(self, indices, values):
-        """Values (B, steps, S) in the form of y."""
-        arrays = self._flattened(values)
-        if self._form["form"] == "one":
-            return arrays[0]
-        if self._form["form"] == "list":
-            return arrays
-        ids = self._origin["ids"]
-        return {ids[i]: rows for i, rows in zip(indices, arrays, strict=True)}

@@ -1,26 +1,36 @@
 """VotingForecaster: the mean or median of the forecasts of several forecasters."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.parallel import Parallel, delayed
 
 from ._estimators.all_or_nothing import unchanged_on_error
 from ._forecasting.base import BaseForecaster
-from ._forecasting.intervals import check_calibrated, reason_without_calibration
+from ._forecasting.intervals import (
+    check_calibrated,
+    error_paths,
+    error_quantiles,
+    reason_without_calibration,
+)
 from ._forecasting.members import (
     accept_missing,
     average_forecast,
     check_members,
-    fit_member,
+    fit_members,
     is_pair,
+    members_with_weights,
     update_member,
 )
+from ._forecasting.progress import CALIBRATION, FORECAST
 from ._forecasting.static import read_static
+from ._forecasting.times import times_after
 from ._forecasting.vote_intervals import (
+    check_known,
     interval_bounds,
+    later_errors,
     vote_calibration_errors,
     within_limits,
 )
@@ -57,6 +67,9 @@ class VotingForecaster(BaseForecaster):
         Number of members that are fitted at the same time; None is 1, -1 all processors.
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
+    verbose : int, default=0
+        Whether to print which member is fitted, and for how long. The lines of the members
+        themselves are printed with their own `verbose`.
 
     Attributes
     ----------
@@ -65,9 +78,9 @@ class VotingForecaster(BaseForecaster):
     named_estimators_ : dict
         The fitted members by name.
     calibration_errors_ : ndarray of shape (steps, m, S) or None
-        Absolute errors of m combined forecasts by steps ahead, divided by the mean absolute change
-        of each series. NaN for steps after the last row. None without calibration, or if all series
-        are too short for it.
+        Errors y - forecast of m combined forecasts by steps ahead, divided by the mean absolute
+        change of each series. NaN for steps after the last row. None without calibration, or if all
+        series are too short.
     n_features_in_ : int
         Number of exogenous variables, k.
     feature_names_in_ : ndarray of str
@@ -114,12 +127,14 @@ class VotingForecaster(BaseForecaster):
         calibration_fraction=0.2,
         n_jobs=None,
         random_state=None,
+        verbose=0,
     ):
         self.estimators = estimators
         self.average = average
         self.calibration_fraction = calibration_fraction
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     # Parameters of the members: name, and name__parameter
 
@@ -188,25 +203,32 @@ class VotingForecaster(BaseForecaster):
             check_number(self.calibration_fraction, "calibration_fraction", "(0, 1)")
         check_n_jobs(self.n_jobs)
 
-    def _fit(self, panel, X, y, series_id, static):
+    def _fit(self, panel, X, y, series_id, static, training):
         static_rows = read_static(static, panel.ids, panel.form)
         members = self._members_with_seeds()
+        weighted = [] if training.weights is None else members_with_weights(members)
 
-        def fit_members(X, y, data):
+        def fit_for(name, X, y, data):
             """Fitted clones of the members, by name."""
-            fitted = Parallel(n_jobs=self.n_jobs)(
-                delayed(fit_member)(name, clone(member), X, y, data) for name, member in members
-            )
-            return {name: member for (name, _), member in zip(members, fitted, strict=True)}
+            return fit_members(members, X, y, data, weighted, training.fit, name, self.n_jobs)
 
-        self._ids = panel.ids
-        self.named_estimators_ = fit_members(X, y, {"series_id": series_id, "static": static})
+        self._ids, self._times = panel.ids, times_after({}, panel)
+        data = {"series_id": series_id, "static": static}
+        if weighted:
+            data["sample_weight"] = panel.in_form(training.weights)
+        self.named_estimators_ = fit_for(FORECAST, X, y, data)
         self.estimators_ = list(self.named_estimators_.values())
+        self._fraction = self.calibration_fraction
         self._reason_without_calibration = reason_without_calibration(
             self.calibration_fraction, panel.lengths
         )
         self.calibration_errors_, self._unit = vote_calibration_errors(
-            panel, self.calibration_fraction, fit_members, AVERAGES[self.average], static_rows
+            panel,
+            self.calibration_fraction,
+            partial(fit_for, CALIBRATION),
+            AVERAGES[self.average],
+            static_rows,
+            training.weights,
         )
 
     def _members_or_default(self):
@@ -223,34 +245,87 @@ class VotingForecaster(BaseForecaster):
         ]
 
     def _update(self, panel, y, X, series_id, static):
-        with ExitStack() as stack:
-            for member in self.estimators_:
-                stack.enter_context(unchanged_on_error(member))
+        with self._members_unchanged_on_error():
             for name, member in self.named_estimators_.items():
                 update_member(name, member, y, X, series_id=series_id, static=static)
         self._ids = list(dict.fromkeys([*self._ids, *panel.ids]))
+        self._times = self._times | times_after(self._times, panel)
+
+    def _calibrate_after_fit(self, panel, y, X, series_id):
+        with self._members_unchanged_on_error():
+            self.calibration_errors_ = later_errors(
+                self.named_estimators_, AVERAGES[self.average], panel, self._unit, self._ids
+            )
+        self._fraction = None
+        self._times = self._times | times_after(self._times, panel)
+
+    @contextmanager
+    def _members_unchanged_on_error(self):
+        with ExitStack() as stack:
+            for member in self.estimators_:
+                stack.enter_context(unchanged_on_error(member))
+            yield
 
     # Forecast
 
-    def _forecast(self, panel, steps, X, series_id):
+    def _forecast(self, panel, steps, X, series_id, coverages):
         ids = self._ids if panel is None else panel.ids
         shape, form = self._shape(steps), self._form["form"]
         shapes = {"one": shape, "list": [shape] * len(ids), "long": dict.fromkeys(ids, shape)}
-        return self._average_forecast("forecast", steps, X, shapes[form], series_id)
+        forecast = self._average_forecast("forecast", steps, X, shapes[form], series_id)
+        if form != "long":
+            forecast = dict(zip(ids, forecast if form == "list" else [forecast], strict=True))
+        forecast = {key: rows.reshape(steps, -1) for key, rows in forecast.items()}
+        if coverages:
+            check_calibrated(self.calibration_errors_, self._reason_without_calibration)
+        columns = [forecast]
+        for coverage in coverages:
+            bounds = interval_bounds(
+                forecast, self.calibration_errors_, self._unit, coverage, self._fraction
+            )
+            columns.extend(within_limits(bounds, self.estimators_))
+        return {key: np.stack([each[key] for each in columns], axis=-1) for key in forecast}
+
+    def _forecast_quantiles(self, panel, steps, X, series_id, quantiles):
+        levels, which = np.unique(quantiles, return_inverse=True)
+
+        def quantiles_of_errors(errors, steps, fraction):
+            return np.moveaxis(error_quantiles(errors, steps, levels, fraction), -1, 0)
+
+        by_id = self._with_errors(panel, steps, X, series_id, quantiles_of_errors)
+        return {key: np.moveaxis(rows[which], 0, -1) for key, rows in by_id.items()}
+
+    def _sample_paths(self, panel, steps, X, series_id, n_paths, random_state):
+        random = check_random_state(random_state)
+
+        def paths_of_errors(errors, steps, fraction):
+            return error_paths(errors, 0, steps, n_paths, random, fraction)
+
+        return self._with_errors(panel, steps, X, series_id, paths_of_errors)
+
+    def _with_errors(self, panel, steps, X, series_id, choose):
+        """Forecasts plus some of the calibration errors, by id: (K, steps, S).
+
+        `choose` is a function of all errors, steps and fraction, called for each series.
+        """
+        check_calibrated(self.calibration_errors_, self._reason_without_calibration)
+        forecast = self._forecast(panel, steps, X, series_id, [])
+        check_known(forecast, self._unit)
+        results = {}
+        for key, rows in forecast.items():
+            errors = choose(self.calibration_errors_, steps, self._fraction)
+            central = rows[..., 0]
+            results[key] = (central + errors * self._unit[key]).astype(central.dtype, copy=False)
+        return within_limits([results], self.estimators_)[0]
+
+    def _summaries_of_times(self):
+        return self._times
 
     def _predict(self, panel, X, series_id):
         shapes = [self._shape(n) for n in panel.lengths]
         if panel.form != "list":
             shapes = self._shape(sum(panel.lengths))
         return self._average_forecast("predict", X, None, shapes, series_id)
-
-    def _predict_interval(self, panel, steps, X, coverage, series_id):
-        check_calibrated(self.calibration_errors_, self._reason_without_calibration)
-        forecast = self._forecast(panel, steps, X, series_id)
-        bounds = interval_bounds(
-            forecast, self.calibration_errors_, self._unit, coverage, self.calibration_fraction
-        )
-        return within_limits(bounds, self.estimators_, self._ids)
 
     def _shape(self, steps):
         """The shape of a forecast of one series."""

@@ -31,5 +31,6 @@ NOT_A_TABLE = {
     "check_estimators_empty_data_messages": "an X without columns is a forecast without exog",
     "check_methods_sample_order_invariance": "rows are times: their order is their meaning",
     "check_methods_subset_invariance": "the first row of X is always the next step",
+    "check_sample_weight_equivalence_on_dense_data": "rows of weight 0 are not learned, but read",
     "check_regressors_train": "scores the steps after the training rows against these rows",
 }

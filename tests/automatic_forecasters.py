@@ -45,8 +45,8 @@ def slow_smoothing(x, alpha, gamma, seasons, beta=0.0, phi=1.0, share=0.5, linea
 class FlatLinear(LinearRegression):
     """Linear regression of windows with channels."""
 
-    def fit(self, X, y):
-        return super().fit(X.reshape(len(X), -1), y)
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X.reshape(len(X), -1), y, sample_weight)
 
     def predict(self, X):
         return super().predict(X.reshape(len(X), -1))

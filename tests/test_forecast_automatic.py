@@ -159,7 +159,7 @@ def test_all_that_was_automatic_can_be_seen_and_set():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore:X has the times of the training rows:UserWarning")
-@pytest.mark.filterwarnings("ignore:y has fewer than 8 windows:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has too few windows:UserWarning")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "scale": "window"}])
 def test_common_checks_of_what_is_automatic(params):
     model = quick(regressor=FlatLinear(), **params)

@@ -91,7 +91,7 @@ def test_an_index_of_series_and_time(make, frame):
     with pytest.raises(ValueError, match=re.escape("series_id=y.index.get_level_values(0)")):
         make().fit(None, rows)
     model = make().fit(None, rows, series_id=rows.index.get_level_values(0))
-    assert list(model.forecast(2)) == ["a", "b"]
+    assert list(model.forecast(2).index.levels[0]) == ["a", "b"]
 
 
 # forecast ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import SequenceForecaster
-from sklstm._forecasting import intervals
+from sklstm._forecasting import calibration, intervals
 
 
 class Stub(RegressorMixin, BaseEstimator):
@@ -165,7 +165,7 @@ def test_exog_is_that_of_the_block_and_of_no_row_beyond_the_data():
     errors = model.calibration_errors_[:, :, 0]
     for step, i in np.ndindex(errors.shape):
         last = 40 + i + (step // h + 1) * h - 1
-        expected = exog[last, 0] if last < n else np.nan
+        expected = -exog[last, 0] if last < n else np.nan
         assert_array_equal(errors[step, i], expected)
 
 
@@ -202,7 +202,7 @@ def test_many_series_at_once_have_the_errors_of_each_alone(monkeypatch, params, 
     fit = LinearRegression() if not exog else LastExog()
 
     def errors(n_paths):
-        monkeypatch.setattr(intervals, "PATHS_AT_ONCE", n_paths)
+        monkeypatch.setattr(calibration, "PATHS_AT_ONCE", n_paths)
         return calibrated(fit, **params).fit(X, series).calibration_errors_
 
     assert_allclose(errors(1), errors(1000), rtol=1e-9)
@@ -210,7 +210,7 @@ def test_many_series_at_once_have_the_errors_of_each_alone(monkeypatch, params, 
 
 
 def test_of_many_series_a_few_origins_each_are_enough(monkeypatch):
-    monkeypatch.setattr(intervals, "MAX_PATHS", 40)
+    monkeypatch.setattr(calibration, "MAX_PATHS", 40)
     errors = calibrated(Zero()).fit(None, [known_tail(10)] * 20).calibration_errors_
     assert errors.shape == (10, 40, 1)  # the first and the last origin of each
     assert_array_equal(errors[0, :, 0], [1, 10] * 20)

@@ -30,6 +30,8 @@ class Blocks:
         Number of steps to forecast.
     names : list of B str
         Names of the series in error messages.
+    reading : Reading
+        What is read from the regressor.
 
     Attributes
     ----------
@@ -37,12 +39,12 @@ class Blocks:
         The shape (B, horizon, S, Q) of a block.
     """
 
-    def __init__(self, model, decomposition, components, covariates, steps, names):
+    def __init__(self, model, decomposition, components, covariates, steps, names, reading):
         plan = model.plan
         n_paths, n_values = decomposition.unit.shape
-        self.shape = n_paths, plan.horizon, n_values, len(plan.quantiles)
-        self._n_outputs = plan.horizon * n_values * len(plan.quantiles)
-        self._model, self._names = model, names
+        self.shape = n_paths, plan.horizon, n_values, reading.n_values
+        self._n_outputs = plan.horizon * n_values * reading.n_values
+        self._model, self._names, self._predict = model, names, reading.predict
         # Components
         self._smoother = Smoother(decomposition, plan.season_length)
         self._n_rows = len(components.level)
@@ -72,7 +74,7 @@ class Blocks:
         model, n_rows = self._model, self._n_rows + start
         X, unit = self._windows(n_rows, start)
         predictions = checked_predictions(
-            model.regressor, X, self._n_outputs, model.plan, self._names
+            model.regressor, X, self._n_outputs, model.plan, self._names, self._predict
         )
         if model.combination is not None:
             X = without_flags(X, model.plan)

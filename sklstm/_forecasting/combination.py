@@ -30,11 +30,11 @@ class Combination:
     smoothing: bool
 
     @classmethod
-    def from_windows(cls, X, y, n_series):
-        """Fit on the windows of `n_series` series."""
+    def from_windows(cls, X, y, n_series, sample_weight=None):
+        """Fit on the windows of `n_series` series, with weights (n,) of mean 1 or None."""
         X, y = X.reshape(len(X), -1), y.reshape(len(y), -1)
         scale = float(np.square(X, dtype=np.float64).mean()) or 1.0
-        linear = Ridge(alpha=PENALTY * scale).fit(X, y)
+        linear = Ridge(alpha=PENALTY * scale).fit(X, y, sample_weight)
         is_long = len(X) >= MANY_WINDOWS_PER_WEIGHT * X.shape[1] * n_series
         return cls(linear, np.stack([y.min(axis=0), y.max(axis=0)]), not is_long)
 

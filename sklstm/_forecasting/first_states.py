@@ -26,6 +26,10 @@ def _first_season_of_known(values, m):
         filled = nearest_known(interpolated(values - seasons)) + seasons
         deviations = np.where(missing, np.nan, _deviations(filled, m))
         season = _centred(_mean_cycle(deviations, m))
+    unknown = np.array([np.isnan(deviations[step::m]).all() for step in range(m)])
+    if unknown.any() and not unknown.all():
+        steps = np.arange(m)
+        season = _centred(np.interp(steps, steps[~unknown], season[~unknown], period=m))
     return season
 
 

@@ -207,8 +207,8 @@ def check_lengths(panel, plan, differences):
 
 def n_calibration_rows(fraction, regressor, levels, plan):
     """Number of calibration rows of each series; 0 if the other rows would be too few."""
-    if fraction is None or (len(plan.quantiles) > 1 and not plan.lags):
-        return [0] * len(levels)  # no intervals, or those between predicted quantiles
+    if fraction is None:
+        return [0] * len(levels)
     numbers = [_n_calibration_rows(fraction, regressor, len(rows), plan) for rows in levels]
     return with_known_rows_before(numbers, levels, plan)
 

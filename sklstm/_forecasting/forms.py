@@ -88,9 +88,9 @@ def _check_form(estimator, form, fitted, name, data):
         )
 
 
-def store_form(estimator, panel):
-    """Store the form of the series of fit on the estimator."""
-    estimator._form = {
+def store_form(estimator, panel, names):
+    """Store the form of the series of fit on the estimator, with the names that y has."""
+    estimator._form = names | {
         "form": panel.form,
         "n_series": len(panel.ids),
         "flat": panel.flat,

@@ -12,29 +12,45 @@ from .panel import read_exog, read_future_exog
 
 
 def read_forecast_arguments(estimator, steps, X, series_id):
-    """Validate the arguments of `forecast`; return X as a Panel, or None."""
+    """Validate the arguments of `forecast`; return the number of steps, and X as a Panel or None.
+
+    Without `steps` it is the number of rows of X, or else the horizon of a direct forecast.
+    """
     if hasattr(steps, "__len__") and not isinstance(steps, str):
         raise TypeError(
             f"steps is {describe(steps)}; expected the number of steps, an integer, as the first "
             f"argument: forecast({len(steps)}), with exogenous variables forecast({len(steps)}, "
             "X). predict(X) forecasts a step for each row of X."
         )
-    check_integer(steps, "steps", 1)
+    if isinstance(X, Real):
+        raise TypeError(f"X is the number {X}; coverage must be passed by name: coverage={X}.")
+    if steps is None and X is None:
+        steps = _horizon(estimator)
+    if steps is not None:
+        check_integer(steps, "steps", 1)
     if X is None:
         if series_id is not None:
             raise ValueError("series_id is for the rows of X, but X is None; leave it out.")
         read_exog(estimator, None, steps, reset=False)
-        return None
-    if isinstance(X, Real):
-        raise TypeError(f"X is the number {X}; coverage must be passed by name: coverage={X}.")
+        return steps, None
     panel = read_future_exog(estimator, X, series_id)
+    steps = max(panel.lengths) if steps is None else steps
     if set(panel.lengths) != {steps}:
         raise ValueError(
             f"X has {shorten_list(sorted(set(panel.lengths)))} row(s) a series, but "
-            f"steps={steps}; expected "
-            "the exogenous variables at exactly these steps."
+            f"steps={steps}; expected the exogenous variables at exactly these steps."
         )
-    return panel
+    return steps, panel
+
+
+def _horizon(estimator):
+    horizon = getattr(estimator, "horizon_", 1)
+    if horizon == 1:
+        raise TypeError(
+            "forecast needs the number of steps, as in forecast(12), or X with a row for each. "
+            "Only with strategy='direct' it is known, the horizon."
+        )
+    return horizon
 
 
 def read_predict_arguments(estimator, X, series_id):

@@ -20,7 +20,7 @@ def check_known(name, values, columns):
     """Raise if a column of a series (n, S) has no known value."""
     unknown = np.flatnonzero(n_known(values) == 0)
     if len(unknown):
-        column = unknown[0]
+        column = int(unknown[0])
         label = column if columns is None else columns[column]
         of = f"Column {shorten(label)} of {name}" if values.shape[1] > 1 else name
         raise ValueError(

@@ -12,6 +12,7 @@ from .automatic import regressor_parameters
 from .combination import Combination, SmoothingOnly, has_enough_windows
 from .decomposition import decompose
 from .model import Model
+from .row_weights import window_weights, with_weight
 from .scaling import covariate_scaling, difference, standardise
 from .windows import first_origin, make_examples, root_mean_square, without_flags
 
@@ -20,7 +21,7 @@ class NoKnownTargetsError(ValueError):
     """No window has a known target."""
 
 
-def learn(regressor, levels, covariates, preparation, random_state):
+def learn(regressor, levels, covariates, preparation, random_state, training):
     """Train a regressor on the windows of all series.
 
     Parameters
@@ -35,6 +36,8 @@ def learn(regressor, levels, covariates, preparation, random_state):
         The plan, and the properties of each series.
     random_state : int, RandomState or None
         Seed of the regressor, if it has none.
+    training : Training
+        What fit asks for beside.
 
     Returns
     -------
@@ -57,26 +60,31 @@ def learn(regressor, levels, covariates, preparation, random_state):
             decomposition = decomposition.with_units_times(factor)
 
     def examples(origins):
-        return make_examples(series, components, decomposition, covariates, plan, origins)
+        X, y = make_examples(series, components, decomposition, covariates, plan, origins)
+        return with_weight(X, y, window_weights(training.weights, plan, origins, series))
 
-    X, y = examples(origins)
+    X, y, sample_weight = examples(origins)
     validation = {}
     if validation_origins is not None:
-        validation = dict(zip(("X_val", "y_val"), examples(validation_origins), strict=True))
+        names = "X_val", "y_val", "sample_weight_val"
+        validation = dict(zip(names, examples(validation_origins), strict=True))
     n_weights = 0  # with a given regressor or with covariates, the minimum of windows is enough
     if regressor is None and not covariates[0].shape[1]:
         n_weights = plan.window * series[0].shape[1]
     if regressor == "smoothing" or (plan.combine and not has_enough_windows(len(X), n_weights)):
-        regressor, combination, validation = SmoothingOnly(), None, {}
+        regressor, combination, validation, sample_weight = SmoothingOnly(), None, {}, None
     else:
         if regressor is None:
             regressor = LSTMRegressor(**regressor_parameters(len(X)))
         _check_targets(y, validation.get("y_val", y))
         combination = None
         if plan.combine:
-            combination = Combination.from_windows(without_flags(X, plan), y, len(series))
+            X_values = without_flags(X, plan)
+            combination = Combination.from_windows(X_values, y, len(series), sample_weight)
     regressor = _clone_with_seed(regressor, random_state)
-    _fit(regressor, X, y, validation, plan)
+    is_smoothing = isinstance(regressor, SmoothingOnly)
+    with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
+        _fit(regressor, X, y, {"sample_weight": sample_weight, **validation}, plan)
     return Model(regressor, combination, decomposition, scaling, plan)
 
 
@@ -90,11 +98,15 @@ def _check_targets(training, validation):
             )
 
 
-def _fit(regressor, X, y, validation, plan):
-    """Fit the regressor, and issue its warnings again in terms of the forecaster."""
+def _fit(regressor, X, y, others, plan):
+    """Fit the regressor, and issue its warnings again in terms of the forecaster.
+
+    `others` are further arguments of its fit, of which those that are None are not passed.
+    """
+    others = {name: value for name, value in others.items() if value is not None}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        regressor.fit(X, y, **validation)
+        regressor.fit(X, y, **others)
     for warning in caught:
         message, category = str(warning.message), warning.category
         if issubclass(category, InputScaleWarning) and plan.scale and plan.level is not None:

@@ -3,8 +3,12 @@
 from contextlib import contextmanager
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import has_fit_parameter
 
 from ..core.messages import cut, shorten, shorten_list
+from ..core.user_warnings import warn_user
 
 METHODS = ("fit", "update", "forecast", "predict", "get_params")
 
@@ -62,9 +66,71 @@ def name_in_errors(name, action):
         raise kind(f"Member {shorten(name)} could not {action}: {cut(str(error), 500)}") from error
 
 
-def fit_member(name, member, X, y, data):
-    """Fit one member."""
-    with name_in_errors(name, "be fitted"):
+def members_with_weights(members):
+    """Names of the members that use sample weights; warn of others but smoothing, raise for none.
+
+    `members` is a list of pairs of name and forecaster.
+    """
+    smoothing = [name for name, each in members if _is_smoothing(each)]
+    names = [name for name, each in members if has_fit_parameter(each, "sample_weight")]
+    names = [name for name in names if name not in smoothing]
+    without = [name for name, _ in members if name not in names + smoothing]
+    if not names:
+        raise ValueError(
+            f"sample_weight was given, but fit of no member accepts it: {shorten_list(without)} "
+            "have no such argument, and smoothing does not use weights. Leave it out."
+        )
+    if without:
+        warn_user(
+            f"The member(s) {shorten_list(without)} do not accept sample_weight, and are fitted "
+            "without weights."
+        )
+    return names
+
+
+def _is_smoothing(member):
+    regressor = getattr(member, "regressor", None)
+    return isinstance(regressor, str) and regressor == "smoothing"
+
+
+def fit_members(members, X, y, data, weighted, fit, task_name, n_jobs):
+    """Fitted clones of the members, by name.
+
+    Parameters
+    ----------
+    members : list of (str, forecaster)
+        The members.
+    X, y : array-like
+        The series.
+    data : dict
+        Further arguments of fit, of which those that are None are not passed.
+    weighted : list of str
+        Names of the members that get ``data["sample_weight"]``.
+    fit : Task
+        The task of fit, and `task_name` the name of this part of it.
+    n_jobs : int or None
+        Number of members that are fitted at the same time.
+    """
+    n = len(members)
+    part = fit.subtask(task_name, max_subtasks=n, sequential_subtasks=False)
+    # All of them before the first one runs: another process must not see them change.
+    tasks = [part.subtask(name, task_id=i) for i, (name, _) in enumerate(members)]
+    texts = [f"{name} for {task_name!r} ({i} of {n})" for i, (name, _) in enumerate(members, 1)]
+    without = {key: value for key, value in data.items() if key != "sample_weight"}
+    with part.running():
+        fitted = Parallel(n_jobs=n_jobs)(
+            delayed(_fit_member)(
+                *(name, clone(member), X, y, data if name in weighted else without, task, text)
+            )
+            for (name, member), task, text in zip(members, tasks, texts, strict=True)
+        )
+    return {name: member for (name, _), member in zip(members, fitted, strict=True)}
+
+
+def _fit_member(name, member, X, y, data, task, text):
+    """Fit one member, which is told who listens."""
+    verbose = getattr(member, "verbose", 0)
+    with task.fitting(member, text, verbose=verbose), name_in_errors(name, "be fitted"):
         return member.fit(X, y, **_given(data))
 
 
@@ -102,10 +168,19 @@ def average_forecast(members, average, method, first, X=None, *, shapes, **data)
     for name, member in members.items():
         with name_in_errors(name, "forecast"):
             forecast = getattr(member, method)(*_positional(first, X), **_given(data))
+            if isinstance(shapes, dict):
+                forecast = _by_id(forecast)
         forecasts.append(
             _checked_forecast(forecast, shapes, f"The forecast of member {shorten(name)}")
         )
     return _average(forecasts, average)
+
+
+def _by_id(forecast):
+    """A dict of the forecasts of each series, if it has the ids in its index."""
+    if getattr(getattr(forecast, "index", None), "nlevels", 1) == 1:
+        return forecast
+    return {key: rows.to_numpy() for key, rows in forecast.groupby(level=0)}
 
 
 def _checked_forecast(forecast, shapes, name):

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from ..core.windows import windows_of
+from .scaling import difference
+
 
 def columns_with_missing(arrays):
     """The numbers of the columns with a missing value in one of the arrays (n_i, k)."""
@@ -69,6 +72,15 @@ def interpolated(rows):
     return np.where(inside, low + share * (high - low), rows)
 
 
+def windows_with_targets(changes, origins, horizon):
+    """Whether each origin from the first to the last one has a known target; None if all have."""
+    known = ~np.isnan(changes).all(axis=1)
+    if known.all():
+        return None
+    first, last = origins
+    return windows_of(known, horizon)[first : last + 1].any(axis=1)
+
+
 def last_known_rows(rows, origins):
     """The rows (k, S) of the last known values before origins (k,); without any the last row."""
     last = _rows_of_known(~np.isnan(rows))[1][origins - 1]
@@ -114,25 +126,28 @@ def fill_past(rows, hold):
 
 
 def filled_levels(levels, lags):
-    """Levels (n, S) with the expected ones in place of missing ones: those without a change.
+    """Levels (n, S) with those after the mean change in place of missing ones.
 
-    They depend on earlier levels only, but for levels before the first known one, which are that.
+    They depend on earlier levels only, but for those of the first rows, which are interpolated, and
+    those before the first known level, which are that.
     """
-    if not np.isnan(levels).any():
+    if not lags or not np.isnan(levels).any():
         return levels
     weights = np.ones(1)  # of the levels before a row in its change
     for lag in lags:
-        difference = np.zeros(lag + 1)
-        difference[[0, -1]] = 1, -1
-        weights = np.convolve(weights, difference)
+        weights = np.convolve(weights, [1, *[0] * (lag - 1), -1])
     filled = levels.copy()
     start = first_known(filled)
     for j, first in enumerate(start):
         filled[:first, j] = filled[first, j]
     n_before = len(weights) - 1
+    filled[:n_before] = interpolated(filled)[:n_before]
     past = -weights[:0:-1]  # oldest first
+    change = mean_of_known(difference(levels, lags))
     for t, j in np.argwhere(np.isnan(filled)):
-        filled[t, j] = filled[t - 1, j] if t < n_before else past @ filled[t - n_before : t, j]
+        filled[t, j] = (
+            filled[t - 1, j] if t < n_before else change[j] + past @ filled[t - n_before : t, j]
+        )
     return np.where(np.isnan(filled), 0.0, filled)
 
 

@@ -1,4 +1,8 @@
-"""The state of the series at the forecast origin: all that forecasts need of the past."""
+"""The state of the series at the forecast origin: all that forecasts need of the past.
+
+A bounded number of rows before these is kept, too. The errors of earlier forecasts are measured on
+them, and the network can be trained further.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +10,7 @@ import numpy as np
 
 from .._validation.time_index import ROWS_TO_FORECAST
 from ..core.messages import shorten
+from .calibration import PastRows
 from .forecast_checks import min_and_max
 from .missing import exog_with_flags, filled_levels
 from .scaling import difference
@@ -14,10 +19,16 @@ from .static import join_covariates, read_static
 from .time_axis import summarize_times
 from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
+# Rows kept in addition to those that a forecast needs: of a series, and of all columns together.
+MAX_RECENT, MAX_RECENT_OF_ALL, MIN_RECENT = 400, 40_000, 4
+
 
 @dataclass
 class ForecastOrigin:
     """State of N series after their last observations, in lists of N.
+
+    The arrays of a series end with its last row. Those of rows are longer than a forecast needs,
+    by up to `n_recent_rows`, as far as its series is long enough.
 
     Attributes
     ----------
@@ -25,16 +36,19 @@ class ForecastOrigin:
         Ids of the series.
     times : list of dict or None
         Summaries of their times, see `summarize_times`.
-    levels : list of ndarray of shape (plan.total_lag, S)
-        The last levels, to undo differences.
+    levels : list of ndarray of shape (>= plan.total_lag, S)
+        The last levels, to undo differences; NaN where they are missing.
     components : list of dict
-        The last `plan.n_component_rows` + extra rows of `Components` of the changes.
-    covariates : list of ndarray of shape (window + extra, K)
+        The last rows, at least `plan.n_component_rows` + extra, of `Components` of the changes.
+    covariates : list of ndarray of shape (>= window + extra, K)
         The last covariates.
     static : ndarray of shape (N, m)
         Static features, which are the last m columns of `covariates`.
     extremes : list of ndarray of shape (2, S)
         Minimum and maximum of all values observed.
+    n_new : list of int
+        Number of rows observed since the model was trained or calibrated; errors of forecasts of
+        these rows are those of unseen data.
     """
 
     ids: list
@@ -44,28 +58,29 @@ class ForecastOrigin:
     covariates: list[np.ndarray]
     static: np.ndarray
     extremes: list[np.ndarray]
+    n_new: list[int]
 
     @classmethod
     def from_series(cls, panel, levels, covariates, static, decomposition, plan):
-        """The state after whole series; arrays are copied.
-
-        With exogenous variables a block may have to begin before the origin, see `Model`, so that
-        `horizon` - 1 extra rows are kept.
-        """
-        extra = plan.horizon - 1 if panel.exog[0].shape[1] else 0
-        n_rows = plan.n_component_rows + extra
+        """The state after whole series; arrays are copied."""
+        needed = _needed_rows(plan, has_exog=panel.exog[0].shape[1] > 0)
+        n_recent = n_recent_rows(len(levels), levels[0].shape[1])
         series = levels
         if plan.level is None:  # the components of a constant level do not depend on earlier rows
-            series = [rows[-n_rows - plan.total_lag :] for rows in levels]
+            n_rows = needed["components"] + n_recent + plan.total_lag
+            series = [rows[-n_rows:] for rows in levels]
         components = decomposition.components([difference(rows, plan.lags) for rows in series])
         return cls(
             ids=panel.ids,
             times=list(map(summarize_times, panel.indexes, panel.names)),
-            levels=[_last_levels(rows, plan) for rows in levels],
-            components=[vars(each.rows_before(len(each.level), n_rows)) for each in components],
-            covariates=[_last_rows(rows, plan.window + extra) for rows in covariates],
+            levels=[_last_levels(rows, needed["levels"], n_recent, plan) for rows in levels],
+            components=[
+                _last_components(each, needed["components"], n_recent) for each in components
+            ],
+            covariates=[_last_rows(rows, needed["covariates"], n_recent) for rows in covariates],
             static=static,
             extremes=[min_and_max(rows) for rows in panel.values],
+            n_new=[0] * len(levels),
         )
 
     def copy(self):
@@ -80,39 +95,44 @@ class ForecastOrigin:
         if n_steps is not None and n_steps != 1:
             reason = "it is not after it"
             if n_steps > 1:
-                reason = f"{n_steps - 1} row(s) are missing in between"
+                reason = (
+                    f"{n_steps - 1} row(s) are missing in between; with missing='mask' they may be "
+                    "rows of NaN"
+                )
             raise ValueError(
                 f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
                 f"{last_time(self.times[i])}: {reason}. Give the observations that follow, none "
                 "twice and none left out." + advice_on_gaps(self.times[i])
             )
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
-        covariates = join_covariates(self.filled_exog([i], [exog], plan)[0], self.static[i])
-        self.covariates[i] = _last_rows(
-            np.concatenate([self.covariates[i], covariates]), len(self.covariates[i])
-        )
         self.times[i] = advance_times(self.times[i], len(levels), index)
-        levels = np.concatenate([self.levels[i], levels])
-        self.levels[i] = _last_levels(levels, plan)
-        components = Components(**self.components[i])
-        n_rows = len(components.level)
-        changes = difference(levels, plan.lags)
+        self.n_new[i] += len(levels)
+        exog = self.filled_exog([i], [exog], plan)[0]
+        needed = _needed_rows(plan, has_exog=exog.shape[1] > 0)
+        n_recent = n_recent_rows(len(self.ids), levels.shape[1])
+        before = self.levels[i][len(self.levels[i]) - plan.total_lag :]
+        changes = difference(np.concatenate([before, levels]), plan.lags)
         smoother = Smoother(decomposition.select(i), plan.season_length)
-        components = smoother.extended(components, changes)
-        self.components[i] = vars(components.rows_before(len(components.level), n_rows))
+        components = smoother.extended(Components(**self.components[i]), changes)
+        self.components[i] = _last_components(components, needed["components"], n_recent)
+        levels = np.concatenate([self.levels[i], levels])
+        self.levels[i] = _last_levels(levels, needed["levels"], n_recent, plan)
+        covariates = np.concatenate([self.covariates[i], join_covariates(exog, self.static[i])])
+        self.covariates[i] = _last_rows(covariates, needed["covariates"], n_recent)
 
     def add_series(self, series_id, components, values, levels, exog, static, index, plan):
         """Add a new series, with filled exogenous rows."""
-        n_rows = len(self.components[0]["level"])
-        components = components.rows_before(len(components.level), n_rows)
-        covariates = join_covariates(exog, static)
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
-        self.levels.append(_last_levels(levels, plan))
-        self.components.append(vars(components))
-        self.covariates.append(_last_rows(covariates, len(self.covariates[0])))
+        needed = _needed_rows(plan, has_exog=exog.shape[1] > 0)
+        n_recent = n_recent_rows(len(self.ids), levels.shape[1])
+        covariates = join_covariates(exog, static)
+        self.levels.append(_last_levels(levels, needed["levels"], n_recent, plan))
+        self.components.append(_last_components(components, needed["components"], n_recent))
+        self.covariates.append(_last_rows(covariates, needed["covariates"], n_recent))
         self.static = np.vstack([self.static, static])
         self.extremes.append(min_and_max(values))
+        self.n_new.append(0)  # its smoothing was chosen on all of its rows
 
     def static_of_new_series(self, static, panel):
         """Static features (m,) of the series that are new, by id."""
@@ -154,10 +174,30 @@ class ForecastOrigin:
 
     # Forecasts
 
-    def levels_and_components(self, indices):
+    def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
-        levels = np.stack([self.levels[i] for i in indices])
-        return levels, stack_components([Components(**self.components[i]) for i in indices])
+        needed = _needed_rows(plan, self.has_exog)
+        levels = np.stack(
+            [_tail(filled_levels(self.levels[i], plan.lags), needed["levels"]) for i in indices]
+        )
+        components = [Components(**self.components[i]) for i in indices]
+        n_rows = needed["components"]
+        return levels, stack_components([each.last_rows(n_rows) for each in components])
+
+    def n_recent(self, i, plan):
+        """Number of the last rows of series `i` before each of which a forecast can begin."""
+        return min(
+            len(self.levels[i]) - plan.total_lag,
+            len(self.components[i]["level"]) - plan.n_component_rows,
+            len(self.covariates[i]) - plan.window,
+        )
+
+    def past_rows(self, indices):
+        """The rows kept of some of the series."""
+        return [
+            PastRows(self.levels[i], Components(**self.components[i]), self.covariates[i])
+            for i in indices
+        ]
 
     def gap_before(self, i, index):
         """Number of steps between the last observation of series `i` and the first time in index.
@@ -191,22 +231,68 @@ class ForecastOrigin:
         last = self.covariates[i][-1:, : exog.shape[1]]
         return np.concatenate([np.repeat(last, gap, axis=0), exog])
 
-    def covariates_with_future(self, i, exog, n_ahead):
+    def covariates_with_future(self, i, exog, n_ahead, plan):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
 
         Without exogenous variables `exog` may have any number of rows.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
-        return np.concatenate([self.covariates[i], join_covariates(exog, self.static[i])])
+        past = _tail(self.covariates[i], _needed_rows(plan, self.has_exog)["covariates"])
+        return np.concatenate([past, join_covariates(exog, self.static[i])])
+
+    @property
+    def has_exog(self):
+        """Whether there are exogenous variables."""
+        return self.covariates[0].shape[1] > self.static.shape[1]
 
 
-def _last_levels(levels, plan):
-    """The last levels, to which changes are added; missing ones are as expected."""
-    return _last_rows(filled_levels(levels, plan.lags) if plan.lags else levels, plan.total_lag)
+def _last_levels(levels, n_needed, n_recent, plan):
+    """`_last_rows` of levels.
+
+    The first of them, to which later changes are added, have what is expected where it is missing.
+    """
+    last = _last_rows(levels, n_needed, n_recent)
+    if plan.lags and np.isnan(last).any():
+        filled = _last_rows(filled_levels(levels, plan.lags), n_needed, n_recent)
+        last[: plan.total_lag] = filled[: plan.total_lag]
+    return last
 
 
-def _last_rows(rows, n):
-    """The last n rows, copied; the first one is repeated if there are fewer."""
-    missing = max(0, n - len(rows))
-    last = rows[len(rows) - n + missing :]
+def n_recent_rows(n_series, n_columns):
+    """Maximum number of rows of a series kept in addition to those that a forecast needs."""
+    return min(MAX_RECENT, max(MIN_RECENT, MAX_RECENT_OF_ALL // (n_series * n_columns)))
+
+
+def _needed_rows(plan, has_exog):
+    """Number of rows that a forecast needs.
+
+    With exogenous variables a block may have to begin before the origin, see `Model`, and needs
+    `horizon` - 1 extra rows.
+    """
+    extra = plan.horizon - 1 if has_exog else 0
+    return {
+        "levels": plan.total_lag,
+        "components": plan.n_component_rows + extra,
+        "covariates": plan.window + extra,
+    }
+
+
+def _tail(rows, n):
+    """The last n rows, as a view."""
+    return rows[len(rows) - n :]
+
+
+def _last_rows(rows, n_needed, n_recent):
+    """The last rows, copied: up to `n_recent` beyond the needed ones.
+
+    The first one is repeated if there are fewer than needed.
+    """
+    missing = max(0, n_needed - len(rows))
+    last = _tail(rows, min(len(rows), n_needed + n_recent))
     return np.concatenate([np.repeat(rows[:1], missing, axis=0), last]) if missing else last.copy()
+
+
+def _last_components(components, n_needed, n_recent):
+    """The same of `Components`, which are padded by what is before a series; as a dict."""
+    n_rows = len(components.level)
+    return vars(components.rows_before(n_rows, max(n_needed, min(n_rows, n_needed + n_recent))))

@@ -19,12 +19,14 @@ from .forms import (
     shape_of_lists,
     store_form,
 )
+from .results import names_in
 from .times import check_times, times_of
 
 _SERIES = "a series, an array-like of shape (n_times,) or (n_times, S)"
 _USAGE = {
     "fit": "the series is the second argument, fit(None, y)",
     "update": "update(y) takes the values that follow",
+    "calibrate": "calibrate(y) takes the values that follow",
     "score": "score(X, y) compares forecasts with it",
 }
 _EXOG = "an array-like of shape (n_times, k), a column for each exogenous variable"
@@ -89,7 +91,8 @@ def read_training_data(estimator, X, y, series_id):
     """Validate the arguments of `fit`, and store the form of the series on the estimator."""
     _check_y_is_given(estimator, y, "fit")
     panel = _read_panel(estimator, X, y, series_id, reset=True)
-    store_form(estimator, panel)
+    first = y[0] if panel.form == "list" else y
+    store_form(estimator, panel, names_in(first, series_id, panel.indexes[0]))
     return panel
 
 

@@ -64,9 +64,9 @@ class Plan:
         return max(self.window, self.season_length)
 
     @property
-    def n_level_rows(self):
-        """Number of rows of levels needed to forecast."""
-        return self.total_lag + (self.window if self.level is None else 1)
+    def n_tail_rows(self):
+        """Number of rows before a forecast that give its levels, covariates and constant level."""
+        return self.total_lag + self.window
 
     @property
     def min_length(self):

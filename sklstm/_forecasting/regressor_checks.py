@@ -9,6 +9,7 @@ from ..core.checks import all_finite
 from ..core.messages import cut, shorten
 from ..regressor import LSTMRegressor
 from .forecast_checks import not_finite_message
+from .target_domain import is_distribution, losses_of
 
 _ABOUT_RANGE = re.compile("range|negative|positive", re.IGNORECASE)
 _ABOUT_SHAPE = re.compile("dim|shape|[12]-?d", re.IGNORECASE)
@@ -49,7 +50,7 @@ def shapes_in_fit_errors(regressor, n_channels, n_values, plan):
         raise type(error)(text) from error
 
 
-def checked_predictions(regressor, X, n_outputs, plan, names):
+def checked_predictions(regressor, X, n_outputs, plan, names, predict=None):
     """Predict, and raise unless all predictions are finite numbers of the expected shape.
 
     Parameters
@@ -64,11 +65,13 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
         The parameters, for the advice in the message.
     names : list of B str
         Names of the series in the message.
+    predict : callable, default=None
+        What predicts from X; None for the regressor's own `predict`.
     """
     if not all_finite(X):  # earlier predictions overflowed
         raise ValueError(not_finite_message(_first_not_finite(X, names), plan))
     try:
-        predictions = np.asarray(regressor.predict(X))
+        predictions = np.asarray((predict or regressor.predict)(X))
     except (TypeError, ValueError) as error:
         if type(error) not in (TypeError, ValueError):
             raise
@@ -89,6 +92,20 @@ def checked_predictions(regressor, X, n_outputs, plan, names):
             + not_finite_message(name, plan)
         )
     return predictions
+
+
+def check_reachable(regressor):
+    """Raise if a distribution is predicted inside of another estimator, whose methods lack it."""
+    if isinstance(regressor, LSTMRegressor):
+        return
+    for loss in losses_of(regressor):
+        if is_distribution(loss):
+            raise ValueError(
+                f"The loss {shorten(loss)} is a distribution, but {type(regressor).__name__} "
+                f"around the LSTMRegressor predicts only values. Pass LSTMRegressor(loss=...) as "
+                "the regressor itself, or for quantiles of calibration errors use a loss that is "
+                "not a distribution."
+            )
 
 
 def _first_not_finite(rows, names):

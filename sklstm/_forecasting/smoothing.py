@@ -121,6 +121,17 @@ class Components:
         n_observed = self.n_observed[i] - (len(self.level) - n_rows)
         return Components(**rows, first_level=self.first_level[i], n_observed=n_observed)
 
+    def of_series(self, positions):
+        """The rows (rows, B, S) of the series at these positions."""
+        rows = {name: vars(self)[name][:, positions] for name in ROW_FIELDS}
+        first_level, n_observed = self.first_level[positions], self.n_observed[positions]
+        return Components(**rows, first_level=first_level, n_observed=n_observed)
+
+    def last_rows(self, n_rows):
+        """The last `n_rows` rows, of at least as many; as views."""
+        first = len(self.level) - n_rows
+        return replace(self, **{name: vars(self)[name][first:] for name in ROW_FIELDS})
+
     def rows_before(self, row, n_rows):
         """The `n_rows` rows before `row`, copied; padded at the front if there are fewer.
 

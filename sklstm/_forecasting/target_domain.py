@@ -26,6 +26,12 @@ def losses_of(regressor):
     return losses + [resolve(loss, REGRESSION_LOSSES, Loss, "loss") for loss in named]
 
 
+def is_distribution(loss):
+    """Whether a loss describes a distribution, with quantiles and draws."""
+    kind = type(loss)
+    return kind.quantiles is not Loss.quantiles and kind.draw is not Loss.draw
+
+
 def restricting_loss(regressor):
     """The loss that does not accept all numbers as targets; None if there is none."""
     losses = (loss for loss in losses_of(regressor) if not np.all(loss.accepts(PROBES)))

@@ -69,7 +69,7 @@ def _step(index, summary):
     if summary["kind"] == "period":
         unit, default = index.freqstr, index.freq.n
     elif summary["kind"] == "timedelta":
-        default = None if index.freq is None else fixed_length(index.freq)
+        unit, default = index.unit, None if index.freq is None else fixed_length(index.freq)
     else:
         default = getattr(index, "step", 1)
         slack = SLACK if index.dtype.kind == "f" else 0.0
@@ -85,7 +85,8 @@ def _step(index, summary):
 def _step_of_dates(index, summary):
     """The step or the offset of dates, and the clock on which they are counted."""
     offset, zone = offset_of(index), zone_to_plain(index.tz)
-    found = {"zone": zone, "label": None if offset is None else describe_offset(offset)}
+    found = {"zone": zone, "unit": index.unit}
+    found["label"] = None if offset is None else describe_offset(offset)
     step = None if offset is None else fixed_length(offset)
     if offset is not None and step is None:
         return found | {"offset": offset_to_plain(offset), "on_wall": True}

@@ -1,5 +1,7 @@
 """The times of the rows of X and y, and of rows that follow those of a fitted forecaster."""
 
+import warnings
+
 import numpy as np
 
 from .._validation.time_index import index_of, read_times, variable
@@ -9,6 +11,7 @@ from .time_axis import (
     kind_of,
     positions,
     steps_after_last,
+    summarize_times,
     time_after_last,
     time_of,
 )
@@ -232,8 +235,8 @@ def _check_length_of_gap(summary, index, gap, name):
         f"the last time known, {last_time(summary)}, or between them, that is "
         f"{gap / longest:.1f} times as long as the longest step known: rows seem to be missing, "
         "and as the times are irregular, their number is not known. Fill the holes in y before "
-        "fit, as in y.asfreq(...).interpolate(); or if no row is missing, pass the values without "
-        "the index: to_numpy()."
+        "fit, as in y.asfreq(...), with missing='mask'; or if no row is missing, pass the values "
+        "without the index: to_numpy()."
     )
 
 
@@ -284,3 +287,17 @@ def advance_times(summary, n_rows, index):
     if is_regular_axis(summary):
         return summary | {"last": time_after_last(summary, n_rows)}
     return summary | {"unseen": summary["unseen"] + n_rows}
+
+
+def times_after(summaries, panel):
+    """The summaries of the times of a panel's series, by id, after all of its rows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of irregular times: the members of a vote warn
+        return {
+            key: advance_times(summaries[key], len(rows), index)
+            if key in summaries
+            else summarize_times(index, name)
+            for key, name, rows, index in zip(
+                panel.ids, panel.names, panel.values, panel.indexes, strict=True
+            )
+        }

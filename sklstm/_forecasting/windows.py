@@ -5,7 +5,7 @@ import numpy as np
 from ..core.windows import windows_of
 from ..preprocessing import sliding_windows
 from .decomposition import window_units
-from .missing import filled_before, held, interpolated, nearest_known
+from .missing import filled_before, held, interpolated, nearest_known, windows_with_targets
 from .scaling import as_divisor, standardise
 from .smoothing import Smoother
 
@@ -84,10 +84,10 @@ def first_origin(n_rows, seasonal, plan):
 
 def _origins_with_targets(changes, origins, horizon):
     """The origins from the first to the last one, but for those whose targets are all missing."""
+    kept = windows_with_targets(changes, origins, horizon)
     first, last = origins
     origins = np.arange(first, last + 1)
-    known = ~np.isnan(changes).all(axis=1)
-    return origins if known.all() else origins[windows_of(known, horizon)[origins].any(axis=1)]
+    return origins if kept is None else origins[kept]
 
 
 def _standardised_examples(changes, components, covariates, origins, decomposition, i, plan):
@@ -122,7 +122,8 @@ def _standardised_with_missing(values, targets, covariates, origins, plan):
         targets = np.where(np.isnan(targets), 0, targets)
     else:  # values between those that are known need not be valid
         targets = nearest_known(targets)
-    y = windows_of(targets.astype(plan.dtype, copy=False), h)[origins].reshape(len(X), -1)
+    y = windows_of(targets.astype(plan.dtype, copy=False), h)[origins]
+    y = y.reshape(len(X), h * values.shape[1])
     return X[..., 0] if X.shape[2] == 1 else X, y[:, 0] if y.shape[1] == 1 else y
 
 
@@ -132,13 +133,13 @@ def _relative_examples(changes, components, covariates, origins, decomposition, 
     origins = _origins_with_targets(changes, origins, h)
     X, unit = _relative_windows(components, origins, decomposition, i, plan)
     if covariates.shape[1]:
-        X = X.reshape(*X.shape[:2], -1)
+        X = np.atleast_3d(X)
         ahead = np.roll(covariates, -h, axis=0)
         ahead = _windows_before(ahead, plan.window, covariates[:1])[origins]
         X = np.concatenate([X, ahead.astype(plan.dtype)], axis=2)
     if plan.flagged_values:
         flags = flags_of_windows(components.adjusted, origins, plan)
-        X = np.concatenate([X.reshape(*X.shape[:2], -1), flags], axis=2)
+        X = np.concatenate([np.atleast_3d(X), flags], axis=2)
     level, drift = components.at(origins)
     steps = np.arange(h)
     path = Smoother(decomposition.select([i]), m).trend_path(drift, h)
@@ -154,7 +155,7 @@ def _relative_examples(changes, components, covariates, origins, decomposition, 
     y = windows_of(targets, h)[origins] - forecast
     if targets is not changes:
         y[np.isnan(y)] = 0  # the forecast of smoothing
-    y = _clipped(standardise(y, 0, unit[..., np.newaxis, :]), plan).reshape(len(y), -1)
+    y = _clipped(standardise(y, 0, unit[..., np.newaxis, :]), plan).reshape(len(y), h * y.shape[2])
     return X, y[:, 0] if h == y.shape[1] == 1 else y
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
 
 rng = np.random.default_rng(0)
 RAGGED = [rng.standard_normal(n) for n in (3, 5, 2, 4) * 5]
@@ -70,3 +70,28 @@ def test_missing_labels(missing):
 def test_missing_values(missing):
     with pytest.raises(ValueError, match="y contains"):
         LSTMRegressor(3).fit(TABLE, missing)
+
+
+def smoothing():
+    return SequenceForecaster("smoothing", season_length=None)
+
+
+def test_forecasts_of_polars_are_polars():
+    series = pl.Series("demand", 50 + np.random.default_rng(0).normal(size=60).cumsum())
+    table = pl.DataFrame({"a": series, "b": series + 1, "shop": np.repeat(["x", "y"], 30)})
+    model = smoothing().fit(None, series)
+    assert model.forecast(3).name == "demand"
+    assert (
+        model.forecast(3).to_list() == smoothing().fit(None, series.to_numpy()).forecast(3).tolist()
+    )
+    assert model.forecast(3, coverage=0.8).columns == ["forecast", "lower_80", "upper_80"]
+    model.fit(None, table[["a", "b"]])
+    assert model.forecast(3).columns == ["a", "b"]
+    assert model.forecast(3, coverage=0.8).columns == [
+        f"{column}_{name}" for column in "ab" for name in ["forecast", "lower_80", "upper_80"]
+    ]
+    model.fit(None, table["a"], series_id=table["shop"])
+    assert model.forecast(2).columns == ["shop", "a"]
+    assert model.forecast(2)["shop"].to_list() == ["x", "x", "y", "y"]
+    assert model.forecast(2, coverage=0.5).columns == ["shop", "forecast", "lower_50", "upper_50"]
+    assert [len(each) for each in model.fit(None, [series, series[:40]]).forecast(2)] == [2, 2]

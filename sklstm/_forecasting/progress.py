@@ -1,0 +1,84 @@
+"""What a forecaster is training: told to callbacks, and printed with `verbose`."""
+
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+# The tasks of fit: the network that forecasts, trained on all rows, and the one whose errors are
+# measured, trained on the first rows.
+FORECAST, CALIBRATION = "forecast", "calibration"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of fit in which an estimator is fitted, in this process or in another one.
+
+    Attributes
+    ----------
+    forecaster : forecaster
+        The forecaster that is fitted.
+    context : CallbackContext or None
+        That of this task; None with a scikit-learn without callbacks.
+    data : dict
+        What callbacks are told: X, y and metadata as passed to fit.
+    """
+
+    forecaster: Any
+    context: Any
+    data: dict
+
+    @contextmanager
+    def fitting(self, estimator, text, *, verbose=0, supports_callbacks=True):
+        """Context in which an estimator is fitted, which gets the callbacks.
+
+        Parameters
+        ----------
+        estimator : estimator
+        text : str
+            What is fitted, for the lines that are printed.
+        verbose : int, default=0
+            That of the estimator. If it prints lines, one before says what they belong to.
+        supports_callbacks : bool, default=True
+            Whether the estimator is one of the user, who is warned if it does not.
+        """
+        prefix, began = f"[{type(self.forecaster).__name__}]", time.perf_counter()
+        if self.forecaster.verbose or verbose:
+            print(f"{prefix} Fitting {text}", flush=True)
+        with ExitStack() as stack:
+            if self.context is not None and supports_callbacks:
+                stack.enter_context(self.context.propagate_callback_context(estimator))
+            stack.enter_context(self.running())  # then callbacks that the estimator has are known
+            yield
+        if self.forecaster.verbose:
+            seconds = time.perf_counter() - began
+            print(f"{prefix} Fitted {text}, total={seconds:6.1f}s", flush=True)
+
+    @contextmanager
+    def running(self):
+        """Context of the task: callbacks are told that it begins, and that it ends unless it fails.
+
+        Those that the fitted estimator gets are told by it.
+        """
+        if self.context is None:
+            yield
+            return
+        self.context.call_on_fit_task_begin(estimator=self.forecaster, **self.data)
+        yield
+        self.context.call_on_fit_task_end(estimator=self.forecaster, **self.data)
+
+    def subtask(self, name, **options):
+        """A task that is part of this one; `options` are those of scikit-learn's `subcontext`."""
+        context = None if self.context is None else self.context.subcontext(name, **options)
+        return Task(self.forecaster, context, self.data)
+
+
+def fit_task(forecaster, X, y, **metadata):
+    """The task of a call of fit, once for each call."""
+    data, context = {"X": X, "y": y}, None
+    if given := {name: value for name, value in metadata.items() if value is not None}:
+        data["metadata"] = given
+    if hasattr(forecaster, "_init_callback_context"):
+        n_tasks = 1 + (forecaster.calibration_fraction is not None)
+        context = forecaster._init_callback_context(max_subtasks=n_tasks)
+    return Task(forecaster, context, data)
