@@ -12,7 +12,7 @@ from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
 from ._forecasting.forms import series_names
 from ._forecasting.intervals import reason_without_calibration
-from ._forecasting.known_values import check_enough_known, check_known_values, filled_exog
+from ._forecasting.known_values import filled_exog
 from ._forecasting.learning import NoKnownTargetsError, learn
 from ._forecasting.model import Model
 from ._forecasting.next_steps import NextSteps
@@ -288,16 +288,14 @@ class SequenceForecaster(BaseForecaster):
         check_seed(self.random_state)
 
     def _fit(self, panel, X, y, series_id, static, training):
-        check_known_values(panel)
         if training.weights is not None:
             row_weights.check_uses_weights(self.regressor)
         preparation = prepare(self, panel)
         plan = preparation.plan
         check_lengths(panel, plan, self.differences)
-        check_enough_known(panel, plan)
         static = read_static(static, panel.ids, panel.form)
-        exog = filled_exog(panel.exog, plan.flagged_exog)
-        covariates = list(map(join_covariates, exog, static))
+        covariates = filled_exog(panel.exog, plan.flagged_exog)
+        covariates = list(map(join_covariates, covariates, static))
         model = self._learn(preparation, preparation.levels, covariates, training)
         self._calibrate(preparation, covariates, training, model)
         self._store(preparation, model, training)
@@ -325,14 +323,10 @@ class SequenceForecaster(BaseForecaster):
             self.calibration_fraction, lengths
         )
         if any(n_calibration):
-            first_rows = [
-                [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
-                for series in (levels, covariates)
-            ]
+            first = [row_weights.first_rows(each, n_calibration) for each in (levels, covariates)]
+            training = training.without_last_rows(n_calibration)
             try:
-                second_model = self._learn(
-                    preparation, *first_rows, training.without_last_rows(n_calibration)
-                )
+                second_model = self._learn(preparation, *first, training)
             except NoKnownTargetsError:  # in the rows before the calibration rows only
                 return
             errors = calibration_errors(
@@ -419,13 +413,12 @@ class SequenceForecaster(BaseForecaster):
             gaps = [0] * len(indices)
         else:
             gaps = [origin.gap_before(*each) for each in zip(indices, panel.indexes, strict=True)]
-        exog = origin.filled_exog(indices, panel.exog, Plan(**self._plan))
         if any(gaps) and self.n_features_in_:
             warn_user(
                 f"X begins {max(gaps)} step(s) after the next one to forecast; the exogenous "
                 "variables in between are not known, and the last known ones are used.",
             )
-        exog = [origin.fill_gap(*each) for each in zip(indices, gaps, exog, strict=True)]
+        exog = [origin.fill_gap(*each) for each in zip(indices, gaps, panel.exog, strict=True)]
         forecasts = [None] * len(indices)
         for steps in {len(rows) for rows in exog}:  # series with equal lengths together
             group = [j for j, rows in enumerate(exog) if len(rows) == steps]
@@ -487,8 +480,7 @@ class SequenceForecaster(BaseForecaster):
                     f"{last_time(origin.times[i])}: give the rows in between, too, or use predict, "
                     "which forecasts through a gap."
                 )
-        exog = origin.filled_exog(indices, panel.exog, Plan(**self._plan))
-        return self._next_steps(indices, exog, steps)
+        return self._next_steps(indices, panel.exog, steps)
 
     def _next_steps(self, indices, exog, steps):
         """The next steps of some series, with the exogenous variables at them."""

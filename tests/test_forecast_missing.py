@@ -14,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 
 from sklstm import LSTMRegressor, SequenceForecaster, VotingForecaster
 from sklstm._forecasting import missing
+from sklstm._forecasting.decomposition import Decomposition
 from sklstm.losses import Quantile
 
 N, H = 96, 6
@@ -245,6 +246,29 @@ def test_interpolation_and_what_is_held():
     assert_array_equal(missing.filled_levels(levels, (1,))[:, 0], [1, 2, 4, 5.5, 7, 8])
     assert_array_equal(missing.filled_levels(levels, (1, 1))[:, 0], [1, 2, 4, 7, 11, 8])
     assert_array_equal(missing.filled_levels(levels, (2,))[:, 0], [1, 2, 4, 5, 7, 8])
+
+
+def test_the_level_is_interpolated_in_a_gap_but_not_before_its_end_is_known():
+    ramp = np.arange(60.0) + rng.normal(size=60)
+    y = without(ramp, list(range(30, 40)))[:, np.newaxis]
+    model = forecaster(season_length=1, transformer=None).fit(None, y)
+    parts = Decomposition(**model._decomposition).components([y])[0]
+    assert np.isnan(parts.adjusted[30:40]).all()
+    assert (np.diff(parts.level[29:41], axis=0) > 0).all()
+    for row in (31, 35, 40):
+        kept = parts.rows_before(row, 12)
+        assert_array_equal(kept.level[-(row - 30) :], np.tile(parts.level[29], (row - 30, 1)))
+        level, drift = parts.at(np.array([row]))
+        assert_array_equal(level[0], parts.level[29])
+        assert_array_equal(drift[0], parts.drift[29])
+    assert_array_equal(parts.rows_before(41, 12).level, parts.level[29:41])
+
+
+def test_a_gap_longer_than_the_rows_kept():
+    y = 1000 + np.random.default_rng(0).normal(size=500)
+    model = forecaster(Ridge(), season_length=1, differences=1, window=6)
+    forecast = model.fit(None, without(y, list(range(40, 500)))).forecast(3)
+    assert np.abs(forecast - 1000).max() < 100
 
 
 # Exogenous variables

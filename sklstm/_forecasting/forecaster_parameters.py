@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
-from .known_values import with_known_rows_before
+from .known_values import check_enough_known, with_known_rows_before
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
 from .target_domain import check_no_deviations, losses_of, restricting_loss
@@ -203,6 +203,7 @@ def check_lengths(panel, plan, differences):
                 f"horizon={plan.horizon}{and_lags} need at least {plan.min_length}. Give a longer "
                 f"series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
             )
+    check_enough_known(panel, plan)
 
 
 def n_calibration_rows(fraction, regressor, levels, plan):

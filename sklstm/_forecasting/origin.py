@@ -107,7 +107,7 @@ class ForecastOrigin:
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         self.times[i] = advance_times(self.times[i], len(levels), index)
         self.n_new[i] += len(levels)
-        exog = self.filled_exog([i], [exog], plan)[0]
+        exog = exog_with_flags(exog, plan.flagged_exog, self.covariates[i][-1])
         needed = _needed_rows(plan, has_exog=exog.shape[1] > 0)
         n_recent = n_recent_rows(len(self.ids), levels.shape[1])
         before = self.levels[i][len(self.levels[i]) - plan.total_lag :]
@@ -219,24 +219,18 @@ class ForecastOrigin:
             are_all_times(self.times[i], index) for i, index in zip(indices, indexes, strict=True)
         )
 
-    def filled_exog(self, indices, exog, plan):
-        """Exogenous rows after those of some series, without missing values and with flags."""
-        return [
-            exog_with_flags(rows, plan.flagged_exog, self.covariates[i][-1])
-            for i, rows in zip(indices, exog, strict=True)
-        ]
-
     def fill_gap(self, i, gap, exog):
-        """Filled exogenous rows with the last observed ones repeated in the gap before them."""
+        """Exogenous rows with the last observed ones repeated in the gap before them."""
         last = self.covariates[i][-1:, : exog.shape[1]]
         return np.concatenate([np.repeat(last, gap, axis=0), exog])
 
     def covariates_with_future(self, i, exog, n_ahead, plan):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
 
-        Without exogenous variables `exog` may have any number of rows.
+        Without exogenous variables `exog` may have any number of rows. Missing values are filled.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
+        exog = exog_with_flags(exog, plan.flagged_exog, self.covariates[i][-1])
         past = _tail(self.covariates[i], _needed_rows(plan, self.has_exog)["covariates"])
         return np.concatenate([past, join_covariates(exog, self.static[i])])
 

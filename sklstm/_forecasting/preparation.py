@@ -15,6 +15,7 @@ from .forecaster_parameters import (
     predicted_quantiles,
     resolved_level,
 )
+from .known_values import check_known_values
 from .missing import columns_with_missing, trimmed
 from .plan import Plan
 from .scaling import difference
@@ -59,6 +60,7 @@ class Preparation:
 
 def prepare(forecaster, panel):
     """Choose season, logarithms, window and horizon on the training rows."""
+    check_known_values(panel)
     choices = {}
     if isinstance(forecaster.regressor, str) and panel.exog[0].shape[1]:
         warn_user("regressor='smoothing' does not use exogenous variables: X has no effect.")
