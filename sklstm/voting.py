@@ -53,7 +53,8 @@ class VotingForecaster(BaseForecaster):
     estimators : list of (str, forecaster), default=None
         The members, of which clones are fitted: `SequenceForecaster` objects, or others with `fit`,
         `update`, `forecast` and `predict`. Arguments that are None are not passed to them. Their
-        forecasts must be finite and have the form and shape of the series. None is five members:
+        forecasts must be finite and have the form and shape of the series. Missing values are
+        passed to members with ``missing="mask"``, if all of them have it. None is five members:
         "drift", the default forecaster; "damped", with ``trend="damped"``; "last", with
         ``level="last"``; "window", with ``strategy="direct", scale="window"``; and "theta",
         smoothing with ``trend="theta"``.

@@ -57,8 +57,10 @@ def _with_nan(data):
         objects = np.asarray(data, dtype=object)
     else:
         return data
-    missing = are_missing(objects)
-    return np.where(missing, np.nan, objects) if missing.any() else data
+    kinds = {kind.__name__ for kind in set(map(type, objects.flat))}
+    if kinds.isdisjoint(("NoneType", "NAType")):
+        return data
+    return np.where(are_missing(objects), np.nan, objects)
 
 
 def _advice(data, name):

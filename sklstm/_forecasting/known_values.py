@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
-from .missing import exog_with_flags, mean_of_known, n_known
+from .missing import columns_with_missing, exog_with_flags, mean_of_known, n_known
 from .scaling import difference
 
 MIN_KNOWN = 2  # changes before the calibration rows
@@ -43,8 +43,10 @@ def check_enough_known(panel, plan):
 
 def filled_exog(exog, flagged):
     """`exog_with_flags` of a list of arrays (n_i, k); the first rows get the mean of all."""
+    if not flagged and not columns_with_missing(exog):
+        return exog
     rows = np.concatenate(exog)
-    if (unknown := np.flatnonzero(n_known(rows) == 0)).size and len(rows):
+    if (unknown := np.flatnonzero(n_known(rows) == 0)).size:
         warn_user(f"Column {unknown[0]} of X has no known value, so that it has no effect.")
     mean = mean_of_known(rows)
     return [exog_with_flags(each, flagged, mean) for each in exog]
