@@ -4,7 +4,8 @@ Run ``python benchmarks/missing_values.py`` with statsmodels, pmdarima, rdataset
 installed (ten minutes on one core). Values of 15 public series are left out at random, as single
 points or as blocks of 6: 1, 5 or 20 % of all but the first and the last. The last 250 rows of
 longer series are used, and other gaps for each seed. The error is the mean absolute error of the
-next values over that of the seasonal naive forecast on the complete rows, geometric mean over series.
+next values over that of the seasonal naive forecast on the complete rows, geometric mean over
+series.
 """
 
 import argparse
