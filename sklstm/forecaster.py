@@ -4,25 +4,19 @@ import numpy as np
 
 from ._forecasting.appending import append_observations
 from ._forecasting.base import BaseForecaster
-from ._forecasting.calibration import Errors, calibration_errors
+from ._forecasting.calibration import Errors
 from ._forecasting.combination import Combination
-from ._forecasting.covariates import join_covariates
 from ._forecasting.decomposition import Decomposition
 from ._forecasting.exog_future import exog_after_gaps
 from ._forecasting.fine_tuning import fine_tune
+from ._forecasting.fitting import fit_to_panel
 from ._forecasting.forecast_checks import check_bounds, check_forecast
-from ._forecasting.forecaster_parameters import check_lengths, check_parameters, n_calibration_rows
+from ._forecasting.forecaster_parameters import check_parameters
 from ._forecasting.forms import series_names
-from ._forecasting.intervals import reason_without_calibration
-from ._forecasting.learning import learn
 from ._forecasting.model import Model
 from ._forecasting.next_steps import NextSteps
 from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
-from ._forecasting.preparation import prepare
-from ._forecasting.regressor_checks import shapes_in_fit_errors
-from ._forecasting.row_weights import warn_if_only_smoothing
-from ._forecasting.static import read_static
 from ._forecasting.times import last_time
 from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
@@ -106,6 +100,8 @@ class SequenceForecaster(BaseForecaster):
         measurements. Must be numbers, which `exog_transformer` is not given. They need not be in
         the X of forecasts, where they are not read. Only for ``strategy="direct"``, and forecasts
         of at most `horizon` steps.
+    missing : {"error", "mask"}, default="error"
+        Whether NaN in y and X is an error, or a missing value; see *Missing values* in the Notes.
     calibration_fraction : float in (0, 1) or None, default=0.2
         Fraction of the rows, the last ones, on which the errors for `predict_interval` are
         measured. They are those of a second regressor, trained on the rows before; forecasts are
@@ -212,7 +208,7 @@ class SequenceForecaster(BaseForecaster):
     ``y = y.asfreq(pd.offsets.CustomBusinessDay(holidays=...))``. Times with varying steps, such as
     business days without holidays whose index has no `freq`, are a warning in `fit`: each row is
     taken as one step, and only gaps of more than twice the longest step are errors. Fill holes in y
-    by ``y.asfreq("B").interpolate()``, or pass ``y.to_numpy()`` if no row is missing. If
+    by ``y.asfreq("B")`` and ``missing="mask"``, or pass ``y.to_numpy()`` if no row is missing. If
     scikit-learn requires an X and there are no exogenous variables,
     ``X = pd.DataFrame(index=y.index)`` has the times. Rows of ``X = np.empty((len(y), 0))`` have
     none and follow each other, as do arrays that a transformer in a pipeline returns, unless it has
@@ -226,6 +222,19 @@ class SequenceForecaster(BaseForecaster):
     training on all rows, and "calibration", that on the first rows. Those that scikit-learn
     propagates, such as ``ProgressBar``, also see the epochs. Set others, such as
     ``ScoringMonitor``, on the regressor.
+
+    *Missing values*, with ``missing="mask"``, are NaN, pd.NA and None. Smoothing treats those
+    between two known values of y as interpolated, and goes on unchanged after the last known one.
+    Windows whose targets are all missing are left out. If the regressor predicts several values at
+    once, missing ones among them are interpolated. In windows, values that are missing are
+    interpolated between those known at the end of the window; after these they are the level plus
+    the season (if `level` is None: the last value, with `differences` the mean change). If y has
+    missing values in `fit`, an `LSTMRegressor` gets one more channel for each column with some,
+    which is 1 where they are missing; other regressors get only the values. A missing value of X is
+    the last known one, at the beginning the mean, and each column with some in `fit` gets such a
+    channel. Values that are missing first in `update` or in a forecast are filled without it.
+    Calibration errors and `score` are those of known values; scikit-learn's scorers do not accept
+    NaN.
 
     *Other regressors* than those of sequences accept the windows (n, window) of one series. Flatten
     windows with channels first:
@@ -286,6 +295,7 @@ class SequenceForecaster(BaseForecaster):
         transformer="auto",
         exog_transformer=None,
         past_columns=None,
+        missing="error",
         calibration_fraction=0.2,
         random_state=None,
         verbose=0,
@@ -303,6 +313,7 @@ class SequenceForecaster(BaseForecaster):
         self.transformer = transformer
         self.exog_transformer = exog_transformer
         self.past_columns = past_columns
+        self.missing = missing
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
         self.verbose = verbose
@@ -316,71 +327,7 @@ class SequenceForecaster(BaseForecaster):
         check_seed(self.random_state)
 
     def _fit(self, panel, X, y, series_id, static, training):
-        static = read_static(static, panel.ids, panel.form)
-        training.check(self, panel, static)
-        preparation = prepare(self, panel, training.init_model)
-        plan = preparation.plan
-        check_lengths(panel, plan, self.differences)
-        rows = zip(panel.exog, static, panel.past, strict=True)
-        covariates = [join_covariates(*each, plan.horizon) for each in rows]
-        model = self._learn(preparation, preparation.levels, covariates, training)
-        self._calibrate(preparation, covariates, training, model)
-        self._store(preparation, model, training)
-        origin = ForecastOrigin.from_series(
-            panel, preparation.levels, static, model.decomposition, plan
-        )
-        self._origin = vars(origin)
-
-    def _learn(self, preparation, levels, covariates, training):
-        """Train a model on all rows of the series, or on the first ones."""
-        plan, n_values = preparation.plan, levels[0].shape[1]
-        n_channels = n_values + covariates[0].shape[1]
-        with shapes_in_fit_errors(self.regressor, n_channels, n_values, plan):
-            return learn(self.regressor, levels, covariates, preparation, training)
-
-    def _calibrate(self, preparation, covariates, training, model):
-        """Set the calibration errors, those of a second model."""
-        plan, levels = preparation.plan, preparation.levels
-        lengths = [len(rows) for rows in levels]
-        n_calibration = n_calibration_rows(self.calibration_fraction, self.regressor, lengths, plan)
-        self._calibration, self._fraction = None, self.calibration_fraction
-        self._reason_without_calibration = reason_without_calibration(
-            self.calibration_fraction, lengths
-        )
-        if any(n_calibration):
-            first_rows = [
-                [rows[: len(rows) - n] for rows, n in zip(series, n_calibration, strict=True)]
-                for series in (levels, covariates)
-            ]
-            second_model = self._learn(
-                preparation, *first_rows, training.without_last_rows(n_calibration)
-            )
-            errors = calibration_errors(
-                second_model,
-                levels,
-                covariates,
-                n_calibration,
-                model.decomposition.unit,
-            )
-            self._calibration = vars(errors)
-
-    def _store(self, preparation, model, training):
-        """Set the fitted attributes: arrays, numbers, text, and fitted estimators."""
-        plan = preparation.plan
-        self.regressor_ = model.regressor
-        self._combination = vars(model.combination) if model.combination else None
-        self.transformer_, self.log_ = preparation.transformer, preparation.log
-        self._known_levels = preparation.known_levels
-        self.seasonal_, self.choices_ = preparation.seasonal, preparation.choices
-        if self.regressor != "smoothing" and model.is_smoothing_only:
-            self.choices_["regressor"] = "'smoothing': too few windows for a regressor"
-            warn_if_only_smoothing(training.weights, plan.n_exog + plan.n_past)
-        self.window_, self.horizon_ = plan.window, plan.horizon
-        self.season_length_, self.level_ = plan.season_length, plan.level
-        self.scale_, self.combine_ = plan.scale, plan.combine
-        self._decomposition = vars(model.decomposition)
-        self._covariate_scaling = model.covariate_scaling
-        self._plan = vars(plan)
+        fit_to_panel(self, panel, static, training)
 
     @property
     def linear_(self):

@@ -16,6 +16,7 @@ from ._forecasting.intervals import (
     reason_without_calibration,
 )
 from ._forecasting.members import (
+    accept_missing,
     average_forecast,
     check_members,
     fit_members,
@@ -54,7 +55,8 @@ class VotingForecaster(BaseForecaster):
     estimators : list of (str, forecaster), default=None
         The members, of which clones are fitted: `SequenceForecaster` objects, or others with `fit`,
         `update`, `forecast` and `predict`. Arguments that are None are not passed to them. Their
-        forecasts must be finite and have the form and shape of the series. None is five members:
+        forecasts must be finite and have the form and shape of the series. Missing values are
+        passed to members with ``missing="mask"``, if all of them have it. None is five members:
         "drift", the default forecaster; "damped", with ``trend="damped"``; "last", with
         ``level="last"``; "window", with ``strategy="direct", scale="window"``; and "theta",
         smoothing with ``trend="theta"``.
@@ -188,6 +190,12 @@ class VotingForecaster(BaseForecaster):
             for pair in self.estimators
         )
         return self.estimators if valid else []
+
+    @property
+    def _missing(self):
+        """Members decide; one without this parameter is given what it is given."""
+        members = [member for _, member in self._pairs()]
+        return "mask" if accept_missing(members) else "error"
 
     # Fit
 

@@ -18,9 +18,9 @@ def with_value(value, kind=float):
 
 
 BAD_ROWS = {
-    "NaN": (with_value(np.nan), ValueError, ["contains NaN at row", "interpolation"]),
+    "NaN": (with_value(np.nan), ValueError, ["contains NaN at row", "interpolation", "mask"]),
     "infinity": (with_value(-np.inf), ValueError, ["contains infinity at row"]),
-    "None": (with_value(None, object), ValueError, ["None, a missing value"]),
+    "None": (with_value(None, object), ValueError, ["None or NA, a missing value", "mask"]),
     "NA": (pd.array([1, None] * (T // 2), dtype="Int64"), ValueError, ["contains NaN at row"]),
     "too large": (with_value(1e306), ValueError, ["at most 1e+304", "Divide it"]),
     "huge integers": (

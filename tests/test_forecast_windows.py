@@ -15,7 +15,7 @@ from automatic_forecasters import (
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from sklstm._forecasting.smoothing import first_season
+from sklstm._forecasting.first_states import first_season
 
 
 class Constant(RegressorMixin, BaseEstimator):

@@ -5,11 +5,11 @@ import pytest
 from automatic_forecasters import AIRLINE, NOISE, RANDOM_WALK, SEASON, forecaster, slow_smoothing
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sklstm._forecasting.first_states import first_season
 from sklstm._forecasting.smoothing import (
     Smoother,
     SmoothingParameters,
     choose_parameters,
-    first_season,
 )
 
 

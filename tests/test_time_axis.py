@@ -142,7 +142,7 @@ def test_long_gaps_of_irregular_times_are_seen(name, form):
         with pytest.warns(UserWarning) as caught:
             y = pd.Series(LINE[:n], index)
             forecaster().fit(None, y)
-        assert f"y = {fill}.interpolate()" in str(caught[0].message)
+        assert f"y = {fill}, and SequenceForecaster(missing='mask')" in str(caught[0].message)
         filled = eval(fill, {"y": y, "pd": pd, "np": np}).interpolate()
         assert len(filled) > n
         forecaster().fit(None, filled)

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from .._validation.containers import refuse_containers
+from .._validation.labels import are_missing
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of
 from ..core.messages import shorten, shorten_list
@@ -15,7 +16,7 @@ _X = re.compile(r"X(\[\d+\])?")
 _DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
 
 
-def read_floats(data, name, expected, *, series_id=None, hint=""):
+def read_floats(data, name, expected, *, series_id=None, missing=None, hint=""):
     """Validate an array-like as an array of finite floats.
 
     Parameters
@@ -28,6 +29,9 @@ def read_floats(data, name, expected, *, series_id=None, hint=""):
         Its expected form in error messages.
     series_id : array-like of shape (n,), default=None
         The series of each row, for error messages.
+    missing : {"error", "mask"} or None, default=None
+        With "mask", NaN, None and pd.NA are missing values, NaN in the array. "error" suggests it
+        in the error message.
     hint : str, default=""
         Sentence that is added to the error of values that are not finite.
 
@@ -37,10 +41,29 @@ def read_floats(data, name, expected, *, series_id=None, hint=""):
         The array, of at least one dimension; it may have no rows.
     """
     refuse_containers(data, name, expected, each="series")
-    array = as_numbers(data, name, advice=_advice(data, name))
+    numbers = data if missing is None else _with_nan(data)
+    array = as_numbers(numbers, name, advice=_advice(data, name))
     if array.size and array.ndim <= 2:
-        _check_finite(array.reshape(len(array), -1), name, data, series_id, hint)
+        _check_finite(array.reshape(len(array), -1), name, numbers, data, series_id, missing, hint)
     return array
+
+
+def _with_nan(data):
+    """Objects with NaN in place of None and pd.NA; other data as they are."""
+    dtypes = [data.dtype] if hasattr(data, "dtype") else getattr(data, "dtypes", [None])
+    if isinstance(data, (list, tuple)):
+        try:
+            objects = np.asarray(data, dtype=object)
+        except ValueError:  # of arrays that do not fit together: an error of `as_numbers`
+            return data
+    elif any(getattr(dtype, "kind", "") == "O" for dtype in dtypes) and hasattr(data, "__array__"):
+        objects = np.asarray(data, dtype=object)
+    else:
+        return data
+    kinds = {kind.__name__ for kind in set(map(type, objects.flat))}
+    if kinds.isdisjoint(("NoneType", "NAType")):
+        return data
+    return np.where(are_missing(objects), np.nan, objects)
 
 
 def _advice(data, name):
@@ -83,10 +106,15 @@ def _are_dates(column):
     return column.dtype.kind == "M" or hasattr(first, "year") or bool(_DATE.match(str(first)))
 
 
-def _check_finite(values, name, original, series_id, hint):
-    """Raise unless all values are finite and not too large, with the position of the first."""
+def _check_finite(values, name, data, original, series_id, missing, hint):
+    """Raise unless all values are finite and not too large, with the position of the first.
+
+    `data` are the user's `original`, or have NaN in place of other missing values.
+    """
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(values) <= MAX_VALUE)
+    if missing == "mask" and bad.any():
+        bad &= ~np.isnan(values)
     if not bad.any():
         return
     row, column = np.argwhere(bad)[0]
@@ -103,8 +131,11 @@ def _check_finite(values, name, original, series_id, hint):
             f"{name} contains {value:g} at {at}; expected values of at most {MAX_VALUE:g}, as sums "
             "of larger ones overflow. Divide it by a constant."
         )
-    what = "NaN" if np.isnan(value) else "infinity"
-    raise ValueError(
-        f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). Fill them before, "
-        f"for instance by interpolation, or cut the series there.{hint and ' ' + hint}"
-    )
+    what, advice = "infinity", "Replace them, or leave these rows out."
+    if np.isnan(value):
+        what = "NaN" if original is data else "None or NA, a missing value,"
+        advice = "Fill them before, for instance by interpolation, or cut the series there."
+        if missing == "error":
+            advice = f"SequenceForecaster(missing='mask') accepts missing values. {advice}"
+    advice = f"{advice} {hint}" if hint else advice
+    raise ValueError(f"{name} contains {what} at {at} ({bad.sum()} such value(s) in all). {advice}")

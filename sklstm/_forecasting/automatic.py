@@ -5,7 +5,8 @@ import numpy as np
 from ..core.user_warnings import warn_user
 from . import season
 from .decomposition import padded
-from .smoothing import choose_parameters, first_seasons
+from .first_states import first_seasons
+from .smoothing import choose_parameters
 
 MIN_WINDOW, MAX_WINDOW, MIN_HORIZON, MAX_HORIZON = 12, 48, 8, 48
 # Few candidates of (alpha, gamma, beta, phi, share), to compare season lengths and logarithms
@@ -83,7 +84,7 @@ def logarithms(values, changes, log_changes, m, flags):
     Parameters
     ----------
     values : list of ndarray
-        One series each.
+        The known values of one series each.
     changes, log_changes : list of ndarray
         The changes of the values, which are smoothed, and of their logarithms; None for a series
         with zeros or negative values.

@@ -74,8 +74,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         ------
         ValueError, TypeError
             If a parameter or the data is not valid, for example if y has fewer than three time
-            points, contains NaN, or has an index that is not sorted. The forecaster is then
-            unchanged.
+            points, contains NaN without ``missing="mask"``, or has an index that is not sorted. The
+            forecaster is then unchanged.
         KeyboardInterrupt
             If interrupted (Ctrl-C). The forecaster is then unchanged, too: a model that was trained
             for fewer epochs would not match the intervals of another one.
@@ -399,7 +399,7 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         Returns
         -------
         float
-            R2 over all rows; the mean over the columns of y.
+            R2 over all rows with known values; the mean over the columns of y.
 
         Raises
         ------
@@ -410,6 +410,11 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         panel = read_new_data(self, X, y, series_id, "score")
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
+
+    @property
+    def _missing(self):
+        """Whether missing values are an "error", or may be in the data: "mask"."""
+        return self.missing
 
     # Defined by the subclass
 
@@ -456,4 +461,5 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
+        tags.input_tags.allow_nan = self._missing == "mask"
         return tags

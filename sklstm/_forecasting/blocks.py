@@ -3,10 +3,11 @@
 import numpy as np
 
 from .decomposition import window_units
+from .missing import fill_past
 from .regressor_checks import checked_predictions
 from .scaling import as_divisor, safe_unit
 from .smoothing import Smoother
-from .windows import relative_to_level
+from .windows import relative_to_level, without_flags
 
 
 class Blocks:
@@ -48,12 +49,25 @@ class Blocks:
         self._smoother = Smoother(decomposition, plan.season_length)
         self._n_rows = len(components.level)
         self._components = components.with_room(steps, plan.season_length)
+        self._flags = self._fill_missing(plan)
         # Windows
         self._unit, self._divisor = decomposition.unit, as_divisor(decomposition.unit)
         self._size = decomposition.size
         self._factor = safe_unit(decomposition.unit) if plan.scale == "window" else None
         self._covariates = covariates if covariates.shape[2] else None
         self._first_covariates = self._n_rows - plan.n_component_rows + plan.horizon
+
+    def _fill_missing(self, plan):
+        """Fill missing values before the forecast; return their flags (rows, B, F), or None."""
+        past, flags = self._components.adjusted[: self._n_rows], None
+        missing = np.isnan(past)
+        if plan.flagged_values:
+            shape = *self._components.adjusted.shape[:2], len(plan.flagged_values)
+            flags = np.zeros(shape, plan.dtype)  # later rows are forecasts
+            flags[: self._n_rows] = missing[..., list(plan.flagged_values)]
+        if missing.any():
+            past[...] = fill_past(past, plan.holds_last_value)
+        return flags
 
     def forecast(self, start):
         """The block (B, h, S, Q) after the first `start` steps; of changes, with all quantiles."""
@@ -63,6 +77,7 @@ class Blocks:
             model.regressor, X, self._n_outputs, model.plan, self._names, self._predict
         )
         if model.combination is not None:
+            X = without_flags(X, model.plan)
             predictions = model.combination.combine(predictions, X)
         predictions = predictions.reshape(self.shape)
         if model.plan.domain is not None:
@@ -72,7 +87,7 @@ class Blocks:
         return outputs + path.transpose(1, 0, 2)[..., np.newaxis]
 
     def _windows(self, n_rows, start):
-        """The regressor's windows (B, window) or (B, window, S + K), and their units (B, S)."""
+        """The regressor's windows (B, window[, S + K + F]), and their units (B, S)."""
         plan, components = self._model.plan, self._components
         window = components.adjusted[n_rows - plan.window : n_rows].transpose(1, 0, 2)
         unit, divisor = self._unit, self._divisor
@@ -83,6 +98,9 @@ class Blocks:
         if self._covariates is not None:
             first = self._first_covariates + start
             X = np.concatenate([X, self._covariates[:, first : first + plan.window]], axis=2)
+        if self._flags is not None:
+            flags = self._flags[n_rows - plan.window : n_rows].transpose(1, 0, 2)
+            X = np.concatenate([X, flags], axis=2)
         return X[:, :, 0] if X.shape[2] == 1 else X, unit
 
     def append(self, start, changes):

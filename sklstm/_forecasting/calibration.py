@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.windows import windows_of
+from .missing import filled_levels
 from .readings import points, quantiles
 from .scaling import difference, standardise
 from .smoothing import Components, stack_components
@@ -18,7 +19,7 @@ MAX_PATHS, PATHS_AT_ONCE = 4_000, 2_000  # of all series, and in memory
 class Errors:
     """Errors y - forecast from m origins, by steps ahead, divided by the unit of their series.
 
-    NaN for steps after the last row.
+    NaN for steps after the last row, and where a value is missing.
 
     Attributes
     ----------
@@ -46,13 +47,13 @@ def last_errors(parts, n_kept):
     def joined(arrays):
         steps = max(map(len, arrays))
         errors = np.concatenate([_longer(each, steps) for each in arrays], axis=1)[:, order]
-        known = np.isfinite(errors.reshape(*errors.shape[:2], -1)[..., 0])
+        known = np.isfinite(errors.reshape(*errors.shape[:2], -1)).any(axis=2)
         n_up_to = np.cumsum(known, axis=1)
         errors[n_up_to[:, last] - n_up_to >= n_kept] = np.nan
         return errors
 
     central = joined([part.central for part in parts])
-    kept = np.isfinite(central[:, :, 0]).any(axis=0)
+    kept = np.isfinite(central).any(axis=(0, 2))
     quantiles = None
     if parts[0].quantiles is not None:
         quantiles = joined([part.quantiles for part in parts])[:, kept]
@@ -226,7 +227,8 @@ class _Forecasts:
         levels, components = [], []
         for each, after in zip(rows, n_after.values(), strict=True):
             n, n_changes = len(each.levels), len(each.components.level)
-            levels += [each.levels[n - k - plan.total_lag : n - k] for k in after]
+            filled = filled_levels(each.levels, plan.lags)
+            levels += [filled[n - k - plan.total_lag : n - k] for k in after]
             components += [
                 each.components.rows_before(n_changes - k, plan.n_component_rows) for k in after
             ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .first_states import first_levels, first_seasons
+from .missing import interpolated, mean_of_known, trimmed
 from .scaling import as_divisor, mean_and_std, safe_unit
 from .season import has_season_or_in_changes
 from .smoothing import (
@@ -14,7 +16,6 @@ from .smoothing import (
     Smoother,
     SmoothingParameters,
     choose_parameters,
-    first_seasons,
 )
 
 MIN_UNIT = 0.5  # minimum unit of a window with scale="window", relative to the series' unit
@@ -49,12 +50,20 @@ class Decomposition(SmoothingParameters):
     size: np.ndarray
 
     def components(self, series):
-        """Components of each series, from a list of N arrays (n_i, S)."""
+        """Components of each series, from a list of N arrays (n_i, S).
+
+        What is missing between two known values is smoothed as if it were interpolated.
+        """
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
         values = values.reshape(len(values), -1, n_columns)
         smoother = Smoother(self, len(self.season))
         components = smoother.smooth(values, self.season, self.level)
+        if any(np.isnan(rows).any() for rows in series):
+            missing = np.isnan(values)
+            values = filled_by(components, values)
+            components = smoother.smooth(values, self.season, self.level)
+            components.adjusted[missing] = np.nan
         return [components.select(i, len(rows)) for i, rows in enumerate(series)]
 
     def with_units_times(self, factor):
@@ -100,7 +109,7 @@ def decompose(series, plan, seasonal, size, log):
     Parameters
     ----------
     series : list of N arrays (n_i, S)
-        The changes.
+        The changes; NaN where they are missing.
     plan : Plan
         Of which `level`, `trend`, `season_length`, `scale` and `lags` are used.
     seasonal : ndarray of shape (N, S) of bool
@@ -130,22 +139,28 @@ def decompose(series, plan, seasonal, size, log):
         **{name: array.reshape(shape) for name, array in vars(parameters).items()},
         seasonal=flags.reshape(shape),
         season=season.reshape(m, *shape),
-        level=(columns[0] - season[0]).reshape(shape),
+        level=first_levels(columns, season).reshape(shape),
         unit=unit,
         size=size,
     )
 
 
+def filled_by(components, values):
+    """Values (n, ...) with the interpolated level plus the season between known ones."""
+    expected = interpolated(components.adjusted) + components.season
+    return np.where(np.isnan(values), expected, values)
+
+
 def decompose_new_series(changes, levels, log, plan):
     """Choose how a series that was not in fit is smoothed; see `Decomposition.sharing`."""
     m = plan.season_length
-    flags = np.array([[has_season_or_in_changes(column, m) for column in changes.T]])
+    flags = np.array([[has_season_or_in_changes(trimmed(x), m) for x in changes.T]])
     return decompose([changes], plan, flags, sizes([levels], log), np.atleast_2d(log))
 
 
 def sizes(levels, log):
     """The `size` (N, S) of a `Decomposition`."""
-    size = np.array([np.abs(rows).mean(axis=0) for rows in levels])
+    size = np.array([mean_of_known(np.abs(rows)) for rows in levels])
     return np.where(log | (size == 0), 1.0, size)
 
 

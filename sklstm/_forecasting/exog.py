@@ -60,7 +60,9 @@ def read_exog(estimator, tables, lengths, names, times, *, reset, known_only, se
     ]
     if not estimator._encodes_exog:
         if not estimator._members_encode_exog:
-            tables = [_numbers(*each, series_id) for each in zip(tables, names, strict=True)]
+            tables = [
+                _numbers(estimator, *each, series_id) for each in zip(tables, names, strict=True)
+            ]
         return tables, None
     if reset:
         estimator._past_positions = past_positions(estimator, tables[0])
@@ -242,7 +244,13 @@ def _past(estimator, table, name, series_id):
     if not positions:
         return np.empty((len(table), 0))
     columns = select_columns(table, positions)
-    return read_floats(columns, f"{name} (past_columns)", EXPECTED, series_id=series_id)
+    return read_floats(
+        columns,
+        f"{name} (past_columns)",
+        EXPECTED,
+        series_id=series_id,
+        missing=estimator._missing,
+    )
 
 
 def n_rows_of(X, name):
@@ -261,11 +269,11 @@ def take_rows(table, rows):
     return table.iloc[rows] if hasattr(table, "iloc") else table[rows]
 
 
-def _numbers(table, name, series_id):
+def _numbers(estimator, table, name, series_id):
     """A table as floats, or a data frame with columns of categories as it is."""
     if takes_no_columns(table):
         return np.empty(table.shape)
     if columns := category_columns(table):
-        check_categories([table], [name], columns, series_id)
+        check_categories([table], [name], columns, series_id, estimator._missing)
         return table
-    return read_floats(table, name, EXPECTED, series_id=series_id)
+    return read_floats(table, name, EXPECTED, series_id=series_id, missing=estimator._missing)

@@ -35,7 +35,7 @@ def fit_encoder(estimator, tables, names, times):
             return
         encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
         transformer = ColumnTransformer([(_CATEGORIES, encoder, columns)], remainder="passthrough")
-        check_categories(tables, names, columns)
+        check_categories(tables, names, columns, None, estimator._missing)
         estimator.exog_transformer_ = transformer.fit(concatenated(tables))
         return
     rows = concatenated(_with_times(tables, names, times, transformer))
@@ -50,11 +50,13 @@ def encode(estimator, tables, names, times, series_id=None, hint=""):
         return [
             np.empty(table.shape)
             if takes_no_columns(table)
-            else read_floats(table, name, _EXPECTED, series_id=series_id, hint=hint)
+            else read_floats(
+                table, name, _EXPECTED, series_id=series_id, missing=estimator._missing, hint=hint
+            )
             for table, name in zip(tables, names, strict=True)
         ]
     if columns := estimator._encoded_categories:
-        check_categories(tables, names, columns, series_id, hint)
+        check_categories(tables, names, columns, series_id, estimator._missing, hint)
         rows = concatenated(tables)
         _warn_of_new_categories(fitted, rows, columns, names[0])
     else:
@@ -62,7 +64,7 @@ def encode(estimator, tables, names, times, series_id=None, hint=""):
     lengths = list(map(len, tables))
     with _named_in_errors(fitted, "transform", rows):
         encoded = fitted.transform(rows)
-    encoded = _as_floats(encoded, sum(lengths), fitted)
+    encoded = _as_floats(encoded, sum(lengths), fitted, estimator._missing)
     return np.split(encoded, np.cumsum(lengths)[:-1])
 
 
@@ -90,7 +92,7 @@ def _named_in_errors(transformer, action, rows):
         ) from error
 
 
-def _as_floats(encoded, n_rows, transformer):
+def _as_floats(encoded, n_rows, transformer, missing):
     """The output of a transformer as finite floats (n, K)."""
     name = f"The output of exog_transformer={shorten(transformer, 100)}"
     encoded = encoded.toarray() if issparse(encoded) else encoded
@@ -104,7 +106,7 @@ def _as_floats(encoded, n_rows, transformer):
         )
     if not encoded.shape[1]:
         return np.empty((n_rows, 0))
-    return read_floats(encoded, name, _EXPECTED)
+    return read_floats(encoded, name, _EXPECTED, missing=missing)
 
 
 # Times
@@ -171,7 +173,7 @@ def category_columns(table):
     return [j for j, dtype in enumerate(table.dtypes) if getattr(dtype, "name", "") == "category"]
 
 
-def check_categories(tables, names, columns, series_id=None, hint=""):
+def check_categories(tables, names, columns, series_id, missing, hint=""):
     """Raise if a category is missing, or another column does not consist of numbers."""
     for table, name in zip(tables, names, strict=True):
         if not hasattr(table, "iloc"):
@@ -180,18 +182,19 @@ def check_categories(tables, names, columns, series_id=None, hint=""):
                 "columns of categories; expected a DataFrame with the same columns."
             )
         for j in columns:
-            missing = table.iloc[:, j].isna().to_numpy()
-            if missing.any():
-                column, row = table.columns[j], int(missing.argmax())
+            unknown = table.iloc[:, j].isna().to_numpy()
+            if unknown.any():
+                column, row = table.columns[j], int(unknown.argmax())
                 raise ValueError(
                     f"{name} has no category in row {row} ({table.index[row]}), column "
-                    f"{shorten(column, 60)} ({missing.sum()} such value(s) in all). Make it one: "
+                    f"{shorten(column, 60)} ({unknown.sum()} such value(s) in all). Make it one: "
                     f"{name}[{shorten(column, 60)}].cat.add_categories('missing')"
                     ".fillna('missing')."
                 )
         others = [j for j in range(table.shape[1]) if j not in columns]
         if others:
-            read_floats(table.iloc[:, others], name, _EXPECTED, series_id=series_id, hint=hint)
+            numbers = table.iloc[:, others]
+            read_floats(numbers, name, _EXPECTED, series_id=series_id, missing=missing, hint=hint)
 
 
 def _warn_of_new_categories(fitted, rows, columns, name):

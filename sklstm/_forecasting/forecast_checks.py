@@ -8,8 +8,8 @@ MAX_RANGES = 1e3  # a forecast further than these ranges from the values observe
 
 
 def min_and_max(rows):
-    """Minimum and maximum (2, S) of rows (n, S)."""
-    return np.stack([rows.min(axis=0), rows.max(axis=0)])
+    """Minimum and maximum (2, S) of the known values of rows (n, S); NaN if there are none."""
+    return np.stack([np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)])
 
 
 def check_forecast(values, extremes, names, plan, log, transformed):

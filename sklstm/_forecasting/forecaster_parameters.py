@@ -9,6 +9,7 @@ from sklearn.base import is_classifier
 from ..core.checks import check_choice, check_integer, check_number, check_option
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
+from .known_values import check_enough_known, with_known_rows_before
 from .learning import n_validation_rows, uses_early_stopping
 from .smoothing import TRENDS
 from .target_domain import check_no_deviations, losses_of, restricting_loss
@@ -52,6 +53,7 @@ def check_parameters(forecaster):
             "combine=True needs a forecast of smoothing, but level is None. Use level='smoothed' "
             "or 'last', or combine=False."
         )
+    check_choice(forecaster.missing, "missing", ["error", "mask"])
     _check_transformer(forecaster.transformer)
     _check_exog_transformer(forecaster.exog_transformer)
     _check_past_columns(forecaster.past_columns, strategy)
@@ -236,13 +238,15 @@ def check_lengths(panel, plan, differences):
                 f"horizon={plan.horizon}{and_lags} need at least {plan.min_length}. Give a longer "
                 f"series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
             )
+    check_enough_known(panel, plan)
 
 
-def n_calibration_rows(fraction, regressor, lengths, plan):
+def n_calibration_rows(fraction, regressor, levels, plan):
     """Number of calibration rows of each series; 0 if the other rows would be too few."""
     if fraction is None:
-        return [0] * len(lengths)
-    return [_n_calibration_rows(fraction, regressor, n, plan) for n in lengths]
+        return [0] * len(levels)
+    numbers = [_n_calibration_rows(fraction, regressor, len(rows), plan) for rows in levels]
+    return with_known_rows_before(numbers, levels, plan)
 
 
 def _n_calibration_rows(fraction, regressor, n_rows, plan):

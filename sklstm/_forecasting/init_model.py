@@ -1,6 +1,7 @@
 """Another forecaster, with whose weights the training of a network begins."""
 
 from copy import copy
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -103,6 +104,12 @@ def check_same_windows(init_model, plan):
                 f"init_model has {name}={theirs!r}, but here {name}={own!r}, so that its network "
                 f"reads other windows. Use {name}={theirs!r}."
             )
+
+
+def with_flags_of(init_model, plan):
+    """A plan with the channels for missing values of `init_model`, whose network reads these."""
+    names = "flagged_values", "flagged_exog", "flagged_past"
+    return replace(plan, **{name: init_model._plan[name] for name in names})
 
 
 def check_same_channels(init_model, panel, static):

@@ -32,7 +32,7 @@ def reason_without_calibration(fraction, lengths):
 
 def check_enough_rows(errors, n_rows):
     """Raise if errors (steps, m, S) of forecasts of `n_rows` rows are too few to calibrate on."""
-    n_errors = np.isfinite(errors[0, :, 0]).sum()
+    n_errors = np.isfinite(errors[0]).sum(axis=0).min()
     if n_errors < MIN_ERRORS:
         raise ValueError(
             f"calibrate has {n_rows} row(s) a series after those of fit, which give {n_errors} "
@@ -64,6 +64,8 @@ def half_widths(errors, steps, coverage, fraction):
     fraction : float or None
         The `calibration_fraction`, for the advice in messages.
     """
+    if _differ_in_columns(errors):
+        return _by_column(half_widths, errors, steps, coverage, fraction)
     needed = n_errors_needed(coverage)
     n_known = _check_enough(errors, steps, needed, f"coverage={coverage}", fraction)
     errors, n_known = np.sort(errors[:steps], axis=1), n_known[:steps]  # NaN is sorted last
@@ -93,6 +95,8 @@ def error_quantiles(errors, steps, levels, fraction):
     fraction : float or None
         The `calibration_fraction`, for the advice in messages.
     """
+    if _differ_in_columns(errors):
+        return _by_column(error_quantiles, errors, steps, levels, fraction)
     furthest = max(levels, key=lambda level: abs(level - 0.5))
     needed = n_errors_needed(max(furthest, 1 - furthest))
     n_known = _check_enough(errors, steps, needed, f"The quantile {furthest:.4g}", fraction)
@@ -128,6 +132,8 @@ def error_paths(errors, first, stop, n_paths, random, fraction):
     fraction : float or None
         The `calibration_fraction`, for the advice in messages.
     """
+    if _differ_in_columns(errors):
+        errors = np.where(np.isfinite(errors).all(axis=2, keepdims=True), errors, np.nan)
     _check_enough(errors, stop, 2, "A sample of paths", fraction)
     known = np.isfinite(errors[:stop, :, 0])
     n_steps = known.cumprod(axis=0).sum(axis=0)
@@ -136,6 +142,18 @@ def error_paths(errors, first, stop, n_paths, random, fraction):
     chosen = order[random.randint(n_used, size=n_paths)]
     rows = np.minimum(np.arange(first, stop), n_steps[chosen, np.newaxis] - 1)
     return errors[rows, chosen[:, np.newaxis]]
+
+
+def _differ_in_columns(errors):
+    """Whether errors (steps, m, S) are known at different times, as values were missing."""
+    known = np.isfinite(errors)
+    return (known != known[..., :1]).any()
+
+
+def _by_column(function, errors, *arguments):
+    """A function of errors (steps, m, S), for each column separately."""
+    columns = np.split(errors, errors.shape[2], axis=2)
+    return np.concatenate([function(column, *arguments) for column in columns], axis=1)
 
 
 def _check_enough(errors, steps, needed, what, fraction):

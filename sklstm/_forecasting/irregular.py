@@ -27,7 +27,8 @@ def describe_holes(index, kind, name):
     return (
         f"The times are not regular ({name}). Each row is taken as one step, and a gap after the "
         "last one is only detected if it is more than twice as long as the longest step so far. To "
-        f"fill holes: {y} = {line}.interpolate(). If no row is missing, as on business days "
+        f"fill holes: {y} = {line}, and SequenceForecaster(missing='mask'), or "
+        f"{y} = {y}.interpolate(). If no row is missing, as on business days "
         f"without holidays,{calendar} pass the values without the index: {y}.to_numpy()."
     )
 

@@ -15,7 +15,11 @@ from .init_model import regressor_like
 from .model import Model
 from .row_weights import window_weights, with_weight
 from .scaling import covariate_scaling, difference, standardise
-from .windows import first_origin, make_examples, root_mean_square
+from .windows import first_origin, make_examples, root_mean_square, without_flags
+
+
+class NoKnownTargetsError(ValueError):
+    """No window has a known target."""
 
 
 def learn(regressor, levels, covariates, preparation, training):
@@ -26,7 +30,7 @@ def learn(regressor, levels, covariates, preparation, training):
     regressor : estimator, "smoothing" or None
         As in `SequenceForecaster`.
     levels : list of N arrays (n_i, S)
-        The series.
+        The series; NaN where values are missing.
     covariates : list of N arrays (n_i, K)
         Exogenous variables and static features at each time.
     preparation : Preparation
@@ -56,7 +60,7 @@ def learn(regressor, levels, covariates, preparation, training):
 
     def examples(origins):
         X, y = make_examples(series, components, decomposition, covariates, plan, origins)
-        return with_weight(X, y, window_weights(training.weights, plan, origins))
+        return with_weight(X, y, window_weights(training.weights, plan, origins, series))
 
     X, y, sample_weight = examples(origins)
     validation = {}
@@ -75,15 +79,26 @@ def learn(regressor, levels, covariates, preparation, training):
             regressor = regressor_like(initial, len(X))
         elif regressor is None:
             regressor = LSTMRegressor(**regressor_parameters(len(X)))
+        _check_targets(y, validation.get("y_val", y))
         combination = None
         if plan.combine:
-            linear = training.initial_linear
-            combination = Combination.from_windows(X, y, len(series), sample_weight, linear)
+            X_values, linear = without_flags(X, plan), training.initial_linear
+            combination = Combination.from_windows(X_values, y, len(series), sample_weight, linear)
     regressor = _clone_with_seed(regressor, training.random_state)
     is_smoothing = isinstance(regressor, SmoothingOnly)
     with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
         _fit(regressor, X, y, {"sample_weight": sample_weight, **validation}, plan)
     return Model(regressor, combination, decomposition, scaling, plan)
+
+
+def _check_targets(training, validation):
+    """Raise unless there are targets to train on, and for early stopping to validate on."""
+    for targets, purpose in ((training, "train"), (validation, "validate")):
+        if not len(targets):
+            raise NoKnownTargetsError(
+                f"y has no known value to {purpose} on after the first window: all of them are "
+                "missing. Give more known values, a shorter window, or regressor='smoothing'."
+            )
 
 
 def _fit(regressor, X, y, others, plan):

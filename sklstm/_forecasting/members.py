@@ -50,6 +50,12 @@ def is_pair(pair):
     return isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
 
 
+def accept_missing(members):
+    """Whether some, and all with the parameter `missing`, accept missing values."""
+    params = [member.get_params(deep=False) for member in members]
+    return bool(params) and all(each.get("missing", "mask") == "mask" for each in params)
+
+
 @contextmanager
 def name_in_errors(name, action):
     """Add the name of a member to its errors."""

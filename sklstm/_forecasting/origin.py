@@ -13,6 +13,7 @@ from ..core.messages import shorten
 from .calibration import PastRows
 from .covariates import delayed, join_covariates
 from .forecast_checks import min_and_max
+from .missing import exog_with_flags, filled_levels
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
 from .static import read_static
@@ -37,7 +38,7 @@ class ForecastOrigin:
     times : list of dict or None
         Summaries of their times, see `summarize_times`.
     levels : list of ndarray of shape (>= plan.total_lag, S)
-        The last levels, to undo differences.
+        The last levels, to undo differences; NaN where they are missing.
     components : list of dict
         The last rows, at least `plan.n_component_rows` + extra, of `Components` of the changes.
     covariates : list of ndarray of shape (>= window + extra, k + m)
@@ -76,7 +77,7 @@ class ForecastOrigin:
         return cls(
             ids=panel.ids,
             times=list(map(summarize_times, panel.indexes, panel.names)),
-            levels=[_last_rows(rows, needed["levels"], n_recent) for rows in levels],
+            levels=[_last_levels(rows, needed["levels"], n_recent, plan) for rows in levels],
             components=[
                 _last_components(each, needed["components"], n_recent) for each in components
             ],
@@ -105,7 +106,10 @@ class ForecastOrigin:
         if n_steps is not None and n_steps != 1:
             reason = "it is not after it"
             if n_steps > 1:
-                reason = f"{n_steps - 1} row(s) are missing in between"
+                reason = (
+                    f"{n_steps - 1} row(s) are missing in between; with missing='mask' they may be "
+                    "rows of NaN"
+                )
             raise ValueError(
                 f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
                 f"{last_time(self.times[i])}: {reason}. Give the observations that follow, none "
@@ -114,6 +118,8 @@ class ForecastOrigin:
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         self.times[i] = advance_times(self.times[i], len(levels), index)
         self.n_new[i] += len(levels)
+        exog = exog_with_flags(exog, plan.flagged_exog, self.covariates[i][-1])
+        past = exog_with_flags(past, plan.flagged_past, self.past[i][-1])
         needed = _needed_rows(plan)
         n_recent = n_recent_rows(len(self.ids), levels.shape[1])
         before = self.levels[i][len(self.levels[i]) - plan.total_lag :]
@@ -122,20 +128,20 @@ class ForecastOrigin:
         components = smoother.extended(Components(**self.components[i]), changes)
         self.components[i] = _last_components(components, needed["components"], n_recent)
         levels = np.concatenate([self.levels[i], levels])
-        self.levels[i] = _last_rows(levels, needed["levels"], n_recent)
+        self.levels[i] = _last_levels(levels, needed["levels"], n_recent, plan)
         covariates = np.concatenate([self.covariates[i], _joined(exog, self.static[i])])
         self.covariates[i] = _last_rows(covariates, needed["covariates"], n_recent)
         past = np.concatenate([self.past[i], past])
         self.past[i] = _last_rows(past, needed["past"], n_recent)
 
     def add_series(self, series_id, components, values, levels, exog, past, static, index, plan):
-        """Add a new series."""
+        """Add a new series, with filled exogenous rows."""
         self.ids.append(series_id)
         self.times.append(summarize_times(index, f"series {shorten(series_id)}"))
         needed = _needed_rows(plan)
         n_recent = n_recent_rows(len(self.ids), levels.shape[1])
         covariates, past = _joined(exog, static), delayed(past, plan.horizon)
-        self.levels.append(_last_rows(levels, needed["levels"], n_recent))
+        self.levels.append(_last_levels(levels, needed["levels"], n_recent, plan))
         self.components.append(_last_components(components, needed["components"], n_recent))
         self.covariates.append(_last_rows(covariates, needed["covariates"], n_recent))
         self.past.append(_last_rows(past, needed["past"], n_recent))
@@ -186,7 +192,9 @@ class ForecastOrigin:
     def levels_and_components(self, indices, plan):
         """Levels (B, total_lag, S) and components (rows, B, S) of some of the series."""
         needed = _needed_rows(plan)
-        levels = np.stack([_tail(self.levels[i], needed["levels"]) for i in indices])
+        levels = np.stack(
+            [_tail(filled_levels(self.levels[i], plan.lags), needed["levels"]) for i in indices]
+        )
         components = [Components(**self.components[i]) for i in indices]
         n_rows = needed["components"]
         return levels, stack_components([each.last_rows(n_rows) for each in components])
@@ -247,9 +255,10 @@ class ForecastOrigin:
     def covariates_with_future(self, i, exog, n_ahead, plan):
         """Covariates of the last rows and of the `n_ahead` next ones, whose `exog` is given.
 
-        Without exogenous variables `exog` may have any number of rows.
+        Without exogenous variables `exog` may have any number of rows. Missing values are filled.
         """
         exog = exog if exog.shape[1] else np.empty((n_ahead, 0))
+        exog = exog_with_flags(exog, plan.flagged_exog, self.covariates[i][-1])
         needed = _needed_rows(plan)
         before = _tail(self.covariates[i], needed["covariates"])
         rows = np.concatenate([before, _joined(exog, self.static[i])])
@@ -259,6 +268,18 @@ class ForecastOrigin:
 def _joined(exog, static):
     """Exogenous variables and static features, without those of the past."""
     return join_covariates(exog, static, np.empty((len(exog), 0)), 0)
+
+
+def _last_levels(levels, n_needed, n_recent, plan):
+    """`_last_rows` of levels.
+
+    The first of them, to which later changes are added, have what is expected where it is missing.
+    """
+    last = _last_rows(levels, n_needed, n_recent)
+    if plan.lags and np.isnan(last).any():
+        filled = _last_rows(filled_levels(levels, plan.lags), n_needed, n_recent)
+        last[: plan.total_lag] = filled[: plan.total_lag]
+    return last
 
 
 def n_recent_rows(n_series, n_columns):

@@ -131,7 +131,7 @@ def _unpack(data, name):
 
 def _read_rows(estimator, X, y, series_id, form, reset, known_only):
     """Validate one series, or the rows of several with ids."""
-    values, flat = (None, None) if y is None else _read_values(y, "y", series_id)
+    values, flat = (None, None) if y is None else _read_values(estimator, y, "y", series_id)
     n_rows = n_rows_of(X, "X") if values is None else len(values)
     index, name = times_of({"X": X, "y": y}, series_id)
     ids, row_numbers = ([0], None) if form == "one" else _rows_by_id(series_id, n_rows)
@@ -181,7 +181,7 @@ def _read_list(estimator, X, y, reset, known_only):
     series, indexes, names = [], [], [f"X[{i}]" for i in range(n_series)]
     for i, (name, rows, each) in enumerate(zip(names, X, y, strict=True)):
         if has_y:
-            series.append(_read_values(each, f"y[{i}]"))
+            series.append(_read_values(estimator, each, f"y[{i}]"))
         index, name = times_of({name: rows, f"y[{i}]": each}, None)
         check_times(index, name)
         indexes.append(index)
@@ -221,9 +221,9 @@ def _check_same_form(series, columns):
             )
 
 
-def _read_values(y, name, series_id=None):
+def _read_values(estimator, y, name, series_id=None):
     """Validate a series as floats (n, S); also return whether it was one-dimensional."""
-    values = read_floats(y, name, _SERIES, series_id=series_id)
+    values = read_floats(y, name, _SERIES, series_id=series_id, missing=estimator._missing)
     if values.ndim not in (1, 2) or 0 in values.shape[1:]:
         several = f" For several series pass a list of arrays, list({name})."
         raise ValueError(

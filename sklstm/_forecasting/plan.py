@@ -38,6 +38,9 @@ class Plan:
         level.
     dtype : str
         Type of the regressor's inputs and targets.
+    flagged_values, flagged_exog, flagged_past : tuple of int
+        Columns of the series, and of the exogenous variables that are known ahead or of the past,
+        whose missing values are flagged by another channel of the windows.
     """
 
     window: int
@@ -53,6 +56,9 @@ class Plan:
     quantiles: tuple[float, ...]
     domain: tuple[float, float] | None
     dtype: str
+    flagged_values: tuple[int, ...] = ()
+    flagged_exog: tuple[int, ...] = ()
+    flagged_past: tuple[int, ...] = ()
 
     @property
     def total_lag(self):
@@ -98,6 +104,11 @@ class Plan:
     def whole_blocks(self, steps):
         """`steps` rounded up to a multiple of `horizon`."""
         return -(-steps // self.horizon) * self.horizon
+
+    @property
+    def holds_last_value(self):
+        """Whether the last known value is expected next, and not the level."""
+        return self.level is None and not self.lags
 
     def central(self, paths):
         """The point forecasts among the quantiles, (..., Q) -> (...).

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..core.user_warnings import warn_user
+from ..regressor import LSTMRegressor
 from . import automatic
 from .decomposition import sizes
 from .forecaster_parameters import (
@@ -14,7 +15,9 @@ from .forecaster_parameters import (
     predicted_quantiles,
     resolved_level,
 )
-from .init_model import check_same_windows, with_parameters_of
+from .init_model import check_same_windows, with_flags_of, with_parameters_of
+from .known_values import check_known_values
+from .missing import columns_with_missing, trimmed
 from .plan import Plan
 from .scaling import difference
 from .target_domain import restricting_loss, target_limits, target_sizes
@@ -63,6 +66,7 @@ def prepare(forecaster, panel, init_model=None):
     is long enough and shows it, and is forecast as a logarithm if it is positive and most of the
     series of `init_model` are.
     """
+    check_known_values(panel)
     choices = {}
     if init_model is not None:
         forecaster, choices = with_parameters_of(init_model, forecaster)
@@ -84,7 +88,9 @@ def prepare(forecaster, panel, init_model=None):
     values = (
         panel.values
         if transformer is None
-        else [to_levels(transformer, rows, None) for rows in panel.values]
+        else [
+            to_levels(transformer, rows, None, mixes=known_levels is None) for rows in panel.values
+        ]
     )
     m, seasonal = _season(forecaster, panel, values, lags, level, choices, init_model)
     log = np.zeros(seasonal.shape, dtype=bool)
@@ -97,9 +103,10 @@ def prepare(forecaster, panel, init_model=None):
     if loss is not None:
         size = np.ones_like(size) if forecaster.scale is False else size
         size = target_sizes(loss, values, size, panel.names)
-        domain = target_limits(loss, values[0][0, 0] / size[0, 0])
+        domain = target_limits(loss, trimmed(values[0][:, 0])[0] / size[0, 0])
     plan = _plan(forecaster, panel, lags, level, m, domain, choices)
     if init_model is not None:
+        plan = with_flags_of(init_model, plan)
         check_same_windows(init_model, plan)
     return Preparation(
         transformer=transformer,
@@ -114,8 +121,8 @@ def prepare(forecaster, panel, init_model=None):
 
 
 def _columns(series, lags):
-    """The changes of each column of each series, series by series."""
-    return [column for rows in series for column in difference(rows, lags).T]
+    """The changes of each column of each series, between its first and last known one."""
+    return [trimmed(column) for rows in series for column in difference(rows, lags).T]
 
 
 def _season(forecaster, panel, values, lags, level, choices, init_model):
@@ -152,13 +159,13 @@ def _season(forecaster, panel, values, lags, level, choices, init_model):
 def _logarithms(forecaster, panel, lags, m, seasonal, choices, init_model):
     """Whether each series is forecast as a logarithm, (N, S)."""
     values = panel.values
-    positive = np.array([(rows > 0).all(axis=0) for rows in values])
+    positive = np.array([~(rows <= 0).any(axis=0) for rows in values])
     if forecaster.transformer == "log":
         if not positive.all():
             i = int(np.argmin(positive.all(axis=1)))
             raise ValueError(
                 f"transformer='log' needs positive values, but {panel.names[i]} contains "
-                f"{values[i].min():g} in row {values[i].min(axis=1).argmin()}. Use "
+                f"{np.nanmin(values[i]):g} in row {(values[i] <= 0).any(axis=1).argmax()}. Use "
                 "transformer='auto' or None."
             )
         return positive
@@ -169,10 +176,11 @@ def _logarithms(forecaster, panel, lags, m, seasonal, choices, init_model):
     flat = np.ravel(positive)
     columns = [column for rows in values for column in np.asarray(rows, np.float64).T]
     log_changes = [
-        difference(np.log(column), lags) if is_positive else None
+        trimmed(difference(np.log(column), lags)) if is_positive else None
         for column, is_positive in zip(columns, flat, strict=True)
     ]
-    changes = [difference(column, lags) for column in columns]
+    changes = [trimmed(difference(column, lags)) for column in columns]
+    columns = [column[~np.isnan(column)] for column in columns]
     chosen = automatic.logarithms(columns, changes, log_changes, m, np.ravel(seasonal))
     choices["transformer"] = (
         f"'log' for {chosen.sum()} of {len(chosen)} series, whose errors are more likely "
@@ -218,4 +226,14 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         quantiles=quantiles,
         domain=domain,
         dtype=str(panel.values[0].dtype),
+        flagged_values=_flagged_values(regressor, panel),
+        flagged_exog=columns_with_missing(panel.exog),
+        flagged_past=columns_with_missing(panel.past),
     )
+
+
+def _flagged_values(regressor, panel):
+    """The columns of y with a missing value, if the regressor reads any number of channels."""
+    if regressor is None or isinstance(regressor, LSTMRegressor):
+        return columns_with_missing(panel.values)
+    return ()

@@ -12,6 +12,7 @@ from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..core.windows import windows_of
 from .forms import describe, is_list
+from .missing import windows_with_targets
 from .times import times_of
 
 
@@ -97,7 +98,7 @@ def first_rows(weights, n_left_out):
     return [rows[: len(rows) - n] for rows, n in zip(weights, n_left_out, strict=True)]
 
 
-def window_weights(weights, plan, origins):
+def window_weights(weights, plan, origins, series):
     """Weights (n,) of the windows of all series, in the order of `make_examples`; None for None.
 
     The weight of a window is the mean of those of its target rows.
@@ -110,16 +111,18 @@ def window_weights(weights, plan, origins):
         The parameters.
     origins : list of N pairs of ints
         First and last number of rows before a target, see `make_examples`.
+    series : list of N arrays (n_i, S)
+        The changes; windows whose targets are all missing are left out.
     """
     if weights is None:
         return None
-    return np.concatenate(
-        [
-            windows_of(rows[plan.total_lag :], plan.horizon)[first : last + 1].mean(axis=1)
-            for rows, (first, last) in zip(weights, origins, strict=True)
-            if first <= last
-        ]
-    )
+    means = []
+    for rows, (first, last), changes in zip(weights, origins, series, strict=True):
+        if first <= last:
+            windows = windows_of(rows[plan.total_lag :], plan.horizon)[first : last + 1]
+            kept = windows_with_targets(changes, (first, last), plan.horizon)
+            means.append(windows.mean(axis=1)[... if kept is None else kept])
+    return np.concatenate(means)
 
 
 def with_weight(X, y, weights):
@@ -127,7 +130,7 @@ def with_weight(X, y, weights):
 
     A regressor may compare weighted losses with a penalty: only proportions are to matter.
     """
-    if weights is None:
+    if weights is None or not len(weights):
         return X, y, None
     if weights.all():
         return X, y, weights / weights.mean()

@@ -23,8 +23,13 @@ def integrate(changes, history, lags):
 
 
 def mean_and_std(rows):
-    """Mean and standard deviation (columns,) of rows."""
-    unit = safe_unit(np.maximum(rows.max(axis=0), -rows.min(axis=0)))
+    """Mean and standard deviation (columns,) of the known values of rows; 0 if there are none."""
+    largest = np.maximum(rows.max(axis=0), -rows.min(axis=0))
+    if np.isnan(largest).any():
+        columns = [column[~np.isnan(column)] for column in rows.T]
+        pairs = [mean_and_std(c[:, np.newaxis]) if len(c) else ([0.0], [0.0]) for c in columns]
+        return tuple(np.concatenate(each) for each in zip(*pairs, strict=True))
+    unit = safe_unit(largest)
     if (unit != 1).any():
         mean, std = mean_and_std(rows / unit)
         return unit * mean, unit * std

@@ -19,7 +19,23 @@ def r2(panel, forecast, sample_weight):
                 f"{expected}."
             )
         check_weights(sample_weight, "sample_weight")
-    return r2_score(truth, np.reshape(forecast, truth.shape), sample_weight=sample_weight)
+    return _r2_of_known(truth, np.reshape(forecast, truth.shape), sample_weight)
+
+
+def _r2_of_known(truth, forecast, sample_weight):
+    """R2 over the rows in which the truth is known, the mean over columns."""
+    known = ~np.isnan(truth)
+    if known.all():
+        return r2_score(truth, forecast, sample_weight=sample_weight)
+    scores = []
+    columns = (np.atleast_2d(each.T) for each in (known, truth, forecast))
+    for rows, *pair in zip(*columns, strict=True):
+        if rows.any():
+            weight = None if sample_weight is None else sample_weight[rows]
+            scores.append(r2_score(*(each[rows] for each in pair), sample_weight=weight))
+    if not scores:
+        raise ValueError(f"y has no known value to compare with: all {known.size} are missing.")
+    return float(np.mean(scores))
 
 
 def _all_rows(rows):

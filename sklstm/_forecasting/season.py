@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .missing import without_gaps
 from .offsets import DAY, fixed_length, offset_of
 
 # Candidates for data without dates: quarters, days of a week, months, hours, half hours, weeks,
@@ -69,12 +70,13 @@ def has_season(x, m, critical=CRITICAL):
 
 def has_season_or_in_changes(x, m):
     """Whether a series has a season, or its changes have one, in which a trend cannot hide it."""
+    x = without_gaps(x)
     return has_season(x, m) or has_season(np.diff(x), m, CRITICAL_SEARCH)
 
 
 def correlation_of_changes(x, m):
     """Autocorrelation of the changes at lag m."""
-    return autocorrelations(np.diff(x), m)[m]
+    return autocorrelations(np.diff(without_gaps(x)), m)[m]
 
 
 def autocorrelations(x, max_lag):
@@ -112,4 +114,4 @@ def candidates(columns, suggested):
 
 def _has_season_in_changes(x, m):
     """A stricter test, for a season that is not suggested by the times."""
-    return len(x) >= 3 * m and has_season(np.diff(x), m, CRITICAL_SEARCH)
+    return len(x) >= 3 * m and has_season(np.diff(without_gaps(x)), m, CRITICAL_SEARCH)

@@ -27,7 +27,8 @@ that it never reaches 0.
 
 Errors much larger than usual, such as those of outliers, are clipped to a limit [3]_. With
 alpha = 1 and gamma = 0 the level is the last value minus a fixed season; with alpha = gamma = 0 it
-is a constant. All arrays have time first.
+is a constant. Where a value is missing (NaN), the error is 0: level and season stay as they are.
+All arrays have time first.
 
 References
 ----------
@@ -45,6 +46,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .first_states import first_levels
+from .missing import first_known, held, last_known_rows
+
 ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 GAMMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 HALF = 0.5  # share of the mean change, unless it is chosen
@@ -54,7 +58,6 @@ TRENDS = {  # candidates of (beta, phi, share)
     "damped": ((0.0, 1.0, 0.0), (0.1, 0.9, 0.0), (0.3, 0.9, 0.0), (0.1, 0.97, 0.0)),
 }
 N_STEPS = 4  # parameters are chosen by the errors of 1 to N_STEPS steps ahead
-N_FIRST_SEASONS = 4  # number of seasons that the first season is estimated from
 LIMIT = 10.0  # errors are clipped to this multiple of the ninth decile of the changes
 N_DRIFT = 8  # with fewer steps than this the drift is reduced
 MAX_ELEMENTS = 4_000_000  # of the array of all candidates tried at once
@@ -95,14 +98,14 @@ class Components:
     Attributes
     ----------
     adjusted : ndarray
-        The series minus its season; NaN before its first row.
+        The series minus its season; NaN before its first row, and where a value is missing.
     season, level, drift : ndarray
         The components after each row; the drift is d of equation 4 or b of 4'.
     first_level : ndarray of shape (...)
         The level before the first row, l_0.
     n_observed : ndarray of shape (...)
-        Number of rows since the first one up to the last one set, including those that are not
-        kept.
+        Number of rows since the first known value up to the last row set, including those that are
+        not kept.
     """
 
     adjusted: np.ndarray
@@ -130,7 +133,11 @@ class Components:
         return replace(self, **{name: vars(self)[name][first:] for name in ROW_FIELDS})
 
     def rows_before(self, row, n_rows):
-        """The `n_rows` rows before `row`, copied; padded at the front if there are fewer."""
+        """The `n_rows` rows before `row`, copied; padded at the front if there are fewer.
+
+        If the last value is missing, the level is that of the last known one, as the value after
+        it, by which the level was interpolated, is not known yet.
+        """
         missing = max(0, n_rows - row)
 
         def tail(rows, padding):
@@ -139,14 +146,27 @@ class Components:
             kept[missing:] = rows[row - n_rows + missing : row]
             return kept
 
+        level, drift = tail(self.level, np.nan), tail(self.drift, 0.0)
+        if row < len(self.level) and np.isnan(self.adjusted[row - 1]).any():
+            last = last_known_rows(self.adjusted, np.array([row]))[0]
+            for j, n in enumerate(np.minimum(row - 1 - last, n_rows)):
+                level[n_rows - n :, j] = self.level[last[j], j]
+                drift[n_rows - n :, j] = self.drift[last[j], j]
         return Components(
             adjusted=tail(self.adjusted, np.nan),
             season=tail(self.season, 0.0),
-            level=tail(self.level, np.nan),
-            drift=tail(self.drift, 0.0),
+            level=level,
+            drift=drift,
             first_level=self.first_level,
             n_observed=self.n_observed - (len(self.level) - row),
         )
+
+    def at(self, origins):
+        """Level and drift (k, S) at the last known values before some origins (k,)."""
+        if not np.isnan(self.adjusted).any():
+            return self.level[origins - 1], self.drift[origins - 1]
+        last = last_known_rows(self.adjusted, origins)
+        return tuple(np.take_along_axis(rows, last, axis=0) for rows in (self.level, self.drift))
 
     def with_room(self, n, m):
         """A copy with n more rows, which `Smoother.fill` sets.
@@ -215,7 +235,7 @@ class Smoother:
         Parameters
         ----------
         values : ndarray of shape (n, ...)
-            The series; NaN after the last row of shorter ones.
+            The series; NaN where values are missing, and after the last row of shorter ones.
         season : ndarray of shape (m, ...)
             The season before the first row; zeros without a season.
         level : ndarray of shape (...)
@@ -232,7 +252,7 @@ class Smoother:
             level=np.broadcast_to(level, season.shape),
             drift=np.zeros(season.shape),
             first_level=level,
-            n_observed=np.zeros(level.shape),
+            n_observed=np.zeros(level.shape) - first_known(values),
         )
         components = self.extended(before, values)
         rows = {name: vars(components)[name][len(season) :] for name in ROW_FIELDS}
@@ -241,17 +261,22 @@ class Smoother:
     def extended(self, components, values):
         """These components and those of the next `values`."""
         longer = components.with_room(len(values), self._m)
-        self.fill(longer, len(components.level), values)
+        self.fill(longer, len(components.level), values, missing=bool(np.isnan(values).any()))
         return longer
 
-    def fill(self, components, start, values):
-        """Set the rows from `start` on, of components that have room for them, by `values`."""
+    def fill(self, components, start, values, missing=False):
+        """Set the rows from `start` on, of components that have room for them, by `values`.
+
+        `missing` tells whether some of them may be missing.
+        """
         level, season, drift = components.level, components.season, components.drift
         rows = slice(start, start + len(values))
         if self._is_row_by_row:
             self._smooth(components, start, values)
         elif not self._are_all_constant:
             level[rows] = np.where(self._alpha == 1, values - season[rows], level[start - 1])
+            if missing:
+                level[start - 1 : rows.stop] = held(level[start - 1 : rows.stop])
         components.adjusted[rows] = values - season[rows]
         if self._share is not None:
             change = self._change_of_level(level[rows] - components.first_level)
@@ -325,36 +350,6 @@ class Smoother:
         return np.where(self._linear & (trend > 0), np.log1p(np.maximum(trend, 0)), trend)
 
 
-def first_season(values, m):
-    """The mean deviation of each step of the cycle from a centred moving average, (m,).
-
-    Only the first four seasons are used; smoothing follows later changes.
-    """
-    values = values[: N_FIRST_SEASONS * m]
-    weights = np.full(m + 1 - m % 2, 1 / m)
-    if m % 2 == 0:
-        weights[[0, -1]] /= 2
-    deviations = np.full(len(values), np.nan)
-    half = len(weights) // 2
-    deviations[half : len(values) - half] = values[half : len(values) - half] - np.convolve(
-        values, weights, "valid"
-    )
-    cycles = np.full((-(-len(values) // m), m), np.nan)
-    cycles.ravel()[: len(values)] = deviations
-    n_known = np.isfinite(cycles).sum(axis=0)
-    season = np.where(n_known > 0, np.nansum(cycles, axis=0) / np.maximum(n_known, 1), 0.0)
-    return season - season.mean()
-
-
-def first_seasons(values, m, seasonal):
-    """The first seasons (m, P) of columns (n, P), NaN after their last rows; 0 without a season."""
-    season = np.zeros((m, values.shape[1]))
-    for p in np.flatnonzero(seasonal):
-        column = values[:, p]
-        season[:, p] = first_season(column[~np.isnan(column)], m)
-    return season
-
-
 def error_limits(values, season):
     """The limit of errors for each column (P,), see `LIMIT`; infinity in place of 0."""
     changes = np.abs(np.diff(values - np.resize(season, values.shape), axis=0))
@@ -371,7 +366,7 @@ def choose_parameters(values, season, seasonal, candidates, begin=0, linear=None
     Parameters
     ----------
     values : ndarray of shape (n, P)
-        The columns; NaN after their last rows.
+        The columns; NaN where values are missing, and after their last rows.
     season : ndarray of shape (m, P)
         Their first seasons.
     seasonal : ndarray of shape (P,)
@@ -379,7 +374,8 @@ def choose_parameters(values, season, seasonal, candidates, begin=0, linear=None
     candidates : list of (alpha, gamma, beta, phi, share)
         The candidates.
     begin : int, default=0
-        First row whose error is counted; errors of the first season never are.
+        First row whose error is counted; errors of the first season never are. Rows before the
+        first known value are not counted.
     linear : ndarray of shape (P,) of bool, default=None
         See `SmoothingParameters`; None is False for all columns.
 
@@ -401,7 +397,7 @@ def choose_parameters(values, season, seasonal, candidates, begin=0, linear=None
         tried_parameters = (np.broadcast_to(part, (n_columns, len(part))) for part in tried)
         parameters = SmoothingParameters(*tried_parameters, linear[:, np.newaxis], limit)
         parameters.gamma = np.where(seasonal[:, np.newaxis], parameters.gamma, 0.0)
-        firsts = np.maximum(begin, np.where(seasonal, len(season), 1))
+        firsts = np.maximum(begin, first_known(values) + np.where(seasonal, len(season), 1))
         errors = _mean_errors(values[..., np.newaxis], parameters, season[..., np.newaxis], firsts)
         winner = errors.argmin(axis=1)
         error = errors[np.arange(n_columns), winner]
@@ -420,7 +416,7 @@ def _mean_errors(values, parameters, season, firsts):
     n, m, shape = len(values), len(season), parameters.alpha.shape
     values, season = (np.broadcast_to(a, (len(a), *shape)) for a in (values, season))
     smoother = Smoother(parameters, m)
-    components = smoother.smooth(values, season, level=values[0] - season[0])
+    components = smoother.smooth(values, season, level=first_levels(values, season))
     seasons = np.concatenate([season, components.season])[:n]  # the season before each row
     adjusted = values - seasons
     n_steps = min(N_STEPS, m if m > 1 else n - 1)

@@ -48,7 +48,7 @@ def target_sizes(loss, levels, size, names):
     ValueError
         If it does not accept the levels.
     """
-    if all(np.all(loss.accepts((x / s).T)) for x, s in zip(levels, size, strict=True)):
+    if all(_are_accepted(loss, x / s).all() for x, s in zip(levels, size, strict=True)):
         return size
     for name, rows in zip(names, levels, strict=True):
         check_accepted(loss, rows, name)
@@ -56,8 +56,8 @@ def target_sizes(loss, levels, size, names):
 
 
 def check_accepted(loss, levels, name):
-    """Raise unless the loss accepts all levels (n, S) of a series."""
-    valid = np.asarray(loss.accepts(levels.T)).T
+    """Raise unless the loss accepts all known levels (n, S) of a series."""
+    valid = _are_accepted(loss, levels)
     if not valid.all():
         row, column = np.argwhere(~valid)[0]
         raise ValueError(
@@ -65,6 +65,11 @@ def check_accepted(loss, levels, name):
             f"the transformer if there is one, contains {levels[row, column]:g} in row {row}. Use "
             "another loss, or another transformer."
         )
+
+
+def _are_accepted(loss, levels):
+    """Whether each of the levels (n, S) is missing, or a target that the loss accepts."""
+    return np.isnan(levels) | np.asarray(loss.accepts(levels.T)).T
 
 
 def target_limits(loss, target):

@@ -235,8 +235,8 @@ def _check_length_of_gap(summary, index, gap, name):
         f"the last time known, {last_time(summary)}, or between them, that is "
         f"{gap / longest:.1f} times as long as the longest step known: rows seem to be missing, "
         "and as the times are irregular, their number is not known. Fill the holes in y before "
-        "fit, as in y.asfreq(...).interpolate(); or if no row is missing, pass the values without "
-        "the index: to_numpy()."
+        "fit, as in y.asfreq(...), with missing='mask'; or if no row is missing, pass the values "
+        "without the index: to_numpy()."
     )
 
 

@@ -5,6 +5,9 @@ from sklearn.base import clone
 
 from ..core.messages import shorten
 from .inverse import inverse, known_levels
+from .missing import nearest_known
+
+MIN_COMPLETE = 8  # rows without missing values that are enough to fit a transformer
 
 
 def fit_transformer(transformer, values):
@@ -27,7 +30,7 @@ def fit_transformer(transformer, values):
     """
     if transformer is None:
         return None, None
-    values = np.concatenate(values, dtype=np.float64)
+    values = _complete_rows([rows.astype(np.float64, copy=False) for rows in values])
     fitted = clone(transformer).fit(values)
     levels = to_levels(fitted, values, None)
     undone = to_values(fitted, levels, None, np.float64)
@@ -41,8 +44,23 @@ def fit_transformer(transformer, values):
     return fitted, known_levels(fitted, levels)
 
 
-def to_levels(transformer, values, log, name="y"):
-    """Values (n, S) -> levels (n, S), in float64; columns with `log` (S,) become logarithms."""
+def _complete_rows(values):
+    """The rows of all series without missing values; if these are few, all rows, filled."""
+    rows = np.concatenate(values)
+    complete = ~np.isnan(rows).any(axis=1)
+    if complete.all():
+        return rows
+    if complete.sum() >= MIN_COMPLETE:
+        return rows[complete]
+    return np.concatenate([nearest_known(each) for each in values])
+
+
+def to_levels(transformer, values, log, name="y", mixes=False):
+    """Values (n, S) -> levels (n, S), in float64; columns with `log` (S,) become logarithms.
+
+    Missing values, which are NaN, have no level. `mixes` tells whether the transformer mixes
+    columns, so that a row without one of its values has no levels.
+    """
     values = values.astype(np.float64, copy=False)
     if log is not None and log.any():
         if (values[:, log] <= 0).any():
@@ -54,6 +72,17 @@ def to_levels(transformer, values, log, name="y"):
         return np.where(log, np.log(np.where(log, values, 1)), values)
     if transformer is None:
         return values
+    missing = np.isnan(values)
+    if not missing.any():
+        return _transformed(transformer, values)
+    filled = nearest_known(values)
+    levels = _transformed(transformer, np.where(np.isnan(filled), 1.0, filled))
+    missing = missing.any(axis=1, keepdims=True) if mixes else missing
+    return np.where(missing, np.nan, levels)
+
+
+def _transformed(transformer, values):
+    """Known values (n, S) -> levels (n, S)."""
     levels = np.asarray(transformer.transform(values), dtype=np.float64)
     if levels.shape != values.shape:
         raise ValueError(

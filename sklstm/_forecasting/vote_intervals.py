@@ -7,6 +7,7 @@ from .exog import take_rows
 from .exog_encoding import concatenated
 from .intervals import check_enough_rows, half_widths
 from .members import average_forecast, update_member
+from .missing import mean_of_known, n_known
 from .row_weights import first_rows
 from .scaling import standardise
 
@@ -40,7 +41,7 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
         Mean absolute change of each series, by id.
     """
     unit = {
-        series_id: np.abs(np.diff(rows, axis=0)).mean(axis=0) if len(rows) > 1 else np.zeros(1)
+        series_id: (mean_of_known(np.abs(np.diff(rows, axis=0))) if len(rows) > 1 else np.zeros(1))
         for series_id, rows in zip(panel.ids, panel.values, strict=True)
     }
     lengths = np.array(panel.lengths)
@@ -48,6 +49,9 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
     if fraction is not None:
         n_calibration = np.round(fraction * lengths).astype(int)
         n_calibration[lengths - n_calibration < MIN_TRAINING_ROWS] = 0
+    for i, (rows, n) in enumerate(zip(panel.values, n_calibration, strict=True)):
+        if n and n_known(rows[: len(rows) - n]).min() < MIN_TRAINING_ROWS:
+            n_calibration[i] = 0
     if not n_calibration.any():
         return None, unit
     ids = range(len(lengths))
