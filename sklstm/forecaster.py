@@ -42,8 +42,9 @@ class SequenceForecaster(BaseForecaster):
         and is not part of the training targets.
     window : int or "auto", default="auto"
         Number of time points that the regressor reads, T. "auto" is two seasons, at least 12 and
-        at most 48, and at most half of the longest series. Unless `level` is None, windows that
-        begin before the first time point are padded with the level.
+        at most 48, or `horizon` if that is longer and there are exogenous variables, and at most
+        half of the longest series. Unless `level` is None, windows that begin before the first
+        time point are padded with the level.
     strategy : {"recursive", "direct"}, default="recursive"
         "recursive": the regressor predicts one step, and reads its own predictions for later
         steps. "direct": it predicts `horizon` steps at once; longer forecasts are made in blocks of
@@ -157,8 +158,9 @@ class SequenceForecaster(BaseForecaster):
 
     *Exogenous variables* must be known in the future, as calendar features are. They enter
     `horizon` steps ahead: the step of a window with the value at time t has the exogenous variables
-    at t + `horizon`, so that the last step of the window has those of the last step to forecast. If
-    X ends within a block of `horizon` steps, the block begins earlier. It may begin before the last
+    at t + `horizon`, so that the last step of the window has those of the last step to forecast. A
+    window shorter than `horizon` does not read those of the first steps, which is a warning. If X
+    ends within a block of `horizon` steps, the block begins earlier. It may begin before the last
     observations, which the forecast then does not use. Variables that are known only up to the last
     observation are `past_columns`, which enter windows at their own time.
 

@@ -717,3 +717,16 @@ def test_members_encode_categories():
     assert len(vote.predict_interval(H, ahead, 0.5)[0]) == H
     with pytest.raises(ValueError, match=r"^X contains NaN at row 0 .*column 'plan'"):
         vote.forecast(H, ahead.assign(plan=np.nan))
+
+
+@pytest.mark.parametrize("level", ["auto", None])
+def test_a_window_shorter_than_the_horizon_leaves_variables_unread(level):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(120, 1)), rng.normal(size=120).cumsum()
+    common = {"strategy": "direct", "horizon": 20, "season_length": None, "level": level}
+    common["calibration_fraction"] = None
+    with pytest.warns(UserWarning, match="not those of the first 10. Use a window of at least 20"):
+        SequenceForecaster(Flat(), window=10, **common).fit(X, y)
+    model = SequenceForecaster(Flat(), **common).fit(X, y)  # a warning would be an error
+    assert model.window_ == 20
+    assert SequenceForecaster(Flat(), **common).fit(None, y).window_ == 12

@@ -86,6 +86,7 @@ def test_each_step_has_its_own_errors():
         assert upper[step] == errors[int(np.ceil((len(errors) + 1) * 0.8)) - 1]
 
 
+@pytest.mark.filterwarnings("ignore:window=2 is shorter than horizon")
 def test_fewer_steps_than_a_block_have_the_widths_of_its_last_ones():
     """With exog, their block begins before the last observation."""
     exog = np.zeros((150, 1))
@@ -158,6 +159,7 @@ def test_the_calibrated_regressor_trained_on_the_rows_before_alone():
     assert_array_equal(model.calibration_errors_[0, :, 0], np.arange(40, 50) - 39)
 
 
+@pytest.mark.filterwarnings("ignore:window=2 is shorter than horizon")
 def test_exog_is_that_of_the_block_and_of_no_row_beyond_the_data():
     """Blocks of 3: at origin 40 the forecasts of rows 40 to 42 see the exogenous row 42 last."""
     n, h, exog = 50, 3, 1000.0 + np.arange(50)[:, np.newaxis]
@@ -169,6 +171,7 @@ def test_exog_is_that_of_the_block_and_of_no_row_beyond_the_data():
         assert_array_equal(errors[step, i], expected)
 
 
+@pytest.mark.filterwarnings("ignore:window=2 is shorter than horizon")
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "horizon": 3}])
 def test_poison_after_an_origin_changes_its_earlier_errors_by_nothing(params):
     rng = np.random.default_rng(0)

@@ -119,9 +119,13 @@ def logarithms(values, changes, log_changes, m, flags):
     return chosen
 
 
-def window(m, n_rows, horizon):
-    """Two seasons within bounds, and at most half of the longest series."""
+def window(m, n_rows, horizon, has_exog):
+    """Two seasons within bounds, and at most half of the longest series.
+
+    With exogenous variables it is at least `horizon`, so that those of all steps are read.
+    """
     whole = int(np.clip(2 * m, MIN_WINDOW, MAX_WINDOW))
+    whole = max(whole, horizon) if has_exog else whole
     return max(1, min(whole, max(4, (n_rows - horizon) // 2), n_rows - horizon))
 
 

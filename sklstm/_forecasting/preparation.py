@@ -193,6 +193,7 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
     """The plan, with "auto" replaced."""
     lengths = np.array(panel.lengths) - sum(lags)
     horizon, window, scale = forecaster.horizon, forecaster.window, forecaster.scale
+    has_exog = panel.exog[0].shape[1] > 0 and forecaster.regressor != "smoothing"
     if horizon == "auto":
         horizon = 1
         if forecaster.strategy == "direct":
@@ -201,8 +202,11 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
                 f"{horizon}: two seasons, within 8 to 48 and at most a third of a series"
             )
     if window == "auto":
-        window = automatic.window(m, int(lengths.max()), horizon)
+        window = automatic.window(m, int(lengths.max()), horizon, has_exog)
         choices["window"] = f"{window}: two seasons, within 12 to 48 and at most half of a series"
+        choices["window"] += ", but at least horizon with exogenous variables" if has_exog else ""
+    if has_exog and window < horizon:
+        _warn_of_unread_exog(window, horizon)
     if scale == "auto":
         scale = level is None or "common"
         choices["scale"] = f"{scale!r}: level={level!r}"
@@ -229,6 +233,14 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         flagged_values=_flagged_values(regressor, panel),
         flagged_exog=columns_with_missing(panel.exog),
         flagged_past=columns_with_missing(panel.past),
+    )
+
+
+def _warn_of_unread_exog(window, horizon):
+    warn_user(
+        f"window={window} is shorter than horizon={horizon}: the regressor reads the exogenous "
+        f"variables of the last {window} of the {horizon} steps to forecast, and not those of the "
+        f"first {horizon - window}. Use a window of at least {horizon}, or a shorter horizon."
     )
 
 
