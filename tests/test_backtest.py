@@ -207,15 +207,12 @@ def fitted_on_first_rows(make, form, n_fit=20):
     return model, data, per_time
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
 @pytest.mark.parametrize("rows_of_fit", [True, False])
 @pytest.mark.parametrize(
     ("make", "form"), [(calibrated, form) for form in FORMS] + [(voting, form) for form in FORMS]
 )
-def test_a_fitted_forecaster_is_used_as_it_is(make, form, rows_of_fit, n_jobs):
+def test_a_fitted_forecaster_is_used_as_it_is(make, form, rows_of_fit):
     model, data, per_time = fitted_on_first_rows(make, form)
-    if n_jobs and (make is voting or form not in ("pandas, X", "list, X", "rows, X")):
-        pytest.skip("in one process")
     before = pickle.dumps(model)
     expected = by_hand(
         None,
@@ -233,8 +230,10 @@ def test_a_fitted_forecaster_is_used_as_it_is(make, form, rows_of_fit, n_jobs):
         start = INITIAL * per_time
         data = {key: first_rows(each, start, None) for key, each in data.items()}
     options = {"horizon": HORIZON, "initial": "fitted", "step": STEP, "coverage": COVERAGES}
+    table = backtest(model, **data, **options)
     with parallel_config(backend="threading"):
-        table = backtest(model, **data, **options, n_jobs=n_jobs)
+        parallel = backtest(model, **data, **options, n_jobs=2)
+    pd.testing.assert_frame_equal(parallel, table)
     assert pickle.dumps(model) == before
     actual = table[["forecast", *BOUNDS]].to_numpy().reshape(len(CUTOFFS), -1, HORIZON, 5)
     assert_array_equal(actual.transpose(0, 3, 1, 2).reshape(expected.shape), expected)
