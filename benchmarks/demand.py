@@ -87,10 +87,9 @@ def ours(table):
     forecaster = joblib.load("forecaster.joblib")
     new = slice(N_TRAINING, N_TRAINING + STEPS)
     second = forecaster.update(y[new], X[new]).forecast(STEPS, coverage=0.9)
-    forecaster.set_params(calibration_fraction=0.1)  # for the fit of the backtest
-    rolled = backtest(
-        forecaster, y, X, horizon=STEPS, initial=N_TRAINING, step=STRIDE, coverage=0.9
-    )
+
+    forecaster = joblib.load("forecaster.joblib")
+    rolled = backtest(forecaster, y, X, horizon=STEPS, initial="fitted", step=STRIDE, coverage=0.9)
     return first, second, rolled
 
 

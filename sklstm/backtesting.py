@@ -6,10 +6,14 @@ from numbers import Integral
 
 import numpy as np
 from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
 
+from ._forecasting.continuation import after_last_times
 from ._forecasting.coverages import check_coverages, column_names
-from ._forecasting.evaluation import METHODS, Evaluation, evaluate, fitted_at
+from ._forecasting.evaluation import METHODS, Evaluation, evaluate, fitted_at, updated_to
 from ._forecasting.history import read_history
 from .core.checks import check_integer, check_n_jobs, check_number
 from .core.messages import shorten, shorten_list
@@ -40,20 +44,23 @@ def backtest(
     ----------
     forecaster : forecaster
         A `SequenceForecaster`, a `VotingForecaster`, or another object with `fit`, `update` and
-        `forecast`. It is cloned, and remains as it is.
+        `forecast`. It is cloned or copied, and remains as it is.
     y : array-like of shape (n_times,) or (n_times, S), or list of such
         One series, S series observed together, or a list of series observed separately.
     X : array-like of shape (n_times, k), or list of such, default=None
         Exogenous variables, at the times of y. Forecasts get those of the times to forecast.
     horizon : int
         Number of steps to forecast from each cutoff.
-    initial : int or float in (0, 1)
-        Number of times known at the first cutoff, or their fraction.
+    initial : int, float in (0, 1), or "fitted"
+        Number of times known at the first cutoff, or their fraction. "fitted": the forecaster is
+        fitted already, and a copy is used as it is, for instance with its calibration errors. The
+        first cutoff is its last observation.
     step : int, default=1
         Number of times from one cutoff to the next.
     refit : bool or int, default=False
         Whether to fit a new clone at every cutoff. An integer k fits at every k-th cutoff and
-        updates at the others. False fits at the first cutoff only.
+        updates at the others. False fits at the first cutoff only; with ``initial="fitted"`` there
+        is no fit, and it must be False.
     coverage : float in (0, 1), or list of such, default=None
         If given, the table has the bounds of prediction intervals, too, for each coverage.
     n_jobs : int, default=None
@@ -63,7 +70,7 @@ def backtest(
     series_id : array-like of shape (n_times,), default=None
         The series to which each row of X and y belongs.
     static : array-like of shape (N, m), default=None
-        Features of each series, as in `SequenceForecaster.fit`.
+        Features of each series, as in `SequenceForecaster.fit`. None with ``initial="fitted"``.
     verbose : int, default=0
         Whether to print a line for each cutoff.
 
@@ -77,6 +84,8 @@ def backtest(
 
     Raises
     ------
+    NotFittedError
+        If `initial` is "fitted", and the forecaster is not.
     ValueError, TypeError
         If an argument is not valid, if there are not enough rows for `initial` and `horizon`, or
         the forecaster raises an error. A note says at which cutoff.
@@ -103,6 +112,14 @@ def backtest(
     *Only whole horizons* are forecast: the last cutoff is the last one followed by `horizon` rows,
     for each series separately. Steps count rows, also if a row is missing in the index.
 
+    *A fitted forecaster*, with ``initial="fitted"``, is updated with the rows after its last time.
+    Rows up to it may be in y and X, and are not used; a row that is missing after it is an error.
+    Without times y and X are the rows that follow, and the first cutoff is -1. A list must have
+    rows of all series up to the last cutoff.
+
+    *Missing values* in y are in the table, for a forecaster with ``missing="mask"``. Leave these
+    rows out before a metric: ``table = table.dropna()``.
+
     *A chosen model* has seen the rows that it was chosen on. Choose on the first rows,
     ``GridSearchCV(...).fit(X[:initial], y[:initial])``, and pass ``search.best_estimator_``.
 
@@ -127,6 +144,14 @@ def backtest(
     ... )
     >>> 0 < mase < 1
     True
+
+    A forecaster that is fitted already is used as it is, from its last observation on:
+
+    >>> forecaster = SequenceForecaster(Ridge(), calibration_fraction=None).fit(None, y[:96])
+    >>> forecaster = forecaster.calibrate(y[96:120])
+    >>> table = backtest(forecaster, y, horizon=6, initial="fitted", step=6, coverage=0.9)
+    >>> table.cutoff[0], len(table)
+    (Period('1958-12', 'M'), 24)
     """
     coverages = [] if coverage is None else check_coverages(coverage)
     _check_forecaster(forecaster, coverages)
@@ -139,13 +164,20 @@ def backtest(
             "y is None; expected the series, backtest(forecaster, y, X, ...), with X=None if there "
             "are no exogenous variables."
         )
-    history = read_history(X, y, series_id, static)
-    cutoffs = _cutoffs(history, initial, horizon, step)
-    _check_series(history, cutoffs[0], horizon)
+    if is_fitted := isinstance(initial, str):
+        _check_fitted(forecaster, initial, refit, static)
+        history = read_history(X, y, series_id, None, forecaster)
+        history, n_initial = after_last_times(history, forecaster), 1
+        _check_later_times(history, horizon)
+    else:
+        history = read_history(X, y, series_id, static)
+        n_initial = _n_initial(history, initial, horizon)
+        _check_begun(history, n_initial)
+    cutoffs = list(range(n_initial, len(history.axis) - horizon + 1, step))
+    _check_not_ended(history, n_initial, horizon)
     common = Evaluation(history, cutoffs, horizon, coverages, bool(verbose))
-    parts = Parallel(n_jobs=n_jobs)(
-        delayed(evaluate)(common, *task) for task in _tasks(common, forecaster, fit_every, n_jobs)
-    )
+    tasks = _tasks(common, forecaster, is_fitted, fit_every, n_jobs)
+    parts = Parallel(n_jobs=n_jobs)(delayed(evaluate)(common, *task) for task in tasks)
     forecasts = [forecast for part in parts for forecast in part]
     return _table(history, forecasts, ["cutoff", "time", "step", "y", *column_names(coverages)])
 
@@ -192,14 +224,52 @@ def _check_refit(refit):
     return int(refit)
 
 
-def _cutoffs(history, initial, horizon, step):
-    """The number of times known at each cutoff."""
+def _check_fitted(forecaster, initial, refit, static):
+    """Raise unless a forecaster that was fitted before can be used as it is."""
+    if initial != "fitted":
+        raise ValueError(
+            f"initial={shorten(initial)} is not valid; expected an integer >= 1, a float in "
+            "(0, 1), or 'fitted'."
+        )
+    if refit:
+        raise ValueError(
+            f"refit={shorten(refit)} with initial='fitted', which uses the forecaster as it is "
+            "fitted. Use refit=False, or for fits give initial as a number."
+        )
+    if static is not None:
+        raise ValueError(
+            "static is for a fit, but with initial='fitted' there is none, and the forecaster "
+            "knows its static features. Leave it out."
+        )
+    if isinstance(forecaster, BaseEstimator):
+        try:
+            check_is_fitted(forecaster)
+        except NotFittedError as error:
+            raise NotFittedError(
+                f"forecaster is {shorten(forecaster)}, which is not fitted, but initial='fitted'. "
+                "Fit it before, or give initial as a number of times to fit it on."
+            ) from error
+
+
+def _check_later_times(history, horizon):
+    """Raise unless at least one horizon follows a forecaster that was fitted before."""
+    last, n_later = history.axis[0], len(history.axis) - 1
+    if n_later < horizon:
+        after = "" if isinstance(history.axis, range) else f", {last}"
+        raise ValueError(
+            f"y has {n_later} time(s) after the last one of the forecaster{after}, which are not "
+            f"enough for horizon={shorten(horizon)}. Give later rows, or use a smaller horizon."
+        )
+
+
+def _n_initial(history, initial, horizon):
+    """The number of times known at the first cutoff."""
     n_times = len(history.axis)
     if isinstance(initial, float | np.floating):
         fraction = check_number(initial, "initial", "(0, 1)")
         n_initial = int(fraction * n_times)
     else:
-        n_initial = check_integer(initial, "initial", 1, " or a float in (0, 1)")
+        n_initial = check_integer(initial, "initial", 1, " or a float in (0, 1), or 'fitted'")
     last = n_times - horizon
     if last < 1:
         raise ValueError(
@@ -216,11 +286,11 @@ def _cutoffs(history, initial, horizon, step):
             f"y has {n_times} times, which are not enough for initial={shorten(initial)} and "
             f"horizon={horizon}. Use an initial of at most {last}, or a smaller horizon."
         )
-    return list(range(n_initial, last + 1, step))
+    return n_initial
 
 
-def _check_series(history, n_initial, horizon):
-    """Raise if a series begins too late, and warn if it ends too early."""
+def _check_begun(history, n_initial):
+    """Raise if a series begins after the first cutoff."""
     last = history.axis[n_initial - 1]
     late = [
         name
@@ -232,6 +302,11 @@ def _check_series(history, n_initial, horizon):
             f"There are series that begin after the first cutoff, {last}: {shorten_list(late)}. "
             "Leave them out, or use a larger initial."
         )
+
+
+def _check_not_ended(history, n_initial, horizon):
+    """Warn if a series has no whole horizon after the first cutoff, and raise if none has."""
+    last = history.axis[n_initial - 1]
     found = history.next_rows(n_initial, horizon)
     ended = [name for i, name in enumerate(history.names) if i not in found]
     if not ended:
@@ -248,13 +323,16 @@ def _check_series(history, n_initial, horizon):
 # Tasks and their results
 
 
-def _tasks(common, forecaster, fit_every, n_jobs):
+def _tasks(common, forecaster, is_fitted, fit_every, n_jobs):
     """The further arguments of the calls of `evaluate`, which do not depend on each other."""
     n_cutoffs = len(common.cutoffs)
     if fit_every is not None and fit_every < n_cutoffs:
         starts = range(0, n_cutoffs, fit_every)
         return [(forecaster, None, i, i, min(i + fit_every, n_cutoffs)) for i in starts]
-    fitted = fitted_at(forecaster, common.history, common.cutoffs[0], common.verbose)
+    if is_fitted:
+        fitted = updated_to(forecaster, common.history, common.cutoffs[0])
+    else:
+        fitted = fitted_at(forecaster, common.history, common.cutoffs[0], common.verbose)
     n_tasks = min(effective_n_jobs(n_jobs), n_cutoffs)
     ends = np.linspace(0, n_cutoffs, n_tasks + 1).round().astype(int)
     return [(None, fitted, 0, *pair) for pair in pairwise(ends.tolist())]

@@ -13,11 +13,11 @@ from ._forecasting.fitting import fit_to_panel
 from ._forecasting.forecast_checks import check_bounds, check_forecast
 from ._forecasting.forecaster_parameters import check_parameters
 from ._forecasting.forms import series_names
+from ._forecasting.later_times import last_time
 from ._forecasting.model import Model
 from ._forecasting.next_steps import NextSteps
 from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
-from ._forecasting.times import last_time
 from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
 from ._validation.random_state import check_seed

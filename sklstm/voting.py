@@ -15,6 +15,7 @@ from ._forecasting.intervals import (
     error_quantiles,
     reason_without_calibration,
 )
+from ._forecasting.later_times import times_after
 from ._forecasting.members import (
     accept_missing,
     average_forecast,
@@ -28,7 +29,6 @@ from ._forecasting.members import (
 )
 from ._forecasting.progress import CALIBRATION, FORECAST
 from ._forecasting.static import read_static
-from ._forecasting.times import times_after
 from ._forecasting.vote_intervals import (
     check_known,
     interval_bounds,

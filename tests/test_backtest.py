@@ -1,6 +1,7 @@
 """Backtests: equal to a loop by hand, without a look at what comes after a cutoff."""
 
 import pickle
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from quick_forecasters import Naive, Saying, check_message, one, vote
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
@@ -68,7 +70,7 @@ def per_series(forecast):
     return array.reshape(len(array), -1).T
 
 
-def by_hand(forecaster, y, X, refit, with_bounds, per_time=1, **data):
+def by_hand(forecaster, y, X, refit, with_bounds, per_time=1, model=None, **data):
     """Forecasts (cutoffs, N S (1 + 2 K), steps) of a loop over the cutoffs."""
     refit, forecasts = {False: 100, True: 1}.get(refit, refit), []
     ids, static = data.get("series_id"), {k: v for k, v in data.items() if k == "static"}
@@ -79,7 +81,9 @@ def by_hand(forecaster, y, X, refit, with_bounds, per_time=1, **data):
         return first_rows(y, start, stop), first_rows(X, start, stop), more
 
     for i, cutoff in enumerate(CUTOFFS):
-        if i % refit == 0:
+        if i == 0 and model is not None:
+            model = deepcopy(model)
+        elif i % refit == 0:
             known, exog, more = rows(0, cutoff)
             model = clone(forecaster).fit(exog, known, **more, **static)
         else:
@@ -178,6 +182,187 @@ def test_values_of_y_are_those_at_the_time():
     table = backtest(one(), ALTERNATING.y, series_id=LONG_IDS, horizon=2, initial=40)
     for row in table.itertuples():
         assert row.y == ALTERNATING.y[LONG_IDS == row.series][row.time]
+
+
+# A fitted forecaster ------------------------------------------------------------------------------
+
+
+def fitted_on_first_rows(make, form, n_fit=20):
+    """A forecaster that was fitted, and then updated or calibrated up to the first cutoff."""
+    data = dict(FORMS[form])
+    per_time, static = data.pop("per_time", 1), data.pop("static", None)
+    y, X, ids = data["y"], data.get("X"), data.get("series_id")
+
+    def rows(start, stop):
+        start, stop = start * per_time, stop * per_time
+        more = {} if ids is None else {"series_id": ids[start:stop]}
+        return first_rows(y, start, stop), first_rows(X, start, stop), more
+
+    known, exog, more = rows(0, n_fit)
+    fraction = 0.5 if make is voting else None
+    model = make(calibration_fraction=fraction).fit(exog, known, **more, static=static)
+    known, exog, more = rows(n_fit, INITIAL)
+    known = [known, exog] if exog is not None else [known]
+    model = model.update(*known, **more) if make is voting else model.calibrate(*known, **more)
+    return model, data, per_time
+
+
+@pytest.mark.parametrize("rows_of_fit", [True, False])
+@pytest.mark.parametrize(
+    ("make", "form"), [(calibrated, form) for form in FORMS] + [(voting, form) for form in FORMS]
+)
+def test_a_fitted_forecaster_is_used_as_it_is(make, form, rows_of_fit):
+    model, data, per_time = fitted_on_first_rows(make, form)
+    before = pickle.dumps(model)
+    expected = by_hand(
+        None,
+        data["y"],
+        data.get("X"),
+        False,
+        True,
+        per_time,
+        model,
+        **{key: value for key, value in data.items() if key not in ("y", "X")},
+    )
+    dated = {"pandas", "pandas, X", "X has the times", "frame", "periods", "list of pandas"}
+    dated = form in dated or form == "rows, X"
+    if not (dated and rows_of_fit):
+        start = INITIAL * per_time
+        data = {key: first_rows(each, start, None) for key, each in data.items()}
+    options = {"horizon": HORIZON, "initial": "fitted", "step": STEP, "coverage": COVERAGES}
+    table = backtest(model, **data, **options)
+    with parallel_config(backend="threading"):
+        parallel = backtest(model, **data, **options, n_jobs=2)
+    pd.testing.assert_frame_equal(parallel, table)
+    assert pickle.dumps(model) == before
+    actual = table[["forecast", *BOUNDS]].to_numpy().reshape(len(CUTOFFS), -1, HORIZON, 5)
+    assert_array_equal(actual.transpose(0, 3, 1, 2).reshape(expected.shape), expected)
+    index = (DATES.to_period("M") if form == "periods" else DATES) if dated else None
+    cutoffs = [c - 1 - INITIAL for c in CUTOFFS] if index is None else index[np.array(CUTOFFS) - 1]
+    assert list(table.cutoff.unique()) == list(cutoffs)
+    # The columns and values are those of a backtest with a fit.
+    whole = backtest(
+        calibrated(),
+        **{key: each for key, each in FORMS[form].items() if key != "per_time"},
+        **options | {"initial": INITIAL},
+    )
+    names = [name for name in whole if name not in ("forecast", *BOUNDS)]
+    if index is None:
+        whole[["cutoff", "time"]] -= INITIAL
+    pd.testing.assert_frame_equal(table[names], whole[names])
+    assert table.columns.tolist() == whole.columns.tolist()
+
+
+INDEXES = {
+    "numbers": pd.RangeIndex(N),
+    "years": pd.Index(np.arange(N) / 12 + 2000),
+    "hours": pd.date_range("2024-03-30", periods=N, freq="h", tz="Europe/Berlin"),
+    "days": pd.date_range("2024-03-10", periods=N, freq="D", tz="Europe/Berlin"),
+    "business days": pd.bdate_range("2024-03-29", periods=N),
+    "durations": pd.timedelta_range("1h", periods=N, freq="30min"),
+    "quarters": pd.period_range("2000Q1", periods=N, freq="Q"),
+    "irregular": DATES + pd.to_timedelta(np.arange(N) ** 2 % 7, "D"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The times are not regular")
+@pytest.mark.parametrize("updated", [False, True])
+@pytest.mark.parametrize("times", INDEXES)
+def test_rows_up_to_the_last_time_are_not_used(times, updated):
+    index = INDEXES[times]
+    y = pd.Series(Y[:, 0], index)
+    model = calibrated().fit(None, y[:28] if updated else y[:30])
+    if updated:
+        model.update(y[28:30])
+    whole = backtest(model, y, horizon=2, initial="fitted", step=3)
+    some = backtest(model, y[25:], horizon=2, initial="fitted", step=3)
+    none = backtest(model, y[30:], horizon=2, initial="fitted", step=3)
+    pd.testing.assert_frame_equal(whole, some)
+    pd.testing.assert_frame_equal(whole, none)
+    assert list(whole.time[:2]) == list(index[30:32])
+    assert list(whole.cutoff.unique()) == list(index[29:42:3])
+
+
+@pytest.mark.parametrize("rows_of_fit", [True, False])
+def test_series_with_different_last_times(rows_of_fit):
+    ids, late = LONG_IDS, np.tile([True, True], N)
+    late[2 * 27 + 1 : 2 * 30 : 2] = False  # b ends three rows before a
+    known = ALTERNATING[: 2 * 30][late[: 2 * 30]]
+    model = one(**QUICK).fit(None, known.y, series_id=ids[: 2 * 30][late[: 2 * 30]])
+    first = 0 if rows_of_fit else 2 * 27
+    y, options = ALTERNATING.y, {"horizon": 3, "step": 4, "initial": "fitted"}
+    table = backtest(model, y[first:], series_id=ids[first:], **options)
+    more = ~late[: 2 * 30]
+    model.update(y[: 2 * 30][more], series_id=ids[: 2 * 30][more])
+    same = backtest(model, y, series_id=ids, **options)
+    pd.testing.assert_frame_equal(table, same)
+    assert table.cutoff[0] == DATES[29]
+
+
+def test_a_fitted_forecaster_of_a_list_needs_rows_of_all():
+    series = [FRAME.north, FRAME.south[:36]]
+    model = one(**QUICK).fit(None, [each[:30] for each in series])
+    table = backtest(model, series, horizon=3, initial="fitted", step=10)
+    assert set(table.series) == {0, 1}
+    with pytest.raises(ValueError, match="with series_id, a series may have no new rows"):
+        backtest(model, series, horizon=2, initial="fitted", step=6)
+
+
+def test_a_fitted_forecaster_of_another_kind():
+    table = backtest(Naive().fit(None, [1.0]), [2.0, 3.0], horizon=1, initial="fitted")
+    assert table.forecast.tolist() == [1.0, 2.0]
+    assert table.cutoff.tolist() == [-1, 0]
+
+
+def test_missing_values_can_be_dropped():
+    y = FRAME.north.copy()
+    y.iloc[[32, 35]] = np.nan
+    model = one(**QUICK, missing="mask").fit(None, y[:30])
+    table = backtest(model, y, horizon=2, initial="fitted", step=2)
+    assert table.y.isna().sum() == 2
+    assert len(table.dropna()) == len(table) - 2
+
+
+FITTED = one(**QUICK).fit(None, FRAME.north[:30])
+TWO = one(**QUICK).fit(None, FRAME[:30])
+LISTED = one(**QUICK).fit(None, [FRAME.north[:30], FRAME.south[:30]])
+BY_ID = one(**QUICK).fit(None, ALTERNATING.y[:60], series_id=LONG_IDS[:60])
+FITTED_REFUSALS = {
+    "not fitted": ({"forecaster": one()}, ["not fitted", "initial='fitted'", "as a number"]),
+    "text": ({"initial": "fit"}, ["initial='fit'", "'fitted'"]),
+    "refit": ({"refit": True}, ["refit=True", "as it is", "refit=False"]),
+    "refit at some": ({"refit": 3}, ["refit=3", "initial as a number"]),
+    "static": ({"static": [[1]]}, ["static is for a fit", "Leave it out"]),
+    "gap": ({"y": FRAME.north[32:]}, ["2022-09-30", "2022-06-30", "2 row(s) are missing"]),
+    "too few": ({"y": FRAME.north[:32]}, ["y has 2 time(s)", "2022-06-30", "horizon=3"]),
+    "only known": ({"y": FRAME.north[:12]}, ["y has 0 time(s)", "later rows"]),
+    "no times known": (
+        {"forecaster": one(**QUICK).fit(None, Y[:30, 0])},
+        ["y has times, such as 2020-01-31", "as arrays", "to_numpy()"],
+    ),
+    "periods": ({"y": FRAME.north.to_period("M")}, ["another kind", "to_timestamp()"]),
+    "form": ({"y": [FRAME.north, FRAME.south]}, ["fitted on one series", "same form"]),
+    "columns": ({"y": FRAME}, ["y has the form (n_times, 2)", "as in fit"]),
+    "order": (
+        {"forecaster": TWO, "y": FRAME[["south", "north"]], "horizon": 14},
+        ["y has the columns ['south', 'north']"],
+    ),
+    "shorter list": ({"forecaster": LISTED, "y": [FRAME.north]}, ["has 1 series", "with 2"]),
+    "new series": (
+        {"forecaster": BY_ID, "series_id": ["c"] * N},
+        ["does not know", "series 'c'", "Leave them out"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FITTED_REFUSALS)
+def test_refusals_with_a_fitted_forecaster(case):
+    changes, words = FITTED_REFUSALS[case]
+    good = {"forecaster": FITTED, "y": FRAME.north, "horizon": 3, "initial": "fitted"}
+    with pytest.raises((ValueError, TypeError)) as raised:
+        backtest(**good | changes)
+    check_message(raised.value, words)
+    assert isinstance(raised.value, NotFittedError) == (case == "not fitted")
 
 
 # Leakage ------------------------------------------------------------------------------------------
@@ -432,7 +617,7 @@ def test_refusals(case):
     check_message(raised.value, words)
 
 
-@pytest.mark.parametrize(("n_jobs", "note"), [(1, "cutoff 35: 36 time(s) known"), (2, "cutoff 3")])
+@pytest.mark.parametrize(("n_jobs", "note"), [(1, "cutoff 35."), (2, "cutoff 3")])
 def test_errors_say_at_which_cutoff(n_jobs, note):
     bad = Y[:, 0].copy()
     bad[35] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..core.messages import shorten
-from .history import History, take
+from .history import History
 from .members import by_id
 
 METHODS = ("fit", "update", "forecast")
@@ -20,14 +20,18 @@ def fitted_at(forecaster, history, cutoff, verbose):
     start = time.perf_counter()
     forecaster = clone(forecaster, safe=False)
     rows = history.rows_between(0, cutoff)
+    X, y, series_id = history.given(rows)
     with _cutoff_in_errors(history, cutoff, "fit"):
-        forecaster.fit(
-            take(history.X, rows),
-            take(history.y, rows),
-            **_given(series_id=take(history.series_id, rows), static=history.static),
-        )
+        forecaster.fit(X, y, **_given(series_id=series_id, static=history.static))
     if verbose:
         _report(f"fit on {cutoff} time(s)", start)
+    return forecaster
+
+
+def updated_to(forecaster, history, cutoff):
+    """A copy of a fitted forecaster, which knows all rows before a position."""
+    forecaster = deepcopy(forecaster)
+    _update(forecaster, history, 0, cutoff)
     return forecaster
 
 
@@ -98,12 +102,13 @@ def _report(what, start):
 
 
 def _update(model, history, start, stop):
+    """Append the rows of these positions, if there are any."""
     rows = history.rows_between(start, stop)
-    X, series_id = take(history.X, rows), take(history.series_id, rows)
+    if not len(rows):
+        return
+    X, y, series_id = history.given(rows)
     with _cutoff_in_errors(history, stop, "update"):
-        model.update(
-            take(history.y, rows), *(() if X is None else (X,)), **_given(series_id=series_id)
-        )
+        model.update(y, *(() if X is None else (X,)), **_given(series_id=series_id))
 
 
 def _forecast(model, common, rows):
@@ -111,13 +116,9 @@ def _forecast(model, common, rows):
     history, future = common.history, ()
     options = {"coverage": common.coverages} if common.coverages else {}
     if history.X is not None:
-        numbers = next(iter(rows.values()))
-        if history.series_id is None:
-            numbers = slice(numbers[0], numbers[-1] + 1)
-        else:
-            numbers = np.sort(np.concatenate(list(rows.values())))
-            options["series_id"] = history.series_id[numbers]
-        future = (take(history.X, numbers),)
+        X, _, series_id = history.given(np.sort(np.concatenate(list(rows.values()))))
+        future = (X,)
+        options |= _given(series_id=series_id)
     forecast = model.forecast(common.horizon, *future, **options)
     shape = (common.horizon, history.values.shape[1], 1 + 2 * len(common.coverages))
     if history.series_id is None:
@@ -154,6 +155,6 @@ def _cutoff_in_errors(history, cutoff, method):
     except Exception as error:
         error.add_note(
             f"This happened in {method}, in a backtest with the cutoff "
-            f"{shorten(history.axis[cutoff - 1], 60)}: {cutoff} time(s) known."
+            f"{shorten(history.axis[cutoff - 1], 60)}."
         )
         raise

@@ -99,18 +99,18 @@ def store_form(estimator, panel, names):
     }
 
 
-def check_form_of_fit(estimator, panel):
+def check_form_of_fit(estimator, flat, width, columns):
     """Raise unless the series have the same width, dimension and column names as in fit."""
-    fitted, width = estimator._form, panel.values[0].shape[1]
-    if (panel.flat, width) != (fitted["flat"], fitted["width"]):
+    fitted = estimator._form
+    if (flat, width) != (fitted["flat"], fitted["width"]):
         forms = [
             "(n_times,)" if flat else f"(n_times, {n})"
-            for flat, n in [(panel.flat, width), (fitted["flat"], fitted["width"])]
+            for flat, n in [(flat, width), (fitted["flat"], fitted["width"])]
         ]
         raise ValueError(f"y has the form {forms[0]}; expected {forms[1]}, as in fit.")
-    if None not in (panel.columns, fitted["columns"]) and panel.columns != fitted["columns"]:
+    if None not in (columns, fitted["columns"]) and columns != fitted["columns"]:
         raise ValueError(
-            f"y has the columns {shorten_list(panel.columns)}, but {type(estimator).__name__} "
+            f"y has the columns {shorten_list(columns)}, but {type(estimator).__name__} "
             "was fitted on "
             f"{shorten_list(fitted['columns'])}; expected the same, in the same order."
         )

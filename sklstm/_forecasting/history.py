@@ -7,8 +7,8 @@ import numpy as np
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers
 from ..core.messages import shorten, shorten_list
-from .forms import form_of, series_names
-from .panel import _rows_by_id, column_names
+from .forms import check_form_of_fit, form_of, series_names
+from .panel import column_names, rows_by_id
 from .results import container_of
 from .times import check_times, times_of
 
@@ -23,6 +23,9 @@ class History:
 
     Attributes
     ----------
+    form : {"one", "list", "long"}
+        The form in which the forecaster gets rows. It is fitted to a list as to rows with ids, as
+        then a series may have no new rows; only one that was fitted before may need lists.
     y : array-like of shape (n, S)
     X, static : array-like or None
     series_id : ndarray of shape (n,), or None for one series
@@ -42,6 +45,7 @@ class History:
         Of the columns of y; None if it is one-dimensional.
     """
 
+    form: str
     y: object
     X: object
     static: object
@@ -56,13 +60,21 @@ class History:
 
     def rows_between(self, start, stop):
         """The numbers of the rows with positions from `start` to `stop`, without the latter."""
-        if self.series_id is None:
-            return slice(start, stop)
         rows = [
             numbers[slice(*np.searchsorted(positions, [start, stop]))]
             for numbers, positions in zip(self.row_numbers, self.positions, strict=True)
         ]
         return np.sort(np.concatenate(rows))
+
+    def given(self, rows):
+        """X, y and series_id of these rows in the form of the forecaster."""
+        if self.form == "list":
+            each = [rows[self.series_id[rows] == i] for i in self.ids]
+            X = None if self.X is None else [take(self.X, numbers) for numbers in each]
+            return X, [take(self.y, numbers) for numbers in each], None
+        if self.form == "one" and len(rows):
+            rows = slice(rows[0], rows[-1] + 1)
+        return take(self.X, rows), take(self.y, rows), take(self.series_id, rows)
 
     def next_rows(self, position, horizon):
         """The `horizon` rows from a position on, by the index of each series that has so many."""
@@ -81,9 +93,13 @@ def take(data, rows):
     return data.iloc[rows] if hasattr(data, "iloc") else data[rows]
 
 
-def read_history(X, y, series_id, static):
-    """Read the arguments of a backtest; values are validated by the forecaster."""
-    form = form_of(None, X, y, series_id, reset=True)
+def read_history(X, y, series_id, static, fitted=None):
+    """Read the arguments of a backtest; values are validated by the forecaster.
+
+    Their form must be that of `fitted`, if it is a forecaster that was fitted before.
+    """
+    known = fitted if hasattr(fitted, "_form") else None
+    form = form_of(known, X, y, series_id, reset=known is None)
     columns = column_names(y[0] if form == "list" else y)
     if form == "list":
         y, X, series_id, static = _joined(y, X, static)
@@ -102,15 +118,18 @@ def read_history(X, y, series_id, static):
     if form == "one":
         ids, row_numbers = [0], [np.arange(n_rows)]
     else:
-        ids, row_numbers = _rows_by_id(series_id, n_rows)
+        ids, row_numbers = rows_by_id(series_id, n_rows)
         series_id = np.asarray(series_id)
     names = [name] if form == "one" else series_names(form, ids)
     axis, positions = _axis(times, row_numbers, names)
     values = as_numbers(y, "y")
     labels = None if values.ndim == 1 else columns or list(range(values.shape[1]))
-    values = values.reshape(n_rows, -1)
+    flat, values = values.ndim == 1, values.reshape(n_rows, -1)
+    if known is not None:
+        check_form_of_fit(known, flat, values.shape[1], columns)
+    form = "long" if form == "list" and fitted is None else form
     return History(
-        y, X, static, series_id, ids, names, row_numbers, positions, axis, values, labels
+        form, y, X, static, series_id, ids, names, row_numbers, positions, axis, values, labels
     )
 
 

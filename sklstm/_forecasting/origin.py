@@ -13,12 +13,12 @@ from ..core.messages import shorten
 from .calibration import PastRows
 from .covariates import delayed, join_covariates
 from .forecast_checks import min_and_max
+from .later_times import advance_times, are_all_times, check_follows, last_time, n_steps_to
 from .missing import exog_with_flags, filled_levels
 from .scaling import difference
 from .smoothing import Components, Smoother, stack_components
 from .static import read_static
 from .time_axis import summarize_times
-from .times import advance_times, advice_on_gaps, are_all_times, last_time, n_steps_to
 
 # Rows kept in addition to those that a forecast needs: of a series, and of all columns together.
 MAX_RECENT, MAX_RECENT_OF_ALL, MIN_RECENT = 400, 40_000, 4
@@ -102,19 +102,7 @@ class ForecastOrigin:
 
     def append(self, i, values, levels, exog, past, index, decomposition, plan):
         """Append observations to series `i`, as values and as levels."""
-        n_steps = n_steps_to(self.times[i], index, "y")
-        if n_steps is not None and n_steps != 1:
-            reason = "it is not after it"
-            if n_steps > 1:
-                reason = (
-                    f"{n_steps - 1} row(s) are missing in between; with missing='mask' they may be "
-                    "rows of NaN"
-                )
-            raise ValueError(
-                f"y{self._of_series(i)} begins at {index[0]}, but the last time known is "
-                f"{last_time(self.times[i])}: {reason}. Give the observations that follow, none "
-                "twice and none left out." + advice_on_gaps(self.times[i])
-            )
+        check_follows(self.times[i], index, f"y{self._of_series(i)}")
         self.extremes[i] = min_and_max(np.concatenate([self.extremes[i], values]))
         self.times[i] = advance_times(self.times[i], len(levels), index)
         self.n_new[i] += len(levels)

@@ -96,7 +96,7 @@ def read_new_data(estimator, X, y, series_id, method):
     _check_y_is_given(estimator, y, method)
     known_only = method == "score"
     panel = _read_panel(estimator, X, y, series_id, reset=False, known_only=known_only)
-    check_form_of_fit(estimator, panel)
+    check_form_of_fit(estimator, panel.flat, panel.values[0].shape[1], panel.columns)
     return panel
 
 
@@ -134,7 +134,7 @@ def _read_rows(estimator, X, y, series_id, form, reset, known_only):
     values, flat = (None, None) if y is None else _read_values(estimator, y, "y", series_id)
     n_rows = n_rows_of(X, "X") if values is None else len(values)
     index, name = times_of({"X": X, "y": y}, series_id)
-    ids, row_numbers = ([0], None) if form == "one" else _rows_by_id(series_id, n_rows)
+    ids, row_numbers = ([0], None) if form == "one" else rows_by_id(series_id, n_rows)
     lengths = [n_rows] if row_numbers is None else list(map(len, row_numbers))
 
     def times(_, n_rows):
@@ -244,7 +244,7 @@ def column_names(y):
     return None if columns is None else list(columns)
 
 
-def _rows_by_id(series_id, n_rows):
+def rows_by_id(series_id, n_rows):
     """The sorted ids, and the row numbers of each."""
     refuse_masked(series_id, "series_id")
     raw = series_id.tolist() if hasattr(series_id, "tolist") else list(series_id)
