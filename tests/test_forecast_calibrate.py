@@ -33,12 +33,14 @@ def data(form, start, stop, *, exog=False, container=np.asarray):
     y, x = Y[start:stop], X[start:stop] if exog else None
     if container is pd.Series:
         y = pd.Series(y, DATES[start:stop])
-        x = pd.DataFrame(x, y.index) if exog else None
+        x = pd.DataFrame(x, y.index, ["u", "v"]) if exog else None
     if form == "one":
         return {"y": y, "X": x}
     if form == "columns":
         both = np.column_stack([Y[start:stop], 200 - Y[start:stop]])
-        return {"y": both if container is np.asarray else pd.DataFrame(both, y.index), "X": x}
+        if container is pd.Series:
+            both = pd.DataFrame(both, y.index, ["north", "south"])
+        return {"y": both, "X": x}
     if form == "list":
         return {"y": [y, 300 - 2 * y], "X": None if x is None else [x, x]}
     ids = np.repeat(["a", "b"], stop - start)
@@ -77,8 +79,7 @@ def test_errors_are_those_of_forecasts_made_row_by_row(make, form, exog, contain
     expected = np.full((12, 12, n_series, found.shape[2]), np.nan)
     for t in range(12):
         ahead = rows(N + t, N + 12)
-        future = {key: ahead[key] for key in ("X", "series_id") if exog and key in ahead}
-        forecasts = in_order(head.forecast(12 - t, **future))
+        forecasts = in_order(head.forecast(12 - t, **future_of(ahead, exog)))
         values = rows(N + t, N + 12)["y"]
         if form == "ids":
             values = np.split(np.asarray(values), 2)
@@ -92,21 +93,16 @@ def test_errors_are_those_of_forecasts_made_row_by_row(make, form, exog, contain
     order = (0, 2, 1, 3) if make is one else (0, 1, 2, 3)  # series by series, or row by row
     expected = (expected / unit).transpose(order).reshape(found.shape)
     assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
-    last = in_order(model.forecast(3, **future_of(form, exog)))
+    ahead = future_of(rows(N + 12, N + 15), exog)
     for first, second in zip(
-        last, in_order(head.forecast(3, **future_of(form, exog))), strict=True
+        in_order(model.forecast(3, **ahead)), in_order(head.forecast(3, **ahead)), strict=True
     ):
         assert_allclose(first, second, rtol=1e-9)
 
 
-def future_of(form, exog):
-    if not exog:
-        return {}
-    if form in ("one", "columns"):
-        return {"X": X[:3]}
-    if form == "list":
-        return {"X": [X[:3]] * 2}
-    return {"X": np.concatenate([X[:3]] * 2), "series_id": np.repeat(["a", "b"], 3)}
+def future_of(rows, exog):
+    """The arguments of a forecast at these rows."""
+    return {key: rows[key] for key in ("X", "series_id") if exog and key in rows}
 
 
 @both

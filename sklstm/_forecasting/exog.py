@@ -270,10 +270,15 @@ def take_rows(table, rows):
 
 
 def _numbers(estimator, table, name, series_id):
-    """A table as floats, or a data frame with columns of categories as it is."""
+    """A table of floats, which has the names of its columns; one with categories as it is."""
     if takes_no_columns(table):
         return np.empty(table.shape)
     if columns := category_columns(table):
         check_categories([table], [name], columns, series_id, estimator._missing)
         return table
-    return read_floats(table, name, EXPECTED, series_id=series_id, missing=estimator._missing)
+    floats = read_floats(table, name, EXPECTED, series_id=series_id, missing=estimator._missing)
+    if not hasattr(table, "iloc"):
+        return floats
+    import pandas as pd
+
+    return pd.DataFrame(floats, table.index, table.columns)

@@ -86,7 +86,7 @@ def read_training_data(estimator, X, y, series_id):
     """Validate the arguments of `fit`, and store the form of the series on the estimator."""
     _check_y_is_given(estimator, y, "fit")
     panel = _read_panel(estimator, X, y, series_id, reset=True)
-    first = y[0] if panel.form == "list" else y
+    first = _unpack(y, "y")[0] if panel.form == "list" else y
     store_form(estimator, panel, names_in(first, series_id, panel.indexes[0]))
     return panel
 

@@ -133,7 +133,7 @@ class _Rows:
             index = panel.indexes[slices[0][0]][slices[0][1]]
             for i, rows in slices[1:]:
                 index = index.append(panel.indexes[i][rows])
-            y = pd.Series(y, index) if panel.flat else pd.DataFrame(y, index)
+            y = pd.Series(y, index) if panel.flat else pd.DataFrame(y, index, panel.columns)
             is_frame = hasattr(exog, "iloc")
             exog = exog.set_axis(index, axis=0) if is_frame else pd.DataFrame(exog, index)
         return exog, y
