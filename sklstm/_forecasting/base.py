@@ -236,9 +236,9 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             irregular. It is a list for a list of series. For rows with ids it is a dict of arrays
             by id; for a pandas object it has the ids as the first level of its index, in sorted
             order. With `coverage` it is always a DataFrame, or a list of such, with the columns
-            "forecast", "lower_90", "upper_90" and so on; with several columns of y they are the
-            first level of the columns. For polars it is a Series or DataFrame of polars, without
-            times.
+            "forecast", "lower_90", "upper_90" and so on; for a y of shape (n_times, S) its columns
+            are the first level of the columns. For polars it is a Series or DataFrame of polars,
+            without times.
 
         Raises
         ------

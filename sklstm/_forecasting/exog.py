@@ -74,7 +74,10 @@ def read_exog(estimator, tables, lengths, names, times, *, reset, known_only, se
     if reset:
         fit_encoder(estimator, known, names, times)
     hint = _PAST if known_only else ""
-    return encode(estimator, known, names, times, series_id, hint), past
+    exog = encode(estimator, known, names, times, series_id, hint)
+    if not reset:
+        _check_n_encoded(estimator, exog[0].shape[1])
+    return exog, past
 
 
 def check_no_exog(estimator, name, *, is_future):
@@ -196,6 +199,18 @@ def _check_n_columns(estimator, n_columns, name, reset):
         )
 
 
+def _check_n_encoded(estimator, n_columns):
+    """Raise unless the transformer made as many columns as in fit."""
+    n_fitted = estimator._plan["n_exog"]
+    if n_columns != n_fitted:
+        raise ValueError(
+            f"exog_transformer={shorten(estimator.exog_transformer, 100)} made {n_columns} "
+            f"column(s), but {n_fitted} in fit; expected the same columns for any rows. One-hot "
+            "columns that depend on the rows given are made by OneHotEncoder(handle_unknown="
+            "'ignore') instead."
+        )
+
+
 def _with_columns_known(estimator, X, name):
     """The rows to forecast without columns of the past, of which X may have any."""
     past = estimator._past_positions
@@ -209,6 +224,11 @@ def _with_columns_known(estimator, X, name):
                 f"{type(estimator).__name__} was fitted with. Give their values at these times. If "
                 "they are known only up to the last observation: "
                 f"past_columns={shorten(missing)}, with strategy='direct'."
+            )
+        if extra := [column for column in have if column not in fitted]:
+            raise ValueError(
+                f"{name} has {shorten_list(extra)} at the times to forecast, which were not in "
+                f"fit; expected the columns {shorten_list(expected)}."
             )
         if not past:
             return X  # an order or names that differ are errors of scikit-learn

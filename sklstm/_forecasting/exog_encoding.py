@@ -86,9 +86,10 @@ def _named_in_errors(transformer, action, rows):
         yield
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        hint = "" if rows.shape[1] else " It has no columns, only times, as there is no X."
         raise kind(
             f"exog_transformer={shorten(transformer, 100)} could not {action} a "
-            f"{type(rows).__name__} of shape {rows.shape}: {cut(str(error), 500)}"
+            f"{type(rows).__name__} of shape {rows.shape}: {cut(str(error), 500)}{hint}"
         ) from error
 
 

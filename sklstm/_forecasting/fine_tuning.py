@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.messages import shorten
 from ..regressor import LSTMRegressor
+from .combination import SmoothingOnly
 from .init_model import small_rate
 from .origin import ForecastOrigin
 from .progress import Task
@@ -17,10 +18,10 @@ from .windows import first_origin, make_examples
 def check_can_be_trained(regressor, n_epochs):
     """Raise unless the regressor can be trained further."""
     if not isinstance(regressor, LSTMRegressor):
+        name = "smoothing" if isinstance(regressor, SmoothingOnly) else shorten(regressor)
         raise ValueError(
-            f"train={n_epochs} needs an LSTMRegressor, but the fitted regressor is "
-            f"{shorten(regressor)}. Use train=0, which appends the rows without training, or fit "
-            "again on all rows."
+            f"train={n_epochs} needs an LSTMRegressor, but the fitted regressor is {name}. "
+            "Use train=0, which appends the rows without training, or fit again on all rows."
         )
 
 

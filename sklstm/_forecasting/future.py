@@ -23,8 +23,11 @@ def read_forecast_arguments(estimator, steps, X, series_id):
             f"argument: forecast({len(steps)}), with exogenous variables forecast({len(steps)}, "
             "X). predict(X) forecasts a step for each row of X."
         )
-    if isinstance(X, Real):
-        raise TypeError(f"X is the number {X}; coverage must be passed by name: coverage={X}.")
+    if _are_numbers(X):
+        raise TypeError(
+            f"X is {shorten(X)}; expected exogenous variables. Pass other arguments by name, such "
+            f"as coverage={shorten(X)}, quantiles or n_paths."
+        )
     if steps is None and X is None:
         steps = _horizon(estimator)
     if steps is not None:
@@ -41,6 +44,12 @@ def read_forecast_arguments(estimator, steps, X, series_id):
             f"steps={steps}; expected the exogenous variables at exactly these steps."
         )
     return steps, panel
+
+
+def _are_numbers(X):
+    """Whether X is a number, or a list of numbers such as quantiles."""
+    items = X if isinstance(X, (list, tuple)) and len(X) else [X]
+    return all(isinstance(item, Real) for item in items)
 
 
 def _horizon(estimator):

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.training_options import resolve_cell
-from ..core.messages import shorten
+from ..core.messages import shorten, shorten_list
 from ..core.schedules import resolve_schedule
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
@@ -39,7 +39,7 @@ def check_init_model(init_model, forecaster):
             f"init_model={shorten(init_model)} is not valid; expected a fitted {kind} with an "
             "LSTMRegressor."
         )
-    check_is_fitted(init_model)
+    check_is_fitted(init_model, msg="init_model is not fitted: fit it on its own series first.")
     theirs, own = init_model.regressor_, forecaster.regressor
     if not isinstance(theirs, LSTMRegressor):
         smoothing = isinstance(theirs, SmoothingOnly)
@@ -112,8 +112,9 @@ def with_flags_of(init_model, plan):
     return replace(plan, **{name: init_model._plan[name] for name in names})
 
 
-def check_same_channels(init_model, panel, static):
+def check_same_channels(init_model, forecaster, panel, static):
     """Raise unless windows have the channels of those of `init_model`."""
+    _check_same_names(init_model, forecaster)
     static_of_init_model, plan = np.shape(init_model._origin["static"])[1], init_model._plan
     for what, theirs, own in (
         ("series observed together", init_model._form["width"], panel.values[0].shape[1]),
@@ -126,6 +127,27 @@ def check_same_channels(init_model, panel, static):
                 f"init_model was fitted with {theirs} {what}, but here are {own}: its network "
                 "reads windows with another number of channels."
             )
+
+
+def _check_same_names(init_model, forecaster):
+    """Raise if X, or what its transformer makes of it, has other names of columns."""
+    for what, theirs, own in (
+        ("X", *(getattr(each, "feature_names_in_", None) for each in (init_model, forecaster))),
+        ("the output of exog_transformer", *map(_encoded_names, (init_model, forecaster))),
+    ):
+        if theirs is not None and own is not None and list(theirs) != list(own):
+            raise ValueError(
+                f"init_model was fitted with the columns {shorten_list(theirs)} of {what}, but "
+                f"here they are {shorten_list(own)}; expected the same, in the same order."
+            )
+
+
+def _encoded_names(forecaster):
+    """Names of the columns that a fitted exog_transformer makes; None if it does not tell."""
+    try:
+        return forecaster.exog_transformer_.get_feature_names_out()
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def regressor_like(fitted, n_windows):

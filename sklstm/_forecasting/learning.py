@@ -114,6 +114,8 @@ def _fit(regressor, X, y, others, plan):
         message, category = str(warning.message), warning.category
         if issubclass(category, InputScaleWarning) and plan.scale and plan.level is not None:
             continue  # windows are scaled here, not by the user
+        if issubclass(category, InputScaleWarning) and not plan.scale:
+            message = f"With scale=False windows are not scaled. Use another scale. {message}"
         if issubclass(category, NothingLearnedWarning) and plan.combine:
             message = (
                 "Training learned nothing that smoothing and a linear model do not; the forecasts "

@@ -55,7 +55,7 @@ class Training:
             check_uses_weights(forecaster.regressor)
         if self.init_model is not None:
             check_init_model(self.init_model, forecaster)
-            check_same_channels(self.init_model, panel, static)
+            check_same_channels(self.init_model, forecaster, panel, static)
 
     def without_last_rows(self, n_left_out):
         """The training of the network used for calibration, without these rows of each series."""
