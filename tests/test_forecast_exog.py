@@ -297,7 +297,7 @@ def test_missing_futures_name_the_column_and_past_columns():
             model.forecast(H, hole)
     model = direct(past_columns=PAST).fit(X, y)
     for wrong in (ahead[["plan"]].assign(other=1.0), ahead[["sensor"]].assign(other=1.0)):
-        with pytest.raises(ValueError, match=r"X (has the columns|lacks)"):
+        with pytest.raises(ValueError, match=r"X (has|lacks)"):
             model.predict(wrong)
     for width in (2, 4):
         with pytest.raises(ValueError, match=f"X has {width} features.*3, or 1 without those"):

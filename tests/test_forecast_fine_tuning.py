@@ -248,7 +248,7 @@ def test_the_networks_of_a_vote_are_trained():
 REFUSED = {
     "Ridge": (lambda: small(Flat()), 2, ["train=2", "Flat", "LSTMRegressor", "train=0"]),
     "Ridge without channels": (lambda: small(Ridge()), 1, ["Ridge()", "fit again"]),
-    "smoothing": (lambda: SequenceForecaster("smoothing"), 1, ["SmoothingOnly", "LSTMRegressor"]),
+    "smoothing": (lambda: SequenceForecaster("smoothing"), 1, ["smoothing", "LSTMRegressor"]),
     "negative": (small, -1, ["train"]),
     "a fraction": (small, 0.5, ["train"]),
     "text": (small, "yes", ["train"]),

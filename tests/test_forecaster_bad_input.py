@@ -88,7 +88,7 @@ def test_not_fitted():
 
 
 def test_coverage_is_passed_by_name():
-    with pytest.raises(TypeError, match="passed by name: coverage=0.8"):
+    with pytest.raises(TypeError, match="by name, such as coverage=0.8"):
         small().fit(None, Y).predict_interval(3, 0.8)
 
 
