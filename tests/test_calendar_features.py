@@ -86,6 +86,7 @@ def test_features_that_the_step_resolves_and_the_data_covers(freq, periods, enco
 @pytest.mark.parametrize(
     "index", [DAYS, HOURS, HOURS.tz_localize(None) + pd.Timedelta("37min")], ids=str
 )
+@pytest.mark.filterwarnings("ignore:The times of X are 1 day")
 def test_values_and_positions(name, value, position, index):
     angles = np.array([2 * np.pi * position(time) for time in index])
     cyclic = columns(CalendarFeatures([name]), index)
@@ -117,6 +118,65 @@ def test_times_that_were_not_in_fit(encoding):
         assert (rows[:, :-1].sum(axis=1) == 7).all()
 
 
+@pytest.mark.parametrize(
+    ("freq", "finer"),
+    [
+        ("h", []),
+        ("12h", []),
+        ("D", ["hour"]),
+        ("B", ["hour"]),
+        ("10D", ["hour"]),
+        ("W", ["hour", "weekday"]),
+        ("14D", ["hour", "weekday"]),
+        ("MS", ["day", "hour", "weekday"]),
+        ("ME", ["day", "hour", "weekday"]),
+        ("QS", ["day", "hour", "weekday"]),
+        ("YS", ["day", "day_of_year", "hour", "month", "quarter", "week", "weekday"]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["cyclic", "onehot"])
+def test_features_that_the_step_does_not_resolve_are_a_warning(freq, finer, encoding):
+    names = ["weekday", "hour", "day", "day_of_year", "week", "month", "quarter", "year"]
+    index = pd.date_range("2020-01-01", periods=9, freq=freq)
+    calendar = CalendarFeatures(names, encoding=encoding)
+    if not finer:
+        calendar.fit(index)
+        return
+    words = r"{}: leave out.*features=\['".format(", ".join(map(repr, finer)))
+    with pytest.warns(UserWarning, match=words) as caught:
+        calendar.fit(table(index[[3, 0, 1, 2, 8, 7, 6, 5, 4, 4]]))
+    assert len(caught) == 1
+    advised = [name for name in names if name not in finer]
+    assert str(caught[0].message).endswith(f"features={advised}.")
+    CalendarFeatures(advised, encoding=encoding).fit(index)
+    CalendarFeatures(names, encoding=encoding).fit(index[:2])  # no step is known for certain
+
+
+def test_the_feature_that_is_advised_instead():
+    with pytest.warns(UserWarning, match=r"31 day.*'weekday': leave out.*features=\['month'\]"):
+        CalendarFeatures(["weekday"]).fit(table(pd.period_range("2020-01", periods=13, freq="M")))
+    with pytest.warns(UserWarning, match=r"'hour': leave out.*features=\['weekday'\]"):
+        CalendarFeatures(["hour"]).fit(DAYS.tz_localize("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        HOURS[:20],  # part of a day, as in a fold of a search
+        HOURS[:2],
+        HOURS[:1],
+        DAYS[:4],
+        pd.DatetimeIndex(["2024-01-01 08:00", "2024-01-03 11:00", "2024-01-05 08:30"]),
+    ],
+    ids=len,
+)
+def test_features_that_are_constant_in_short_data_are_no_warning(index):
+    names = ["hour", "weekday", "day", "week", "month", "quarter", "year"]
+    step = index[1] - index[0] if len(index) > 1 else pd.Timedelta("1h")
+    regular = step == pd.Timedelta("1D")
+    CalendarFeatures(names[1:] if regular else names).fit(table(index))
+
+
 # Kinds of times ----------------------------------------------------------------------------------
 
 SAME_DAYS = {
@@ -137,6 +197,7 @@ def test_kinds_of_times(kind):
         assert np.array_equal(clone(calendar).fit_transform(X), expected)
 
 
+@pytest.mark.filterwarnings("ignore:The times of X are")
 def test_periods_count_from_their_start():
     for freq in ("W-SUN", "W-WED", "M", "Q", "Y"):
         periods = pd.period_range("2020-01-01", periods=9, freq=freq)
@@ -200,6 +261,12 @@ CHRISTMAS = ["2023-12-25", "2024-12-25", "2025-12-25", "2026-12-25"]
         pd.to_datetime(CHRISTMAS).tz_localize("Europe/Berlin"),
         set(pd.to_datetime(CHRISTMAS).date),
         np.array(CHRISTMAS, dtype="datetime64[D]"),
+        [f"{day} 00:00:00" for day in CHRISTMAS],
+        [f"{day}T00:00:00+01:00" for day in CHRISTMAS],
+        pd.Series(CHRISTMAS),
+        dict.fromkeys(CHRISTMAS, True),
+        dict.fromkeys(pd.to_datetime(CHRISTMAS), True),
+        dict.fromkeys(np.array(CHRISTMAS, dtype="datetime64[s]"), True),
         lambda day: (day.month, day.day) == (12, 25),
     ],
 )
@@ -209,13 +276,34 @@ def test_holidays_as_a_list_or_a_function(holidays):
     assert flags.tolist() == [0.0] * 12 + [1.0] * 24 + [0.0] * 12
 
 
-@pytest.mark.parametrize("kind", ["function", "dict"])
+class LazyDays(dict):
+    """Like those of the package holidays: a year is computed when it is asked for."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def get(self, day, default=None):
+        assert type(day) is datetime.date
+        self[day] = self.name(day)
+        return self[day] or default
+
+
+NAMED = {
+    "function": lambda name: name,
+    "dict": lambda name: {day: name(day) for day in DAYS.date if name(day)},
+    "dict of times": lambda name: {day: name(day) for day in DAYS if name(day)},
+    "dict of text": lambda name: {str(day): name(day) for day in DAYS.date if name(day)},
+    "computed": LazyDays,
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
 def test_names_of_holidays(kind):
     def name(day):
         return {(12, 25): "Christmas", (1, 1): "New Year", (3, 1): ""}.get((day.month, day.day))
 
-    named = {day: name(day) for day in DAYS.date if name(day)}
-    calendar = CalendarFeatures([], holidays=name if kind == "function" else named)
+    calendar = CalendarFeatures([], holidays=NAMED[kind](name))
     found = columns(calendar, DAYS[:3])
     assert list(found) == ["holiday", "holiday_New Year"]
     found = columns(calendar, DAYS)
@@ -228,13 +316,81 @@ def test_names_of_holidays(kind):
     assert calendar.transform(table(pd.to_datetime(["2024-12-25"]))).tolist() == [[1.0, 0.0]]
 
 
+def test_the_package_holidays():
+    package = pytest.importorskip("holidays")
+    country = package.country_holidays("DE")
+    found = columns(CalendarFeatures([], holidays=country), DAYS)
+    expected = columns(CalendarFeatures([], holidays=country.get), DAYS)
+    assert list(found) == list(expected)
+    assert len(found) > 9
+    assert all(np.array_equal(found[name], expected[name]) for name in found)
+
+
 def test_a_list_that_ends_before_the_times_is_a_warning():
     calendar = CalendarFeatures(["weekday"], holidays=["2024-12-25"]).fit(table(DAYS[:100]))
     calendar.transform(table(DAYS[:300]))
-    with pytest.warns(UserWarning, match="ends with 2024-12-25, but X has times up to 2025"):
+    with pytest.warns(UserWarning, match="end with 2024-12-25, but X has times up to 2025"):
         calendar.transform(table(DAYS[:400]))
-    with pytest.warns(UserWarning, match="list of holidays ends before"):
-        CalendarFeatures(["weekday"], holidays=[]).fit_transform(table(DAYS))
+    calendar = CalendarFeatures(["weekday"], holidays={"2024-12-25": "Christmas"}).fit(DAYS[:400])
+    with pytest.warns(UserWarning, match="end with 2024-12-25, but X has times up to 2025"):
+        calendar.transform(DAYS[:400])
+    for empty in ([], {}):
+        with pytest.warns(UserWarning, match="holidays end before"):
+            CalendarFeatures(["weekday"], holidays=empty).fit_transform(table(DAYS))
+
+
+def test_a_dict_is_left_as_it_is_and_can_be_pickled():
+    named = dict.fromkeys(CHRISTMAS, "Christmas")
+    calendar = CalendarFeatures(["weekday"], holidays=named).fit(DAYS)
+    copy = pickle.loads(pickle.dumps(clone(calendar).fit(DAYS)))
+    assert np.array_equal(copy.transform(DAYS), calendar.transform(DAYS))
+    assert named == dict.fromkeys(CHRISTMAS, "Christmas")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "01.05.2012",
+            r"'01\.05\.2012' is ambiguous; write '2012-05-01' or pass "
+            r"pd\.to_datetime\(\[\.\.\.\], dayfirst=True\)",
+        ),
+        ("1/5/2012", r"'1/5/2012' is ambiguous; write '2012-05-01' or"),
+        ("25.12.2012", r"write '2012-12-25' or pass .*, dayfirst=True\)"),
+        ("12/25/2012", r"write '2012-12-25' or pass pd\.to_datetime\(\[\.\.\.\]\)"),
+        ("25 Dec 2012", r"not a date as YYYY-MM-DD; write '2012-12-25' or"),
+        ("20121225", "write '2012-12-25' or"),
+        ("2012-12-25 18:00", "write '2012-12-25' or"),
+        ("2012-12", "not a date as YYYY-MM-DD"),
+        ("2012-02-30", "'2012-02-30', which is no date"),
+        ("Christmas", "'Christmas' is not a date as YYYY-MM-DD; write one such as"),
+        ("", "'' is not a date"),
+    ],
+)
+def test_text_of_holidays_has_one_meaning(text, words):
+    with pytest.raises(ValueError, match=r"holidays\[1\].*" + words):
+        CalendarFeatures(["weekday"], holidays=["2012-12-26", text]).fit(DAYS)
+    with pytest.raises(ValueError, match="A key of holidays.*" + words):
+        CalendarFeatures(["weekday"], holidays={text: "Christmas"}).fit(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("index", "advised"),
+    [
+        (HOURS[:5], "hour"),
+        (DAYS[:5], "weekday"),
+        (DAYS[:35:7], "month"),
+        (pd.period_range("2020-01", periods=5, freq="M"), "month"),
+        (pd.period_range("2020-01", periods=3, freq="Q"), "quarter"),
+        (pd.period_range("2020-01", periods=3, freq="Y"), "year"),
+        (DAYS[:1], "month"),
+    ],
+)
+def test_the_advice_if_there_is_no_feature(index, advised):
+    for features, words in (("auto", "gives no feature for"), ([], "features is empty")):
+        with pytest.raises(ValueError, match=rf"{words}.*CalendarFeatures\(\['{advised}'\]\)"):
+            CalendarFeatures(features).fit(index)
+    CalendarFeatures([advised]).fit(index)
 
 
 # Refusals ----------------------------------------------------------------------------------------
@@ -273,14 +429,25 @@ def test_data_without_times(X, error, words):
         ({"features": ["wekday"]}, ValueError, "Did you mean 'weekday'"),
         ({"features": ["weekday", "weekday"]}, ValueError, "twice"),
         ({"features": [1]}, ValueError, "1 is not a feature"),
-        ({"features": 3}, ValueError, "3 is not a feature"),
+        ({"features": 3}, ValueError, "features=3 is not valid; expected 'auto' or a list"),
+        ({"features": None}, ValueError, "features=None is not valid; expected 'auto' or a list"),
         ({"encoding": "sin"}, ValueError, "encoding"),
         ({"passthrough": 1}, ValueError, "passthrough"),
         ({"holidays": "2024-12-25"}, TypeError, "list of dates"),
         ({"holidays": 3}, TypeError, "list of dates"),
-        ({"holidays": ["Christmas"]}, ValueError, r"holidays\[0\] is 'Christmas'"),
+        ({"holidays": ["Christmas"]}, ValueError, r"holidays\[0\]: 'Christmas' is not a date"),
         ({"holidays": [DAYS[0], 20241225]}, ValueError, r"holidays\[1\] is 20241225"),
-        ({"holidays": [None]}, ValueError, r"holidays\[0\] is None"),
+        ({"holidays": [None]}, ValueError, r"holidays\[0\] is None; expected a date"),
+        ({"holidays": [DAYS[0], pd.NaT]}, ValueError, r"holidays\[1\] is NaT; expected a date"),
+        ({"holidays": [np.datetime64("NaT")]}, ValueError, r"holidays\[0\] is .*NaT.*expected"),
+        ({"holidays": [float("nan")]}, ValueError, r"holidays\[0\] is nan; expected a date"),
+        ({"holidays": {None: "a"}}, ValueError, "A key of holidays is None; expected a date"),
+        ({"holidays": {1: "a"}}, ValueError, "A key of holidays is 1; expected a date"),
+        (
+            {"holidays": {"2024-12-25": "a", DAYS[361]: "b"}},
+            ValueError,
+            "two names for 2024-12-25, 'a' and 'b'",
+        ),
         ({"holidays": lambda day: 3.5}, TypeError, r"holidays returned 3\.5 for 2023-12-30"),
     ],
 )

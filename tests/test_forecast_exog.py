@@ -600,6 +600,7 @@ AXES = {
 
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("form", ["series", "columns", "list", "ids"])
+@pytest.mark.filterwarnings("ignore:The times of X are 1 day")  # and have an hour
 def test_calendars_need_no_x(axis, form):
     """The same as X with the times of all steps."""
     index = AXES[axis]

@@ -12,15 +12,14 @@ from ..core.messages import shorten, shorten_list
 from ..core.user_warnings import warn_user
 from ._calendar_columns import (
     CYCLES,
+    advised_feature,
     automatic_features,
     columns_of_feature,
-    days_and_rows,
-    holiday_columns,
-    listed_days,
     names_of_columns,
-    names_of_holidays,
+    unresolved_features,
     values_of,
 )
+from ._calendar_holidays import days_and_rows, holiday_columns, names_of_holidays, read_holidays
 
 _USAGE = (
     "CalendarFeatures reads the times of an index of pandas, of dates or periods: pass a DataFrame "
@@ -47,11 +46,13 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         "cyclic": sine and cosine of the position in the cycle, two columns for each feature.
         "onehot": a column for each value, such as 24 for the hour, whether it is in the data or
         not. The year is a number, 0 in the first year of `fit`.
-    holidays : list of dates, callable or None, default=None
-        Adds a column "holiday" of 0 and 1. A function of a ``datetime.date`` returns whether it is
-        a holiday, or its name or None, such as ``holidays.country_holidays("DE").get`` of the
-        package of that name. Names that occur in `fit` have another column each. A list must
-        contain the dates to forecast, too.
+    holidays : list of dates, dict, callable or None, default=None
+        Adds a column "holiday" of 0 and 1. A dict has names by date, as
+        ``holidays.country_holidays("DE")`` of the package of that name returns. A function of a
+        ``datetime.date`` returns whether it is a holiday, or its name or None. Names that occur in
+        `fit` have another column each. A list or dict must contain the dates to forecast, too,
+        unless it computes them, as that package does. Dates are ``datetime.date``, timestamps, or
+        text as "2024-12-25".
     passthrough : bool, default=True
         Whether the columns of X, which must be numbers, are kept before the new ones.
 
@@ -127,6 +128,11 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         ------
         ValueError, TypeError
             If a parameter is not valid, X has no time index, or "auto" finds no feature.
+
+        Warns
+        -----
+        UserWarning
+            If a feature is finer than the step between the times, such as the hour of daily data.
         """
         check_choice(self.encoding, "encoding", ["cyclic", "onehot"])
         check_flag(self.passthrough, "passthrough")
@@ -140,16 +146,14 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         dates = times.tz_localize(None)
         self.features_ = automatic_features(dates, self.encoding) if given is None else given
         if not self.features_ and self.holidays is None:
-            raise ValueError(
-                f"features={shorten(self.features)} gives no feature for {len(times)} time(s) from "
-                f"{times[0]} to {times[-1]}: 'auto' needs a whole day, week or year. Name the "
-                "features, for example CalendarFeatures(['weekday'])."
-            )
+            _refuse_no_feature(given, dates)
+        if given:
+            _warn_unresolved(given, dates)
         self.first_year_ = int(values_of("year", dates).min())
         self.holidays_ = []
         if self.holidays is not None:
             days, _ = days_and_rows(dates)
-            found = names_of_holidays(days, self.holidays, listed_days(self.holidays))
+            found = names_of_holidays(days, read_holidays(self.holidays)[0])
             self.holidays_ = sorted({name for name in found if isinstance(name, str)})
         self._check_names()
         return self
@@ -175,7 +179,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If there are times in years after the last one of a list of holidays.
+            If there are times in years after the last one of a list or dict of holidays.
         """
         check_is_fitted(self)
         dates = self._on_clock_of_fit(_times_of(X))
@@ -190,9 +194,9 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         ]
         if self.holidays is not None:
             days, rows = days_and_rows(dates)
-            listed = listed_days(self.holidays)
+            function, listed = read_holidays(self.holidays)
             _warn_after_list(listed, days)
-            found = names_of_holidays(days, self.holidays, listed)
+            found = names_of_holidays(days, function)
             columns.append(holiday_columns(days, rows, found, self.holidays_))
         return np.hstack(columns)
 
@@ -219,17 +223,17 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
 
     def _given_features(self):
         """The names in `features` as a list; None for "auto"."""
-        if isinstance(self.features, str):
-            if self.features == "auto":
-                return None
-            name = self.features if self.features in CYCLES else "hour"
+        if isinstance(self.features, str) and self.features == "auto":
+            return None
+        if isinstance(self.features, str) or not np.iterable(self.features):
+            name = self.features if _is_feature(self.features) else "month"
             raise ValueError(
                 f"features={shorten(self.features)} is not valid; expected 'auto' or a list, such "
                 f"as [{name!r}]."
             )
-        features = list(self.features) if np.iterable(self.features) else [self.features]
+        features = list(self.features)
         for name in features:
-            if not isinstance(name, str) or name not in CYCLES:
+            if not _is_feature(name):
                 raise ValueError(
                     f"{shorten(name)} is not a feature of the calendar; expected some of "
                     f"{listed(CYCLES)}.{did_you_mean(name, CYCLES, ' Did')}"
@@ -295,6 +299,35 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         return tags
 
 
+def _is_feature(name):
+    return isinstance(name, str) and name in CYCLES
+
+
+def _refuse_no_feature(given, dates):
+    """Raise if there are neither features, given or found, nor holidays."""
+    if given is None:
+        problem = (
+            f"features='auto' gives no feature for {len(dates)} time(s) from {dates[0]} to "
+            f"{dates[-1]}: 'auto' needs a whole day, week or year, and steps that are shorter"
+        )
+    else:
+        problem = "features is empty, and there are no holidays"
+    raise ValueError(
+        f"{problem}. Name the features, for example CalendarFeatures([{advised_feature(dates)!r}])."
+    )
+
+
+def _warn_unresolved(names, dates):
+    """Warn of named features that are finer than the step between the times."""
+    finer, step = unresolved_features(names, dates)
+    if finer:
+        rest = [name for name in names if name not in finer] or [advised_feature(dates)]
+        warn_user(
+            f"The times of X are {step:.3g} day(s) apart, which is too long a step for the "
+            f"feature(s) {listed(finer)}: leave out what the times cannot tell, features={rest}."
+        )
+
+
 def _times_of(X):
     """The times of data as dates, with their zone."""
     index = X if hasattr(X, "is_monotonic_increasing") and not hasattr(X, "iloc") else index_of(X)
@@ -322,13 +355,13 @@ def _times_of(X):
 
 
 def _warn_after_list(listed, days):
-    """Warn if days are in years after the last one of a list of holidays."""
+    """Warn if days are in years after the last one of a list or dict of holidays."""
     if listed is None or not days:
         return
     last = max(listed, default=None)
     if last is None or days[-1].year > last.year:
         warn_user(
-            f"The list of holidays ends {'before' if last is None else 'with'} {last or days[0]}, "
+            f"The holidays end {'before' if last is None else 'with'} {last or days[0]}, "
             f"but X has times up to {days[-1]}, which count as days without holidays. Extend the "
-            "list, or pass a function of a date.",
+            "list or dict, or pass a function of a date.",
         )

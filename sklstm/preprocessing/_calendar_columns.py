@@ -1,11 +1,6 @@
 """The columns of `CalendarFeatures`, from dates on the clocks of their zone."""
 
-import datetime
-from collections.abc import Mapping
-
 import numpy as np
-
-from ..core.messages import cut, shorten
 
 # Of each feature the number of values, and the first of them; None for a number
 CYCLES = {
@@ -26,20 +21,52 @@ _OF_YEAR = {
     "cyclic": {"day_of_year": 1.001, "week": 7.001, "month": 31, "quarter": 92},
     "onehot": {"month": 31, "quarter": 92},
 }
+# Days between times from which on a feature is the same at every step, or has no meaning
+_TOO_LONG = {"hour": 1, "weekday": 7, "day": 28, "quarter": 365}
+_TOO_LONG |= dict.fromkeys(["day_of_year", "week", "month"], 365)
+_MONTH = 28  # days of the shortest one
 
 
 def automatic_features(dates, encoding):
     """Names of the features that the step of the dates resolves and that they cover once."""
-    unique = dates.unique().sort_values()
-    if len(unique) < 2:
+    days = _sorted_days(dates)
+    if len(days) < 2:
         return []
-    days = unique.as_unit("ns").asi8 / _DAY
     step = float(np.median(np.diff(days)))
     span = days[-1] - days[0] + step
     found = [n for n, (most, cycle) in _OF_DAY_AND_WEEK.items() if step <= most and span >= cycle]
     if span >= _YEAR - 1:  # one feature tells the time of the year
         found += [name for name, most in _OF_YEAR[encoding].items() if step <= most][:1]
     return found
+
+
+def unresolved_features(names, dates):
+    """Those of the features that are finer than the step between the dates, and this step in days.
+
+    Regular steps decide, not the values: the weekday of hours is the same in a fold of one day. A
+    step of ten days resolves the weekday, since it changes, but in months it has no meaning.
+    """
+    days = _sorted_days(dates)
+    if len(days) < 3:
+        return [], None
+    step = float(np.median(np.diff(days)))
+    finer = [name for name in names if step > 0.999 * _TOO_LONG.get(name, np.inf)]
+    if step < _MONTH:
+        finer = [name for name in finer if np.ptp(values_of(name, dates)) == 0]
+    return finer, step
+
+
+def advised_feature(dates):
+    """The name of a feature that the step between the dates resolves."""
+    days = _sorted_days(dates)
+    step = float(np.median(np.diff(days))) if len(days) > 1 else _MONTH
+    coarsest = {"hour": 0.999, "weekday": 6.999, "month": 31, "quarter": 92}
+    return next((name for name, most in coarsest.items() if step <= most), "year")
+
+
+def _sorted_days(dates):
+    """The different dates in order, as numbers of days."""
+    return dates.unique().sort_values().as_unit("ns").asi8 / _DAY
 
 
 def values_of(name, dates):
@@ -85,64 +112,3 @@ def columns_of_feature(name, dates, encoding, first_year):
     n_values, first = CYCLES[name]
     values = np.arange(first, first + n_values)
     return (values_of(name, dates)[:, np.newaxis] == values).astype(np.float64)
-
-
-# Holidays
-
-
-def days_and_rows(dates):
-    """The different days of dates, as `datetime.date`, and the number of the day of each date."""
-    days, rows = np.unique(dates.to_numpy().astype("datetime64[D]"), return_inverse=True)
-    return days.tolist(), rows
-
-
-def listed_days(holidays):
-    """The days of a list of dates, as a set of `datetime.date`; None for a callable or a dict."""
-    if callable(holidays) or isinstance(holidays, Mapping):
-        return None
-    if isinstance(holidays, (str, bytes)) or not hasattr(holidays, "__iter__"):
-        raise TypeError(
-            f"holidays={shorten(holidays)} is not valid; expected a list of dates, a function of a "
-            "date that returns whether it is a holiday or its name, or None."
-        )
-    import pandas as pd
-
-    days = set()
-    for i, day in enumerate(holidays):
-        try:
-            if isinstance(day, (int, float)):
-                raise TypeError("a number")
-            time = day if isinstance(day, datetime.date) else pd.Timestamp(day)
-            days.add(datetime.date(time.year, time.month, time.day))
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"holidays[{i}] is {shorten(day)}; expected a date, such as those of "
-                f"pd.to_datetime(['2024-12-25']): {cut(str(error), 100)}."
-            ) from error
-    return days
-
-
-def names_of_holidays(days, holidays, listed):
-    """For each day the name of the holiday, True for one without a name, or None."""
-    if listed is not None:
-        return [day in listed or None for day in days]
-    function = holidays.get if isinstance(holidays, Mapping) else holidays
-    return [_checked_name(function(day), day) for day in days]
-
-
-def _checked_name(name, day):
-    if name is None or isinstance(name, (bool, np.bool_, str)):
-        return str(name) if isinstance(name, str) and name else (bool(name) or None)
-    raise TypeError(
-        f"holidays returned {shorten(name)} for {day}; expected True or False, the name of the "
-        "holiday, or None."
-    )
-
-
-def holiday_columns(days, rows, found, names):
-    """Columns (n, 1 + m): whether it is a holiday, and whether it is each of the m names."""
-    flags = np.zeros((len(days), 1 + len(names)))
-    for row, name in zip(flags, found, strict=True):
-        row[0] = name is not None
-        row[1:] = [name == other for other in names]
-    return flags[rows]
