@@ -717,3 +717,11 @@ def test_members_encode_categories():
     assert len(vote.predict_interval(H, ahead, 0.5)[0]) == H
     with pytest.raises(ValueError, match=r"^X contains NaN at row 0 .*column 'plan'"):
         vote.forecast(H, ahead.assign(plan=np.nan))
+
+
+@pytest.mark.filterwarnings("ignore:The times are not regular")
+def test_irregular_times_need_x_to_forecast():
+    days = pd.bdate_range("2024-01-01", periods=63).delete([20, 31, 50])
+    forecaster = direct(exog_transformer=CalendarFeatures()).fit(None, pd.Series(range(60), days))
+    with pytest.raises(ValueError, match=r"Irregular times .* X = pd.DataFrame\(index=times\)"):
+        forecaster.forecast(H)
