@@ -1,5 +1,6 @@
 """Backtests: forecasts of a forecaster from several times of the past."""
 
+import datetime
 import inspect
 from itertools import pairwise
 from numbers import Integral
@@ -51,10 +52,11 @@ def backtest(
         Exogenous variables, at the times of y. Forecasts get those of the times to forecast.
     horizon : int
         Number of steps to forecast from each cutoff.
-    initial : int, float in (0, 1), or "fitted"
-        Number of times known at the first cutoff, or their fraction. "fitted": the forecaster is
-        fitted already, and a copy is used as it is, for instance with its calibration errors. The
-        first cutoff is its last observation.
+    initial : int, float in (0, 1), time, or "fitted"
+        Number of times known at the first cutoff, or their fraction. A time, such as a date, a
+        pandas Period or "2024-06": the first cutoff is the last time of y up to it. "fitted": the
+        forecaster is fitted already, and a copy is used as it is, for instance with its calibration
+        errors. The first cutoff is its last observation.
     step : int, default=1
         Number of times from one cutoff to the next.
     refit : bool or int, default=False
@@ -71,7 +73,7 @@ def backtest(
         The series to which each row of X and y belongs.
     static : array-like of shape (N, m), default=None
         Features of each series, as in `SequenceForecaster.fit`. None with ``initial="fitted"``.
-    verbose : int, default=0
+    verbose : bool or int, default=0
         Whether to print a line for each cutoff.
 
     Returns
@@ -159,18 +161,21 @@ def backtest(
     step = check_integer(step, "step", 1)
     check_n_jobs(n_jobs)
     fit_every = _check_refit(refit)
+    if not isinstance(verbose, bool | np.bool_):
+        verbose = check_integer(verbose, "verbose", 0, " or a bool")
     if y is None:
         raise ValueError(
             "y is None; expected the series, backtest(forecaster, y, X, ...), with X=None if there "
             "are no exogenous variables."
         )
-    if is_fitted := isinstance(initial, str):
-        _check_fitted(forecaster, initial, refit, static)
-        history = read_history(X, y, series_id, None, forecaster)
+    with_times = _reads_times(forecaster)
+    if is_fitted := isinstance(initial, str) and initial == "fitted":
+        _check_fitted(forecaster, refit, static)
+        history = read_history(X, y, series_id, None, forecaster, with_times=with_times)
         history, n_initial = after_last_times(history, forecaster), 1
         _check_later_times(history, horizon)
     else:
-        history = read_history(X, y, series_id, static)
+        history = read_history(X, y, series_id, static, with_times=with_times)
         n_initial = _n_initial(history, initial, horizon)
         _check_begun(history, n_initial)
     cutoffs = list(range(n_initial, len(history.axis) - horizon + 1, step))
@@ -183,6 +188,9 @@ def backtest(
 
 
 # Arguments
+
+# Types of times, beside the periods of pandas.
+_TIMES = (str, datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
 def _check_forecaster(forecaster, coverages):
@@ -224,13 +232,14 @@ def _check_refit(refit):
     return int(refit)
 
 
-def _check_fitted(forecaster, initial, refit, static):
+def _reads_times(forecaster):
+    """Whether a transformer of X may need the times, if there is no X."""
+    has_transformer = getattr(forecaster, "exog_transformer", None) is not None
+    return has_transformer or getattr(forecaster, "_members_encode_exog", False)
+
+
+def _check_fitted(forecaster, refit, static):
     """Raise unless a forecaster that was fitted before can be used as it is."""
-    if initial != "fitted":
-        raise ValueError(
-            f"initial={shorten(initial)} is not valid; expected an integer >= 1, a float in "
-            "(0, 1), or 'fitted'."
-        )
     if refit:
         raise ValueError(
             f"refit={shorten(refit)} with initial='fitted', which uses the forecaster as it is "
@@ -268,8 +277,12 @@ def _n_initial(history, initial, horizon):
     if isinstance(initial, float | np.floating):
         fraction = check_number(initial, "initial", "(0, 1)")
         n_initial = int(fraction * n_times)
+    elif isinstance(initial, _TIMES) or hasattr(initial, "freqstr"):
+        n_initial = history.n_times_until(initial)
     else:
-        n_initial = check_integer(initial, "initial", 1, " or a float in (0, 1), or 'fitted'")
+        n_initial = check_integer(
+            initial, "initial", 1, " or a float in (0, 1), 'fitted' or a time"
+        )
     last = n_times - horizon
     if last < 1:
         raise ValueError(

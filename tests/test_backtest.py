@@ -9,7 +9,7 @@ import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from quick_forecasters import Naive, Saying, check_message, one, vote
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -329,7 +329,7 @@ LISTED = one(**QUICK).fit(None, [FRAME.north[:30], FRAME.south[:30]])
 BY_ID = one(**QUICK).fit(None, ALTERNATING.y[:60], series_id=LONG_IDS[:60])
 FITTED_REFUSALS = {
     "not fitted": ({"forecaster": one()}, ["not fitted", "initial='fitted'", "as a number"]),
-    "text": ({"initial": "fit"}, ["initial='fit'", "'fitted'"]),
+    "text": ({"initial": "fit"}, ["initial='fit'", "'fitted'", "len(y[:time])"]),
     "refit": ({"refit": True}, ["refit=True", "as it is", "refit=False"]),
     "refit at some": ({"refit": 3}, ["refit=3", "initial as a number"]),
     "static": ({"static": [[1]]}, ["static is for a fit", "Leave it out"]),
@@ -363,6 +363,52 @@ def test_refusals_with_a_fitted_forecaster(case):
         backtest(**good | changes)
     check_message(raised.value, words)
     assert isinstance(raised.value, NotFittedError) == (case == "not fitted")
+
+
+# Times without X ----------------------------------------------------------------------------------
+
+
+class Months(TransformerMixin, BaseEstimator):
+    """The month of the time."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return np.asarray(X.index.month, dtype=float).reshape(-1, 1)
+
+
+@pytest.mark.filterwarnings("ignore:The times are not regular")
+@pytest.mark.parametrize("times", ["irregular", "regular"])
+@pytest.mark.parametrize("form", ["one", "list", "rows"])
+@pytest.mark.parametrize("votes", [False, True])
+def test_times_of_y_are_those_of_the_rows_to_forecast(times, form, votes):
+    index = INDEXES["irregular"] if times == "irregular" else DATES
+    dated = one(**QUICK, exog_transformer=Months())
+    forecaster = vote(dated, one(**QUICK)) if votes else dated
+    north, south = pd.Series(Y[:, 0], index), pd.Series(Y[:, 1], index)
+    empty = pd.DataFrame(index=index)
+    y, X, more = {
+        "one": (north, empty, {}),
+        "list": ([north, south], [empty, empty], {}),
+        "rows": (
+            pd.concat([north, south]),
+            pd.concat([empty, empty]),
+            {"series_id": np.repeat(["a", "b"], N)},
+        ),
+    }[form]
+    options = {"horizon": HORIZON, "initial": INITIAL, "step": STEP} | more
+    table = backtest(forecaster, y, **options)
+    pd.testing.assert_frame_equal(table, backtest(forecaster, y, X, **options))
+    if form == "one":
+        fitted = clone(forecaster).fit(X[:INITIAL], y[:INITIAL])
+        forecast = fitted.forecast(HORIZON, X[INITIAL : INITIAL + HORIZON])
+        assert_array_equal(table.forecast[:HORIZON], forecast)
+        fitted = backtest(fitted, y, **options | {"initial": "fitted"})
+        pd.testing.assert_frame_equal(fitted, table)
+        if times == "regular":  # the times follow those of fit
+            fitted = clone(forecaster).fit(None, y[:INITIAL])
+            assert_array_equal(fitted.forecast(HORIZON), forecast)
 
 
 # Leakage ------------------------------------------------------------------------------------------
@@ -439,6 +485,50 @@ def test_cutoffs_are_those_with_whole_horizons(initial, horizon, step, cutoffs):
     table = backtest(one(), Y[:, 0], horizon=horizon, initial=initial, step=step)
     assert table.cutoff.unique().tolist() == [cutoff - 1 for cutoff in cutoffs]
     assert len(table) == horizon * len(cutoffs)
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [
+        *["2022-06", "2022-06-30", "2022-07-30 12:00", np.datetime64("2022-07-01")],
+        *[DATES[29], DATES[29].date(), pd.Period("2022-06", "M"), pd.Period("2022Q2", "Q")],
+    ],
+    ids=str,
+)
+def test_the_first_cutoff_is_the_last_time_up_to_initial(initial):
+    options = {"horizon": 3, "step": 4}
+    for y in (
+        FRAME.north,
+        FRAME,
+        [FRAME.north, FRAME.south],
+        FRAME.north.tz_localize("Asia/Tokyo"),
+    ):
+        zoned = isinstance(y, pd.Series) and y.index.tz is not None
+        if zoned and not isinstance(initial, str | pd.Period):
+            continue
+        table = backtest(one(), y, **options, initial=initial)
+        pd.testing.assert_frame_equal(table, backtest(one(), y, **options, initial=30))
+
+
+@pytest.mark.parametrize(
+    ("times", "initial", "number"),
+    [
+        ("durations", "15h30min", 30),
+        ("durations", pd.Timedelta("15h45min"), 30),
+        ("quarters", "2007Q2", 30),
+        ("quarters", "2006", 28),
+        ("quarters", pd.Period("2007Q2", "Q"), 30),
+        ("quarters", pd.Period("2007-06", "M"), 30),
+        ("quarters", pd.Timestamp("2007-06-30"), 30),
+        ("quarters", np.datetime64("2007-06-30"), 30),
+        ("hours", "2024-03-30", 24),
+        ("business days", "2024-05-05", 26),
+    ],
+)
+def test_initial_on_other_axes(times, initial, number):
+    y = pd.Series(Y[:, 0], INDEXES[times])
+    table = backtest(one(), y, horizon=2, initial=initial)
+    assert table.cutoff[0] == INDEXES[times][number - 1]
 
 
 def test_series_of_different_lengths_have_common_times():
@@ -598,6 +688,24 @@ REFUSALS = {
     "refit": ({"refit": 0}, ["refit=0", "k-th cutoff"]),
     "refit text": ({"refit": "yes"}, ["refit='yes'"]),
     "coverage": ({"coverage": 80}, ["did you mean 0.8?"]),
+    "verbose text": ({"verbose": "x"}, ["verbose='x'", "an integer >= 0 or a bool"]),
+    "verbose": ({"verbose": -1}, ["verbose=-1"]),
+    "swapped": ({"y": X, "X": Y[:, 0]}, ["X has shape (44,)", "backtest(forecaster, y, X, ...)"]),
+    "swapped lists": (
+        {"y": [X, X], "X": [Y[:, 0], Y[:, 1]]},
+        ["X has shape (88,)", "backtest(forecaster, y, X, ...)"],
+    ),
+    "no dates": ({"initial": "2022-06"}, ["has no dates", "an integer >= 1", "len(y[:time])"]),
+    "numbers": (
+        {"initial": DATES[3], "y": pd.Series(Y[:, 0])},
+        ["has no dates", "len(y[:time])"],
+    ),
+    "zone": (
+        {"initial": DATES[20].tz_localize("UTC"), "y": FRAME.north},
+        ["is not valid for an index from", "2020-01-31", "len(y[:time])"],
+    ),
+    "early": ({"initial": "2019", "y": FRAME.north}, ["before the first time of y, 2020-01-31"]),
+    "end": ({"initial": "2023", "y": FRAME.north}, ["not enough", "at most 41"]),
     "no jobs": ({"n_jobs": 0}, ["n_jobs=0"]),
     "late": (
         {"y": [FRAME.north, FRAME.south[32:]]},

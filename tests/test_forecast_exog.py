@@ -731,3 +731,11 @@ def test_a_window_shorter_than_the_horizon_leaves_variables_unread(level):
     model = SequenceForecaster(Flat(), **common).fit(X, y)  # a warning would be an error
     assert model.window_ == 20
     assert SequenceForecaster(Flat(), **common).fit(None, y).window_ == 12
+
+
+@pytest.mark.filterwarnings("ignore:The times are not regular")
+def test_irregular_times_need_x_to_forecast():
+    days = pd.bdate_range("2024-01-01", periods=63).delete([20, 31, 50])
+    forecaster = direct(exog_transformer=CalendarFeatures()).fit(None, pd.Series(range(60), days))
+    with pytest.raises(ValueError, match=r"Irregular times .* X = pd.DataFrame\(index=times\)"):
+        forecaster.forecast(H)

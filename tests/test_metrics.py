@@ -27,7 +27,7 @@ PRED = TRUE + rng.normal(0, 2, (H, S))
 TRAIN = np.cumsum(rng.normal(0, 1, (N_TRAIN, S)), axis=0)
 LOWER, UPPER = PRED - rng.uniform(0, 3, (H, S)), PRED + rng.uniform(0, 3, (H, S))
 DRAWS = PRED[:, :, np.newaxis] + rng.normal(0, 2, (H, S, M))
-LEVELS = rng.permutation((np.arange(M) + 0.2) / M)
+LEVELS = (np.arange(M) + 0.2) / M
 WEIGHTS = rng.uniform(0.5, 2, H)
 DATES = pd.date_range("2024-01-31", periods=H, freq="ME")
 
@@ -112,7 +112,7 @@ CASES = {
     "quantiles": (
         continuous_ranked_probability_score,
         slow_crps_of_quantiles,
-        [TRUE, DRAWS],
+        [TRUE, np.sort(DRAWS, axis=2)],
         {},
     ),
 }
@@ -468,6 +468,7 @@ def test_bad_intervals():
         ([0.5], ["quantiles has 1 level(s)", "length 11"]),
         (100 * LEVELS, ["quantiles=", "did you mean"]),
         (np.repeat(0.5, M), ["the same level more than once"]),
+        (LEVELS[::-1], ["not increasing", "0.836364 comes after 0.927273", "y_pred[..., order]"]),
         (0.5, ["quantiles"]),
     ],
 )
@@ -484,6 +485,70 @@ def test_bad_draws():
         continuous_ranked_probability_score(TRUE, draws)
     with pytest.raises(ValueError, match="a last axis of draws or quantiles"):
         continuous_ranked_probability_score(TRUE, PRED)
+
+
+PATHS = np.moveaxis(DRAWS, 2, 0)  # as sample_paths returns them
+
+
+@pytest.mark.parametrize(
+    ("true", "paths", "advice"),
+    [
+        (TRUE, PATHS, "np.moveaxis(y_pred, 0, -1)"),
+        (TRUE[:, 0], PATHS[:, :, 0], "y_pred.T"),
+        (TRUE[:, :1], PATHS[:, :, 0], "y_pred.T"),
+    ],
+)
+def test_paths_in_the_first_axis(true, paths, advice):
+    with pytest.raises(ValueError) as raised:
+        continuous_ranked_probability_score(true, paths)
+    check_message(raised.value, ["a last axis", "sample_paths", advice])
+    assert continuous_ranked_probability_score(true, np.moveaxis(paths, 0, -1)) > 0
+    with pytest.raises(ValueError) as raised:
+        continuous_ranked_probability_score(true, paths[:, :4])
+    assert "sample_paths" not in str(raised.value)
+
+
+@pytest.mark.parametrize("order", [[2, 1, 0], [1, 0, 2], [0, 2, 1]])
+def test_quantiles_in_another_order_are_a_warning(order):
+    levels, values = [0.1, 0.5, 0.9], np.stack([PRED - 1, PRED, PRED + 1], axis=2)
+    values[:2] = values[:2, :, ::-1]  # some may cross
+    continuous_ranked_probability_score(TRUE, values, quantiles=levels)
+    values[:2] = values[:2, :, ::-1]
+    with pytest.warns(UserWarning, match=r"y_pred falls .* in 100% .* order of quantiles"):
+        continuous_ranked_probability_score(TRUE, values[:, :, order], quantiles=levels)
+
+
+@pytest.mark.parametrize("season_length", [1, 4])
+@pytest.mark.parametrize("name", ["MASE", "RMSSE"])
+def test_missing_training_values(name, season_length):
+    train = TRAIN.copy()
+    train[[3, 4, 11], [0, 0, 2]] = np.nan
+    changes = pd.DataFrame(train).diff(season_length).abs()
+    scale = changes.mean() if name == "MASE" else (changes**2).mean() ** 0.5
+    metric, one_step = CASES[name][0], np.array([[0.0] * S, [1.0] * S])
+    options = {"season_length": season_length, "multioutput": "raw_values"}
+    expected = scale * metric(TRUE, PRED, y_train=train, **options)
+    unscaled = metric(TRUE, PRED, y_train=one_step, multioutput="raw_values")
+    assert_allclose(expected, unscaled)
+    of_a_list = metric(as_list(TRUE), as_list(PRED), y_train=as_list(train), **options)
+    assert_allclose(of_a_list * scale, unscaled)
+    of_pandas = metric(TRUE[:, 0], PRED[:, 0], y_train=pd.Series(train[:, 0]), **options)
+    assert_allclose(of_pandas * scale[0], unscaled[0])
+    train[::2, 1] = np.nan
+    if season_length == 1:
+        with pytest.raises(ValueError) as raised:
+            metric(TRUE, PRED, y_train=train)
+        check_message(raised.value, ["y_train[:, 1]", "no two values 1 row(s) apart", "longer"])
+    with pytest.raises(ValueError, match="Infinity|inf"):
+        metric(TRUE, PRED, y_train=np.where(TRAIN > TRAIN.mean(), np.inf, TRAIN))
+
+
+@every_metric
+def test_missing_values_of_a_backtest_can_be_dropped(name):
+    metric, _, by_position, by_name = CASES[name]
+    with pytest.raises(ValueError) as raised:
+        metric(NAN, *by_position[1:], **by_name, **OPTIONS.get(name, {}))
+    check_message(raised.value, ['table = table.dropna(subset=["y"])'])
 
 
 def test_nothing_is_changed():

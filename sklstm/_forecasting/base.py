@@ -368,7 +368,9 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         -------
         ndarray of shape (n_paths, steps) or (n_paths, steps, S), or list or dict of such
             The paths, a list for a list of series and a dict by id for rows with ids. Columns of y
-            have the errors of the same origin; series apart are drawn independently.
+            have the errors of the same origin; series apart are drawn independently. The metric
+            `continuous_ranked_probability_score` expects the paths in the last axis:
+            ``sample_paths(...).T``.
 
         Raises
         ------

@@ -129,7 +129,8 @@ def _with_index(i, table, name, times, transformer):
         raise ValueError(
             f"{name} has no columns, and the times of its rows are not known, so that "
             f"exog_transformer={shorten(transformer, 100)} has nothing to transform. Give y an "
-            "index of times, such as one with a freq, or pass X = pd.DataFrame(index=times)."
+            "index of times at regular steps, such as one with a freq. Irregular times do not tell "
+            "the next ones: pass those as X = pd.DataFrame(index=times)."
         )
     import pandas as pd
 

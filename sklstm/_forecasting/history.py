@@ -1,15 +1,17 @@
 """All rows of the series of a backtest: those known at a time, and those that follow."""
 
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
 
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers
-from ..core.messages import shorten, shorten_list
+from ..core.messages import cut, shorten, shorten_list
 from .forms import check_form_of_fit, form_of, series_names
 from .panel import column_names, rows_by_id
 from .results import container_of
+from .time_axis import kind_of
 from .times import check_times, times_of
 
 _SERIES = "a series, an array-like of shape (n_times,) or (n_times, S)"
@@ -85,6 +87,42 @@ class History:
                 found[i] = self.row_numbers[i][n_known : n_known + horizon]
         return found
 
+    def n_times_until(self, time):
+        """The number of times up to `initial` of a backtest; text may be a whole month."""
+        expected = (
+            "expected an integer >= 1, a float in (0, 1), 'fitted' or a time that the index of y "
+            "can look up. The number of rows up to a time is len(y[:time])."
+        )
+        if isinstance(self.axis, range) or kind_of(self.axis) == "number":
+            raise ValueError(
+                f"initial={shorten(time)} is not valid, as the index of y has no dates; {expected}"
+            )
+        check_times(self.axis, self.names[0], has_ids=len(self.ids) > 1)
+        try:
+            n_times = self.axis.slice_indexer(None, _label(time, self.axis)).stop
+        except (TypeError, ValueError, KeyError) as error:
+            first, last = shorten(self.axis[0], 60), shorten(self.axis[-1], 60)
+            raise ValueError(
+                f"initial={shorten(time)} is not valid for an index from {first} to {last}: "
+                f"{cut(str(error), 200)}; {expected}"
+            ) from error
+        if not n_times:
+            raise ValueError(
+                f"initial={shorten(time)} is before the first time of y, {self.axis[0]}; expected "
+                "a time from it on."
+            )
+        return n_times
+
+
+def _label(time, axis):
+    """The time as the axis looks it up; the end of a period."""
+    import pandas as pd
+
+    if hasattr(time, "end_time"):
+        time = time.end_time
+        return time.tz_localize(axis.tz) if hasattr(axis, "tz") else time
+    return pd.Timestamp(time) if isinstance(time, datetime.date | np.datetime64) else time
+
 
 def take(data, rows):
     """Rows of an array-like; a slice of a pandas object keeps the frequency of its index."""
@@ -93,10 +131,11 @@ def take(data, rows):
     return data.iloc[rows] if hasattr(data, "iloc") else data[rows]
 
 
-def read_history(X, y, series_id, static, fitted=None):
+def read_history(X, y, series_id, static, fitted=None, *, with_times=False):
     """Read the arguments of a backtest; values are validated by the forecaster.
 
-    Their form must be that of `fitted`, if it is a forecaster that was fitted before.
+    Their form must be that of `fitted`, if it is a forecaster that was fitted before. Without X,
+    but `with_times`, X has no columns and the times of y, if these are known.
     """
     known = fitted if hasattr(fitted, "_form") else None
     form = form_of(known, X, y, series_id, reset=known is None)
@@ -114,6 +153,12 @@ def read_history(X, y, series_id, static, fitted=None):
                 f"{name} has {len(data)} row(s), but y has {n_rows}; expected a row for each row "
                 "of y."
             )
+    if X is not None and len(X.shape) < 2:
+        raise ValueError(
+            f"X has shape {np.shape(X)}; expected rows of exogenous variables, (n_times, k). If "
+            "this is the series, it is the second argument: backtest(forecaster, y, X, ...). One "
+            "variable is a column: X.reshape(-1, 1), or X.to_frame()."
+        )
     times, name = times_of({"X": X, "y": y}, series_id)
     if form == "one":
         ids, row_numbers = [0], [np.arange(n_rows)]
@@ -122,6 +167,10 @@ def read_history(X, y, series_id, static, fitted=None):
         series_id = np.asarray(series_id)
     names = [name] if form == "one" else series_names(form, ids)
     axis, positions = _axis(times, row_numbers, names)
+    if with_times and X is None and times is not None:
+        import pandas as pd
+
+        X = pd.DataFrame(index=times)
     values = as_numbers(y, "y")
     labels = None if values.ndim == 1 else columns or list(range(values.shape[1]))
     flat, values = values.ndim == 1, values.reshape(n_rows, -1)

@@ -11,6 +11,9 @@ from .._validation.weights import check_weights
 from ..core.messages import shorten, shorten_list
 
 SERIES = "an array-like of shape (n_times,) or (n_times, S), or a list of such"
+_OF_A_BACKTEST = (
+    'Rows of a backtest whose y is missing can be left out: table = table.dropna(subset=["y"]).'
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ def _read_series(data, suffix, draws):
     """Validate the arguments for one series."""
     first, arrays = next(iter(data)), []
     for name, values in data.items():
-        array = read_values(values, name + suffix, has_draws=name == draws)
+        hint = _OF_A_BACKTEST if name == "y_true" else ""
+        array = read_values(values, name + suffix, has_draws=name == draws, hint=hint)
         if arrays:
             _check_shapes(arrays[0], array, f"{first}{suffix}", name + suffix, name == draws)
             check_labels(data[first], values, f"{first}{suffix}", name + suffix)
@@ -133,12 +137,12 @@ def _read_series(data, suffix, draws):
     return Series(arrays, row_shape, columns_of(data[first]))
 
 
-def read_values(values, name, *, has_draws=False):
-    """Validate one argument as an array of floats (n, ...)."""
+def read_values(values, name, *, has_draws=False, missing=None, hint=""):
+    """Validate one argument as an array of floats (n, ...); the rest is for `read_floats`."""
     expected = SERIES
     if has_draws:
         expected = "an array-like of shape (n_times, M) or (n_times, S, M), or a list of such"
-    array = read_floats(values, name, expected)
+    array = read_floats(values, name, expected, missing=missing, hint=hint)
     if array.ndim - has_draws not in (1, 2) or 0 in array.shape:
         raise ValueError(f"{name} has shape {array.shape}; expected {expected}.")
     if array.ndim == 3 and not np.isfinite(array).all():
@@ -151,13 +155,24 @@ def read_values(values, name, *, has_draws=False):
 
 def _check_shapes(true, other, first, name, has_draws):
     """Raise unless an array has the rows and values of y_true; (n,) and (n, 1) are the same."""
-    shape = other.shape[:-1] if has_draws else other.shape
-    if shape == true.shape or (shape[0] == len(true) and np.prod(shape) == true.size == len(true)):
+    if _fits(true, other.shape[:-1] if has_draws else other.shape):
         return
-    axis = "and a last axis of draws or quantiles" if has_draws else "as it has"
+    axis, advice = "as it has", ""
+    if has_draws:
+        axis = "and a last axis of draws or quantiles"
+        if _fits(true, other.shape[1:]):
+            last = f"{name}.T" if other.ndim == 2 else f"np.moveaxis({name}, 0, -1)"
+            advice = f" If its first axis has them, as in sample_paths, pass {last}."
     raise ValueError(
         f"{name} has shape {other.shape}, but {first} has shape {true.shape}; expected a value "
-        f"for each of its values, {axis}."
+        f"for each of its values, {axis}.{advice}"
+    )
+
+
+def _fits(true, shape):
+    """Whether a shape is the one of y_true; (n,) and (n, 1) are the same."""
+    return shape == true.shape or (
+        shape[0] == len(true) and np.prod(shape) == true.size == len(true)
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._forecasting.coverages import check_quantiles
+from ..core.user_warnings import warn_user
 from ._arguments import average, read_scored
 
 
@@ -18,10 +19,12 @@ def continuous_ranked_probability_score(
     y_true : array-like of shape (n_times,) or (n_times, S), or list of such
         Observed values: one series, S series observed together, or a list of series.
     y_pred : array-like of shape (n_times, M) or (n_times, S, M), or list of such
-        M samples of the predicted distribution of each value, or its M `quantiles`.
+        M samples of the predicted distribution of each value, or its M `quantiles`. Sample paths
+        of a forecaster have the samples in their first axis: pass ``sample_paths(...).T``, or for
+        several columns ``np.moveaxis(paths, 0, -1)``.
     quantiles : array-like of shape (M,), default=None
-        The levels of the quantiles in `y_pred`, in (0, 1); None if these are samples. At least
-        ten, evenly spread, are a good approximation.
+        The levels of the quantiles in `y_pred`, in (0, 1) and increasing; None if these are
+        samples. At least ten, evenly spread, are a good approximation.
     sample_weight : array-like of shape (n_times,), or list of such, default=None
         Weights of the rows.
     multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
@@ -39,6 +42,12 @@ def continuous_ranked_probability_score(
     ValueError, TypeError
         If an argument is not valid, for example if it contains NaN, or the shapes or indexes are
         not the same.
+
+    Warns
+    -----
+    UserWarning
+        If the quantiles of a level are below those of the level before in most rows, as if
+        `quantiles` and `y_pred` were not in the same order.
 
     See Also
     --------
@@ -78,6 +87,7 @@ def continuous_ranked_probability_score(
     if quantiles is None:
         return average(scored.mean_over_rows(_score_of_samples), multioutput)
     quantiles = _read_quantiles(quantiles, scored)
+    _warn_of_order(quantiles, scored)
     parameters = [(quantiles, _weights(quantiles))] * len(scored.series)
     return average(scored.mean_over_rows(_score_of_quantiles, parameters), multioutput)
 
@@ -111,13 +121,29 @@ def _read_quantiles(quantiles, scored):
             )
     if len(np.unique(levels)) < len(levels):
         raise ValueError("quantiles has the same level more than once; expected each level once.")
+    if (falls := np.diff(levels) < 0).any():
+        i = int(falls.argmax())
+        raise ValueError(
+            f"quantiles is not increasing: {levels[i + 1]:g} comes after {levels[i]:g}; expected "
+            "the lowest level first. Sort both: order = np.argsort(quantiles), "
+            "quantiles[order] and y_pred[..., order]."
+        )
     return levels
+
+
+def _warn_of_order(levels, scored):
+    """Warn if quantiles fall from one level to the next in most rows; a few may cross."""
+    values = np.concatenate([each.arrays[1].reshape(-1, len(levels)) for each in scored.series])
+    shares = (np.diff(values, axis=1) < 0).mean(axis=0)
+    if (often := shares > 0.5).any():
+        i = int(often.argmax())
+        warn_user(
+            f"y_pred falls from the quantile {levels[i]:g} to the quantile {levels[i + 1]:g} in "
+            f"{shares[i]:.0%} of its values; expected that it rises, but for a few. Check that "
+            "its last axis has the order of quantiles."
+        )
 
 
 def _weights(levels):
     """The share of (0, 1) that is nearest to each level."""
-    order = np.argsort(levels)
-    middles = (levels[order][1:] + levels[order][:-1]) / 2
-    weights = np.empty(len(levels))
-    weights[order] = np.diff(middles, prepend=0, append=1)
-    return weights
+    return np.diff((levels[1:] + levels[:-1]) / 2, prepend=0, append=1)

@@ -40,9 +40,9 @@ def mean_absolute_scaled_error(
     Raises
     ------
     ValueError, TypeError
-        If an argument is not valid, for example if it contains NaN, or the shapes or indexes are
-        not the same. If a training series has no more rows than a season, or repeats itself
-        exactly, so that the scale is 0.
+        If an argument is not valid, for example if `y_true` contains NaN, or the shapes or indexes
+        are not the same. If a training series has no more rows than a season, no known change, or
+        repeats itself exactly, so that the scale is 0.
 
     See Also
     --------
@@ -53,8 +53,9 @@ def mean_absolute_scaled_error(
     -----
     With the observed values y, forecasts f, training series x of n rows, and season length m, it is
     mean |y - f| divided by the mean of |x_t - x_(t - m)| over t = m + 1, ..., n [1]_. Below 1 the
-    forecasts are better than the naive forecast of the training series, m rows ahead. Training
-    values before a series began, such as leading zeros, belong neither in `y_train` nor in `fit`.
+    forecasts are better than the naive forecast of the training series, m rows ahead. Changes from
+    or to a missing value of x, NaN, are left out of the mean. Training values before a series
+    began, such as leading zeros, belong neither in `y_train` nor in `fit`.
 
     References
     ----------
@@ -88,7 +89,7 @@ def mean_absolute_scaled_error(
     True
     """
     scored = read_scored({"y_true": y_true, "y_pred": y_pred}, sample_weight)
-    scales = _scales(scored, y_train, season_length, lambda size: size.mean(axis=0))
+    scales = _scales(scored, y_train, season_length, lambda size: np.nanmean(size, axis=0))
     errors = scored.mean_over_rows(lambda true, pred, by: np.abs(true - pred) / by, scales)
     return average(errors, multioutput)
 
@@ -159,9 +160,9 @@ def root_mean_squared_scaled_error(
 
 
 def _root_mean_square(size):
-    largest = size.max(axis=0)
-    with np.errstate(invalid="ignore"):  # 0 / 0: the scale is 0
-        return np.nan_to_num(largest * np.sqrt(((size / largest) ** 2).mean(axis=0)))
+    largest = np.nanmax(size, axis=0)
+    relative = size / np.where(largest > 0, largest, 1)  # their squares do not overflow
+    return largest * np.sqrt(np.nanmean(relative**2, axis=0))
 
 
 def _scales(scored, y_train, season_length, mean):
@@ -173,12 +174,14 @@ def _scales(scored, y_train, season_length, mean):
     trains = y_train if scored.several and y_train is not None else [y_train] * len(names)
     scales, constant = [], []
     for i, (name, values) in enumerate(zip(names, trains, strict=True)):
-        train = read_values(values, name)
+        train = read_values(values, name, missing="mask")
         _check_form(scored, i, values, train, name, season_length)
         rounding = np.finfo(train.dtype).eps
         train = train.reshape(len(train), -1).astype(np.float64)
-        change = mean(np.abs(train[season_length:] - train[:-season_length]))
-        no_scale = change <= 4 * rounding * np.abs(train).max(axis=0)
+        changes = np.abs(train[season_length:] - train[:-season_length])
+        _check_known(changes, name, season_length)
+        change = mean(changes)
+        no_scale = change <= 4 * rounding * np.nanmax(np.abs(train), axis=0)
         if no_scale.any():
             constant.append(name + (f"[:, {no_scale.argmax()}]" if len(no_scale) > 1 else ""))
         scales.append(change)
@@ -190,6 +193,18 @@ def _scales(scored, y_train, season_length, mean):
             "such as sklearn.metrics.mean_absolute_error."
         )
     return scales
+
+
+def _check_known(changes, name, season_length):
+    """Raise if all changes of a column are missing."""
+    unknown = np.isnan(changes).all(axis=0)
+    if unknown.any():
+        name += f"[:, {unknown.argmax()}]" if len(unknown) > 1 else ""
+        raise ValueError(
+            f"The errors of {name} cannot be scaled: no two values {season_length} row(s) apart "
+            "are both known. Give a longer training series, or use a metric without a scale, such "
+            "as sklearn.metrics.mean_absolute_error."
+        )
 
 
 def _check_form(scored, i, values, train, name, season_length):
