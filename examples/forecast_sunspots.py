@@ -35,7 +35,8 @@ model = SequenceForecaster(
     exog_transformer=CalendarFeatures(["month"]),
 )
 table = backtest(model, y, horizon=steps, initial=n_known, coverage=[0.8, 0.9])
-print(table[table.step == steps].iloc[:: 5 * steps].round(1).to_string(index=False))
+rows = table[table.step == steps].iloc[:: 5 * steps]
+print(rows.to_string(index=False, float_format="%.1f"))
 
 table["last month"] = y[table.cutoff].to_numpy()
 table["same month, 11 years ago"] = y.shift(132)[table.time].to_numpy()
