@@ -189,14 +189,14 @@ def _finite_errors(model, rows_of, n_after, steps, unit):
         rows = rows_of(list(some))
         forecast = _Forecasts(model, rows, some)
         paths = forecast.paths(steps, points(model))
-        for i, each, after, path in forecast.by_series(rows, paths):
+        for i, each, after, path in forecast.by_series(paths):
             errors = _errors_of_series(each.levels, plan.central(path), after, block, plan)
             central.append(standardise(errors, 0, unit[i]))
         if not model.levels:
             continue
         if paths.shape[3] == 1:
             paths = forecast.paths(min(steps, plan.horizon), quantiles(model, model.levels))
-        for i, each, after, path in forecast.by_series(rows, paths[:, : plan.horizon]):
+        for i, each, after, path in forecast.by_series(paths[:, : plan.horizon]):
             errors = [
                 _errors_of_series(each.levels, path[..., q], after, block, plan)
                 for q in range(path.shape[-1])
@@ -253,11 +253,11 @@ class _Forecasts:
             reading,
         )
 
-    def by_series(self, rows, paths):
+    def by_series(self, paths):
         """Iterate over the index of each series, its rows, origins and paths."""
         stops = np.cumsum([len(after) for after in self._n_after.values()])[:-1]
         parts = np.split(paths, stops)
-        return zip(self._n_after, rows, self._n_after.values(), parts, strict=True)
+        return zip(self._n_after, self._rows, self._n_after.values(), parts, strict=True)
 
 
 def _errors_of_series(levels, paths, n_after, block, plan):

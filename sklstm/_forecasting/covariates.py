@@ -1,4 +1,4 @@
-"""Covariates: what is known about each time beside the series, as columns of windows."""
+"""Covariates: exogenous variables and static features at each time, as columns of windows."""
 
 import numpy as np
 

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from ..core.messages import shorten
 from .history import History
-from .members import by_id
+from .members import by_id, given, positional
 
 METHODS = ("fit", "update", "forecast")
 
@@ -22,7 +22,7 @@ def fitted_at(forecaster, history, cutoff, verbose):
     rows = history.rows_between(0, cutoff)
     X, y, series_id = history.given(rows)
     with _cutoff_in_errors(history, cutoff, "fit"):
-        forecaster.fit(X, y, **_given(series_id=series_id, static=history.static))
+        forecaster.fit(X, y, **given({"series_id": series_id, "static": history.static}))
     if verbose:
         _report(f"fit on {cutoff} time(s)", start)
     return forecaster
@@ -108,7 +108,7 @@ def _update(model, history, start, stop):
         return
     X, y, series_id = history.given(rows)
     with _cutoff_in_errors(history, stop, "update"):
-        model.update(y, *(() if X is None else (X,)), **_given(series_id=series_id))
+        model.update(*positional(y, X), **given({"series_id": series_id}))
 
 
 def _forecast(model, common, rows):
@@ -118,7 +118,7 @@ def _forecast(model, common, rows):
     if history.X is not None:
         X, _, series_id = history.given(np.sort(np.concatenate(list(rows.values()))))
         future = (X,)
-        options |= _given(series_id=series_id)
+        options |= given({"series_id": series_id})
     forecast = model.forecast(common.horizon, *future, **options)
     shape = (common.horizon, history.values.shape[1], 1 + 2 * len(common.coverages))
     if history.series_id is None:
@@ -128,7 +128,7 @@ def _forecast(model, common, rows):
 
 
 def _as_array(forecast, shape):
-    """The forecast of a series as an array of this shape, if it has so many numbers."""
+    """The forecast of a series as an array of this shape; raise if its numbers do not fit."""
     array = np.asarray(forecast)
     if (
         array.shape[:1] != shape[:1]
@@ -140,11 +140,6 @@ def _as_array(forecast, shape):
             f"{shape[0]} steps of {shape[1]} value(s)."
         )
     return array.reshape(shape)
-
-
-def _given(**arguments):
-    """The arguments that are not None, as a forecaster need not accept all of them."""
-    return {key: value for key, value in arguments.items() if value is not None}
 
 
 @contextmanager

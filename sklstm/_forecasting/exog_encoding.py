@@ -81,7 +81,7 @@ def concatenated(tables):
 
 @contextmanager
 def _named_in_errors(transformer, action, rows):
-    """Name the transformer, and what it was given, in its errors."""
+    """Add the transformer and the shape of its input to its errors."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -69,7 +69,7 @@ def _recent_examples(model, origin):
 def _rows_of(origin, i, model):
     """Changes, components and covariates (n, ...) of series `i`, and its first and last origin."""
     plan, components = model.plan, Components(**origin.components[i])
-    # Components are padded by what is before a series.
+    # Components may be padded before the first row of a series.
     n = min(len(components.level), int(np.max(components.n_observed)))
     components = components.last_rows(n)
     changes = components.adjusted

@@ -158,7 +158,7 @@ def _fit_member(name, member, X, y, data, task, text):
     """Fit one member, which is told who listens."""
     verbose = getattr(member, "verbose", 0)
     with task.fitting(member, text, verbose=verbose), name_in_errors(name, "be fitted"):
-        return member.fit(X, y, **_given(data))
+        return member.fit(X, y, **given(data))
 
 
 def trained_members(members, n_epochs):
@@ -182,15 +182,15 @@ def trained_members(members, n_epochs):
 def update_member(name, member, y, X, **data):
     """Append observations to one member."""
     with name_in_errors(name, "be updated"):
-        member.update(*_positional(y, X), **_given(data))
+        member.update(*positional(y, X), **given(data))
 
 
-def _positional(first, X):
+def positional(first, X):
     """The positional arguments, without X=None."""
     return (first,) if X is None else (first, X)
 
 
-def _given(data):
+def given(data):
     """The arguments that are not None, as a forecaster need not accept all of them."""
     return {key: value for key, value in data.items() if value is not None}
 
@@ -212,7 +212,7 @@ def average_forecast(members, average, method, first, X=None, *, shapes, **data)
     forecasts = []
     for name, member in members.items():
         with name_in_errors(name, "forecast"):
-            forecast = getattr(member, method)(*_positional(first, X), **_given(data))
+            forecast = getattr(member, method)(*positional(first, X), **given(data))
             if isinstance(shapes, dict):
                 forecast = by_id(forecast)
         forecasts.append(

@@ -1,4 +1,4 @@
-"""Missing values, which are NaN: where they are, and what is expected there. Time is axis 0."""
+"""Missing values, which are NaN: where they are, and how they are filled. Time is axis 0."""
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def without_gaps(x):
 
 
 def filled_before(rows, origins, windows, hold):
-    """Fill what is missing in the windows before some origins, in place.
+    """Fill the missing values in the windows before some origins, in place.
 
     What is missing between two known values is interpolated. After the last value before an origin,
     the next one is not known yet: there the last value is held, or with ``hold=False`` NaN remains.

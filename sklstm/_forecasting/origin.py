@@ -261,7 +261,7 @@ def _joined(exog, static):
 def _last_levels(levels, n_needed, n_recent, plan):
     """`_last_rows` of levels.
 
-    The first of them, to which later changes are added, have what is expected where it is missing.
+    Later changes are added to the first ones, so that missing values among these are filled.
     """
     last = _last_rows(levels, n_needed, n_recent)
     if plan.lags and np.isnan(last).any():
@@ -306,6 +306,6 @@ def _last_rows(rows, n_needed, n_recent):
 
 
 def _last_components(components, n_needed, n_recent):
-    """The same of `Components`, which are padded by what is before a series; as a dict."""
+    """The last rows of `Components`, as `_last_rows` selects them, as a dict."""
     n_rows = len(components.level)
     return vars(components.rows_before(n_rows, max(n_needed, min(n_rows, n_needed + n_recent))))

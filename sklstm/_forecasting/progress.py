@@ -38,7 +38,7 @@ class Task:
         text : str
             What is fitted, for the lines that are printed.
         verbose : int, default=0
-            That of the estimator. If it prints lines, one before says what they belong to.
+            Verbosity of the estimator. If it prints lines, a line before them says what is fitted.
         supports_callbacks : bool, default=True
             Whether the estimator is one of the user, who is warned if it does not.
         """
