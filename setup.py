@@ -68,6 +68,7 @@ KERNELS = Extension(
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
+TORCH = ["torch"]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -114,6 +115,7 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,
+        "torch": TORCH,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,
