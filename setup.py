@@ -85,6 +85,7 @@ CLIENTS = [
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *("mlflow>=3", "shap", "tslearn", "xarray"),
     *CLIENTS,
 ]
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the other packages
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["pytorch"]
+PAGES = ["pytorch", "saving"]
 MODULES = ["sklstm.export._torch_to", "sklstm.export._torch_from"]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
