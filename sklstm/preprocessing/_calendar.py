@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of, read_times
 from .._validation.time_zones import zone_to_plain
@@ -27,7 +28,7 @@ _USAGE = (
 )
 
 
-class CalendarFeatures(TransformerMixin, BaseEstimator):
+class CalendarFeatures(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Hour, weekday, time of the year and holidays, from a time index.
 
     As the calendar is known in advance, these are exogenous variables of a forecaster. With

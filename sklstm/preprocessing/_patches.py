@@ -8,13 +8,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
 from ..core.messages import shorten_list
 from ..core.patches import make_patches
 
 
-class Patches(TransformerMixin, BaseEstimator):
+class Patches(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Concatenate every `length` consecutive time steps into one step.
 
     C channels per step become `length` * C channels per patch. Recurrent networks remember a few

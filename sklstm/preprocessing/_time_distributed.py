@@ -10,6 +10,7 @@ from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
@@ -65,7 +66,7 @@ def _gives_table(self):
     return not hasattr(self, "transformer_") or (self.x_ndim_ == 2 and self.n_channels_out_ == 1)
 
 
-class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TimeDistributed(LinksDocumentation, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to every time step.
 
     The inner transformer is fitted on all steps of all sequences, stacked as rows: an array of
