@@ -226,7 +226,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=None
             If given, the bounds of prediction intervals are returned, too, for each coverage.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -279,7 +280,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=0.9
             Probability that a value is within its interval, for each step separately.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -322,7 +324,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             Levels of the quantiles, in (0, 1), in any order. Between the quantiles of a loss of
             several they are interpolated; beyond these they are an error.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -362,7 +365,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         random_state : int, RandomState or None, default=None
             Seed of the draws. None draws other paths each time.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------

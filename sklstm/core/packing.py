@@ -30,7 +30,7 @@ class Sequences:
     Attributes
     ----------
     values : ndarray
-        All steps.
+        All steps, and maybe those of other sequences.
     lengths : ndarray of int, shape (n,)
         Number of steps of each sequence.
     offsets : ndarray of int, shape (n + 1,)
