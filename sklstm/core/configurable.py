@@ -1,6 +1,7 @@
 """Base class of losses, optimizers, schedules and cells: objects with hyper-parameters."""
 
 import inspect
+from typing import Any, Self
 
 from .checks import listed, unknown_name
 from .messages import shorten
@@ -30,7 +31,7 @@ class Configurable:
         """Return the default values of the constructor arguments by name, in order."""
         return {name: p.default for name, p in inspect.signature(cls).parameters.items()}
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the hyper-parameters by name.
 
         Parameters
@@ -57,7 +58,7 @@ class Configurable:
                     params.update({f"{name}__{key}": inner for key, inner in nested.items()})
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set hyper-parameters by name, or by ``outer__inner`` for those of a nested object.
 
         Parameters

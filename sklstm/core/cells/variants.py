@@ -5,6 +5,9 @@ makes it the same variant of the LSTM without peepholes. Two more variants are i
 other files: the one without peepholes (NP) is `LSTM`, and full gate recurrence is `fgr.FGR`.
 """
 
+import numpy as np
+
+from ..types import Arrays
 from .gated import GatedCell
 from .inherited import inherit_sections
 
@@ -36,11 +39,11 @@ class NFG(GatedCell):
 
     gates = ("output", "input", "cell")
 
-    def __init__(self, peepholes=True, gate_activation="sigmoid"):
+    def __init__(self, peepholes: bool = True, gate_activation: str = "sigmoid") -> None:
         self.peepholes = peepholes
         self.gate_activation = gate_activation
 
-    def first_biases(self, rng, hidden_size):
+    def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         return {}
 
 
@@ -103,5 +106,5 @@ class CIFG(GatedCell):
     gates = ("output", "input", "cell")
     coupled = True
 
-    def first_biases(self, rng, hidden_size):
+    def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         return {"input": -self.first_forget_bias(rng, hidden_size)}
