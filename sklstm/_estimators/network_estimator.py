@@ -1,11 +1,13 @@
 """Base class of the estimators that train a network."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
 
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from .._typing import ArrayLike, Arrays, BaseEstimator
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
@@ -23,6 +25,15 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
     abstract methods below.
     """
+
+    n_iter_: int
+    loss_: float
+    best_loss_: float
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    validation_score_curve_: list[float]
+    alpha_: float
+    batch_size_: int
 
     _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
 
@@ -94,13 +105,13 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}
 
     @property
-    def weights_(self):
+    def weights_(self) -> Arrays:
         """Dict of ndarrays: the network's weights by name, see the class."""
         predictor = self._fitted_predictor()
         return read_weights(predictor.network, predictor.params)
 
     @weights_.setter
-    def weights_(self, weights):
+    def weights_(self, weights: Mapping[str, ArrayLike]) -> None:
         if not self._is_fitted:
             raise NotFittedError(
                 f"The weights_ of this {type(self).__name__} cannot be set before it is fitted: "
@@ -112,7 +123,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
             new._optimizer_state = {}  # training goes on with a new one
             new._fitted_predictor()
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         for key in params:
             name, nested, _ = key.partition("__")
             value = params.get(name, getattr(self, name, None))

@@ -2,6 +2,7 @@
 
 from functools import wraps
 from inspect import signature
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .._validation.sequences import is_ragged
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 
 
-def over_steps(scoring):
+def over_steps(scoring: Any) -> Any:
     """Make a scorer for estimators with a target at every step.
 
     scikit-learn's scorers expect one target per sample. They cannot read lists of sequences of

@@ -3,10 +3,12 @@
 import copy
 from functools import partial
 from inspect import Parameter, signature
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import ArrayLike
 from .._validation.numbers import refuse_not_finite
 from .._validation.random_state import check_seed
 from .._validation.sequences import read_step
@@ -69,11 +71,11 @@ class Stream:
         self._stepper = Stepper(network, params, n_streams or 1, patch_length)
 
     @property
-    def n_steps(self):
+    def n_steps(self) -> Any:
         """Number of observations of each stream since the last `reset` of all streams."""
         return self._stepper.n_steps
 
-    def push(self, x):
+    def push(self, x: ArrayLike) -> Any:
         """Process the next observation of each stream, and return the prediction.
 
         Parameters
@@ -105,7 +107,7 @@ class Stream:
         stepper.commit()
         return rows
 
-    def reset(self, streams=None):
+    def reset(self, streams: ArrayLike | None = None) -> Self:
         """Start new sequences.
 
         Parameters
