@@ -217,6 +217,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     """
 
     classes_: Array
+    n_outputs_: int
 
     def __init__(
         self,
@@ -543,7 +544,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     def _labels_to_stratify(self, targets):
         return None if self._multilabel or self.return_sequences else targets[:, 0]
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

@@ -571,7 +571,7 @@ class LSTMLanguageModel(NetworkEstimator):
         offsets = np.cumsum([0] + [len(v) for v in values])
         return TokenSequences(np.concatenate(values), offsets, tokens.begin + 1)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True

@@ -241,6 +241,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     True
     """
 
+    n_outputs_: int
     target_mean_: Array
     target_scale_: Array
 
@@ -513,7 +514,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             return float("nan")  # R2 is not defined
         return r2_score(targets, point, sample_weight=weights)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

@@ -1,5 +1,6 @@
 """VotingForecaster: the mean or median of the forecasts of several forecasters."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, Self
@@ -42,7 +43,7 @@ from ._validation.random_state import check_seed
 from .core.checks import check_choice, check_n_jobs, check_number
 from .forecaster import SequenceForecaster
 
-AVERAGES = {"median": np.median, "mean": np.mean}
+AVERAGES: dict[str, Callable[..., Any]] = {"median": np.median, "mean": np.mean}
 
 
 class VotingForecaster(BaseForecaster):
@@ -125,6 +126,7 @@ class VotingForecaster(BaseForecaster):
     True
     """
 
+    estimators: list[tuple[str, Any]] | None
     estimators_: list[Any]
     named_estimators_: dict[str, Any]
     calibration_errors_: Array | Any  # or None

@@ -68,7 +68,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     def _is_fitted(self):
         return hasattr(self, "n_iter_")
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted
 
     def _train(self, problem, hooks=None):
@@ -101,7 +101,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
             state["_predictor"] = predictor
         return predictor
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}
 
     @property

@@ -2,6 +2,7 @@
 
 from functools import cache
 from inspect import Parameter, signature
+from typing import Any
 
 from .._version import __version__
 
@@ -24,7 +25,7 @@ class KeepsLayout:
         """The layout and the version that stores it, to be kept as `_layout`."""
         return {"layout": self._LAYOUT, "sklstm": __version__}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({**_default_parameters(type(self)), **state})
         if any(name.endswith("_") and not name.startswith("_") for name in vars(self)):
             _check_layout(self, vars(self).get("_layout"))

@@ -94,7 +94,7 @@ class ScorerOverSteps:
     def __init__(self, scorer):
         self._scorer = scorer
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"over_steps({self._scorer!r})"
 
     def __call__(self, estimator, X, y, sample_weight=None, **kwargs):
@@ -153,7 +153,7 @@ class EstimatorOverSteps:
         value = getattr(self._estimator, name)
         return self._over_steps(value) if name in _METHODS else value
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         return self._estimator.__sklearn_tags__()
 
     def _over_steps(self, method):

@@ -49,7 +49,6 @@ class SequenceEstimator(NetworkEstimator):
 
     n_features_in_: int
     feature_names_in_: Array
-    n_outputs_: int
     pooling_: str
     patch_length_: int
 
@@ -487,7 +486,7 @@ class SequenceEstimator(NetworkEstimator):
         float
         """
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True

@@ -1,6 +1,7 @@
 """Online prediction, one observation at a time."""
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from inspect import Parameter, signature
 from typing import Any, Self
@@ -8,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import ArrayLike
+from .._typing import Array, ArrayLike
 from .._validation.numbers import refuse_not_finite
 from .._validation.random_state import check_seed
 from .._validation.sequences import read_step
@@ -56,7 +57,15 @@ class Stream:
     True
     """
 
-    def __init__(self, network, params, respond, n_streams, patch_length, names=None):
+    def __init__(
+        self,
+        network: Any,
+        params: Array,
+        respond: Callable[..., Any],
+        n_streams: int | None,
+        patch_length: int,
+        names: Array | None = None,
+    ) -> None:
         if n_streams is not None:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams

@@ -518,7 +518,7 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     def _predict(self, panel, X, series_id):
         """Forecast the steps of the panel, which may begin after a gap, in the form of y."""
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         tags.input_tags.allow_nan = self._missing == "mask"

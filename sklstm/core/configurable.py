@@ -1,6 +1,7 @@
 """Base class of losses, optimizers, schedules and cells: objects with hyper-parameters."""
 
 import inspect
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from .checks import listed, unknown_name
@@ -97,7 +98,7 @@ class Configurable:
             getattr(self, name).set_params(**inner_params)
         return self
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # Compared by repr, because == of arrays has no truth value.
         changed = [
             f"{name}={getattr(self, name)!r}"
@@ -107,7 +108,9 @@ class Configurable:
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
-def resolve(value, registry, base, argument):
+def resolve(
+    value: Any, registry: Mapping[str, Callable[[], Any]], base: type, argument: str
+) -> Any:
     """Return the object for a name, or the object itself.
 
     Parameters

@@ -148,7 +148,7 @@ class SGD(Optimizer):
     SGD(momentum=0.5)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
     def __init__(self, momentum: float = 0.9, nesterov: bool = True) -> None:
         self.momentum = momentum
@@ -197,7 +197,7 @@ class RMSprop(Optimizer):
     RMSprop(decay=0.99)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
     def __init__(self, decay: float = 0.9, eps: float = 1e-8) -> None:
         self.decay = decay
@@ -249,7 +249,7 @@ class Adam(Optimizer):
     Adam(beta_1=0.8)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
     def __init__(self, beta_1: float = 0.9, beta_2: float = 0.999, eps: float = 1e-8) -> None:
         self.beta_1 = beta_1
@@ -315,7 +315,7 @@ class AdamW(Adam):
     AdamW(weight_decay=0.1)
     """
 
-    not_saved = ("scratch", "is_weight")
+    not_saved: tuple[str, ...] = ("scratch", "is_weight")
 
     def __init__(
         self,
@@ -347,7 +347,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
-def clip_by_global_norm(gradient, max_norm):
+def clip_by_global_norm(gradient: Array, max_norm: float) -> float:
     """Scale a gradient down, in place, if its norm exceeds a maximum.
 
     Parameters

@@ -309,7 +309,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
                 "Rename them, leave out these features, or use passthrough=False."
             )
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.no_validation = True
         tags.input_tags.allow_nan = True

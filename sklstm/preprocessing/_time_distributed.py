@@ -288,7 +288,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             return out.reshape(X.shape[:2])
         return out.reshape(*X.shape[:2], out.shape[1])
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -4,7 +4,7 @@ Notation: n sequences, T time steps, C channels per step.
 """
 
 from collections.abc import Sequence
-from typing import Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -241,7 +241,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         """
         return self
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -13,7 +13,7 @@ from ..types import Array, Arrays
 from .tape import TapeShape, check_tape
 
 
-def missing(cell, method):
+def missing(cell: object, method: str) -> str:
     """The message about a method that a custom cell lacks."""
     name, base = type(cell).__name__, "StepCell" if hasattr(cell, "adjoint") else "Cell"
     return f"{name} must implement {method}; see the docstring of sklstm.cells.{base}."
@@ -422,7 +422,7 @@ class PackedCell(Cell):
     `RNN` is the shortest example.
     """
 
-    has_projection = True
+    has_projection: bool = True
 
     def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         return {"packed": (hidden_size + n_inputs + 1, len(self.gates) * hidden_size)}

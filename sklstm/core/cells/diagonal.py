@@ -89,11 +89,11 @@ class Diagonal(Cell):
 'bias_l0': (4, 3)}
     """
 
-    gates = ("output", "input", "forget", "cell")
-    torch_order = (1, 2, 3, 0)
-    gate_rows = ("weight_input", "weight_recurrent", "bias")
-    has_projection = True
-    never_decay = ("bias", "weight_input", "weight_recurrent")
+    gates: tuple[str, ...] = ("output", "input", "forget", "cell")
+    torch_order: tuple[int, ...] | None = (1, 2, 3, 0)
+    gate_rows: tuple[str, ...] = ("weight_input", "weight_recurrent", "bias")
+    has_projection: bool = True
+    never_decay: tuple[str, ...] = ("bias", "weight_input", "weight_recurrent")
 
     def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         return {"projection": (n_inputs, hidden_size), "diagonal": (3, 4, hidden_size)}

@@ -89,8 +89,8 @@ class GatedCell(PackedCell):
        Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
     """
 
-    gates = ("output", "input", "forget", "cell")
-    coupled = False
+    gates: tuple[str, ...] = ("output", "input", "forget", "cell")
+    coupled: bool = False
     squashes_input = True
     squashes_output = True
     _longest = None  # number of steps of the longest training sequence, see `for_length`

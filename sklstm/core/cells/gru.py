@@ -53,8 +53,8 @@ class GRU(PackedCell):
     ['new', 'reset', 'update']
     """
 
-    gates = ("reset", "update", "new")
-    has_run = True
+    gates: tuple[str, ...] = ("reset", "update", "new")
+    has_run: bool = True
 
     def __init__(self, reset_after: bool = True) -> None:
         self.reset_after = reset_after

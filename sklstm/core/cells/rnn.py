@@ -21,6 +21,7 @@ References
    linear units." arXiv:1504.00941, 2015.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -47,7 +48,10 @@ def _slope_of_rectifier(h, out):
 
 
 # By PyTorch's names: the function, and its slope as a function of its value.
-NONLINEARITIES = {"tanh": (np.tanh, _slope_of_tanh), "relu": (_rectify, _slope_of_rectifier)}
+NONLINEARITIES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "tanh": (np.tanh, _slope_of_tanh),
+    "relu": (_rectify, _slope_of_rectifier),
+}
 
 
 class RNN(PackedCell):
@@ -82,7 +86,7 @@ class RNN(PackedCell):
     (3, 3)
     """
 
-    gates = ("new",)
+    gates: tuple[str, ...] = ("new",)
 
     def __init__(self, nonlinearity: str = "tanh") -> None:
         self.nonlinearity = nonlinearity

@@ -23,7 +23,7 @@ class NIG(GatedCell):
     ('output', 'forget', 'cell')
     """
 
-    gates = ("output", "forget", "cell")
+    gates: tuple[str, ...] = ("output", "forget", "cell")
 
 
 @inherit_sections
@@ -37,7 +37,7 @@ class NFG(GatedCell):
     ('output', 'input', 'cell')
     """
 
-    gates = ("output", "input", "cell")
+    gates: tuple[str, ...] = ("output", "input", "cell")
 
     def __init__(self, peepholes: bool = True, gate_activation: str = "sigmoid") -> None:
         self.peepholes = peepholes
@@ -58,7 +58,7 @@ class NOG(GatedCell):
     ('input', 'forget', 'cell')
     """
 
-    gates = ("input", "forget", "cell")
+    gates: tuple[str, ...] = ("input", "forget", "cell")
 
 
 @inherit_sections
@@ -103,8 +103,8 @@ class CIFG(GatedCell):
     ('output', 'input', 'cell')
     """
 
-    gates = ("output", "input", "cell")
-    coupled = True
+    gates: tuple[str, ...] = ("output", "input", "cell")
+    coupled: bool = True
 
     def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         return {"input": -self.first_forget_bias(rng, hidden_size)}

@@ -48,7 +48,7 @@ class ClassificationLoss(Loss):
     True
     """
 
-    minimum = 0.0
+    minimum: float = 0.0
 
     @property
     def valid_targets(self) -> str:

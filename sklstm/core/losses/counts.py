@@ -102,7 +102,7 @@ class NegativeBinomial(_Counts):
     [[3.464]]
     """
 
-    n_parameters = 2
+    n_parameters: int = 2
     valid_targets = "counts, the whole numbers from 0 on"
 
     def accepts(self, y: Array) -> Array:

@@ -20,7 +20,7 @@ _MAX_RESIDUAL = 1e150
 class _LocationScale(Likelihood):
     """A density of ``z = (y - location) / scale``, which needs no units of y."""
 
-    equivariant = True
+    equivariant: bool = True
 
     def point(self, raw: Array) -> Array:
         return raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]
@@ -59,7 +59,7 @@ class Gaussian(_LocationScale):
     ([[2.0]], [[1.0]])
     """
 
-    n_parameters = 2
+    n_parameters: int = 2
 
     def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         mean, raw_scale = self._parameters(raw)
@@ -113,8 +113,8 @@ class StudentT(_LocationScale):
     [[[-1.83], [1.0], [3.83]]]
     """
 
-    n_parameters = 3
-    robust_units = True
+    n_parameters: int = 3
+    robust_units: bool = True
 
     def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         location, raw_scale, raw_df = self._parameters(raw)

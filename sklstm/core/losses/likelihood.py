@@ -20,7 +20,7 @@ class Likelihood(Loss):
     `std`, `quantiles` and `draw`.
     """
 
-    n_parameters = 1
+    n_parameters: int = 1
 
     def n_raw(self, n_outputs: int) -> int:
         return n_outputs * self.n_parameters

@@ -29,8 +29,8 @@ class SquaredError(Loss):
     4.0
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
     def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         residual = raw - y
@@ -51,8 +51,8 @@ class AbsoluteError(Loss):
     2.0
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
     def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         residual = raw - y
@@ -87,8 +87,8 @@ class Huber(Loss):
     0.875
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
     def __init__(self, delta: float = 1.0) -> None:
         self.delta = delta
@@ -139,8 +139,8 @@ class Quantile(Loss):
     [[1.0], [5.0], [9.0]]
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
     def __init__(self, quantile: float | Sequence[float] | Array = 0.5) -> None:
         self.quantile = quantile
