@@ -549,7 +549,8 @@ class LSTMLanguageModel(NetworkEstimator):
             raise TypeError(f"prompt must be a text (str); got {shorten(prompt)}.")
         rng = check_random_state(random_state)
         tokens = self._tokens()
-        pending, new = self._read_prompts([prompt]).values, []
+        pending = self._read_prompts([prompt]).values
+        new: list[int] = []
         stepper = Stepper(self._fitted_predictor().network, self._params, n_streams=1)
         while len(new) < n_tokens:
             # The state is carried: a token costs one step.

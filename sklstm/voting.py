@@ -188,7 +188,7 @@ class VotingForecaster(BaseForecaster):
             self.estimators = params.pop("estimators")
         names = [name for name, _ in self._pairs()]
         if replaced := {name: params.pop(name) for name in names if name in params}:
-            self.estimators = [(n, replaced.get(n, member)) for n, member in self.estimators]
+            self.estimators = [(n, replaced.get(n, member)) for n, member in self._pairs()]
         return super().set_params(**params)
 
     def _pairs(self):

@@ -38,7 +38,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
-    _parameters_to_store = ("cell",)
+    _parameters_to_store: tuple[str, ...] = ("cell",)
 
     @abstractmethod
     def _loss(self):

@@ -26,13 +26,14 @@ class KeepsLayout:
         return {"layout": self._LAYOUT, "sklstm": __version__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__({**_default_parameters(type(self)), **state})
+        defaults = _default_parameters(type(self))  # type: ignore[arg-type]
+        super().__setstate__({**defaults, **state})  # type: ignore[misc]
         if any(name.endswith("_") and not name.startswith("_") for name in vars(self)):
             _check_layout(self, vars(self).get("_layout"))
 
 
 @cache
-def _default_parameters(kind):
+def _default_parameters(kind: Any) -> dict[str, Any]:
     """The parameters of a class of estimators that have default values."""
     parameters = signature(kind).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not Parameter.empty}

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Self, overload
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from .._typing import Array, ArrayLike, HasArray, Predictions
 from .._validation.network_parameters import check_parameters
@@ -24,7 +23,7 @@ from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
 from .network_estimator import NetworkEstimator
 from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
-from .stream import Stream, response
+from .stream import Stream, stream_of
 from .training_options import warn_of_large_batch
 from .validation_score import scored_validation, warn_if_nothing_is_scored
 from .validation_split import has_validation_data, split_examples
@@ -371,20 +370,13 @@ class SequenceEstimator(NetworkEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted or is bidirectional, or an argument is not valid.
         """
-        check_is_fitted(self)
-        if self._architecture["bidirectional"]:
-            raise ValueError(
-                "A bidirectional network reads every sequence from its end, too, and cannot follow "
-                "it step by step: use predict, or fit with bidirectional=False."
-            )
-        network = self._fitted_predictor().network
-        respond = response(self._outputs(), method, options, network)
-        names = getattr(self, "feature_names_in_", None) if self.x_ndim_ == 3 else None
-        return Stream(network, self._params, respond, n_streams, self.patch_length_, names)
+        return stream_of(self, n_streams, method, options)
 
     # Meaning of y, defined by the subclass
 
-    _losses = {}  # classes of losses, by the valid names of the parameter `loss`
+    _losses: dict[
+        str, type[Loss]
+    ] = {}  # classes of losses, by the valid names of the parameter `loss`
 
     _parameters_to_store = ("cell", "loss")
 

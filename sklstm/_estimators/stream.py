@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from .._typing import Array, ArrayLike
 from .._validation.numbers import refuse_not_finite
@@ -168,6 +169,20 @@ class Stream:
                 f"x has the channels {shorten_list(list(given))}, but the estimator was fitted "
                 f"with {shorten_list(self._names)}. Pass them in this order."
             )
+
+
+def stream_of(estimator, n_streams, method, options):
+    """The stream of a fitted estimator; for the arguments see its method `stream`."""
+    check_is_fitted(estimator)
+    if estimator._architecture["bidirectional"]:
+        raise ValueError(
+            "A bidirectional network reads every sequence from its end, too, and cannot follow "
+            "it step by step: use predict, or fit with bidirectional=False."
+        )
+    network = estimator._fitted_predictor().network
+    respond = response(estimator._outputs(), method, options, network)
+    names = getattr(estimator, "feature_names_in_", None) if estimator.x_ndim_ == 3 else None
+    return Stream(network, estimator._params, respond, n_streams, estimator.patch_length_, names)
 
 
 def response(outputs, method, options, network):

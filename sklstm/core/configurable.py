@@ -83,7 +83,8 @@ class Configurable:
         >>> RMSprop().set_params(decay=0.95)
         RMSprop(decay=0.95)
         """
-        valid, nested = self._defaults(), {}
+        valid = self._defaults()
+        nested: dict[str, dict[str, Any]] = {}
         for key, value in params.items():
             name, separator, inner = key.partition("__")
             if name not in valid:

@@ -1,7 +1,6 @@
 """A network run some steps at a time, its state carried from call to call."""
 
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -72,10 +71,10 @@ class Stepper:
 
     # Steps are functions of the network's weights, which are computed again for a copy or pickle.
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self):
         return self._arguments, [memory.saved() for memory in self._memories]
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state):
         arguments, saved = state
         self.__init__(*arguments)
         for memory, values in zip(self._memories, saved, strict=True):

@@ -1,7 +1,7 @@
 """Calendar features of a time index."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -113,6 +113,10 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: Array
 
+    if TYPE_CHECKING:  # an array, or a data frame after `set_output`
+
+        def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any: ...
+
     def __init__(
         self,
         features: str | Sequence[str] = "auto",
@@ -157,7 +161,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         times = _times_of(X)
         self.zone_ = zone_to_plain(times.tz)
         self.n_features_in_ = 0
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if hasattr(X, "columns"):
             validate_data(self, X, reset=True, skip_check_array=True)
         dates = times.tz_localize(None)
@@ -217,7 +221,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
             columns.append(holiday_columns(days, rows, found, self.holidays_))
         return np.hstack(columns)
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Names of the columns of the output.
 
         Parameters

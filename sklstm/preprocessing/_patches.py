@@ -195,7 +195,7 @@ class Patches(TransformerMixin, BaseEstimator):
     ) -> list[Array]: ...
     @overload
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = ...) -> Predictions: ...
-    def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> Predictions:
+    def inverse_transform(self, X: ArrayLike, lengths: Any = None) -> Predictions:
         """Convert patches back to steps.
 
         Parameters
@@ -232,7 +232,8 @@ class Patches(TransformerMixin, BaseEstimator):
         if lengths is None and self.x_ndim_ == 2:
             lengths = self.n_features_in_
         if lengths is not None:
-            lengths = np.broadcast_to(lengths, len(steps)) if np.ndim(lengths) == 0 else lengths
+            each = np.asarray(lengths)
+            lengths = np.broadcast_to(each, len(steps)) if each.ndim == 0 else each
             check_consistent_length(steps, lengths)
             steps = [
                 self._newest(i, sequence, length)
@@ -254,7 +255,7 @@ class Patches(TransformerMixin, BaseEstimator):
             )
         return steps[len(steps) - length :]
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Return the names of the channels of a patch.
 
         Parameters

@@ -240,7 +240,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self._apply(self.transformer_.inverse_transform, X)
 
     @available_if(_gives_table)
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Return the column names of the output. Available only if the output is a table.
 
         Parameters

@@ -93,7 +93,9 @@ class GatedCell(PackedCell):
     coupled: bool = False
     squashes_input = True
     squashes_output = True
-    _longest = None  # number of steps of the longest training sequence, see `for_length`
+    _longest: int | None = (
+        None  # number of steps of the longest training sequence, see `for_length`
+    )
 
     def __init__(
         self,
@@ -106,7 +108,7 @@ class GatedCell(PackedCell):
         self.forget_bias = forget_bias
 
     @property
-    def torch_order(self) -> tuple[int, ...] | None:
+    def torch_order(self) -> tuple[int, ...] | None:  # type: ignore[override]
         """For each of PyTorch's gates (i, f, g, o), its index in `gates`."""
         order = ("input", "forget", "cell", "output")
         return tuple(self.gates.index(gate) for gate in order if gate in self.gates)
@@ -198,7 +200,7 @@ class GatedCell(PackedCell):
 
     # The steps of a segment. The output gate is late: it reads the cell state after the step.
 
-    def split(self, by_gate: Arrays) -> tuple[Array, ...]:
+    def split(self, by_gate: Array) -> tuple[Array, ...]:
         """Split an array with a block for each gate: the output gate's, if any; the others.
 
         Parameters

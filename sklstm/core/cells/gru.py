@@ -117,7 +117,7 @@ class GRU(PackedCell):
         return {"reset": r, "update": z, "new": n}
 
     @property
-    def takes_widths(self) -> bool:
+    def takes_widths(self) -> bool:  # type: ignore[override]
         """Whether the kernel does."""
         return kernels.kernel_in_use().takes_widths
 

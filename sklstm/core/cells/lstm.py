@@ -69,7 +69,7 @@ class LSTM(GatedCell):
         super().__init__(peepholes, gate_activation, forget_bias)
 
     @property
-    def has_run(self) -> bool:
+    def has_run(self) -> bool:  # type: ignore[override]
         """Whether this is the standard cell, which the kernels compute."""
         return not self.peepholes and self.gate_activation == "sigmoid"
 
@@ -77,7 +77,7 @@ class LSTM(GatedCell):
         return LSTMTape(shape) if self.has_run else super().new_tape(shape)
 
     @property
-    def takes_widths(self) -> bool:
+    def takes_widths(self) -> bool:  # type: ignore[override]
         """Whether the kernel that computes this cell does."""
         return self.has_run and kernels.kernel_in_use().takes_widths
 

@@ -2,7 +2,7 @@
 
 from copy import copy
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -85,7 +85,12 @@ class Tape:
         See `Cell.state_sizes`.
     """
 
-    def __init__(self, shape, state_sizes):
+    if TYPE_CHECKING:  # what a cell adds
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def __init__(self, shape: TapeShape, state_sizes: tuple[int, ...]) -> None:
         L, b = shape.n_steps, shape.width
         self.shape = shape
         self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
@@ -131,7 +136,7 @@ class StackedTape(Tape):
 
     threads = SINGLE
     widths = None
-    _arrays = ("inputs", "x", "h")  # of the tape, with a column for each sequence
+    _arrays: tuple[str, ...] = ("inputs", "x", "h")  # of the tape, with a column for each sequence
 
     def __init__(self, shape):
         H, L, b = shape.hidden_size, shape.n_steps, shape.width

@@ -49,9 +49,10 @@ class ClassificationLoss(Loss):
     """
 
     minimum: float = 0.0
+    n_classes: int
 
     @property
-    def valid_targets(self) -> str:
+    def valid_targets(self) -> str:  # type: ignore[override]
         """What `accepts` accepts, for the error message."""
         return f"class codes, whole numbers from 0 to {self.n_classes - 1}"
 

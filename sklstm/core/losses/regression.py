@@ -155,7 +155,7 @@ class Quantile(Loss):
         return np.array(quantiles)
 
     @property
-    def levels(self) -> tuple[float, ...]:
+    def levels(self) -> tuple[float, ...]:  # type: ignore[override]
         """The quantiles in the rows of `predict`, output by output."""
         return tuple(self._checked().tolist())
 
