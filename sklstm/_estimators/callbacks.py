@@ -1,19 +1,25 @@
 """Support of scikit-learn's callbacks (1.9 and later); no effect with earlier versions."""
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 from ..training.loop import TrainingHooks, TrainingInterrupted
 
-try:
-    from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
-except ImportError:  # scikit-learn < 1.9
+if TYPE_CHECKING:
+    from sklearn.callback import FitCallback
 
-    class CallbackSupportMixin:
-        """Empty replacement: scikit-learn before 1.9 has no callbacks."""
+    from .._typing import CallbackSupportMixin, with_callbacks
+else:
+    try:
+        from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
+    except ImportError:  # scikit-learn < 1.9
 
-    def with_callbacks(method):
-        """Return the method."""
-        return method
+        class CallbackSupportMixin:
+            """Empty replacement: scikit-learn before 1.9 has no callbacks."""
+
+        def with_callbacks(method):
+            """Return the method."""
+            return method
 
 
 class FitTask(TrainingHooks):
