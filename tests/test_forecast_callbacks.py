@@ -309,7 +309,12 @@ def printed_by(forecaster, capsys, y=Y, **data):
 
 
 def without_seconds(lines):
-    return [line.partition(", total=")[0] for line in lines]
+    return [line.partition(", total=")[0] for line in lines if "epoch" not in line]
+
+
+def epochs_of(lines):
+    """The epochs that are printed, with the network that they belong to."""
+    return [line.split(" (")[0] for line in lines if "epoch" in line]
 
 
 def test_verbose(capsys):
@@ -320,15 +325,17 @@ def test_verbose(capsys):
         "[SequenceForecaster] Fitting LSTMRegressor for 'calibration': 43 windows of 5 steps",
         "[SequenceForecaster] Fitted LSTMRegressor for 'calibration': 43 windows of 5 steps",
     ]
-    assert all(line.endswith("s") and ", total=" in line for line in lines[1::2])
+    totals = [line for line in lines if "Fitted" in line]
+    assert all(line.endswith("s") and ", total=" in line for line in totals)
+    expected = [f"[{name}] epoch {k}/3" for name in ("forecast", "calibration") for k in (1, 2, 3)]
+    assert epochs_of(lines) == expected
 
 
-def test_before_the_epochs_of_a_network_a_line_says_which_one_it_is(capsys):
+def test_the_lines_of_a_network_say_which_one_it_is(capsys):
     lines = printed_by(small(network(verbose=1)), capsys)
-    kinds = [line.split(":")[0].removeprefix("[SequenceForecaster] ") for line in lines]
-    epochs = [f"epoch {k}" for k in (1, 2, 3)]
-    fitting = "Fitting LSTMRegressor for"
-    assert kinds == [f"{fitting} 'forecast'", *epochs, f"{fitting} 'calibration'", *epochs]
+    expected = [f"[{name}] epoch {k}/3" for name in ("forecast", "calibration") for k in (1, 2, 3)]
+    assert epochs_of(lines) == expected
+    assert len(lines) == 6
 
 
 def test_verbose_of_several_series_and_of_smoothing(capsys):
@@ -340,8 +347,9 @@ def test_verbose_of_several_series_and_of_smoothing(capsys):
 
 
 def test_verbose_of_a_vote(capsys):
-    lines = without_seconds(printed_by(vote(verbose=1, calibration_fraction=None), capsys))
-    assert lines == [
+    lines = printed_by(vote(verbose=1, calibration_fraction=None), capsys)
+    assert epochs_of(lines) == [f"[forecast/a/forecast] epoch {k}/3" for k in (1, 2, 3)]
+    assert without_seconds(lines) == [
         f"[VotingForecaster] {what} {name}"
         for name in ("a for 'forecast' (1 of 2)", "b for 'forecast' (2 of 2)")
         for what in ("Fitting", "Fitted")

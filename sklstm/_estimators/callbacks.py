@@ -2,7 +2,8 @@
 
 from copy import deepcopy
 
-from ..training.loop import TrainingHooks, TrainingInterrupted
+from ..training.hooks import TrainingHooks
+from ..training.loop import TrainingInterrupted
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks

@@ -24,7 +24,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     abstract methods below.
     """
 
-    _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
+    _LAYOUT = 2  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
     _parameters_to_store = ("cell",)

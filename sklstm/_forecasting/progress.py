@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ..training.progress import training_for
+
 # The tasks of fit: the network that forecasts, trained on all rows, and the one whose errors are
 # measured, trained on the first rows.
 FORECAST, CALIBRATION = "forecast", "calibration"
@@ -29,23 +31,24 @@ class Task:
     data: dict
 
     @contextmanager
-    def fitting(self, estimator, text, *, verbose=0, supports_callbacks=True):
+    def fitting(self, estimator, name, text, *, supports_callbacks=True):
         """Context in which an estimator is fitted, which gets the callbacks.
 
         Parameters
         ----------
         estimator : estimator
+        name : str
+            What it is fitted for, for the lines that networks print.
         text : str
-            What is fitted, for the lines that are printed.
-        verbose : int, default=0
-            Verbosity of the estimator. If it prints lines, a line before them says what is fitted.
+            What is fitted, for the lines before and after.
         supports_callbacks : bool, default=True
             Whether the estimator is one of the user, who is warned if it does not.
         """
         prefix, began = f"[{type(self.forecaster).__name__}]", time.perf_counter()
-        if self.forecaster.verbose or verbose:
+        if self.forecaster.verbose:
             print(f"{prefix} Fitting {text}", flush=True)
         with ExitStack() as stack:
+            stack.enter_context(training_for(name, self.forecaster.verbose))
             if self.context is not None and supports_callbacks:
                 stack.enter_context(self.context.propagate_callback_context(estimator))
             stack.enter_context(self.running())  # then callbacks that the estimator has are known
