@@ -91,13 +91,6 @@ def of_one_network(name, n_epochs=3):
 # Tasks --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(HAS_CALLBACKS, reason="scikit-learn has callbacks")
-@pytest.mark.parametrize("make", [SequenceForecaster, VotingForecaster])
-def test_without_the_protocol_there_is_nothing_to_set(make):
-    assert not hasattr(make, "set_callbacks")
-
-
-@with_callbacks
 def test_a_callback_sees_the_epochs_of_both_networks():
     recorder = Recorder()
     forecaster = small().set_callbacks(recorder).fit(None, Y)
@@ -114,7 +107,6 @@ def test_a_callback_sees_the_epochs_of_both_networks():
     np.testing.assert_array_equal(forecaster.forecast(4), small().fit(None, Y).forecast(4))
 
 
-@with_callbacks
 @pytest.mark.parametrize(
     "params", [{"calibration_fraction": None}, {"calibration_fraction": 0.9}, {"level": "last"}]
 )
@@ -125,7 +117,6 @@ def test_networks_that_are_not_trained_have_no_task(params):
     assert ended(recorder) == [*sum(map(of_one_network, names), []), "fit"]
 
 
-@with_callbacks
 def test_one_that_is_not_propagated_sees_the_networks_but_no_epochs():
     recorder = NotPropagated()
     small().set_callbacks(recorder).fit(None, Y)
@@ -136,7 +127,6 @@ def test_one_that_is_not_propagated_sees_the_networks_but_no_epochs():
     ]
 
 
-@with_callbacks
 def test_callbacks_are_told_what_fit_was_given():
     recorder, weights = NotPropagated(), np.ones(N)
     regressor = Ridge()
@@ -149,7 +139,6 @@ def test_callbacks_are_told_what_fit_was_given():
         assert metadata == {"sample_weight": weights}
 
 
-@with_callbacks
 def test_a_callback_of_the_regressor_sees_both_networks():
     recorder = NotPropagated()
     small(network().set_callbacks(recorder)).fit(None, Y)
@@ -170,7 +159,6 @@ def test_a_scoring_monitor_of_the_regressor_says_which_network():
     assert all(np.isfinite(row["r2"]) for row in rows if row["task_name"] == "epoch")
 
 
-@with_callbacks
 def test_regressors_without_callbacks():
     """scikit-learn warns of them, but not of what the user did not choose."""
     with pytest.warns(UserWarning, match="Ridge does not support callbacks"):
@@ -183,7 +171,6 @@ def test_regressors_without_callbacks():
         assert ended(recorder)[:2] == ["fit/forecast/train", "fit/forecast"]
 
 
-@with_callbacks
 def test_members_of_a_vote():
     recorder = Recorder()
     vote().set_callbacks(recorder).fit(None, Y)
@@ -197,7 +184,6 @@ def test_members_of_a_vote():
     assert tasks == ["fit"]
 
 
-@with_callbacks
 def test_callbacks_leave_no_trace():
     plain, seen = small().fit(None, Y), small().set_callbacks(Recorder()).fit(None, Y)
     assert set(vars(seen)) - set(vars(plain)) == {"_skl_callbacks"}
@@ -250,7 +236,6 @@ def test_progress_bar(make, capsys):
 # Callbacks that interfere -------------------------------------------------------------------------
 
 
-@with_callbacks
 @pytest.mark.parametrize("name", ["forecast", "calibration"])
 def test_a_callback_stops_one_of_the_networks(name):
     recorder = Recorder(at=f"{name}/train/epoch 1", does=lambda: True)
@@ -274,7 +259,6 @@ def raising(error):
     return does
 
 
-@with_callbacks
 @pytest.mark.parametrize("make", [small, vote])
 @pytest.mark.parametrize("at", ["forecast/train/epoch 1", "calibration/train/epoch 0", "/forecast"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, ZeroDivisionError])

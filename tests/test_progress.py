@@ -115,8 +115,10 @@ def test_epochs_are_counted_on_when_training_is_resumed(capsys):
         "epoch 5/6",
         "epoch 6/6",
     ]
-    model.partial_fit(X, Y)
-    assert re.fullmatch(rf"epoch 7 \({TIME}\), loss {NUMBER}", *lines_of(capsys))
+    model.fit(X, Y, X_val=X, y_val=Y)
+    assert "validation" in capsys.readouterr().out
+    model.partial_fit(X, Y)  # without validation
+    assert re.fullmatch(rf"epoch 10 \({TIME}\), loss {NUMBER}", *lines_of(capsys))
 
 
 def test_the_last_line_says_why_training_ended(capsys):
@@ -157,8 +159,8 @@ def test_a_minute_without_a_line_is_too_long(capsys, monkeypatch):
     now = [0.0]
     clock = SimpleNamespace(perf_counter=lambda: now[0])
     monkeypatch.setattr(progress, "time", clock)
-    state = SimpleNamespace(n_epochs=0, loss_curve=[], validation_loss_curve=[])
-    with Progress(state, 1000, verbose=1, may_stop=False) as printed:
+    state = SimpleNamespace(n_epochs=0, loss_curve=[])
+    with Progress(state, 1000, verbose=1) as printed:
         for _ in range(3):
             printed.epoch_begins(4)
             for _ in range(4):

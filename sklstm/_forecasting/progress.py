@@ -21,7 +21,7 @@ class Task:
     forecaster : forecaster
         The forecaster that is fitted.
     context : CallbackContext or None
-        That of this task; None with a scikit-learn without callbacks.
+        That of this task; None in `update`, which calls no callbacks.
     data : dict
         What callbacks are told: X, y and metadata as passed to fit.
     """
@@ -78,10 +78,9 @@ class Task:
 
 def fit_task(forecaster, X, y, **metadata):
     """The task of a call of fit, once for each call."""
-    data, context = {"X": X, "y": y}, None
+    data = {"X": X, "y": y}
     if given := {name: value for name, value in metadata.items() if value is not None}:
         data["metadata"] = given
-    if hasattr(forecaster, "_init_callback_context"):
-        n_tasks = 1 + (forecaster.calibration_fraction is not None)
-        context = forecaster._init_callback_context(max_subtasks=n_tasks)
+    n_tasks = 1 + (forecaster.calibration_fraction is not None)
+    context = forecaster._init_callback_context(max_subtasks=n_tasks)
     return Task(forecaster, context, data)

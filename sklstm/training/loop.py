@@ -156,7 +156,7 @@ def train(
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
-    progress = Progress(state, n_epochs, options.verbose, may_stop=stops)
+    progress = Progress(state, n_epochs, options.verbose, validation)
     hooks = AllHooks(progress, hooks)
     epoch = Epoch(objective, examples, state, options, schedule_epochs, hooks)
     # Without early stopping, a loss that does not decrease does not end training, since it may

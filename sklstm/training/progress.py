@@ -49,16 +49,15 @@ class Progress(TrainingHooks):
         Maximum number of epochs of this training.
     verbose : int
         Verbosity of the network; that of `training_for` counts if it is larger.
-    may_stop : bool
-        Whether early stopping may end training before.
+    validation : Validation or None
     """
 
-    def __init__(self, state, n_epochs, verbose, may_stop):
+    def __init__(self, state, n_epochs, verbose, validation=None):
         names, outer = _OUTER.get()
         self._verbose = max(int(verbose), outer)
         self._output = choose_output(rewrites=self._verbose == 1) if self._verbose else None
         self._name = f"[{'/'.join(names)}] " if names else ""
-        self._state, self._n_epochs, self._may_stop = state, n_epochs, may_stop
+        self._state, self._n_epochs, self._validation = state, n_epochs, validation
         self._first = state.n_epochs
         self._every = -(-n_epochs // _LINES)
         self._began = self._last = time.perf_counter()
@@ -127,7 +126,7 @@ class Progress(TrainingHooks):
     def _text_of_epoch(self, remark):
         state = self._state
         text = f"epoch {self._of_all(state.n_epochs)} ({remark}), loss {state.loss_curve[-1]:.4g}"
-        if state.validation_loss_curve:
+        if self._validation is not None:
             loss, score = state.validation_loss_curve[-1], state.validation_score_curve[-1]
             text += f", validation loss {loss:.4g}, score {score:.3g}"
         return text
@@ -146,7 +145,8 @@ class Progress(TrainingHooks):
     def _left(self):
         done = self._state.n_epochs - self._first + self._share
         seconds = (time.perf_counter() - self._began) * (self._n_epochs / done - 1)
-        return f"{'< ' * self._may_stop}{duration_in_words(seconds)} left"
+        may_stop = self._validation is not None and self._validation.stops
+        return f"{'< ' * may_stop}{duration_in_words(seconds)} left"
 
 
 def duration_in_words(seconds):
