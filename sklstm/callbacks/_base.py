@@ -1,6 +1,5 @@
 """Base class of our callbacks: what they are told after every epoch of every network."""
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +41,7 @@ class Epoch:
 VALUES = tuple(name.removesuffix("_curve") for name in CURVES)
 
 
-class EpochCallback(ABC):
+class EpochCallback:
     """Base class of callbacks that do something after every epoch.
 
     It follows scikit-learn's protocol, and is passed on to the estimators inside the one it is set
@@ -52,13 +51,12 @@ class EpochCallback(ABC):
 
     max_propagation_depth = None  # to estimators at all depths
 
-    @abstractmethod
     def check(self) -> None:
         """Raise, before any training, if this callback cannot do its work."""
 
-    @abstractmethod
     def epoch_done(self, epoch: Epoch) -> bool | None:
         """Called after each epoch. Return True to stop the training of this network."""
+        raise NotImplementedError
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called by scikit-learn when `fit` begins.
@@ -82,7 +80,6 @@ class EpochCallback(ABC):
         context : CallbackContext
             The task.
         """
-        return None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Called by scikit-learn when a task begins; only its end counts.
@@ -94,7 +91,6 @@ class EpochCallback(ABC):
         context : CallbackContext
             The task.
         """
-        return None
 
     def on_fit_task_end(
         self, estimator: Any, context: Any, *, fitted_estimator: Any = None
