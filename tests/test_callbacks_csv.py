@@ -201,7 +201,7 @@ def test_rows_are_whole(kind, path):
         assert [int(row["epoch"]) for row in rows if row["task"] == task] == list(range(50))
 
 
-# Other callbacks with our base class ---------------------------------------------------------------
+# Other callbacks with our base class -------------------------------------------------------------
 
 
 def test_what_a_callback_gets(path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..training.progress import training_for
+from ..training.progress_output import print_line
 
 # The tasks of fit: the network that forecasts, trained on all rows, and the one whose errors are
 # measured, trained on the first rows.
@@ -46,7 +47,7 @@ class Task:
         """
         prefix, began = f"[{type(self.forecaster).__name__}]", time.perf_counter()
         if self.forecaster.verbose:
-            print(f"{prefix} Fitting {text}", flush=True)
+            print_line(f"{prefix} Fitting {text}")
         with ExitStack() as stack:
             stack.enter_context(training_for(name, self.forecaster.verbose))
             if self.context is not None and supports_callbacks:
@@ -55,7 +56,7 @@ class Task:
             yield
         if self.forecaster.verbose:
             seconds = time.perf_counter() - began
-            print(f"{prefix} Fitted {text}, total={seconds:6.1f}s", flush=True)
+            print_line(f"{prefix} Fitted {text}, total={seconds:6.1f}s")
 
     @contextmanager
     def running(self):

@@ -50,6 +50,11 @@ def _write(text):
         sys.stdout.flush()
 
 
+def print_line(text):
+    """Print a line, which other processes cannot interrupt."""
+    WholeLines().show(text)
+
+
 class WholeLines:
     """A line for each text; those of another process begin with its number."""
 
