@@ -103,9 +103,8 @@ def test_the_line_of_a_network_is_one_output(outputs, name):
 
 def test_the_lines_of_a_forecaster(outputs):
     texts = [line for text in shown(outputs, "forecaster") for line in text.splitlines()]
-    for name, (begin, line, end) in zip(
-        ("forecast", "calibration"), (texts[:3], texts[3:]), strict=True
-    ):
+    for name in ("forecast", "calibration"):
+        begin, line, end, *texts = texts
         assert begin.startswith(f"[SequenceForecaster] Fitting LSTMRegressor for '{name}'")
         assert line.startswith(f"[{name}] epoch 30/30 (")
         assert end.startswith(f"[SequenceForecaster] Fitted LSTMRegressor for '{name}'")
