@@ -83,7 +83,9 @@ def outputs():
         NotebookClient(notebook, **kernel).execute()
     if where := os.environ.get("SKLSTM_KEEP_NOTEBOOK"):  # to look at it
         nbformat.write(notebook, where)
-    return {name: cell.outputs for name, cell in zip(CELLS, notebook.cells, strict=True)}
+    widgets = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    cells = {name: cell.outputs for name, cell in zip(CELLS, notebook.cells, strict=True)}
+    return cells | {"widgets": widgets}
 
 
 def shown(outputs, name):
@@ -127,12 +129,26 @@ def test_processes_of_a_search(outputs):
     assert re.search(r"^epoch 30/30 \(", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["bar", "bar of a forecaster", "bar of a search"])
-def test_progress_bars(outputs, name):
+@pytest.mark.parametrize(
+    ("name", "tasks"),
+    [
+        ("bar", ["LSTMRegressor - fit"]),
+        (
+            "bar of a forecaster",
+            ["forecast #0", "calibration #1", "train | LSTMRegressor - fit #0"],
+        ),
+        ("bar of a search", [f"evaluation | LSTMRegressor - fit #{k}" for k in range(4)]),
+    ],
+)
+def test_progress_bars_are_one_output(outputs, name, tasks):
+    view = "application/vnd.jupyter.widget-view+json"
     *before, _ = outputs[name]
-    widgets = [o for o in before if "application/vnd.jupyter.widget-view+json" in o.get("data", {})]
-    assert len(widgets) == 1
-    assert not [o for o in before if o.output_type == "error"]
+    (widget,) = [o.data[view] for o in before if view in o.get("data", {})]
+    (bars,) = outputs["widgets"][widget["model_id"]]["state"]["outputs"]
+    lines = bars["data"]["text/plain"].splitlines()
+    assert all("100%" in line for line in lines if line)
+    for task in tasks:
+        assert any(task in line for line in lines), task
 
 
 def test_scoring_monitor(outputs):
