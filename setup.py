@@ -68,6 +68,9 @@ KERNELS = Extension(
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
+TENSORBOARD = ["tensorboard"]
+# What scikit-learn's ProgressBar draws with, in a notebook as one output.
+NOTEBOOK = ["rich", "ipywidgets"]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -86,6 +89,7 @@ MACHINES = ["dask[distributed]>=2026.8", "dask-ml", "ray>=2.60", "optuna>=5", "o
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *("nbclient", "ipykernel", *NOTEBOOK, *TENSORBOARD),
     *CLIENTS,
     *MACHINES,
 ]
@@ -124,6 +128,8 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,
+        "tensorboard": TENSORBOARD,
+        "notebook": NOTEBOOK,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

@@ -116,8 +116,9 @@ class SequenceForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
     verbose : int, default=0
-        Whether to print which network is trained, on how many windows, and for how long. The lines
-        of the network itself are printed with its own `verbose`.
+        0 is silent. 1 prints which network is trained, on how many windows, its progress in one
+        line that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a
+        line for every epoch.
 
     Attributes
     ----------

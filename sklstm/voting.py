@@ -74,8 +74,9 @@ class VotingForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
     verbose : int, default=0
-        Whether to print which member is fitted, and for how long. The lines of the members
-        themselves are printed with their own `verbose`.
+        0 is silent. 1 prints which member is fitted, the progress of its networks in one line each
+        that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a line
+        for every epoch.
 
     Attributes
     ----------

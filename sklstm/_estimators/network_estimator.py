@@ -32,10 +32,13 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
     validation_score_curve_: list[float]
+    learning_rate_curve_: list[float]
+    gradient_norm_curve_: list[float]
+    duration_curve_: list[float]
     alpha_: float
     batch_size_: int
 
-    _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
+    _LAYOUT = 2  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
     _parameters_to_store: tuple[str, ...] = ("cell",)
