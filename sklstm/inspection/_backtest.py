@@ -202,7 +202,9 @@ class BacktestDisplay:
                 ]
             )
             overall = means[0] if len(means) == 1 else _mean_of(means)
-            thick = {"label": self.name or ("" if len(means) == 1 else f"mean of {len(means)} series")}
+            thick = {
+                "label": self.name or ("" if len(means) == 1 else f"mean of {len(means)} series")
+            }
             if thin:
                 thick |= {"color": text_colour_of(axes), "linewidth": 2.5}
             self.errors_.append(overall)
@@ -251,7 +253,9 @@ def _with_errors(pd, table, error):
     """The table with the errors of its rows; whether the mean is squared; the name of the error."""
     if not callable(error):
         check_option(error, "error", list(_ERRORS))
-    function, label = (error, getattr(error, "__name__", "error")) if callable(error) else _ERRORS[error]
+    function, label = (
+        (error, getattr(error, "__name__", "error")) if callable(error) else _ERRORS[error]
+    )
     y, forecast = (table[name].to_numpy(dtype=float) for name in ("y", "forecast"))
     errors = np.asarray(function(y, forecast), dtype=float)
     if errors.shape != y.shape:

@@ -123,8 +123,8 @@ class CalibrationDisplay:
         if not hasattr(last, "predict_quantiles"):
             raise TypeError(
                 f"{shorten(last)} has no method predict_quantiles; expected {_EXPECTED}. For the "
-                "bounds of a forecaster run sklstm.backtest with coverage=[0.5, 0.8, 0.9], and draw "
-                "its table by CalibrationDisplay.from_backtest."
+                "bounds of a forecaster run sklstm.backtest with coverage=[0.5, 0.8, 0.9], and "
+                "draw its table by CalibrationDisplay.from_backtest."
             )
         if quantiles is None:
             quantiles = last._fitted_loss().levels or _LEVELS

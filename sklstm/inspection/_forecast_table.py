@@ -1,7 +1,8 @@
 """Series and forecasts in any of the forms of a forecaster -> one table.
 
 The table has a row for each time of each series, with the columns "series", "time", "y" and
-"forecast", and the bounds "lower_90", "upper_90" and so on. Rows without a forecast are the history.
+"forecast", and the bounds "lower_90", "upper_90" and so on. Rows without a forecast are the
+history.
 """
 
 import re
@@ -108,8 +109,8 @@ def _from_polars(pd, data, name):
         return data.to_numpy()
     if any(str(column).endswith("_forecast") for column in data.columns):
         raise TypeError(
-            f"{name} is a DataFrame of polars with bounds of several series, which cannot be drawn. "
-            "Fit the forecaster on a DataFrame of pandas, y.to_pandas()."
+            f"{name} is a DataFrame of polars with bounds of several series, which cannot be "
+            "drawn. Fit the forecaster on a DataFrame of pandas, y.to_pandas()."
         )
     frame = pd.DataFrame({column: data[column].to_numpy() for column in data.columns})
     return frame if "forecast" in frame else frame.to_numpy()

@@ -238,8 +238,8 @@ def _best_epoch(network, validation_loss, validation_score):
     if first > 1:
         warn_user(
             f"There is a validation loss for {len(loss)} of {len(network.loss_curve_)} epochs: "
-            "training was resumed, without validation data in some of the calls. It is drawn at the "
-            "last epochs, which need not be its own."
+            "training was resumed, without validation data in some of the calls. It is drawn at "
+            "the last epochs, which need not be its own."
         )
     if not getattr(network, "early_stopping", False):
         return first + int(loss.argmin()), "lowest validation loss"

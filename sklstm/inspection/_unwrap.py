@@ -21,7 +21,9 @@ def check_estimator(estimator: Any, methods: tuple[str, ...], what: str) -> None
     """
     if isinstance(estimator, type):
         name = estimator.__name__
-        raise TypeError(f"estimator is the class {name}; expected a fitted object: {name}().fit(...).")
+        raise TypeError(
+            f"estimator is the class {name}; expected a fitted object: {name}().fit(...)."
+        )
     if hasattr(estimator, "get_params") and hasattr(estimator, "fit"):
         check_is_fitted(estimator)
     if not any(hasattr(estimator, name) for name in methods):
@@ -74,7 +76,9 @@ def final_estimator(estimator: Any, X: Any, method: str) -> tuple[Any, Any]:
     estimator : LSTMRegressor or LSTMClassifier
     X : array-like
     """
-    check_estimator(estimator, ("predict", "transform", "sample"), f"a fitted estimator, for {method}")
+    check_estimator(
+        estimator, ("predict", "transform", "sample"), f"a fitted estimator, for {method}"
+    )
     transformers, last = split_steps(estimator)
     if not hasattr(last, "_read_to_predict"):
         raise TypeError(_REFUSALS.get(type(last).__name__, _OTHER).format(method, shorten(last)))
@@ -84,8 +88,8 @@ def final_estimator(estimator: Any, X: Any, method: str) -> tuple[Any, Any]:
 
 
 _OTHER = (
-    "{0} needs a network that reads sequences of numbers: an LSTMRegressor or LSTMClassifier, alone, "
-    "or at the end of a pipeline or search; got {1}."
+    "{0} needs a network that reads sequences of numbers: an LSTMRegressor or LSTMClassifier, "
+    "alone, or at the end of a pipeline or search; got {1}."
 )
 _REFUSALS = {
     "LSTMLanguageModel": "{0} is not defined for an LSTMLanguageModel: it reads tokens, which are "
