@@ -18,11 +18,13 @@ from ._drawing import (
     set_dates,
     short_name,
     styled,
+    text_colour,
 )
 from ._forecast_table import check_table, label_of
 
 _FROM = "as sklstm.backtest returns it"
 _MAX_NAMED = 12  # series with colours and names of their own
+_N_COLOURS = 10
 
 
 class BacktestDisplay:
@@ -186,34 +188,36 @@ class BacktestDisplay:
         table = check_table(self.table, ["cutoff", "step", "y", "forecast"], _FROM)
         check_flag(each_series, "each_series")
         table, root, label = _with_errors(pandas(self), table, error)
-        self.axes_ = axes_grid(self, ax, (1, 2), figsize=(10, 3.8), sharey=True).ravel()
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         series = [rows for _, rows in table.groupby("_label", sort=False)]
+        thin = series if each_series and len(series) > 1 else []
+        names = [short_name(rows["_label"].iloc[0], 32) for rows in thin]
+        has_many = 4 < len(thin) <= _MAX_NAMED
+        size = (13 if has_many else 10), 3.8
+        self.axes_ = axes_grid(self, ax, (1, 2), figsize=size, sharey=True).ravel()
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         self.errors_, self.lines_, self.series_lines_ = [], [], []
+        thick = {"label": self.name, "marker": "o", "markersize": 4}
+        if len(series) > 1:
+            thick["label"] = self.name or f"mean of {len(series)} series"
+        if thin:
+            thick |= {"color": text_colour(), "linewidth": 2.5}
         for axes, by in zip(self.axes_, ("step", "cutoff"), strict=True):
             means = [_means(rows, by, root) for rows in series]
-            thin = means if each_series and len(series) > 1 else []
-            named = len(thin) <= _MAX_NAMED
-            names = [short_name(rows["_label"].iloc[0], 32) for rows in series] if named else []
-            self.series_lines_.append(
-                [
-                    _line(axes, mean, series_kwargs, **_thin(k, names, len(thin)))
-                    for k, mean in enumerate(thin)
-                ]
-            )
-            overall = means[0] if len(means) == 1 else _mean_of(means)
-            thick = {
-                "label": self.name or ("" if len(means) == 1 else f"mean of {len(means)} series")
-            }
-            if thin:
-                thick |= {"color": text_colour_of(axes), "linewidth": 2.5}
-            self.errors_.append(overall)
-            self.lines_.append(_line(axes, overall, line_kwargs, marker="o", markersize=4, **thick))
-        self._label_axes(label, table)
-        self._add_legend(is_new=ax is None)
+            lines = [
+                _line(axes, mean, series_kwargs, _thin(k, names))
+                for k, mean in enumerate(means[: len(thin)])
+            ]
+            self.series_lines_.append(lines)
+            self.errors_.append(means[0] if len(means) == 1 else _mean_of(means))
+            self.lines_.append(_line(axes, self.errors_[-1], line_kwargs, thick))
+        self._label_axes(label)
+        if has_many:
+            legend_beside(self.axes_[1])
+        else:
+            legend_above(self.axes_)
         return self
 
-    def _label_axes(self, label, table):
+    def _label_axes(self, label):
         by_step, by_cutoff = self.axes_
         by_step.set(xlabel="steps ahead", ylabel=label)
         by_step.xaxis.get_major_locator().set_params(integer=True)
@@ -222,16 +226,7 @@ class BacktestDisplay:
         if np.issubdtype(on_axis(self.errors_[1].index)[0].dtype, np.datetime64):
             set_dates(by_cutoff, zone)
         for axes in self.axes_:
-            axes.set_ylim(bottom=0)
-
-    def _add_legend(self, is_new):
-        handles, labels = self.axes_[1].get_legend_handles_labels()
-        if is_new and len(handles) <= 4:
-            legend_above(self.figure_, dict(zip(labels, handles, strict=True)))
-            return
-        for legend in self.figure_.legends:  # that of another display on these axes
-            legend.remove()
-        legend_beside(self.axes_[1])
+            axes.set_ylim(bottom=0, auto=None)
 
 
 _ERRORS = {
@@ -242,11 +237,6 @@ _ERRORS = {
         "symmetric percentage error",
     ),
 }
-
-
-def text_colour_of(axes):
-    """The colour of the labels of these axes."""
-    return axes.xaxis.label.get_color()
 
 
 def _with_errors(pd, table, error):
@@ -284,12 +274,15 @@ def _mean_of(means):
     return pd.concat(means, axis=1).mean(axis=1).sort_index()
 
 
-def _thin(k, names, n):
-    if names:
-        return {"label": names[k], "linewidth": 1, "color": f"C{k % 10}", "alpha": 0.8}
-    return {"linewidth": 0.7, "color": "0.5", "alpha": max(0.1, min(0.6, 20 / n)), "label": None}
+def _thin(k, names):
+    """The style of the line of series k: with a colour and a name, unless there are too many."""
+    if len(names) > _MAX_NAMED:
+        return {"linewidth": 0.7, "color": "0.5", "alpha": max(0.1, min(0.6, 20 / len(names)))}
+    style = "-" if k < _N_COLOURS else "--"
+    colour = f"C{k % _N_COLOURS}"
+    return {"label": names[k], "linewidth": 1, "color": colour, "alpha": 0.8, "linestyle": style}
 
 
-def _line(axes, means, given, **defaults):
+def _line(axes, means, given, defaults):
     values = on_axis(means.index)[0]
     return axes.plot(values, means.to_numpy(), **styled(defaults, given))[0]

@@ -1,5 +1,6 @@
 """Nominal and observed coverage of quantiles and of bounds."""
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -269,7 +270,7 @@ class CalibrationDisplay:
         """
         pyplot(self)
         check_flag(band, "band")
-        self.ax_ = ax = one_axes(self, ax, (6.4, 4.4))
+        self.ax_ = ax = one_axes(self, ax, (6.8, 4.4))
         self.figure_, self.band_ = ax.figure, None
         lines = {line.get_gid(): line for line in ax.lines}
         self.diagonal_ = lines.get(_DIAGONAL)
@@ -279,7 +280,8 @@ class CalibrationDisplay:
             style = {"color": text_colour(), "linestyle": ":", "label": "calibrated"}
             style = styled(style | {"gid": _DIAGONAL}, diagonal_kwargs)
             self.diagonal_ = ax.plot([0, 1], [0, 1], **style)[0]
-        style = {"marker": "o", "markersize": 4, "label": self.name, "clip_on": False}
+        style = {"marker": "o", "markersize": 4, "clip_on": False}
+        style["label"] = None if self.name is None else fill(self.name, 26)
         self.line_ = ax.plot(self.nominal, self.observed, **styled(style, line_kwargs))[0]
         what = "level of the quantile" if self.kind == "quantiles" else "nominal coverage"
         ax.set(xlabel=what, ylabel=_Y_LABELS[self.kind], xlim=(0, 1), ylim=(0, 1), aspect="equal")

@@ -105,13 +105,27 @@ def styled(defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, 
     return defaults | normalize_kwargs(given or {}, Line2D)
 
 
-def legend_above(figure: Any, artists: dict[str, Any]) -> Any:
-    """A legend above all axes of a figure with a constrained layout, which covers no data."""
-    if not artists:
-        return None
-    n_columns = min(len(artists), max(1, int(figure.get_figwidth() * 0.7)))
-    where = {"loc": "outside upper center", "ncols": n_columns, "frameon": False}
-    return figure.legend(list(artists.values()), list(artists), **where)
+def legend_above(axes: Any) -> None:
+    """One legend above all axes of a figure, which covers no data.
+
+    In a figure without a constrained layout there is no room: it is beside the last axes.
+    """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure, artists = axes[0].figure, {}
+    for ax in axes:
+        for artist, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            artists.setdefault(label, artist)
+    if not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        legend_beside(axes[-1])
+    elif artists:
+        for legend in figure.legends:  # that of another display on these axes
+            legend.remove()
+        longest = max(map(len, artists))
+        n_columns = int(figure.get_figwidth() / (0.09 * longest + 0.7))
+        n_columns = min(len(artists), max(1, n_columns))
+        where = {"loc": "outside upper center", "ncols": n_columns, "frameon": False}
+        figure.legend(list(artists.values()), list(artists), **where)
 
 
 def legend_beside(ax: Any) -> Any:

@@ -260,7 +260,7 @@ class ForecastDisplay:
             if label is not None:
                 axes.set_title(wrapped(label_of(label)), fontsize="medium")
         if ax is None and len(chosen) > 1:
-            legend_above(self.figure_, _artists(self.axes_))
+            legend_above(self.axes_)
         else:
             legend_beside(self.axes_[-1])
         return self
@@ -360,12 +360,3 @@ def _hide(grid, n_used, n_cols):
     for k in range(n_used, len(grid)):
         grid[k].set_visible(False)
         grid[k - n_cols].xaxis.set_tick_params(labelbottom=True)
-
-
-def _artists(axes):
-    """One artist for each label on several axes."""
-    found = {}
-    for ax in axes:
-        for artist, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, artist)
-    return found

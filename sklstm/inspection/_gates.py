@@ -8,10 +8,11 @@ from .._validation.sequences import read_sequences
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ..core.patches import n_patches
-from ._drawing import axes_grid, diverging_colours, legend_beside, pyplot, short_name
+from ._drawing import axes_grid, diverging_colours, legend_above, pyplot, short_name
 from ._unwrap import final_estimator
 
 _MAX_NAMED = 8  # channels in the legend
+_ORDER = "input", "forget", "cell", "output", "reset", "update", "new"
 _TITLES = {"h": "hidden state h", "c": "cell state c"}
 
 
@@ -123,7 +124,7 @@ class GateDisplay:
         names = None if is_table else getattr(network, "feature_names_in_", None)
         display = cls(
             x,
-            gates | {name: states[name] for name in ("c", "h") if name in states},
+            _in_order(gates) | {name: states[name] for name in ("c", "h") if name in states},
             n_directions=len(predictor.network.layers[-1].directions),
             patch_length=network.patch_length_,
             channel_names=None if names is None else list(names),
@@ -204,8 +205,7 @@ class GateDisplay:
             axes.set_ylabel("input", rotation=0, ha="right", va="center")
             axes.margins(x=0)
         self.axes_[0, -1].set_xlim(-0.5, len(self.x) - 0.5)
-        if n_channels > 1:
-            legend_beside(self.axes_[0, -1])
+        legend_above(self.axes_[0])
         return self.axes_[0, 0].get_lines()[-n_channels:]
 
     def _draw_image(self, name, axes, edges, sort_units, image_kwargs):
@@ -226,6 +226,12 @@ class GateDisplay:
         axes[0].set_ylabel(_TITLES.get(name, name), rotation=0, ha="right", va="center")
         self.figure_.colorbar(images[-1], ax=axes[-1], pad=0.01, aspect=8)
         return images
+
+
+def _in_order(gates):
+    """The gates in the order in which they act, as far as it is known."""
+    known = [name for name in _ORDER if name in gates]
+    return {name: gates[name] for name in [*known, *gates]}
 
 
 def _checked_index(index, n):

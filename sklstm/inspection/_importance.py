@@ -150,7 +150,7 @@ class ImportanceDisplay:
         order = np.argsort(np.nan_to_num(means), kind="stable")[-max_channels:]
         height = max(2.0, 1.0 + 0.3 * len(order))
         self.ax_ = ax = one_axes(self, ax, (7, height))
-        names = [short_name(self.result.names[k]) for k in order]
+        names = [short_name(self.result.names[k], 34) for k in order]
         places = np.arange(len(order))
         options = {"color": "C0", "label": self.name, "height": 0.7} | bar_kwargs
         self.bars_ = ax.barh(places, means[order], **options)

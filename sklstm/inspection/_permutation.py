@@ -131,10 +131,10 @@ def permutation_importance(
     >>> y = X[:, -1, 1]  # the second channel of the last step
     >>> model = LSTMRegressor(8, max_iter=40, random_state=0).fit(X[:100], y[:100])
     >>> result = permutation_importance(model, X[100:], y[100:], random_state=0)
-    >>> result.importances_mean.argmax()
+    >>> int(result.importances_mean.argmax())
     1
     >>> result = permutation_importance(model, X[100:], y[100:], unit="step", random_state=0)
-    >>> result.importances_mean.argmax(), result.names[-1]
+    >>> int(result.importances_mean.argmax()), result.names[-1]
     (5, '5')
     """
     check_choice(unit, "unit", _UNITS)
@@ -172,8 +172,9 @@ def _check_estimator(estimator):
     if hasattr(estimator, "forecast"):
         raise TypeError(
             f"{type(estimator).__name__} is a forecaster: the rows of its X are times, which "
-            "cannot be exchanged. Pass its network, regressor_, with windows and targets such as those of "
-            "sklstm.preprocessing.sliding_windows; or compare backtests without a column of X."
+            "cannot be exchanged. Pass its network, regressor_, with windows and targets such as "
+            "those of sklstm.preprocessing.sliding_windows; or compare backtests without a column of "
+            "X."
         )
 
 
