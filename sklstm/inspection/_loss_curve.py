@@ -193,7 +193,8 @@ class LossCurveDisplay:
             )
         if self.best_epoch is not None:
             label = f"{prefix}{self.best_label} ({self.best_epoch})"
-            line = {"color": text_colour(), "linestyle": ":", "label": label}
+            colour = self.line_.get_color() if self.name else text_colour()
+            line = {"color": colour, "linestyle": ":", "label": label}
             self.best_line_ = ax.axvline(self.best_epoch, **styled(line, best_kwargs))
         ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log_scale else "linear")
         ax.xaxis.get_major_locator().set_params(integer=True)

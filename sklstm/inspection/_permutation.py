@@ -173,8 +173,8 @@ def _check_estimator(estimator):
         raise TypeError(
             f"{type(estimator).__name__} is a forecaster: the rows of its X are times, which "
             "cannot be exchanged. Pass its network, regressor_, with windows and targets such as "
-            "those of sklstm.preprocessing.sliding_windows; or compare backtests without a column of "
-            "X."
+            "those of sklstm.preprocessing.sliding_windows; or compare the backtests with and "
+            "without a column of X."
         )
 
 
