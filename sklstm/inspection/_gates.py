@@ -13,7 +13,7 @@ from ._unwrap import final_estimator
 
 _MAX_NAMED = 8  # channels in the legend
 _ORDER = "input", "forget", "cell", "output", "reset", "update", "new"
-_TITLES = {"h": "hidden state h", "c": "cell state c"}
+_TITLES = {"cell": "cell candidate", "h": "hidden state h", "c": "cell state c"}
 
 
 class GateDisplay:

@@ -54,7 +54,7 @@ class LossCurveDisplay:
     >>> X = np.random.default_rng(0).standard_normal((60, 8))
     >>> model = LSTMRegressor(4, max_iter=20, early_stopping=True, random_state=0)
     >>> display = LossCurveDisplay.from_estimator(model.fit(X, X[:, -1]))
-    >>> display.best_epoch == 1 + np.argmin(model.validation_loss_curve_)
+    >>> bool(display.best_epoch == 1 + np.argmin(model.validation_loss_curve_))
     True
     """
 
