@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from estimator_cases import FORMS, LABELS, Y, small, target
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import NotFittedError
@@ -10,7 +11,6 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from estimator_cases import FORMS, LABELS, Y, small, target
 from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
 from sklstm.inspection import permutation_importance
 from sklstm.inspection._permutation import _Sequences

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from estimator_cases import FORMS, LABELS, N, Y, both, every_form, small, target
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
@@ -10,7 +11,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from test_step_cell import Simple
 
-from estimator_cases import FORMS, LABELS, N, Y, both, every_form, small, target
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
 from sklstm.cells import CELLS
 from sklstm.core.parts.pooling import POOLINGS
