@@ -505,6 +505,12 @@ class SequenceForecaster(BaseForecaster):
     def _summaries_of_times(self):
         return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
 
+    def _last_values(self, n_rows):
+        origin = ForecastOrigin(**self._origin)
+        last = [rows[max(0, len(rows) - n_rows) :] for rows in origin.levels]
+        values = [self._to_values(rows[np.newaxis], [i])[0] for i, rows in enumerate(last)]
+        return dict(zip(origin.ids, values, strict=True))
+
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""
         origin, plan = ForecastOrigin(**self._origin), Plan(**self._plan)

@@ -15,6 +15,7 @@ from .._validation.random_state import check_seed
 from ..core.checks import check_integer
 from .coverages import check_coverages, check_quantiles, column_names
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
+from .future_times import past_index
 from .panel import read_new_data, read_training_data
 from .progress import fit_task
 from .results import arrays_in_form, forecast_in_form, table_in_form, times_ahead
@@ -475,6 +476,24 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
 
+    def _last_rows(self, n_rows):
+        """The last observations that are kept, at most `n_rows`, in the form of y.
+
+        Returns
+        -------
+        rows : ndarray, Series or DataFrame, or list or dict of such
+            As `forecast` returns them; arrays for polars.
+        """
+        by_id = self._last_values(n_rows)
+        summaries = self._summaries_of_times()
+
+        def times():
+            return [past_index(summaries[key], len(rows)) for key, rows in by_id.items()]
+
+        if self._form["container"] == "polars":
+            return arrays_in_form(self._form, by_id)
+        return forecast_in_form(self._form, by_id, times)
+
     @property
     def _missing(self):
         """Whether missing values are an "error", or may be in the data: "mask"."""
@@ -517,6 +536,10 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     @abstractmethod
     def _summaries_of_times(self):
         """Summaries of the times observed, see `summarize_times`, by series id."""
+
+    @abstractmethod
+    def _last_values(self, n_rows):
+        """The last values observed, at most `n_rows` of each series: {id: (rows, S)}."""
 
     @abstractmethod
     def _predict(self, panel, X, series_id):
