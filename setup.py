@@ -71,6 +71,7 @@ PLOT = ["matplotlib", "pandas"]
 TENSORBOARD = ["tensorboard"]
 # What scikit-learn's ProgressBar draws with, in a notebook as one output.
 NOTEBOOK = ["rich", "ipywidgets"]
+TORCH = ["torch"]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -90,6 +91,7 @@ MACHINES = ["dask[distributed]>=2026.8", "dask-ml", "ray>=2.60", "optuna>=5", "o
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
     *("nbclient", "ipykernel", *NOTEBOOK, *TENSORBOARD),
+    *("mlflow>=3", "shap", "tslearn", "xarray"),
     *CLIENTS,
     *MACHINES,
 ]
@@ -130,6 +132,7 @@ setup(
         "plot": PLOT,
         "tensorboard": TENSORBOARD,
         "notebook": NOTEBOOK,
+        "torch": TORCH,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
 from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
+from .._estimators.documentation_links import LinksDocumentation
 from .._estimators.saved_state import KeepsLayout
 from .._typing import Array, ArrayLike, BaseEstimator, Levels, Predictions, RandomState
 from .._validation.random_state import check_seed
@@ -24,7 +25,9 @@ from .scoring import r2
 from .training import Training
 
 
-class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(
+    LinksDocumentation, KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
