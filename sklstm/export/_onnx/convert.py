@@ -1,0 +1,206 @@
+"""to_onnx: from a fitted estimator or pipeline to a model of ONNX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..._validation.sequences import check_sequences, is_ragged, read_sequences
+from ..._version import __version__
+from ...classifier import LSTMClassifier
+from ...core.checks import check_flag
+from ...core.messages import shorten
+from ...forecaster import SequenceForecaster
+from ...language_model import LSTMLanguageModel
+from ...regressor import LSTMRegressor
+from ...voting import VotingForecaster
+from .estimators import add_estimator, check_estimator
+from .graph import Graph
+from .outputs import Wanted
+from .registration import register_skl2onnx
+from .requirements import require
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+# The first with all operators in the form that is used here.
+_MIN_OPSET = 13
+
+
+def to_onnx(
+    estimator: Any,
+    X: Any,
+    *,
+    return_std: bool = False,
+    quantiles: Any = None,
+    return_parameters: bool = False,
+    target_opset: int = 17,
+) -> ModelProto:
+    """Convert a fitted estimator to ONNX.
+
+    Needs the package onnx; a pipeline, or any other estimator that contains ours, also needs
+    skl2onnx: ``pip install 'sklstm[onnx]'``.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor, LSTMClassifier, or an estimator that contains one
+        A fitted estimator. Pipelines, searches and other estimators of scikit-learn are converted
+        by skl2onnx, see `register_skl2onnx`.
+    X : array-like
+        Sequences in the form that the model is for, one is enough: a table, a 3-D array, or a list
+        of sequences. Its dtype, float32 or float64, is that of the model's input.
+    return_std : bool, default=False
+        Whether to add the output "std" of a regressor, as in `predict`.
+    quantiles : float or array-like of shape (Q,), default=None
+        Quantiles to add as the output "quantiles" of a regressor, as in `predict_quantiles`: any
+        for "gaussian", those that were learned for ``Quantile``.
+    return_parameters : bool, default=False
+        Whether to add the output "parameters" of a regressor with the loss of a distribution: a
+        last axis with (mean, std) for "gaussian", (location, scale, df) for "student_t", (mean,)
+        for "poisson" and (mean, dispersion) for "negative_binomial".
+    target_opset : int, default=17
+        Version of ONNX's operators. 17 is read by ONNX Runtime from version 1.12 on.
+
+    Returns
+    -------
+    onnx.ModelProto
+        The model. Its input "X" is a table (n, T), or (n, T, C) with any n and T. If X is a list,
+        the input is padded at the end with any numbers, and a second input, "sequence_lens" (n,),
+        int64, has the numbers of steps. Outputs are float32, and each is equal to the result of a
+        method:
+
+        - "variable", `predict` of a regressor; (n, 1) if that is (n,), as in skl2onnx
+        - "label" and "probabilities", `predict` and `predict_proba` of a classifier
+
+        With `return_sequences` they have an axis for steps; those of padding have no meaning.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    ImportError
+        If onnx, or for a pipeline skl2onnx, is not installed.
+    ValueError, TypeError
+        If the estimator, its cell or its loss has no ONNX form, X does not have the form of fit, or
+        an output is asked for that the loss does not have.
+
+    See Also
+    --------
+    register_skl2onnx : Let skl2onnx convert pipelines.
+
+    Notes
+    -----
+    The recurrent operators of ONNX Runtime are float32: so is the network, that of an estimator
+    fitted on float64, too. Results then differ by about 1e-6 of their size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor
+    >>> from sklstm.export import to_onnx
+    >>> X = np.random.default_rng(0).standard_normal((50, 12)).astype(np.float32)
+    >>> model = LSTMRegressor(8, max_iter=5).fit(X, X[:, -1])
+    >>> onnx_model = to_onnx(model, X[:1])  # doctest: +SKIP
+    >>> with open("model.onnx", "wb") as file:  # doctest: +SKIP
+    ...     file.write(onnx_model.SerializeToString())
+    """
+    onnx = require("onnx")
+    check_flag(return_std, "return_std")
+    check_flag(return_parameters, "return_parameters")
+    _check_opset(target_opset, onnx.defs.onnx_opset_version())
+    _refuse(estimator)
+    check_is_fitted(estimator)
+    wanted = Wanted(return_std, quantiles, return_parameters)
+    if isinstance(estimator, LSTMRegressor | LSTMClassifier):
+        model = _convert(estimator, X, wanted, target_opset)
+    else:
+        model = _convert_by_skl2onnx(estimator, X, wanted, target_opset)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _check_opset(opset, highest):
+    is_integer = isinstance(opset, int | np.integer) and not isinstance(opset, bool)
+    if not is_integer or not _MIN_OPSET <= opset <= highest:
+        raise ValueError(
+            f"target_opset={shorten(opset)} is not valid; expected an integer from {_MIN_OPSET} to "
+            f"{highest}, the highest that the installed onnx knows."
+        )
+
+
+def _refuse(estimator):
+    """Raise a TypeError that says what to convert instead."""
+    name = type(estimator).__name__
+    if isinstance(estimator, SequenceForecaster | VotingForecaster):
+        members = "of each member of estimators_, " * isinstance(estimator, VotingForecaster)
+        raise TypeError(
+            f"A {name} has no ONNX form: it prepares windows and keeps the state of the series. "
+            f"Convert the network, the attribute regressor_ {members}and prepare its input as the "
+            "forecaster does; or convert an LSTMRegressor fitted on windows of "
+            "sklstm.preprocessing.sliding_windows."
+        )
+    if isinstance(estimator, LSTMLanguageModel):
+        raise TypeError(
+            f"A {name} has no ONNX form: its input are texts. To predict the next token of a "
+            "window, convert an LSTMClassifier that was fitted on encoded windows."
+        )
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        raise TypeError(
+            f"estimator is {shorten(estimator)}; expected a fitted LSTMRegressor or "
+            "LSTMClassifier, or an estimator of scikit-learn that contains one."
+        )
+
+
+# Our own estimators
+
+
+def _convert(estimator, X, wanted, opset):
+    check_estimator(estimator)
+    X = check_sequences(estimator, X, reset=False)
+    inputs = _inputs(X, estimator.n_features_in_)
+    graph = Graph(opset)
+    results = add_estimator(graph, estimator, [name for name, _, _ in inputs], wanted)
+    outputs = []
+    axes = ("n", "T") if estimator._architecture["return_sequences"] else ("n",)
+    for result in results:
+        graph.op("Identity", result.value, outputs=[result.name])
+        outputs.append((result.name, result.kind, (*axes, *result.shape)))
+    onnx = require("onnx")
+    opsets = [onnx.helper.make_opsetid("", opset)]
+    return onnx.helper.make_model(
+        graph.as_proto(type(estimator).__name__, inputs, outputs),
+        opset_imports=opsets,
+        ir_version=onnx.helper.find_min_ir_version_for(opsets),
+        producer_name="sklstm",
+        producer_version=__version__,
+    )
+
+
+def _inputs(X, width):
+    """The inputs of a model for sequences like X: name, type and shape."""
+    if isinstance(X, list):
+        kind = _KINDS[X[0].dtype.type]
+        return [("X", kind, ("n", "T", width)), ("sequence_lens", "INT64", ("n",))]
+    axes = ("n",) if X.ndim == 2 else ("n", "T")
+    return [("X", _KINDS[X.dtype.type], (*axes, width))]
+
+
+_KINDS = {np.float32: "FLOAT", np.float64: "DOUBLE"}
+
+
+# Estimators of scikit-learn
+
+
+def _convert_by_skl2onnx(estimator, X, wanted, opset):
+    register_skl2onnx()
+    skl2onnx = require("skl2onnx")
+    X = read_sequences(X, allow_nan=True) if is_ragged(X) else np.asarray(X)
+    types = skl2onnx.common.data_types
+    inputs = [
+        (name, types.guess_data_type(kind, [s if isinstance(s, int) else None for s in shape]))
+        for name, kind, shape in _inputs(X, X[0].shape[-1])
+    ]
+    options = {LSTMClassifier: {"zipmap": False}}
+    return skl2onnx.to_onnx(estimator, initial_types=inputs, options=options, target_opset=opset)
