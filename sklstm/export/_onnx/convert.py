@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from ..._validation.sequences import check_sequences, is_ragged, read_sequences
@@ -21,6 +22,7 @@ from .graph import Graph
 from .outputs import Wanted
 from .registration import register_skl2onnx
 from .requirements import require
+from .skl_graphs import tensor_type
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -158,10 +160,11 @@ def _refuse(estimator):
 
 def _convert(estimator, X, wanted, opset):
     check_estimator(estimator)
-    X = check_sequences(estimator, X, reset=False)
-    inputs = _inputs(X, estimator.n_features_in_)
+    inputs = _inputs(check_sequences(estimator, X, reset=False), estimator.n_features_in_)
     graph = Graph(opset)
-    results = add_estimator(graph, estimator, [name for name, _, _ in inputs], wanted)
+    (X, floats, _), *lengths = inputs
+    names = [X, *(name for name, _, _ in lengths)]
+    results = add_estimator(graph, estimator, names, floats, wanted)
     outputs = []
     axes = ("n", "T") if estimator._architecture["return_sequences"] else ("n",)
     for result in results:
@@ -195,12 +198,16 @@ _KINDS = {np.float32: "FLOAT", np.float64: "DOUBLE"}
 
 def _convert_by_skl2onnx(estimator, X, wanted, opset):
     register_skl2onnx()
-    skl2onnx = require("skl2onnx")
     X = read_sequences(X, allow_nan=True) if is_ragged(X) else np.asarray(X)
-    types = skl2onnx.common.data_types
+    if not isinstance(X, list) and X.dtype.type not in _KINDS:
+        X = X.astype(np.float64)
     inputs = [
-        (name, types.guess_data_type(kind, [s if isinstance(s, int) else None for s in shape]))
+        (name, tensor_type(kind, [s if isinstance(s, int) else None for s in shape]))
         for name, kind, shape in _inputs(X, X[0].shape[-1])
     ]
-    options = {LSTMClassifier: {"zipmap": False}}
-    return skl2onnx.to_onnx(estimator, initial_types=inputs, options=options, target_opset=opset)
+    options = {id(estimator): {"zipmap": False}} if is_classifier(estimator) else {}
+    if wanted != Wanted():
+        options[LSTMRegressor] = wanted._asdict()
+    return require("skl2onnx").to_onnx(
+        estimator, initial_types=inputs, options=options, target_opset=opset
+    )

@@ -24,7 +24,7 @@ def check_estimator(estimator):
     check_pooling(network.pooling)
 
 
-def add_estimator(graph, estimator, inputs, wanted=None, raw_scores=False):
+def add_estimator(graph, estimator, inputs, floats, wanted=None, raw_scores=False):
     """Add a fitted estimator.
 
     Parameters
@@ -33,6 +33,8 @@ def add_estimator(graph, estimator, inputs, wanted=None, raw_scores=False):
     estimator : LSTMRegressor or LSTMClassifier
     inputs : list of str
         The names of X, and of the numbers of steps if the sequences are padded.
+    floats : {"FLOAT", "DOUBLE"}
+        Type of X and of the results. The network is always in float32, what follows in this type.
     wanted : Wanted or None, default=None
         What is wanted of a regressor besides its predictions.
     raw_scores : bool, default=False
@@ -55,7 +57,10 @@ def add_estimator(graph, estimator, inputs, wanted=None, raw_scores=False):
             f"{shorten(estimator)}, a classifier."
         )
     X, *lengths = inputs
-    raw = add_network(graph, estimator, graph.cast(X, "FLOAT"), *lengths)
+    X = graph.cast(X, "FLOAT") if floats != "FLOAT" else X
+    raw = add_network(graph, estimator, X, *lengths)
+    if floats != "FLOAT":
+        graph.floats, raw = floats, graph.cast(raw, floats)
     if is_classifier:
         return add_labels(graph, estimator, raw, raw_scores)
     return add_values(graph, estimator, raw, wanted)

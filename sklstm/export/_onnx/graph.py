@@ -17,12 +17,15 @@ class Graph:
 
     Attributes
     ----------
+    floats : {"FLOAT", "DOUBLE"}
+        Type of the constants that are floats; it can be set.
     nodes : list of NodeProto
     constants : dict of str to ndarray
     """
 
     def __init__(self, opset, unique=None):
         self.opset = opset
+        self.floats = "FLOAT"
         self.nodes = []
         self.constants = {}
         self._unique = unique or _Counter()
@@ -58,7 +61,7 @@ class Graph:
         return outputs[0] if len(outputs) == 1 else outputs
 
     def constant(self, value):
-        """Add a constant: floats become float32, integers int64.
+        """Add a constant. Integers become int64.
 
         Parameters
         ----------
@@ -70,8 +73,10 @@ class Graph:
             Its name.
         """
         array = np.asarray(value)
-        if array.dtype.kind in "fiu":
-            array = array.astype(np.float32 if array.dtype.kind == "f" else np.int64)
+        if array.dtype.kind == "f":
+            array = array.astype(np.float64 if self.floats == "DOUBLE" else np.float32)
+        elif array.dtype.kind in "iu":
+            array = array.astype(np.int64)
         name = self._unique("constant")
         self.constants[name] = array
         return name

@@ -33,7 +33,7 @@ def add_network(graph, estimator, X, lengths=None):
         X, n_steps, n_channels = graph.op("Unsqueeze", X, [2]), n_channels, 1
     length = estimator.patch_length_
     if length > 1:
-        X, lengths = _add_patches(graph, X, lengths, length, n_steps, n_channels)
+        X, lengths = add_patches(graph, X, lengths, length, n_steps, n_channels)
     h = graph.op("Transpose", X, perm=[1, 0, 2])
     running = None if lengths is None else _running(graph, h, lengths)
     for layer in network.layers:
@@ -72,8 +72,30 @@ def _running(graph, h, lengths):
 # Patches
 
 
-def _add_patches(graph, X, lengths, length, n_steps, n_channels):
-    """Patches (n, K, p * C) as `core.patches` makes them, and the numbers of patches."""
+def add_patches(graph, X, lengths, length, n_steps, n_channels):
+    """Add patches, as `core.patches` makes them.
+
+    Parameters
+    ----------
+    graph : Graph
+    X : str
+        Sequences (n, T, C).
+    lengths : str or None
+        Number of steps of each sequence (n,), int64; None if all have T.
+    length : int
+        Number of steps in a patch, p.
+    n_steps : int or None
+        T, if it is known.
+    n_channels : int
+        C.
+
+    Returns
+    -------
+    patches : str
+        (n, K, p * C).
+    n_patches : str or None
+        Number of patches of each sequence (n,).
+    """
     if lengths is not None:
         X, lengths = _pad_each(graph, X, lengths, length)
     elif n_steps is None:

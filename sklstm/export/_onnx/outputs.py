@@ -130,15 +130,14 @@ class _Units:
     def _joined(self, name, values, many):
         op, n_outputs = self._graph.op, len(self._mean)
         if many or len(values) > 1:
-            value, shape = self._stacked(values), (n_outputs, len(values))
-            value, shape = (
-                (op("Squeeze", value, [-2]), shape[1:]) if self._squeezed else (value, shape)
-            )
-            return Result(name, value, "FLOAT", shape)
+            value, n = self._stacked(values), len(values)
+            if self._squeezed:
+                return Result(name, op("Squeeze", value, [-2]), self._graph.floats, (n,))
+            return Result(name, value, self._graph.floats, (n_outputs, n))
         [value] = values
         if self._squeezed and self._per_step:
-            return Result(name, op("Squeeze", value, [-1]), "FLOAT", ())
-        return Result(name, value, "FLOAT", (n_outputs,))
+            return Result(name, op("Squeeze", value, [-1]), self._graph.floats, ())
+        return Result(name, value, self._graph.floats, (n_outputs,))
 
     def _stacked(self, values):
         op = self._graph.op
@@ -159,7 +158,8 @@ def add_labels(graph, estimator, raw, raw_scores=False):
     raw : str
         The raw outputs (..., K).
     raw_scores : bool, default=False
-        Whether to add the raw outputs instead of the probabilities.
+        Whether to add `decision_function` instead of the probabilities, in skl2onnx's form: for
+        log-odds d these are -d and d.
 
     Returns
     -------
@@ -175,8 +175,11 @@ def add_labels(graph, estimator, raw, raw_scores=False):
         )
     operator, attributes = _PROBABILITIES[kind]
     n = len(classes)
-    probabilities = raw if raw_scores else graph.op(operator, raw, **attributes)
-    probabilities = Result("probabilities", probabilities, "FLOAT", (n,))
+    if raw_scores:
+        probabilities = _raw_scores(graph, raw, is_binary=n == 2 and not estimator._multilabel)
+    else:
+        probabilities = graph.op(operator, raw, **attributes)
+    probabilities = Result("probabilities", probabilities, graph.floats, (n,))
     if estimator._multilabel:
         label = graph.cast(graph.op("Greater", raw, 0.0), "INT64")
         return [Result("label", label, "INT64", (n,)), probabilities]
@@ -184,6 +187,13 @@ def add_labels(graph, estimator, raw, raw_scores=False):
     codes = graph.op("ArgMax", raw, axis=-1, keepdims=0)
     label = graph.op("Gather", table, codes, axis=0)
     return [Result("label", label, kind, ()), probabilities]
+
+
+def _raw_scores(graph, raw, is_binary):
+    if not is_binary:
+        return raw
+    other = graph.op("Gather", raw, [1, 0], axis=-1)
+    return graph.op("Sub", raw, other)
 
 
 def _label_table(classes):
