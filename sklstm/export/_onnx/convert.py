@@ -17,7 +17,7 @@ from ...forecaster import SequenceForecaster
 from ...language_model import LSTMLanguageModel
 from ...regressor import LSTMRegressor
 from ...voting import VotingForecaster
-from .estimators import add_estimator, check_estimator
+from .estimators import add_estimator, check_estimator, is_ours
 from .graph import Graph
 from .outputs import Wanted
 from .registration import register_skl2onnx
@@ -47,12 +47,12 @@ def to_onnx(
 
     Parameters
     ----------
-    estimator : LSTMRegressor, LSTMClassifier, or an estimator that contains one
-        A fitted estimator. Pipelines, searches and other estimators of scikit-learn are converted
-        by skl2onnx, see `register_skl2onnx`.
+    estimator : LSTMRegressor, LSTMClassifier, LSTMLanguageModel, or what contains one
+        A fitted estimator. Pipelines, searches and other estimators of scikit-learn that contain a
+        regressor or classifier are converted by skl2onnx, see `register_skl2onnx`.
     X : array-like
         Sequences in the form that the model is for, one is enough: a table, a 3-D array, or a list
-        of sequences. Its dtype, float32 or float64, is that of the model's input.
+        of sequences. For a language model, a prompt.
     return_std : bool, default=False
         Whether to add the output "std" of a regressor, as in `predict`.
     quantiles : float or array-like of shape (Q,), default=None
@@ -63,20 +63,23 @@ def to_onnx(
         last axis with (mean, std) for "gaussian", (location, scale, df) for "student_t", (mean,)
         for "poisson" and (mean, dispersion) for "negative_binomial".
     target_opset : int, default=17
-        Version of ONNX's operators. 17 is read by ONNX Runtime from version 1.12 on.
+        Version of ONNX's operators. ONNX Runtime reads 17 from its version 1.12 on.
 
     Returns
     -------
     onnx.ModelProto
-        The model. Its input "X" is a table (n, T), or (n, T, C) with any n and T. If X is a list,
-        the input is padded at the end with any numbers, and a second input, "sequence_lens" (n,),
-        int64, has the numbers of steps. Outputs are float32, and each is equal to the result of a
-        method:
+        The model. Its input "X" is a table (n, T), or sequences (n, T, C) with any n and T, in the
+        dtype of X, float32 or float64. If X is a list, sequences are padded at their ends with any
+        numbers, and a second input, "sequence_lens" (n,), int64, has their numbers of steps. The
+        outputs are equal to results of methods:
 
-        - "variable", `predict` of a regressor; (n, 1) if that is (n,), as in skl2onnx
-        - "label" and "probabilities", `predict` and `predict_proba` of a classifier
+        - "variable" to `predict` of a regressor; (n, 1) if that is (n,), as in skl2onnx
+        - "label" and "probabilities" to `predict` and `predict_proba` of a classifier
 
-        With `return_sequences` they have an axis for steps; those of padding have no meaning.
+        With `return_sequences` they have an axis for steps; what is at those of padding has no
+        meaning. The inputs of a language model are "tokens" (n, T), int64, and "sequence_lens". A
+        token is its index in `vocabulary_`; the first one of a text is the size of `vocabulary_`.
+        The output is "probabilities", those of the next token.
 
     Raises
     ------
@@ -94,8 +97,8 @@ def to_onnx(
 
     Notes
     -----
-    The recurrent operators of ONNX Runtime are float32: so is the network, that of an estimator
-    fitted on float64, too. Results then differ by about 1e-6 of their size.
+    The recurrent operators of ONNX Runtime are float32: so is the network, also for float64 X.
+    Results then differ by about 1e-6 of the standard deviation of y.
 
     Examples
     --------
@@ -115,7 +118,7 @@ def to_onnx(
     _refuse(estimator)
     check_is_fitted(estimator)
     wanted = Wanted(return_std, quantiles, return_parameters)
-    if isinstance(estimator, LSTMRegressor | LSTMClassifier):
+    if is_ours(estimator):
         model = _convert(estimator, X, wanted, target_opset)
     else:
         model = _convert_by_skl2onnx(estimator, X, wanted, target_opset)
@@ -143,11 +146,6 @@ def _refuse(estimator):
             "forecaster does; or convert an LSTMRegressor fitted on windows of "
             "sklstm.preprocessing.sliding_windows."
         )
-    if isinstance(estimator, LSTMLanguageModel):
-        raise TypeError(
-            f"A {name} has no ONNX form: its input are texts. To predict the next token of a "
-            "window, convert an LSTMClassifier that was fitted on encoded windows."
-        )
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise TypeError(
             f"estimator is {shorten(estimator)}; expected a fitted LSTMRegressor or "
@@ -159,16 +157,19 @@ def _refuse(estimator):
 
 
 def _convert(estimator, X, wanted, opset):
-    check_estimator(estimator)
-    inputs = _inputs(check_sequences(estimator, X, reset=False), estimator.n_features_in_)
+    check_estimator(estimator, wanted)
+    if isinstance(estimator, LSTMLanguageModel):
+        estimator.predict_proba(X)  # the errors of wrong prompts
+        inputs, floats, per_step = _TOKENS, "FLOAT", False
+    else:
+        inputs = _inputs(check_sequences(estimator, X, reset=False), estimator.n_features_in_)
+        floats, per_step = inputs[0][1], estimator._architecture["return_sequences"]
     graph = Graph(opset)
-    (X, floats, _), *lengths = inputs
-    names = [X, *(name for name, _, _ in lengths)]
-    results = add_estimator(graph, estimator, names, floats, wanted)
+    results = add_estimator(graph, estimator, [name for name, _, _ in inputs], floats, wanted)
     outputs = []
-    axes = ("n", "T") if estimator._architecture["return_sequences"] else ("n",)
     for result in results:
         graph.op("Identity", result.value, outputs=[result.name])
+        axes = ("n", "T") if per_step else ("n",)
         outputs.append((result.name, result.kind, (*axes, *result.shape)))
     onnx = require("onnx")
     opsets = [onnx.helper.make_opsetid("", opset)]
@@ -181,15 +182,19 @@ def _convert(estimator, X, wanted, opset):
     )
 
 
+# Inputs of a model: name, type and shape.
+
+
 def _inputs(X, width):
-    """The inputs of a model for sequences like X: name, type and shape."""
+    """The inputs for sequences like X."""
     if isinstance(X, list):
-        kind = _KINDS[X[0].dtype.type]
-        return [("X", kind, ("n", "T", width)), ("sequence_lens", "INT64", ("n",))]
+        return [("X", _KINDS[X[0].dtype.type], ("n", "T", width)), _LENGTHS]
     axes = ("n",) if X.ndim == 2 else ("n", "T")
     return [("X", _KINDS[X.dtype.type], (*axes, width))]
 
 
+_LENGTHS = ("sequence_lens", "INT64", ("n",))
+_TOKENS = [("tokens", "INT64", ("n", "T")), _LENGTHS]
 _KINDS = {np.float32: "FLOAT", np.float64: "DOUBLE"}
 
 

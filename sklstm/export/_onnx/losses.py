@@ -61,6 +61,12 @@ class Values:
         value = self.graph.op("Exp", self.graph.op("Min", self.column(p), highest))
         return self.graph.op("Add", value, floor) if floor else value
 
+    def softplus(self, p):
+        """log(1 + exp(r)) of `column`; ONNX Runtime has Softplus only for float32."""
+        op, r = self.graph.op, self.column(p)
+        smaller = op("Exp", op("Neg", op("Abs", r)))
+        return op("Add", op("Max", r, 0.0), op("Log", op("Add", smaller, 1.0)))
+
     def predict(self):
         """What `Loss.predict` returns: a list of Q values."""
         return [self.column(0)]
@@ -86,7 +92,7 @@ class _Quantiles(Values):
     def predict(self):
         op, values = self.graph.op, [self.column(0)]
         for q in range(1, self.n_raw):
-            values.append(op("Add", values[-1], op("Softplus", self.column(q))))
+            values.append(op("Add", values[-1], self.softplus(q)))
         return values
 
     def quantiles(self, levels):

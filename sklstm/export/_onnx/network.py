@@ -1,4 +1,4 @@
-"""The network of a fitted estimator: from X to its raw outputs."""
+"""A network: from sequences to raw outputs; patches of sequences."""
 
 import numpy as np
 
@@ -6,19 +6,21 @@ from ...core.messages import shorten
 from ...core.parts.pooling import Attention, LastState, Max, Mean
 from ...core.parts.pooling.simple import EveryStep
 from ...core.patches import n_patches, patch_steps
+from .cells import check_cell
 from .layers import add_layer
 
 
-def add_network(graph, estimator, X, lengths=None):
-    """Add the network of a fitted estimator.
+def add_network(graph, network, weights, X, lengths=None):
+    """Add a network.
 
     Parameters
     ----------
     graph : Graph
-    estimator : LSTMRegressor or LSTMClassifier
-        Fitted.
+    network : Network
+    weights : dict of str to ndarray
+        As in ``weights_``.
     X : str
-        A table (n, T) or sequences (n, T, C), as in fit, float32.
+        The input of the first layer (n, T, C), float32.
     lengths : str or None
         Number of steps of each sequence (n,), int64; None if all have T.
 
@@ -27,13 +29,6 @@ def add_network(graph, estimator, X, lengths=None):
     str
         The raw outputs (n, R), or with `return_sequences` (n, T, R).
     """
-    network, weights = estimator._fitted_predictor().network, estimator.weights_
-    n_steps, n_channels = None, estimator.n_features_in_
-    if estimator.x_ndim_ == 2:
-        X, n_steps, n_channels = graph.op("Unsqueeze", X, [2]), n_channels, 1
-    length = estimator.patch_length_
-    if length > 1:
-        X, lengths = add_patches(graph, X, lengths, length, n_steps, n_channels)
     h = graph.op("Transpose", X, perm=[1, 0, 2])
     running = None if lengths is None else _running(graph, h, lengths)
     for layer in network.layers:
@@ -47,8 +42,10 @@ def add_network(graph, estimator, X, lengths=None):
     return graph.op("Add", raw, weights["head_bias"])
 
 
-def check_pooling(pooling):
-    """Raise a ValueError unless the pooling can be converted."""
+def check_network(network):
+    """Raise a ValueError unless a network can be converted."""
+    check_cell(network.cell)
+    pooling = network.pooling
     if type(pooling) not in (*POOLINGS, EveryStep):
         names = ", ".join(kind.__name__ for kind in POOLINGS)
         raise ValueError(
