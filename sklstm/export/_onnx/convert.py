@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from ..._validation.sequences import check_sequences, is_ragged, read_sequences
 from ..._version import __version__
-from ...classifier import LSTMClassifier
 from ...core.checks import check_flag
 from ...core.messages import shorten
 from ...forecaster import SequenceForecaster
@@ -36,7 +36,7 @@ def to_onnx(
     X: Any,
     *,
     return_std: bool = False,
-    quantiles: Any = None,
+    quantiles: ArrayLike | None = None,
     return_parameters: bool = False,
     target_opset: int = 17,
 ) -> ModelProto:
@@ -203,16 +203,40 @@ _KINDS = {np.float32: "FLOAT", np.float64: "DOUBLE"}
 
 def _convert_by_skl2onnx(estimator, X, wanted, opset):
     register_skl2onnx()
-    X = read_sequences(X, allow_nan=True) if is_ragged(X) else np.asarray(X)
-    if not isinstance(X, list) and X.dtype.type not in _KINDS:
-        X = X.astype(np.float64)
-    inputs = [
-        (name, tensor_type(kind, [s if isinstance(s, int) else None for s in shape]))
-        for name, kind, shape in _inputs(X, X[0].shape[-1])
-    ]
+    getattr(estimator, "predict" if hasattr(estimator, "predict") else "transform")(X[:1])  # errors
+    inputs = [("X", tensor_type(*_type_and_shape(estimator, X)))]
+    if is_ragged(X):
+        inputs.append(("sequence_lens", tensor_type("INT64", [None])))
     options = {id(estimator): {"zipmap": False}} if is_classifier(estimator) else {}
     if wanted != Wanted():
         options[LSTMRegressor] = wanted._asdict()
-    return require("skl2onnx").to_onnx(
+    model = require("skl2onnx").to_onnx(
         estimator, initial_types=inputs, options=options, target_opset=opset
     )
+    missing = set(wanted.outputs()) - {output.name for output in model.graph.output}
+    if missing:
+        raise ValueError(
+            f"{type(estimator).__name__} does not pass on {', '.join(sorted(missing))}, which only "
+            "an LSTMRegressor and pipelines and searches that end with one have. Leave return_std, "
+            "quantiles and return_parameters out."
+        )
+    return model
+
+
+def _type_and_shape(estimator, X):
+    """The type of X, and its shape with None for sizes that may differ."""
+    if is_ragged(X):
+        arrays = [np.asarray(x) for x in X]
+        arrays = [x if x.ndim > 1 else x[:, np.newaxis] for x in arrays]
+        kind = "FLOAT" if all(x.dtype == np.float32 for x in arrays) else "DOUBLE"
+        sizes = [{x.shape[axis] for x in arrays} for axis in (0, 1)]
+    else:
+        X = read_sequences(X, allow_nan=True)
+        kind, sizes = _KINDS[X.dtype.type], [{size} for size in X.shape[1:]]
+    # Channels are the last axis, or the first one before ToSequences(layout="NCT").
+    width = getattr(estimator, "n_features_in_", None)
+    where = [axis for axis, found in enumerate(sizes, start=1) if found == {width}]
+    shape = [None] * (1 + len(sizes))
+    if len(where) == 1:  # else there are as many steps as channels, and there is no telling
+        shape[where[0]] = width
+    return kind, shape

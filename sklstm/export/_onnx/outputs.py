@@ -39,6 +39,12 @@ class Wanted(NamedTuple):
     quantiles: object = None
     return_parameters: bool = False
 
+    def outputs(self):
+        """The names of the outputs."""
+        names = {"std": self.return_std, "parameters": self.return_parameters}
+        names["quantiles"] = self.quantiles is not None
+        return [name for name, is_wanted in names.items() if is_wanted]
+
 
 # Regressors
 
