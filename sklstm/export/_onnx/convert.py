@@ -109,7 +109,7 @@ def to_onnx(
     >>> model = LSTMRegressor(8, max_iter=5).fit(X, X[:, -1])
     >>> onnx_model = to_onnx(model, X[:1])  # doctest: +SKIP
     >>> with open("model.onnx", "wb") as file:  # doctest: +SKIP
-    ...     file.write(onnx_model.SerializeToString())
+    ...     n_bytes = file.write(onnx_model.SerializeToString())
     """
     onnx = require("onnx")
     check_flag(return_std, "return_std")
