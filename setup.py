@@ -72,6 +72,8 @@ TENSORBOARD = ["tensorboard"]
 # What scikit-learn's ProgressBar draws with, in a notebook as one output.
 NOTEBOOK = ["rich", "ipywidgets"]
 TORCH = ["torch"]
+# onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
+ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -92,6 +94,7 @@ INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
     *("nbclient", "ipykernel", *NOTEBOOK, *TENSORBOARD),
     *("mlflow>=3", "shap", "tslearn", "xarray"),
+    *ONNX,
     *CLIENTS,
     *MACHINES,
 ]
@@ -133,6 +136,7 @@ setup(
         "tensorboard": TENSORBOARD,
         "notebook": NOTEBOOK,
         "torch": TORCH,
+        "onnx": ONNX,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,
