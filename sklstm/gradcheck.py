@@ -6,6 +6,8 @@ from sklearn.base import clone
 from .core.checks import check_integer, check_number
 from .core.workspace import Workspace
 
+__all__ = ["check_gradients"]
+
 
 def check_gradients(
     estimator, X, y, sample_weight=None, *, step=1e-3, tol=1e-7, n_entries=None, random_state=0
