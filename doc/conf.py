@@ -74,7 +74,9 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {name: [] for name in ("index", "installation", "tour", "what_we_do_not_do", "changes")}
+html_sidebars = {
+    name: [] for name in ("index", "installation", "tour", "what_we_do_not_do", "changes")
+}
 html_show_sourcelink = False
 html_copy_source = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
