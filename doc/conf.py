@@ -31,6 +31,8 @@ extensions = [
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 nitpicky = True
+smartquotes = False  # "lstm" is code in most places
+toc_object_entries_show_parents = "hide"
 suppress_warnings = ["ref.footnote"]  # a source under References that the text does not cite
 
 # Example scripts. `sphinx-build -D plot_gallery=0` shows them without running them. They run in the

@@ -32,7 +32,7 @@ def _public_names(env):
     """Short names, "StepCell" or "StepCell.step", with the full ones; not those of two objects."""
     found = {}
     for full_name, entry in env.domains.python_domain.objects.items():
-        if full_name.startswith("sklstm.") and entry.objtype in ("class", "function", "method"):
+        if entry.objtype in ("class", "function", "method") and not entry.aliased:
             short = full_name.rpartition(".")[2]
             if entry.objtype == "method":
                 short = ".".join(full_name.rsplit(".", 2)[-2:])

@@ -8,12 +8,16 @@ comment of the source is that of the page: there is no second copy of the equati
 import importlib
 import inspect
 import re
+from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
+import sklstm
+
+PACKAGE = Path(sklstm.__file__).parent
 NUMBER = re.compile(r"\s*&&\s*\((\d+'?)\)")
 
 
@@ -76,7 +80,7 @@ class Equations(SphinxDirective):
         node = nodes.section()
         node.document = self.state.document
         nested_parse_with_titles(self.state, content, node)
-        source = name.replace(".", "/") + ".py"
+        source = Path(module.__file__).relative_to(PACKAGE.parent).as_posix()
         note = nodes.paragraph("", "", nodes.emphasis("", "From the source, "))
         note += [nodes.literal("", source), nodes.Text(".")]
         note["classes"].append("equations-source")
