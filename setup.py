@@ -88,6 +88,7 @@ INTEGRATION = [
 ]
 
 setup(
+    # No project_urls: the addresses of repository and documentation are not yet decided.
     name="sklstm",
     version=read_version(),
     description="Long short-term memory networks in NumPy, with the interface of scikit-learn",
@@ -99,10 +100,16 @@ setup(
     keywords="lstm, recurrent neural network, sequences, time series, scikit-learn, numpy",
     classifiers=[
         "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
         "Intended Audience :: Science/Research",
         "Operating System :: OS Independent",
+        "Programming Language :: C",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     python_requires=">=3.11",
