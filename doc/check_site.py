@@ -26,7 +26,8 @@ class Page(HTMLParser):
 
 def check(site):
     """Return the numbers of pages, of internal and of external links, and the dead ones."""
-    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    pages = {path: Page(path) for path in paths}
     n_internal, external, dead = 0, set(), []
     for path, page in pages.items():
         for target in page.targets:
