@@ -49,6 +49,8 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "capture_repr": (),
+    "within_subsection_order": "FileNameSortKey",
+    "default_thumb_file": str(HERE / "_static" / "no_picture.png"),
 }
 
 # API reference: everything in the __all__ of the modules that api/index.rst lists.
@@ -77,7 +79,11 @@ html_theme_options = {
     "footer_end": [],
 }
 html_sidebars = {
-    name: [] for name in ("index", "installation", "tour", "what_we_do_not_do", "changes")
+    name: []  # no pages below it
+    for name in (
+        *("index", "installation", "tour", "what_we_do_not_do", "changes", "contributing"),
+        *("search", "genindex"),
+    )
 }
 html_show_sourcelink = False
 html_copy_source = False

@@ -75,7 +75,7 @@ class Equations(SphinxDirective):
         module = importlib.import_module(name)
         self.env.note_dependency(module.__file__)
         _, _, text = inspect.cleandoc(module.__doc__).partition("\n\n")
-        lines = as_section(numbered(text.splitlines()), name.replace(".", "-").replace("_", "-"))
+        lines = as_section(numbered(text.splitlines()), name.rpartition(".")[2])
         content = StringList(lines, source=module.__file__)
         node = nodes.section()
         node.document = self.state.document
