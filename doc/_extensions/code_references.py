@@ -1,10 +1,13 @@
-"""References to code, as docstrings write them.
+"""What docstrings refer to: code, and literature.
 
 - A single pair of backticks, as in ```StepCell```, links to the public name, if it is one, and is
   code otherwise: most are names of parameters.
 - Names of other projects, in docstrings that we inherit, are code too. Their sites cannot be read
   while this one is built.
+- "S. Hochreiter" at the beginning of a reference is a name, not the item S of a list.
 """
+
+import re
 
 from docutils import nodes
 
@@ -28,6 +31,15 @@ def resolve(app, env, node, contnode):
     return None if is_ours else contnode
 
 
+def escape_initials(lines):
+    """Return the lines, without initials that could begin a list."""
+    return [re.sub(r"^(\s*(?:\.\. \[[^\]]+\] )?[A-Z])\.(?= |$)", r"\1\\.", line) for line in lines]
+
+
+def process_docstring(app, what, name, value, options, lines):
+    lines[:] = escape_initials(lines)
+
+
 def _public_names(env):
     """Short names, "StepCell" or "StepCell.step", with the full ones; not those of two objects."""
     found = {}
@@ -43,4 +55,5 @@ def _public_names(env):
 def setup(app):
     app.config.default_role = "py:obj"
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-docstring", process_docstring, priority=900)  # after numpydoc
     return {"parallel_read_safe": True}

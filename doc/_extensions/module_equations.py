@@ -10,6 +10,7 @@ import inspect
 import re
 from pathlib import Path
 
+from code_references import escape_initials
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
@@ -62,7 +63,7 @@ def as_section(lines, prefix):
         else:
             label = re.sub(r"\[(\d+)\](?=_| )", rf"[#{prefix}-\1]", line)
             result.append(label)
-    return result
+    return escape_initials(result)
 
 
 class Equations(SphinxDirective):
