@@ -74,7 +74,8 @@ html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
     "show_toc_level": 2,
-    "secondary_sidebar_items": ["page-toc"],
+    # Without one, scripts of 100 columns fit beside the list of the examples.
+    "secondary_sidebar_items": {"**": ["page-toc"], "auto_examples/**": []},
     "footer_start": ["copyright"],
     "footer_end": [],
 }
