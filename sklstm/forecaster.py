@@ -132,7 +132,7 @@ class SequenceForecaster(BaseForecaster):
         The parameter `window`, with "auto" replaced.
     horizon_ : int
         The parameter `horizon`, with "auto" replaced.
-    season_length_ : int or None
+    season_length_ : int
         The parameter `season_length`, with "auto" replaced.
     level_ : str or None
         The parameter `level`, with "auto" replaced.
