@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -159,6 +160,13 @@ def test_inside_what_knows_no_callbacks(path):
     search.fit(X, Y)
     assert tasks_of(path) == ["fit"] * 15
     assert len({row["run"] for row in rows_of(path)}) == 5
+
+
+def test_inside_a_vote_of_scikit_learn_each_network_is_a_run(path):
+    networks = [(name, small().set_callbacks(CSVLogger(path))) for name in "ab"]
+    VotingRegressor(networks, n_jobs=2).fit(X, Y)
+    assert tasks_of(path) == ["fit"] * 6
+    assert len({row["run"] for row in rows_of(path)}) == 2
 
 
 def test_a_forecaster_says_where_to_set_it(path):
