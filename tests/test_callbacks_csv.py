@@ -4,6 +4,7 @@ import csv
 import pickle
 import re
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -207,6 +208,21 @@ def test_rows_are_whole(kind, path):
     assert len(rows) == 200
     for task in "0123":
         assert [int(row["epoch"]) for row in rows if row["task"] == task] == list(range(50))
+
+
+def test_a_row_waits_for_that_of_another_process(path):
+    fcntl = pytest.importorskip("fcntl")
+    path.touch()
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        thread = threading.Thread(target=append, args=((path, "0"),))
+        thread.start()
+        thread.join(0.1)
+        assert thread.is_alive()
+        assert path.read_text() == ""
+        fcntl.flock(file, fcntl.LOCK_UN)
+        thread.join(10)
+    assert len(rows_of(path)) == 50
 
 
 # Other callbacks with our base class -------------------------------------------------------------
