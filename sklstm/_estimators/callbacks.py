@@ -1,14 +1,20 @@
 """Support of scikit-learn's callbacks, by its own protocol or, before 1.9, a substitute."""
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 from ..training.hooks import TrainingHooks
 from ..training.loop import TrainingInterrupted
 
-try:
-    from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
-except ImportError:  # scikit-learn < 1.9
-    from .callback_substitute import CallbackSupportMixin, FitCallback, with_callbacks
+if TYPE_CHECKING:
+    from sklearn.callback import FitCallback
+
+    from .._typing import CallbackSupportMixin, with_callbacks
+else:
+    try:
+        from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
+    except ImportError:  # scikit-learn < 1.9
+        from .callback_substitute import CallbackSupportMixin, FitCallback, with_callbacks
 
 __all__ = ["CallbackSupportMixin", "FitCallback", "FitTask", "FitTaskByUpdates", "with_callbacks"]
 

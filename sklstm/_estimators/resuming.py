@@ -4,11 +4,13 @@ from contextlib import contextmanager
 from copy import deepcopy
 from functools import update_wrapper
 from types import MethodType
+from typing import cast
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from .._typing import Method
 from ..core.messages import cut
 from ..training.state import CURVES, TrainingState
 
@@ -20,7 +22,7 @@ class EarlyStoppingError(ValueError, AttributeError):
     """`partial_fit` of an estimator with early_stopping=True."""
 
 
-class without_early_stopping:  # noqa: N801
+class _WithoutEarlyStopping:
     """A method that an estimator with early_stopping=True does not have.
 
     As after scikit-learn's ``available_if``, ``hasattr`` is then False: tools ask that way. The
@@ -40,6 +42,11 @@ class without_early_stopping:  # noqa: N801
                 "to wait for. Set early_stopping=False and decide when to stop, or call fit."
             )
         return MethodType(method, estimator)
+
+
+def without_early_stopping(method: Method) -> Method:
+    """A method that an estimator with early_stopping=True does not have."""
+    return cast(Method, _WithoutEarlyStopping(method))
 
 
 def random_generator(estimator, resuming):
