@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import digamma, gammaln, ndtri, stdtrit
 
+from ..types import Array
 from .functions import weighted_mean, weighted_quantiles
 from .likelihood import Likelihood
 
@@ -19,9 +20,9 @@ _MAX_RESIDUAL = 1e150
 class _LocationScale(Likelihood):
     """A density of ``z = (y - location) / scale``, which needs no units of y."""
 
-    equivariant = True
+    equivariant: bool = True
 
-    def point(self, raw):
+    def point(self, raw: Array) -> Array:
         return raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]
 
     @staticmethod
@@ -58,9 +59,9 @@ class Gaussian(_LocationScale):
     ([[2.0]], [[1.0]])
     """
 
-    n_parameters = 2
+    n_parameters: int = 2
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         mean, raw_scale = self._parameters(raw)
         scale, slope = self._scale(raw_scale)
         z = self._residual(mean, scale, y)
@@ -69,22 +70,22 @@ class Gaussian(_LocationScale):
         d_scale = np.where(above > 0, 1.0, slope / scale * (1.0 - z * z))
         return value, self._as_rows([-z / scale, d_scale], raw)
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         mean = weighted_mean(y, weight)
         scale = np.sqrt(weighted_mean((y - mean[:, np.newaxis]) ** 2, weight))
         with np.errstate(divide="ignore"):
             raw_scale = np.log(np.maximum(scale - MIN_SCALE, 0.0))
         return np.column_stack([mean, np.maximum(raw_scale, _MIN_LOG_SCALE)]).ravel()
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         return self._scale(self._parameters(raw)[1])[0].astype(raw.dtype)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         mean, raw_scale = self._parameters(raw)[:, :, np.newaxis]
         values = mean + self._scale(raw_scale)[0] * ndtri(levels)[:, np.newaxis]
         return values.astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         mean, raw_scale = self._parameters(raw)
         values = mean + self._scale(raw_scale)[0] * rng.standard_normal(mean.shape)
         return values.astype(raw.dtype)
@@ -112,10 +113,10 @@ class StudentT(_LocationScale):
     [[[-1.83], [1.0], [3.83]]]
     """
 
-    n_parameters = 3
-    robust_units = True
+    n_parameters: int = 3
+    robust_units: bool = True
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         location, raw_scale, raw_df = self._parameters(raw)
         scale, slope = self._scale(raw_scale)
         df, d_df = self._df(raw_df)
@@ -137,17 +138,17 @@ class StudentT(_LocationScale):
         d_df = d_df * 0.5 * (psi + log_tail - pull * square / df)
         return value, self._as_rows([-pull * z / scale, d_scale, d_df], raw)
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         _, raw_scale, raw_df = self._parameters(raw)
         df = self._df(raw_df)[0]
         return (self._scale(raw_scale)[0] * np.sqrt(df / (df - 2))).astype(raw.dtype)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         location, raw_scale, raw_df = self._parameters(raw)[:, :, np.newaxis]
         t = stdtrit(self._df(raw_df)[0], levels[:, np.newaxis])
         return (location + self._scale(raw_scale)[0] * t).astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         location, raw_scale, raw_df = self._parameters(raw)
         t = rng.standard_t(self._df(raw_df)[0])
         return (location + self._scale(raw_scale)[0] * t).astype(raw.dtype)
