@@ -69,6 +69,7 @@ KERNELS = Extension(
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
 TEST = ["pytest", "pandas", "rich"]
+TYPES = ["mypy", "pyright[nodejs]", "pandas", "pandas-stubs", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
     "skforecast>=0.26",
@@ -114,7 +115,7 @@ setup(
     ],
     python_requires=">=3.11",
     packages=find_packages(include=["sklstm", "sklstm.*"]),
-    package_data={"sklstm": ["data/*.csv"]},
+    package_data={"sklstm": ["data/*.csv", "py.typed"]},
     ext_modules=[] if IS_PURE else [KERNELS],
     cmdclass={"build_ext": BuildKernels},
     options={} if IS_PURE else {"bdist_wheel": {"py_limited_api": "cp311"}},
@@ -122,6 +123,7 @@ setup(
     extras_require={
         "plot": PLOT,
         "test": TEST,
+        "types": TYPES,
         "clients": CLIENTS,
         "integration": INTEGRATION,
         "dev": ["ruff", "build", *TEST],
