@@ -116,8 +116,9 @@ class SequenceForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
     verbose : int, default=0
-        Whether to print which network is trained, on how many windows, and for how long. The lines
-        of the network itself are printed with its own `verbose`.
+        0 is silent. 1 prints which network is trained, on how many windows, its progress in one
+        line that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a
+        line for every epoch.
 
     Attributes
     ----------
@@ -503,6 +504,12 @@ class SequenceForecaster(BaseForecaster):
 
     def _summaries_of_times(self):
         return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
+
+    def _last_values(self, n_rows):
+        origin = ForecastOrigin(**self._origin)
+        last = [rows[max(0, len(rows) - n_rows) :] for rows in origin.levels]
+        values = [self._to_values(rows[np.newaxis], [i])[0] for i, rows in enumerate(last)]
+        return dict(zip(origin.ids, values, strict=True))
 
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""

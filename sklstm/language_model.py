@@ -108,7 +108,8 @@ class LSTMLanguageModel(NetworkEstimator):
         Whether `fit` resumes training where the last call ended, instead of starting anew. The
         vocabulary remains that of the first fit.
     verbose : int, default=0
-        Print the losses every `verbose` epochs; 0 is silent.
+        0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
+        or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
     n_jobs : int, default=None
         Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
         says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
@@ -134,6 +135,11 @@ class LSTMLanguageModel(NetworkEstimator):
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
+    learning_rate_curve_, gradient_norm_curve_ : list of float
+        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
+        updates before they are clipped to `max_grad_norm`.
+    duration_curve_ : list of float
+        Seconds that each epoch took, validation included.
     alpha_, batch_size_ : float, int
         Strength of the L2 penalty, and number of sequences per update, in the last call of `fit` or
         `partial_fit`.

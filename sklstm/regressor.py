@@ -134,7 +134,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Whether `fit` resumes training where the last call ended, instead of starting anew. The
         units of y remain those of the first fit.
     verbose : int, default=0
-        Print the losses every `verbose` epochs; 0 is silent.
+        0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
+        or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
     n_jobs : int, default=None
         Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
         says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
@@ -157,6 +158,11 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch, R2 unless
         `scoring` is set; empty without validation data.
+    learning_rate_curve_, gradient_norm_curve_ : list of float
+        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
+        updates before they are clipped to `max_grad_norm`.
+    duration_curve_ : list of float
+        Seconds that each epoch took, validation included.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int

@@ -74,8 +74,9 @@ class VotingForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
     verbose : int, default=0
-        Whether to print which member is fitted, and for how long. The lines of the members
-        themselves are printed with their own `verbose`.
+        0 is silent. 1 prints which member is fitted, the progress of its networks in one line each
+        that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a line
+        for every epoch.
 
     Attributes
     ----------
@@ -343,6 +344,13 @@ class VotingForecaster(BaseForecaster):
     def _summaries_of_times(self):
         return self._times
 
+    def _last_values(self, n_rows):
+        """Those of the member that keeps most."""
+        kept = [each._last_values(n_rows) for each in self.estimators_ if _keeps_values(each)]
+        if not kept:
+            return {key: np.empty((0, self._form["width"])) for key in self._ids}
+        return max(kept, key=lambda by_id: sum(map(len, by_id.values())))
+
     def _predict(self, panel, X, series_id):
         shapes = [self._shape(n) for n in panel.lengths]
         if panel.form != "list":
@@ -359,6 +367,10 @@ class VotingForecaster(BaseForecaster):
         return average_forecast(
             members, average, method, first, X, shapes=shapes, series_id=series_id
         )
+
+
+def _keeps_values(member):
+    return hasattr(member, "_last_values")
 
 
 def _default_members():

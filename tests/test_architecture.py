@@ -32,7 +32,7 @@ DEPENDENCIES = {
     TOP_FLOOR: {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"},
 }
 # ... and what a module of the top floor may import where it is used, inside a function.
-OPTIONAL = {"matplotlib", "onnx", "pandas", "polars", "torch"}
+OPTIONAL = {"matplotlib", "onnx", "pandas", "polars", "tensorboard", "torch"}
 
 
 # The source, as modules and their imports ------------------------------------------------------

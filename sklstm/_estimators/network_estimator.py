@@ -13,13 +13,14 @@ from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
 from .all_or_nothing import trained_aside
 from .callbacks import CallbackSupportMixin
+from .documentation_links import LinksDocumentation
 from .predictor import Predictor
 from .saved_state import KeepsLayout
 from .training_options import resolve_cell
 from .weights import new_params, read_weights
 
 
-class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
+class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     """Base class of the network estimators: fitted attributes, and the fitted network.
 
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
@@ -32,10 +33,13 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
     validation_score_curve_: list[float]
+    learning_rate_curve_: list[float]
+    gradient_norm_curve_: list[float]
+    duration_curve_: list[float]
     alpha_: float
     batch_size_: int
 
-    _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
+    _LAYOUT = 2  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
     _parameters_to_store: tuple[str, ...] = ("cell",)

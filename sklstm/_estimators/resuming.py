@@ -12,9 +12,9 @@ from sklearn.utils import check_random_state
 
 from .._typing import Method
 from ..core.messages import cut
-from ..training.state import TrainingState
+from ..training.state import CURVES, TrainingState
 
-# Number of former epochs whose losses are kept when training is resumed.
+# Number of former epochs whose values in curves are kept when training is resumed.
 MAX_HISTORY = 10_000
 
 
@@ -94,10 +94,8 @@ def last_state(estimator, objective, options, rng):
         optimizer=options.optimizer.resume(saved, params, objective.is_weight),
         schedule=schedule,
         rng=rng.bit_generator.state,
-        loss_curve=estimator.loss_curve_[-MAX_HISTORY:],
-        validation_loss_curve=estimator.validation_loss_curve_[-MAX_HISTORY:],
-        validation_score_curve=estimator.validation_score_curve_[-MAX_HISTORY:],
         n_epochs=estimator.n_iter_,
+        **{name: getattr(estimator, f"{name}_")[-MAX_HISTORY:] for name in CURVES},
     )
 
 
@@ -129,8 +127,7 @@ def beginning_from(estimator, fitted):
     state["_rng_state"] = random_generator(estimator, resuming=False).bit_generator.state
     state["_trained_with"] = [None, None]  # so that the states of both are new
     state["n_iter_"] = 0
-    for name in ("loss_curve_", "validation_loss_curve_", "validation_score_curve_"):
-        state[name] = []
+    state |= {f"{name}_": [] for name in CURVES}
     vars(estimator).update(state)
     warm_start = estimator.warm_start
     estimator.warm_start = True

@@ -9,12 +9,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
 from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
+from .._estimators.documentation_links import LinksDocumentation
 from .._estimators.saved_state import KeepsLayout
 from .._typing import Array, ArrayLike, BaseEstimator, Levels, Predictions, RandomState
 from .._validation.random_state import check_seed
 from ..core.checks import check_integer
 from .coverages import check_coverages, check_quantiles, column_names
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
+from .future_times import past_index
 from .panel import read_new_data, read_training_data
 from .progress import fit_task
 from .results import arrays_in_form, forecast_in_form, table_in_form, times_ahead
@@ -23,7 +25,9 @@ from .scoring import r2
 from .training import Training
 
 
-class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(
+    LinksDocumentation, KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
@@ -255,7 +259,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=None
             If given, the bounds of prediction intervals are returned, too, for each coverage.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -315,7 +320,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=0.9
             Probability that a value is within its interval, for each step separately.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -365,7 +371,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             Levels of the quantiles, in (0, 1), in any order. Between the quantiles of a loss of
             several they are interpolated; beyond these they are an error.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -413,7 +420,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         random_state : int, RandomState or None, default=None
             Seed of the draws. None draws other paths each time.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -471,6 +479,24 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
 
+    def _last_rows(self, n_rows):
+        """The last observations that are kept, at most `n_rows`, in the form of y.
+
+        Returns
+        -------
+        rows : ndarray, Series or DataFrame, or list or dict of such
+            As `forecast` returns them; arrays for polars.
+        """
+        by_id = self._last_values(n_rows)
+        summaries = self._summaries_of_times()
+
+        def times():
+            return [past_index(summaries[key], len(rows)) for key, rows in by_id.items()]
+
+        if self._form["container"] == "polars":
+            return arrays_in_form(self._form, by_id)
+        return forecast_in_form(self._form, by_id, times)
+
     @property
     def _missing(self):
         """Whether missing values are an "error", or may be in the data: "mask"."""
@@ -513,6 +539,10 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     @abstractmethod
     def _summaries_of_times(self):
         """Summaries of the times observed, see `summarize_times`, by series id."""
+
+    @abstractmethod
+    def _last_values(self, n_rows):
+        """The last values observed, at most `n_rows` of each series: {id: (rows, S)}."""
 
     @abstractmethod
     def _predict(self, panel, X, series_id):

@@ -347,6 +347,29 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
+def global_norm(gradient: Array) -> float:
+    """Euclidean norm of a gradient.
+
+    Parameters
+    ----------
+    gradient : ndarray of shape (n_params,), float32 or float64
+
+    Returns
+    -------
+    norm : float
+        The norm, computed such that the squares cannot overflow or underflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.core.optimizers import global_norm
+    >>> global_norm(np.array([3.0, 4.0]))
+    5.0
+    """
+    nrm2 = blas.snrm2 if gradient.dtype == np.float32 else blas.dnrm2
+    return float(nrm2(gradient))
+
+
 def clip_by_global_norm(gradient: Array, max_norm: float) -> float:
     """Scale a gradient down, in place, if its norm exceeds a maximum.
 
@@ -384,8 +407,7 @@ def clip_by_global_norm(gradient: Array, max_norm: float) -> float:
     [0.6, 0.8]
     """
     max_norm = check_number(max_norm, "max_norm", "(0, inf)")
-    nrm2 = blas.snrm2 if gradient.dtype == np.float32 else blas.dnrm2
-    norm = float(nrm2(gradient))
+    norm = global_norm(gradient)
     scale = max_norm / (norm + _NORM_EPS)
     if math.isfinite(norm) and scale < 1.0:
         gradient *= scale

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._typing import Array, ArrayLike, BaseEstimator, TransformerMixin
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of, read_times
@@ -30,7 +31,7 @@ _USAGE = (
 )
 
 
-class CalendarFeatures(TransformerMixin, BaseEstimator):
+class CalendarFeatures(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Hour, weekday, time of the year and holidays, from a time index.
 
     As the calendar is known in advance, these are exogenous variables of a forecaster. With

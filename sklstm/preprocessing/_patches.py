@@ -10,6 +10,7 @@ from typing import Any, Self, overload
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
@@ -17,7 +18,7 @@ from ..core.messages import shorten_list
 from ..core.patches import make_patches
 
 
-class Patches(TransformerMixin, BaseEstimator):
+class Patches(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Concatenate every `length` consecutive time steps into one step.
 
     C channels per step become `length` * C channels per patch. Recurrent networks remember a few

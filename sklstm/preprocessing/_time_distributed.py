@@ -12,6 +12,7 @@ from sklearn.base import OneToOneFeatureMixin, clone
 from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._typing import (
     Array,
     ArrayLike,
@@ -77,7 +78,7 @@ def _gives_table(self):
     return not hasattr(self, "transformer_") or (self.x_ndim_ == 2 and self.n_channels_out_ == 1)
 
 
-class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TimeDistributed(LinksDocumentation, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to every time step.
 
     The inner transformer is fitted on all steps of all sequences, stacked as rows: an array of

@@ -9,6 +9,7 @@ from typing import Any, Self, overload
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
 from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
 from .._validation.sequences import check_sequences
 from ..core.checks import check_choice, check_integer
@@ -18,7 +19,7 @@ _LAYOUTS = ("NTC", "NCT")
 _TIME_ORDERS = ("oldest_first", "newest_first")
 
 
-class ToSequences(TransformerMixin, BaseEstimator):
+class ToSequences(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Convert the data layouts of other libraries to (n, T, C) arrays or lists of (T_i, C) arrays.
 
     A table (2-D X) has one row per sequence: T * n_channels columns, followed by `n_static` columns

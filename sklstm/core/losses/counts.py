@@ -9,7 +9,7 @@ from .functions import finite_log, weighted_mean
 from .likelihood import Likelihood
 
 # The lowest dispersion, at which counts are those of Poisson, and the logarithm of the highest.
-_MIN_DISPERSION, _MAX_LOG_DISPERSION = 1e-6, 9.2
+MIN_DISPERSION, MAX_LOG_DISPERSION = 1e-6, 9.2
 # Larger counts than 9.2e18 are not integers that can be drawn.
 _MAX_MEAN_OF_DRAWS = 1e18
 # Means from which on quantiles are computed from continuous distributions, within one count or in
@@ -121,7 +121,7 @@ class NegativeBinomial(_Counts):
 
     def lowest(self, y: Array) -> Array:
         y = np.asarray(y, np.float64)
-        return self._loss(y, finite_log(y), y, 1.0 / _MIN_DISPERSION)
+        return self._loss(y, finite_log(y), y, 1.0 / MIN_DISPERSION)
 
     def std(self, raw: Array) -> Array:
         mean = self.point(raw).astype(np.float64)
@@ -158,9 +158,9 @@ class NegativeBinomial(_Counts):
     @staticmethod
     def _size(raw):
         """r, the inverse of the dispersion, and its derivative with respect to the raw output."""
-        above = np.exp(np.minimum(raw, _MAX_LOG_DISPERSION))
-        r = 1.0 / (_MIN_DISPERSION + above)
-        return r, np.where(raw < _MAX_LOG_DISPERSION, -r * r * above, 0.0)
+        above = np.exp(np.minimum(raw, MAX_LOG_DISPERSION))
+        r = 1.0 / (MIN_DISPERSION + above)
+        return r, np.where(raw < MAX_LOG_DISPERSION, -r * r * above, 0.0)
 
 
 def _log_rising(r, y):

@@ -9,10 +9,10 @@ from .likelihood import Likelihood
 
 # Floors, so that no density is infinite at a target: of the scale, in standard deviations of y, as
 # targets are standardised; and of the degrees of freedom, above 2 so that the variance is finite.
-_MIN_SCALE, _MIN_DF = 1e-4, 2.1
+MIN_SCALE, MIN_DF = 1e-4, 2.1
 # Logarithms above which scale and degrees of freedom stay the same: exp stays finite in float32,
 # and differences of gamma functions stay exact; and the lowest that a best constant has.
-_MAX_LOG_SCALE, _MAX_LOG_DF, _MIN_LOG_SCALE = 69.0, 9.2, -30.0
+MAX_LOG_SCALE, MAX_LOG_DF, _MIN_LOG_SCALE = 69.0, 9.2, -30.0
 # Residuals, in scales, whose squares are finite.
 _MAX_RESIDUAL = 1e150
 
@@ -28,8 +28,8 @@ class _LocationScale(Likelihood):
     @staticmethod
     def _scale(raw):
         """The scale, and its derivative with respect to its raw output."""
-        slope = np.exp(np.minimum(raw, _MAX_LOG_SCALE))
-        return _MIN_SCALE + slope, slope
+        slope = np.exp(np.minimum(raw, MAX_LOG_SCALE))
+        return MIN_SCALE + slope, slope
 
     @staticmethod
     def _residual(location, scale, y):
@@ -65,7 +65,7 @@ class Gaussian(_LocationScale):
         mean, raw_scale = self._parameters(raw)
         scale, slope = self._scale(raw_scale)
         z = self._residual(mean, scale, y)
-        above = np.maximum(raw_scale - _MAX_LOG_SCALE, 0.0)  # continued by the tangent
+        above = np.maximum(raw_scale - MAX_LOG_SCALE, 0.0)  # continued by the tangent
         value = 0.5 * z * z + np.log(scale) + above + 0.5 * np.log(2 * np.pi)
         d_scale = np.where(above > 0, 1.0, slope / scale * (1.0 - z * z))
         return value, self._as_rows([-z / scale, d_scale], raw)
@@ -74,7 +74,7 @@ class Gaussian(_LocationScale):
         mean = weighted_mean(y, weight)
         scale = np.sqrt(weighted_mean((y - mean[:, np.newaxis]) ** 2, weight))
         with np.errstate(divide="ignore"):
-            raw_scale = np.log(np.maximum(scale - _MIN_SCALE, 0.0))
+            raw_scale = np.log(np.maximum(scale - MIN_SCALE, 0.0))
         return np.column_stack([mean, np.maximum(raw_scale, _MIN_LOG_SCALE)]).ravel()
 
     def std(self, raw: Array) -> Array:
@@ -122,7 +122,7 @@ class StudentT(_LocationScale):
         df, d_df = self._df(raw_df)
         z = self._residual(location, scale, y)
         square = z * z
-        above = np.maximum(raw_scale - _MAX_LOG_SCALE, 0.0)  # continued by the tangent
+        above = np.maximum(raw_scale - MAX_LOG_SCALE, 0.0)  # continued by the tangent
         log_tail = np.log1p(square / df)
         value = (
             gammaln(df / 2)
@@ -158,7 +158,7 @@ class StudentT(_LocationScale):
         low, location, high = weighted_quantiles(y, weight, [0.25, 0.5, 0.75])[0]
         unit = high - low or np.sqrt(weighted_mean((y - location) ** 2, weight))[0] or 1.0
         own = super()._fit((y - location) / unit, weight)
-        scale = self._scale(own[1])[0] * unit - _MIN_SCALE
+        scale = self._scale(own[1])[0] * unit - MIN_SCALE
         raw_scale = np.log(scale) if scale > 0 else _MIN_LOG_SCALE
         return np.array([location + unit * own[0], max(raw_scale, _MIN_LOG_SCALE), own[2]])
 
@@ -168,5 +168,5 @@ class StudentT(_LocationScale):
     @staticmethod
     def _df(raw):
         """The degrees of freedom, and their derivative with respect to their raw output."""
-        above_2 = np.exp(np.minimum(raw, _MAX_LOG_DF))
-        return _MIN_DF + above_2, np.where(raw < _MAX_LOG_DF, above_2, 0.0)
+        above_2 = np.exp(np.minimum(raw, MAX_LOG_DF))
+        return MIN_DF + above_2, np.where(raw < MAX_LOG_DF, above_2, 0.0)
