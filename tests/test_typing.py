@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from test_architecture import API, API_METHODS, ROOT, sections
 
-CALLS = Path(__file__).parent / "typing" / "public_calls.py"
+FOLDER = Path(__file__).parent / "typing"
+CALLS = "".join(
+    (FOLDER / f"{name}_calls.py").read_text(encoding="utf-8") for name in ("public", "optional")
+)
 FUNCTIONS = {name: value for name, value in API.items() if inspect.isfunction(value)}
 METHODS = {
     name: getattr(cls, method)
@@ -77,16 +80,16 @@ def test_aliases_do_not_import_what_is_optional():
 
 
 def test_the_calls_for_type_checkers_can_be_run(capsys):
-    runpy.run_path(str(CALLS))
+    runpy.run_path(str(FOLDER / "public_calls.py"))
     assert "kernel" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *ESTIMATORS])
 def test_every_function_and_estimator_is_among_the_calls(name):
-    assert re.search(rf"\b{API[name].__name__}\(", CALLS.read_text(encoding="utf-8"))
+    assert re.search(rf"\b{API[name].__name__}\(", CALLS)
 
 
 @pytest.mark.parametrize("name", [n for n in METHODS if n.rpartition(".")[0] in ESTIMATORS])
 def test_every_method_of_an_estimator_is_among_the_calls(name):
     method = name.rpartition(".")[2]
-    assert re.search(rf"\.{method}\(", CALLS.read_text(encoding="utf-8")), f".{method}() is missing"
+    assert re.search(rf"\.{method}\(", CALLS), f".{method}() is missing"
