@@ -67,6 +67,8 @@ class CalibrationDisplay:
     True
     """
 
+    nominal: Any
+    observed: Any
     figure_: "Figure"
     ax_: "Axes"
     line_: Any

@@ -62,6 +62,9 @@ class LossCurveDisplay:
     True
     """
 
+    loss: Any
+    validation_loss: Any
+    validation_score: Any
     figure_: "Figure"
     ax_: "Axes"
     line_: Any

@@ -19,6 +19,8 @@ PYRIGHT = {
     "typeCheckingMode": "standard",
     "useLibraryCodeForTypes": False,
     "reportUnusedExpression": False,
+    "reportMissingImports": False,
+    "reportOptionalMemberAccess": False,  # `__doc__`, and parameters with the default None
     "reportPossiblyUnboundVariable": False,
 }
 
