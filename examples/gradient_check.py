@@ -28,5 +28,5 @@ for name in CELLS:
         return_sequences=True,
     )
     errors = check_gradients(model, X, y)
-    worst = max(errors, key=errors.get)
+    worst = max(errors, key=errors.__getitem__)
     print(f"{name:<10} {len(errors):6d}  {errors[worst]:.1e}, {worst}")

@@ -112,7 +112,8 @@ def legend_above(axes: Any) -> None:
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure, artists = axes[0].figure, {}
+    figure = axes[0].figure
+    artists: dict[str, Any] = {}
     for ax in axes:
         for artist, label in zip(*ax.get_legend_handles_labels(), strict=True):
             artists.setdefault(label, artist)

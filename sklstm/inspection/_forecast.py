@@ -1,9 +1,10 @@
 """Forecasts with what was before them, their bounds, and what followed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import Array
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ._drawing import (
@@ -21,6 +22,10 @@ from ._drawing import (
 )
 from ._forecast_table import bounds_of, check_table, coverages_in, forecast_table, label_of
 from ._unwrap import check_estimator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MAX_PANELS = 24
 _FROM = "as ForecastDisplay.from_predictions makes it, in the attribute table"
@@ -67,6 +72,14 @@ class ForecastDisplay:
     (48, [90.0, 50.0])
     """
 
+    figure_: "Figure"
+    ax_: "Axes"
+    axes_: Array
+    history_lines_: list[Any]
+    forecast_lines_: list[Any]
+    truth_lines_: list[Any]
+    bounds_: list[Any]
+
     def __init__(self, table: Any) -> None:
         self.table = table
 
@@ -81,7 +94,7 @@ class ForecastDisplay:
         y_true: Any = None,
         n_history: int | None = None,
         y_history: Any = None,
-        series: list | None = None,
+        series: list[Any] | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -151,7 +164,7 @@ class ForecastDisplay:
         y_true: Any = None,
         y_history: Any = None,
         n_history: int | None = None,
-        series: list | None = None,
+        series: list[Any] | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -198,7 +211,7 @@ class ForecastDisplay:
         self,
         ax: Any = None,
         *,
-        series: list | None = None,
+        series: list[Any] | None = None,
         n_cols: int = 3,
         history_kwargs: dict[str, Any] | None = None,
         forecast_kwargs: dict[str, Any] | None = None,

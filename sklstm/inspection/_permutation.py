@@ -1,12 +1,13 @@
 """Importance of channels, steps and blocks of steps, by permuting them between sequences."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from .._estimators.scorers import score_with_weights
+from .._typing import Array
 from .._validation.random_state import check_seed
 from .._validation.scoring import read_scorer
 from .._validation.sequences import channel_names, is_ragged, read_sequences
@@ -14,6 +15,20 @@ from ..core.checks import check_choice, check_integer, check_n_jobs
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ._unwrap import check_estimator
+
+if TYPE_CHECKING:
+
+    class Importances(Bunch):
+        """What `permutation_importance` returns."""
+
+        importances: Array
+        importances_mean: Array
+        importances_std: Array
+        baseline_score: float
+        unit: str
+        names: list[str]
+        positions: Array
+
 
 _UNITS = ("channel", "step", "block")
 _MANY_BLOCKS = 10
@@ -32,7 +47,7 @@ def permutation_importance(
     n_jobs: int | None = None,
     random_state: Any = None,
     sample_weight: Any = None,
-) -> Bunch:
+) -> "Importances":
     """Permutation importance of the channels or steps of sequences.
 
     The importance of a unit is the decrease of a score when its values are exchanged between the
