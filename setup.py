@@ -68,7 +68,7 @@ KERNELS = Extension(
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
-TEST = ["pytest", "pandas", "rich"]
+TEST = ["pytest", "pandas", "rich", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
     "skforecast>=0.26",

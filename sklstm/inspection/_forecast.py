@@ -81,6 +81,7 @@ class ForecastDisplay:
         y_true: Any = None,
         n_history: int | None = None,
         y_history: Any = None,
+        series_id: Any = None,
         series: list | None = None,
         ax: Any = None,
         **plot_options: Any,
@@ -105,6 +106,8 @@ class ForecastDisplay:
         y_history : array-like, default=None
             The series up to the forecast, in the form of y. None draws the last rows, which the
             forecaster keeps.
+        series_id : array-like, default=None
+            The series to which each row of X belongs, if it was passed to `fit`.
         series : list, default=None
             Which series to draw: their ids, columns or numbers. None draws all.
         ax : matplotlib Axes or array of such, default=None
@@ -126,7 +129,8 @@ class ForecastDisplay:
         pyplot(cls.__name__)  # before the forecast, which may take longer
         pandas(cls.__name__)
         check_estimator(forecaster, ("forecast",), "a fitted forecaster")
-        options = {} if coverage is None else {"coverage": coverage}
+        options = {"coverage": coverage, "series_id": series_id}
+        options = {name: value for name, value in options.items() if value is not None}
         given = (steps,) if X is None else (steps, X)
         forecast = forecaster.forecast(*given, **options)
         if n_history is not None:
@@ -269,8 +273,7 @@ class ForecastDisplay:
 def _by_series(table):
     """The label and the rows of each series, in their order."""
     for label in dict.fromkeys(table["series"]):
-        is_own = table["series"].isna() if label is None else table["series"].map(label.__eq__)
-        yield label, table[is_own.astype(bool)]
+        yield label, table[[each == label for each in table["series"]]]
 
 
 def _chosen(by_label, series):
