@@ -1,16 +1,27 @@
 """Comparison of analytic with numeric gradients, to test a custom cell or loss."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import clone
 
+from ._typing import ArrayLike
 from .core.checks import check_integer, check_number
 from .core.input_gradients import write_blocks
 from .core.workspace import Workspace
 
 
 def check_gradients(
-    estimator, X, y, sample_weight=None, *, step=1e-3, tol=1e-7, n_entries=None, random_state=0
-):
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    step: float = 1e-3,
+    tol: float = 1e-7,
+    n_entries: int | None = None,
+    random_state: int = 0,
+) -> dict[str, float]:
     r"""Compare every analytic gradient of a network with a numeric one, in float64.
 
     The network is built as ``fit`` builds it for X and y, and random numbers are added to its

@@ -86,7 +86,10 @@ def _series_of(pd, data, name):
     elif isinstance(data, pd.Series):
         yield None, data
     else:
-        values = np.asarray(data, dtype=float)
+        try:
+            values = np.asarray(data, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name} is {shorten(data, 80)}; expected numbers.") from error
         if values.ndim not in (1, 2):
             raise ValueError(
                 f"{name} has shape {values.shape}; expected a series, (n_times,) or (n_times, S), "
