@@ -8,7 +8,7 @@ from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ._drawing import (
     axes_grid,
-    is_dark,
+    faded,
     legend_above,
     legend_beside,
     on_axis,
@@ -342,15 +342,14 @@ def _draw(ax, rows, history_kwargs, forecast_kwargs, truth_kwargs, bounds_kwargs
 def _draw_bounds(ax, times, rows, origin, bounds_kwargs):
     """Draw the areas between bounds, from the row `origin` on, where they meet."""
     percents = coverages_in(rows.columns)
-    faintest = 0.35 if is_dark() else 0.22
     areas = {}
     for k, percent in enumerate(percents):
         lower, upper = (bound.astype(float) for bound in bounds_of(rows, percent))
         if origin is not None:
             lower[origin] = upper[origin] = rows["y"].iloc[origin]
         known = ~np.isnan(lower)
-        shade = faintest + 0.2 * k / max(1, len(percents) - 1)
-        options = {"color": "C0", "alpha": shade, "label": f"{percent:g} %"}
+        colour = faded("C0", 0.25 + 0.3 * k / max(1, len(percents) - 1), ax)
+        options = {"facecolor": colour, "edgecolor": colour, "label": f"{percent:g} %"}
         options["linewidth"] = 6 if known.sum() == 1 else 0
         areas[percent] = ax.fill_between(
             times[known], lower[known], upper[known], **options | (bounds_kwargs or {})
