@@ -115,7 +115,8 @@ def _from_polars(pd, data, name):
             f"{name} is a DataFrame of polars with bounds of several series, which cannot be "
             "drawn. Fit the forecaster on a DataFrame of pandas, y.to_pandas()."
         )
-    frame = pd.DataFrame({column: data[column].to_numpy() for column in data.columns})
+    index = pd.RangeIndex(1, len(data) + 1, name=_RELATIVE)
+    frame = pd.DataFrame({column: data[column].to_numpy() for column in data.columns}, index)
     return frame if "forecast" in frame else frame.to_numpy()
 
 
