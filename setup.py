@@ -19,9 +19,14 @@ def read_version():
 
 
 def read_readme():
-    """Return the text of README.rst, or an empty string where it was not shipped."""
+    """Return the text of README.rst, or an empty string where it was not shipped.
+
+    Its pictures are files beside it, which the package index does not show. They are left out until
+    there is an address to replace their paths with.
+    """
     readme = HERE / "README.rst"
-    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    return re.sub(r"^\.\. image:: .*\n(?:   .*\n)*\n", "", text, flags=re.MULTILINE)
 
 
 class BuildKernels(build_ext):
@@ -74,6 +79,11 @@ NOTEBOOK = ["rich", "ipywidgets"]
 TORCH = ["torch"]
 # onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
 ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
+# The site in doc/, and the examples that it runs. MathJax is a package, so it needs no network.
+DOC = [
+    *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
+    *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
+]
 TEST = ["pytest", "pandas", "rich", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -137,6 +147,7 @@ setup(
         "notebook": NOTEBOOK,
         "torch": TORCH,
         "onnx": ONNX,
+        "doc": DOC,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

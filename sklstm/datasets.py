@@ -1,10 +1,11 @@
-"""Small data sets: two classic time series, and three classic tests of long-term memory."""
+"""Small data sets: two classic time series, three classic tests of long-term memory, a river."""
 
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 from sklearn.utils import Bunch
 
 from .core.checks import check_integer
@@ -33,6 +34,7 @@ __all__ = [
     "load_sunspots",
     "make_adding_problem",
     "make_embedded_reber",
+    "make_river_flow",
     "make_temporal_order",
 ]
 
@@ -250,6 +252,84 @@ def make_embedded_reber(
     return X, y, legal
 
 
+def make_river_flow(
+    n_days: int = 9131,
+    *,
+    random_state: int | np.random.Generator | np.random.RandomState | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Generate the daily weather of a mountain valley, and the flow of its river.
+
+    What falls on a day reaches the river hours, weeks or months later: it is stored as snow, in the
+    soil and as groundwater. The flow of a day therefore depends on the weather of about a year, in
+    its order. The stores are not in X. The first day is 1 October, without snow; a year has 365.25
+    days.
+
+    *Weather.* After a wet day the next one is wet with probability 0.6, after a dry one with 0.3.
+    Precipitation of wet days has a gamma distribution with shape 0.7 and scale 8 mm. The
+    temperature is 4 °C plus a yearly cosine with amplitude 11.5 °C, coldest on 20 January, plus two
+    first-order autoregressive processes, of a few days and of a few months (coefficients 0.75 and
+    0.985, innovations with standard deviations 2.2 and 0.35 °C), and 0.7 °C lower on wet days.
+
+    *River.* The HBV model with a snow pack, soil moisture and two groundwater reservoirs. Its
+    parameters in the usual notation, in mm, days and °C: TT = 0, CFMAX = 3.2, CFR = 0.05,
+    CWH = 0.1; FC = 180, LP = 0.7, BETA = 2.5; UZL = 25, PERC = 1.5, K0 = 0.3, K1 = 0.12,
+    K2 = 0.012; MAXBAS = 3. Between -2 and 1 °C a part of the precipitation is snow. The potential
+    evaporation is 0.18 mm for every degree above 0 °C, and none under snow. The flow is measured
+    with an error of 5 %.
+
+    Parameters
+    ----------
+    n_days : int, default=9131
+        Number of days; the default is 25 years.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
+        Seed or source of the random numbers; an int gives the same data at every call.
+
+    Returns
+    -------
+    X : ndarray of shape (n_days, 2), float64
+        Precipitation in mm per day, and mean temperature in °C.
+    y : ndarray of shape (n_days,), float64
+        Flow, in mm per day over the area of the valley.
+    stores : ndarray of shape (n_days, 4), float64
+        What is stored at the end of the day: water in the snow pack, soil moisture, upper and lower
+        groundwater, in mm.
+
+    Raises
+    ------
+    ValueError
+        If `n_days` is not an integer >= 1.
+
+    References
+    ----------
+    S. Bergström, The HBV model, in V. P. Singh (editor), Computer Models of Watershed Hydrology,
+    Water Resources Publications, 1995.
+
+    C. W. Richardson, Stochastic Simulation of Daily Precipitation, Temperature, and Solar
+    Radiation, Water Resources Research 17(1), 1981: weather generators of this kind.
+
+    F. Kratzert, D. Klotz, C. Brenner, K. Schulz and M. Herrnegger, Rainfall-Runoff Modelling Using
+    Long Short-Term Memory (LSTM) Networks, Hydrology and Earth System Sciences 22(11), 2018: the
+    same task with real rivers.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import make_river_flow
+    >>> X, y, stores = make_river_flow(365, random_state=0)
+    >>> X.shape, y.shape, stores.shape
+    ((365, 2), (365,), (365, 4))
+    >>> int(stores[:, 0].argmax()), int(y.argmax())  # most snow in March, most water in April
+    (157, 192)
+    """
+    check_integer(n_days, "n_days", 1)
+    rng = _generator(random_state)
+    wet, precipitation = _precipitation(n_days, rng)
+    temperature = _temperature(wet, rng)
+    runoff, stores = _hbv(precipitation, temperature)
+    # On its way through the valley, a quarter of the runoff takes a day less, a quarter a day more.
+    flow = np.convolve(runoff, [0.25, 0.5, 0.25])[:n_days] * rng.lognormal(0, 0.05, n_days)
+    return np.column_stack([precipitation, temperature]), flow, stores
+
+
 def make_temporal_order(
     n_samples: int = 100,
     n_steps: int = 100,
@@ -328,6 +408,55 @@ def _embedded_reber_string(rng):
 def _indicators(steps, symbols):
     """Return whether each symbol is in each step, a bool array of shape (T, len(symbols))."""
     return np.array([[symbol in step for symbol in symbols] for step in steps])
+
+
+def _precipitation(n_days, rng):
+    """Return whether each day is wet, a Markov chain, and its precipitation in mm."""
+    wet, chance = np.zeros(n_days, dtype=bool), rng.random(n_days)
+    for i in range(n_days):
+        wet[i] = chance[i] < (0.6 if i and wet[i - 1] else 0.3)
+    return wet, np.where(wet, rng.gamma(0.7, 8, n_days), 0)
+
+
+def _temperature(wet, rng):
+    """Return the mean temperature of each day in degrees, from the season and two processes."""
+    n_days = len(wet)
+    day = 273 + np.arange(n_days)  # since 1 January
+    temperature = 4 - 11.5 * np.cos(2 * np.pi * (day - 19) / 365.25) - 0.7 * wet
+    for coefficient, deviation in [(0.75, 2.2), (0.985, 0.35)]:
+        temperature += lfilter([1], [1, -coefficient], rng.normal(0, deviation, n_days))
+    return temperature
+
+
+def _hbv(precipitation, temperature):
+    """Return runoff and stores of each day by the HBV model (Bergström, 1995)."""
+    ice, liquid, soil, upper, lower = 0.0, 0.0, 100.0, 5.0, 40.0
+    runoff, stores = np.zeros(len(precipitation)), np.zeros((len(precipitation), 4))
+    for i, (fallen, degrees) in enumerate(zip(precipitation, temperature, strict=True)):
+        # Snow pack: melt by degree-days; it holds a tenth of its weight as water.
+        snowfall = fallen * min(max((1 - degrees) / 3, 0), 1)
+        ice += snowfall
+        melt = min(ice, 3.2 * max(degrees, 0))
+        frozen = min(liquid, 0.05 * 3.2 * max(-degrees, 0))
+        ice += frozen - melt
+        liquid += fallen - snowfall + melt - frozen
+        outflow = max(liquid - 0.1 * ice, 0)
+        liquid -= outflow
+        # Soil: the wetter it is, the more water passes, and the more evaporates.
+        recharge = outflow * min(soil / 180, 1) ** 2.5
+        soil += outflow - recharge
+        if ice < 1:
+            soil -= min(soil, 0.18 * max(degrees, 0) * min(soil / (0.7 * 180), 1))
+        # Groundwater: a quick reservoir with two outlets, and a slow one below it.
+        upper += recharge
+        percolation = min(upper, 1.5)
+        upper, lower = upper - percolation, lower + percolation
+        quickest = 0.3 * max(upper - 25, 0)
+        quick, slow = 0.12 * (upper - quickest), 0.012 * lower
+        upper, lower = upper - quickest - quick, lower - slow
+        runoff[i] = quickest + quick + slow
+        stores[i] = ice + liquid, soil, upper, lower
+    return runoff, stores
 
 
 def _generator(random_state):

@@ -10,6 +10,8 @@ from .core.checks import check_integer, check_number
 from .core.input_gradients import write_blocks
 from .core.workspace import Workspace
 
+__all__ = ["check_gradients"]
+
 
 def check_gradients(
     estimator: Any,

@@ -177,7 +177,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Names of the columns, if X has string names for all of them.
     n_outputs_ : int
         Number of outputs, the columns of y.
-    target_mean_, target_scale_ : ndarrays of shape (n_outputs_,)
+    target_mean_, target_scale_ : ndarrays of shape (n_outputs,)
         Mean and standard deviation of the training targets; for "student_t" their median, and a
         spread from their quartiles. The network learns standardised targets, so that the units of y
         do not matter, and `predict` returns to the units of y; losses are those of the standardised

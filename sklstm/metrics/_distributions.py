@@ -87,7 +87,7 @@ def continuous_ranked_probability_score(
     Notes
     -----
     *Samples*, x_1, ..., x_M: the score of their empirical distribution for the value y is
-    mean |x_i - y| - 1/2 mean |x_i - x_j|, over all i and all pairs i, j ([1]_, eq. 21 with the
+    ``mean |x_i - y| - 1/2 mean |x_i - x_j|``, over all i and all pairs i, j ([1]_, eq. 21 with the
     other sign).
 
     *Quantiles*: the score is twice the integral of the pinball loss over all levels [2]_ [3]_. It

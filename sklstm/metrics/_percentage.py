@@ -68,8 +68,8 @@ def symmetric_mean_absolute_percentage_error(
 
     Notes
     -----
-    The mean of 200 |y - f| / (|y| + |f|) over the forecasts f of the values y, in percent, as in
-    the M3 competition [1]_ (with absolute values in the denominator, so that it is valid for
+    The mean of ``200 |y - f| / (|y| + |f|)`` over the forecasts f of the values y, in percent, as
+    in the M3 competition [1]_ (with absolute values in the denominator, so that it is valid for
     negative numbers). If both are 0, the forecast is exact and the error 0. If only one of them is
     0 the error is 200, whatever the other one: use another metric for series with many zeros.
 

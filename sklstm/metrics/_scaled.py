@@ -85,10 +85,10 @@ def mean_absolute_scaled_error(
     Notes
     -----
     With the observed values y, forecasts f, training series x of n rows, and season length m, it is
-    mean |y - f| divided by the mean of |x_t - x_(t - m)| over t = m + 1, ..., n [1]_. Below 1 the
-    forecasts are better than the naive forecast of the training series, m rows ahead. Changes from
-    or to a missing value of x, NaN, are left out of the mean. Training values before a series
-    began, such as leading zeros, belong neither in `y_train` nor in `fit`.
+    ``mean |y - f|`` divided by the mean of ``|x_t - x_(t - m)|`` over t = m + 1, ..., n [1]_.
+    Below 1 the forecasts are better than the naive forecast of the training series, m rows ahead.
+    Changes from or to a missing value of x, NaN, are left out of the mean. Training values before a
+    series began, such as leading zeros, belong neither in `y_train` nor in `fit`.
 
     References
     ----------
