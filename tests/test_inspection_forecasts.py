@@ -135,6 +135,13 @@ def test_every_form_of_y(form, coverage):
     display.figure_.canvas.draw()
 
 
+def test_series_to_forecast_are_chosen_by_id():
+    forecaster = ridge().fit(None, LONG, series_id=IDS)
+    display = ForecastDisplay.from_estimator(forecaster, 3, series_id=["shop b"])
+    assert display.table.series.unique().tolist() == ["shop b"]
+    np.testing.assert_allclose(display.history_lines_[0].get_ydata(), Y[26:50])
+
+
 def test_exogenous_variables_and_other_forecasters():
     forecaster = SequenceForecaster(Flat()).fit(X, DATED)
     display = ForecastDisplay.from_estimator(forecaster, None, AHEAD, coverage=0.5)

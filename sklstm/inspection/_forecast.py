@@ -107,7 +107,8 @@ class ForecastDisplay:
             The series up to the forecast, in the form of y. None draws the last rows, which the
             forecaster keeps.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
         series : list, default=None
             Which series to draw: their ids, columns or numbers. None draws all.
         ax : matplotlib Axes or array of such, default=None
