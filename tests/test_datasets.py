@@ -12,10 +12,11 @@ from sklstm.datasets import (
     load_sunspots,
     make_adding_problem,
     make_embedded_reber,
+    make_river_flow,
     make_temporal_order,
 )
 
-PROBLEMS = [make_adding_problem, make_embedded_reber, make_temporal_order]
+PROBLEMS = [make_adding_problem, make_embedded_reber, make_temporal_order, make_river_flow]
 
 
 def test_airline():
@@ -140,6 +141,38 @@ def test_temporal_order(n_steps):
     assert min(noise[s] for s in "abcd") > 0.9 * max(noise[s] for s in "abcd")
 
 
+def test_river_weather():
+    precipitation, temperature = make_river_flow(20_000, random_state=0)[0].T
+    wet = precipitation > 0
+    assert np.mean(wet[1:][wet[:-1]]) == pytest.approx(0.6, abs=0.02)
+    assert np.mean(wet[1:][~wet[:-1]]) == pytest.approx(0.3, abs=0.02)
+    assert precipitation[wet].mean() == pytest.approx(0.7 * 8, rel=0.05)
+    day = (273 + np.arange(20_000)) % 365.25  # since 1 January
+    assert temperature[np.abs(day - 19) < 15].mean() == pytest.approx(4 - 11.5, abs=1)
+    assert temperature[np.abs(day - 201) < 15].mean() == pytest.approx(4 + 11.5, abs=1)
+
+
+def test_river_water_is_neither_made_nor_lost():
+    X, y, stores = make_river_flow(20_000, random_state=1)
+    assert (y > 0).all() and (stores >= 0).all()
+    evaporated = X[:, 0].sum() - y.sum() - (stores[-1].sum() - 145)  # 145 mm on the first day
+    possible = 0.18 * X[:, 1].clip(0).sum()
+    assert 0.3 * possible < evaporated < possible
+
+
+def test_river_snow_becomes_a_flood():
+    X, y, stores = make_river_flow(random_state=2)
+    snow = stores[:, 0]
+    years = np.arange(25) * 365.25
+    april_snow, floods = [], []
+    for start in years.astype(int):
+        april_snow.append(snow[start + 182])
+        floods.append(y[start + 182 : start + 243].sum())
+    assert np.corrcoef(april_snow, floods)[0, 1] > 0.8
+    assert snow[X[:, 1] > 18].max() == 0
+    assert np.corrcoef(X[:, 0], y)[0, 1] < 0.3  # the rain of the same day says little
+
+
 def equal(first, second):
     """Whether two results are the same, arrays and lists of arrays."""
     return all(
@@ -167,7 +200,8 @@ def test_the_global_generator_is_left_alone(make):
 @pytest.mark.parametrize("make", PROBLEMS)
 @pytest.mark.parametrize("n_samples", [0, -1, 2.5, "3", True, None])
 def test_number_of_samples(make, n_samples):
-    message = f"n_samples={n_samples!r} is not valid; expected an integer >= 1"
+    name = "n_days" if make is make_river_flow else "n_samples"
+    message = f"{name}={n_samples!r} is not valid; expected an integer >= 1"
     with pytest.raises(ValueError, match=re.escape(message)):
         make(n_samples)
 
