@@ -43,7 +43,7 @@ print(f"Gradient check: largest relative error {max(errors.values()):.1e} of {le
 # Then training
 # -------------
 
-print(f"\nTraining on {len(X)} strips of {X.shape[1]} steps ...", flush=True)
+print(f"\nTraining on {len(X)} strips of {len(X[0])} steps ...", flush=True)
 model.fit(X, y)
 curve = np.array(model.loss_curve_) * model.target_scale_**2  # in the units of y
 print("epoch   mean squared error")
