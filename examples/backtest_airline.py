@@ -66,11 +66,11 @@ for seed in range(10):
     table = backtest(model.set_params(regressor__random_state=seed), y, X, **protocol)
     sixth = table[table.step == 6]
     errors.append(100 * mean_absolute_percentage_error(sixth.y, sixth.forecast))
-    print(f"  LSTM, seed {seed}                {errors[-1]:6.2f} %", flush=True)
-print(f"  LSTM, median of ten seeds    {np.median(errors):6.2f} %")
-print("  LSTM of the tutorial           2.71 %")
+    print(f"  LSTM, seed {seed}               {errors[-1]:6.2f} %", flush=True)
+print(f"  LSTM, median of ten seeds  {np.median(errors):6.2f} %")
+print("  LSTM of the tutorial         2.71 %")
 year_before = 100 * mean_absolute_percentage_error(sixth.y, y.shift(12)[sixth.time])
-print(f"  value one year before        {year_before:6.2f} %")
+print(f"  value one year before      {year_before:6.2f} %")
 
 # %%
 # New fits, and bounds
@@ -96,9 +96,12 @@ else:
     ax.plot(y["1957":].index.to_timestamp(), y["1957":], color="black", label="observed")
     for k, (_, part) in enumerate(table.groupby("cutoff")):
         times = part.time.dt.to_timestamp()
-        label = "forecast of six months, bounds for 80 %" if k == 0 else None
+        label = "forecast, bounds for 80 %" if k == 0 else None
         ax.fill_between(times, part.lower_80, part.upper_80, color="C0", alpha=0.3, lw=0)
         ax.plot(times, part.forecast, color="C0", marker=".", label=label)
-    ax.set(ylabel="passengers, thousands a month", title="Four forecasts, made every six months")
+    ax.set(
+        ylabel="passengers, thousands a month",
+        title="Forecasts of six months, made every six months",
+    )
     ax.legend(loc="upper left")
     plt.show()

@@ -94,9 +94,10 @@ else:
     figure, axes = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
     for ax, kind in zip(axes, KINDS, strict=True):
         x = X_test[np.flatnonzero(y_test == kind)[0]]
-        ax.plot(*x.T, color="0.8", lw=1)
-        points = ax.scatter(*x.T, c=np.linspace(0, 1, len(x)), s=12)
-        ax.set(title=f"{kind}, {len(x)} points", aspect="equal", xticks=[], yticks=[])
-    bar = figure.colorbar(points, ax=axes, ticks=[0, 1])
-    bar.ax.set_yticklabels(["first", "last"])
+        ax.plot(*x.T, color="0.85", lw=1)
+        ax.plot(*x[:9].T, color="C0", lw=1)
+        ax.scatter(*x[:9].T, color="C0", s=8 * np.arange(1, 10))
+        ax.set(title=f"{kind}, {len(x)} points", xticks=[], yticks=[])
+        ax.set_aspect("equal", adjustable="datalim")
+    figure.suptitle("The first nine points, from small to large")
     plt.show()
