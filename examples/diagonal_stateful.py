@@ -91,7 +91,7 @@ else:
     import matplotlib.pyplot as plt
 
     cues = X_test[:, 2] == 1
-    figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(9, 3.6), sharey=True, layout="constrained")
     for ax, (name, predicted) in zip(axes, predictions.items(), strict=True):
         ax.plot([-1, 1], [-1, 1], color="0.7")
         ax.plot(y_test[cues], predicted[cues], ".", ms=4)

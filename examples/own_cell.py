@@ -105,7 +105,7 @@ else:
     for name, cell in names.items():
         ax.semilogy(model.set_params(cell=cell).fit(X, y).loss_curve_, label=name)
     ax.axhline(1, color="0.6", ls=":")
-    ax.text(29, 1, "always the mean", ha="right", va="bottom", color="0.4")
-    ax.set(xlabel="epoch", ylabel="training loss", title="Adding problem")
-    ax.legend(loc="lower left")
+    ax.text(29, 1.05, "always the mean", ha="right", va="bottom", color="0.4")
+    ax.set(xlabel="epoch", ylabel="training loss", title="Adding problem", ylim=(None, 1.6))
+    ax.legend(loc="center right")
     plt.show()
