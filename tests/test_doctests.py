@@ -3,14 +3,12 @@
 import doctest
 import importlib
 import pkgutil
-from pathlib import Path
 
+import doc_pages
 import pytest
 
 import sklstm
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = [*ROOT.glob("README.rst"), *sorted(ROOT.glob("doc/*.rst"))]  # none beside a wheel
 # A package that cannot be imported fails as a test below, not while the tests are collected.
 FOUND = pkgutil.walk_packages(sklstm.__path__, prefix="sklstm.", onerror=lambda name: None)
 MODULES = ["sklstm", *(info.name for info in FOUND)]
@@ -36,11 +34,6 @@ def test_docstrings(name, option_flags, capsys):
         pytest.fail(capsys.readouterr().out, pytrace=False)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_pages(path, option_flags, capsys):
-    failed, attempted = doctest.testfile(
-        str(path), module_relative=False, optionflags=option_flags, encoding="utf-8"
-    )
-    if failed:
-        pytest.fail(capsys.readouterr().out, pytrace=False)
-    assert attempted > 0, f"{path.name} has no examples to run"
+@pytest.mark.parametrize("path", doc_pages.pages(with_needs=False), ids=doc_pages.name_of)
+def test_pages(path, pytestconfig, capsys):
+    doc_pages.run(path, pytestconfig, capsys)

@@ -1,28 +1,33 @@
-"""Exponential smoothing: level, season and drift of series, row by row.
+r"""Exponential smoothing: level, season and drift of series, row by row.
 
 The error-correction form of exponential smoothing with an additive season of m steps, without a
-trend [1]_, for a series x, where s is the season of the same step of the cycle::
+trend [1]_, for a series x, where s is the season of the same step of the cycle:
 
-    e_t = x_t - l_{t-1} - s_{t-m}                   (1)
-    l_t = l_{t-1} + alpha e_t                       (2)
-    s_t = s_{t-m} + gamma (1 - alpha) e_t           (3)
+.. math::
+    e_t &= x_t - l_{t-1} - s_{t-m}                              && (1)\\
+    l_t &= l_{t-1} + \alpha e_t                                 && (2)\\
+    s_t &= s_{t-m} + \gamma (1 - \alpha) e_t                    && (3)
 
-At time t, smoothing's forecast j steps ahead is l_t + j d_t + the last season of that step. The
-drift d_t is a share of the mean change of the level so far, as in the Theta method: half of it
-[2]_, without influence on the choice of alpha and gamma, or half or all of it, whichever has the
-smaller error [4]_::
+At time t, smoothing's forecast j steps ahead is :math:`l_t + j d_t` + the last season of that step.
+The drift :math:`d_t` is a share of the mean change of the level so far, as in the Theta method:
+half of it [2]_, without influence on the choice of alpha and gamma, or half or all of it, whichever
+has the smaller error [4]_:
 
-    d_t = share (l_t - l_0) / max(t, 8)             (4)
+.. math::
+    d_t &= \text{share} \cdot (l_t - l_0) / \max(t, 8)          && (4)
 
-Or the forecast has a damped trend [1]_ b_t, which adds (phi + ... + phi^j) b_t::
+Or the forecast has a damped trend [1]_ :math:`b_t`, which adds
+:math:`(\phi + \dots + \phi^j) b_t`:
 
-    e_t = x_t - l_{t-1} - phi b_{t-1} - s_{t-m}     (1')
-    l_t = l_{t-1} + phi b_{t-1} + alpha e_t         (2')
-    b_t = phi b_{t-1} + alpha beta e_t              (4')
+.. math::
+    e_t &= x_t - l_{t-1} - \phi b_{t-1} - s_{t-m}               && (1')\\
+    l_t &= l_{t-1} + \phi b_{t-1} + \alpha e_t                  && (2')\\
+    b_t &= \phi b_{t-1} + \alpha \beta e_t                      && (4')
 
 If a series grows by the same amount at each step, rather than by the same percentage, the growth of
-its logarithms decreases: with *linear* growth, d_t = share (1 - exp(l_0 - l_t)) / max(t, 8) is
-relative to the level, and j steps add log(1 + j d_t). A decline is extrapolated in percentages, so
+its logarithms decreases: with *linear* growth,
+:math:`d_t = \text{share} \cdot (1 - \exp(l_0 - l_t)) / \max(t, 8)` is relative to the level, and j
+steps add :math:`\log(1 + j d_t)`. A decline is extrapolated in percentages, so
 that it never reaches 0.
 
 Errors much larger than usual, such as those of outliers, are clipped to a limit [3]_. With

@@ -1,15 +1,45 @@
 """Metrics of predicted distributions."""
 
+from typing import Literal, overload
+
 import numpy as np
 
 from .._forecasting.coverages import check_quantiles
+from .._typing import Array, ArrayLike, MeanOf
 from ..core.user_warnings import warn_user
 from ._arguments import average, read_scored
 
 
+@overload
 def continuous_ranked_probability_score(
-    y_true, y_pred, *, quantiles=None, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def continuous_ranked_probability_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def continuous_ranked_probability_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Mean continuous ranked probability score, CRPS, of samples or quantiles.
 
     For a single sample, a point forecast, it is the absolute error.
@@ -57,7 +87,7 @@ def continuous_ranked_probability_score(
     Notes
     -----
     *Samples*, x_1, ..., x_M: the score of their empirical distribution for the value y is
-    mean |x_i - y| - 1/2 mean |x_i - x_j|, over all i and all pairs i, j ([1]_, eq. 21 with the
+    ``mean |x_i - y| - 1/2 mean |x_i - x_j|``, over all i and all pairs i, j ([1]_, eq. 21 with the
     other sign).
 
     *Quantiles*: the score is twice the integral of the pinball loss over all levels [2]_ [3]_. It

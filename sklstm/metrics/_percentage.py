@@ -1,13 +1,40 @@
 """Errors relative to the size of the values."""
 
+from typing import Literal, overload
+
 import numpy as np
 
+from .._typing import Array, ArrayLike, MeanOf
 from ._arguments import average, read_scored
 
 
+@overload
 def symmetric_mean_absolute_percentage_error(
-    y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def symmetric_mean_absolute_percentage_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def symmetric_mean_absolute_percentage_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Symmetric mean absolute percentage error, sMAPE, from 0 to 200.
 
     Parameters
@@ -41,8 +68,8 @@ def symmetric_mean_absolute_percentage_error(
 
     Notes
     -----
-    The mean of 200 |y - f| / (|y| + |f|) over the forecasts f of the values y, in percent, as in
-    the M3 competition [1]_ (with absolute values in the denominator, so that it is valid for
+    The mean of ``200 |y - f| / (|y| + |f|)`` over the forecasts f of the values y, in percent, as
+    in the M3 competition [1]_ (with absolute values in the denominator, so that it is valid for
     negative numbers). If both are 0, the forecast is exact and the error 0. If only one of them is
     0 the error is 200, whatever the other one: use another metric for series with many zeros.
 

@@ -1,15 +1,48 @@
 """Errors relative to those of the naive forecast of the training series."""
 
+from typing import Literal, overload
+
 import numpy as np
 
+from .._typing import Array, ArrayLike, MeanOf
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ._arguments import average, check_columns, check_list, columns_of, read_scored, read_values
 
 
+@overload
 def mean_absolute_scaled_error(
-    y_true, y_pred, *, y_train, season_length=1, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def mean_absolute_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def mean_absolute_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = 1,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Mean absolute scaled error, MASE.
 
     The mean absolute error, divided by the mean absolute change of the training series from one
@@ -52,10 +85,10 @@ def mean_absolute_scaled_error(
     Notes
     -----
     With the observed values y, forecasts f, training series x of n rows, and season length m, it is
-    mean |y - f| divided by the mean of |x_t - x_(t - m)| over t = m + 1, ..., n [1]_. Below 1 the
-    forecasts are better than the naive forecast of the training series, m rows ahead. Changes from
-    or to a missing value of x, NaN, are left out of the mean. Training values before a series
-    began, such as leading zeros, belong neither in `y_train` nor in `fit`.
+    ``mean |y - f|`` divided by the mean of ``|x_t - x_(t - m)|`` over t = m + 1, ..., n [1]_.
+    Below 1 the forecasts are better than the naive forecast of the training series, m rows ahead.
+    Changes from or to a missing value of x, NaN, are left out of the mean. Training values before a
+    series began, such as leading zeros, belong neither in `y_train` nor in `fit`.
 
     References
     ----------
@@ -94,9 +127,39 @@ def mean_absolute_scaled_error(
     return average(errors, multioutput)
 
 
+@overload
 def root_mean_squared_scaled_error(
-    y_true, y_pred, *, y_train, season_length=1, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def root_mean_squared_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def root_mean_squared_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = 1,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Root mean squared scaled error, RMSSE.
 
     The root mean squared error, divided by the root mean squared change of the training series from

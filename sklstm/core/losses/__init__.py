@@ -1,12 +1,14 @@
-"""Loss functions: from raw outputs to predictions, and the loss of a prediction.
+r"""Loss functions: from raw outputs to predictions, and the loss of a prediction.
 
 Notation: O outputs, K classes, Q quantiles, N columns (sequences, or all steps of all sequences).
 Arrays are feature-major: targets y are (O, N), raw outputs of the network (R, N). The total loss is
 
-    sum over columns n of  w_n * mean over rows of  l(raw_n, y_n)                              (1)
+.. math::
+    L &= \sum_n w_n \, \frac{1}{O} \sum_o \ell(\text{raw}_n, y_n)_o    && (1)
 
-with sample weights w. A loss defines what raw outputs predict, and a pointwise value l with its
-derivative with respect to the raw outputs. Everything else is implemented once, in `Loss`.
+with sample weights w: the sum over columns n of the mean over rows. A loss defines what raw
+outputs predict, and a pointwise value l with its derivative with respect to the raw outputs.
+Everything else is implemented once, in `Loss`.
 """
 
 from .base import Loss
@@ -33,7 +35,7 @@ __all__ = [
     "StudentT",
 ]
 
-REGRESSION_LOSSES = {
+REGRESSION_LOSSES: dict[str, type[Loss]] = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,
@@ -43,5 +45,5 @@ REGRESSION_LOSSES = {
     "poisson": Poisson,
     "negative_binomial": NegativeBinomial,
 }
-CLASSIFICATION_LOSSES = {"log_loss": LogLoss}
-LOSSES = REGRESSION_LOSSES | CLASSIFICATION_LOSSES
+CLASSIFICATION_LOSSES: dict[str, type[Loss]] = {"log_loss": LogLoss}
+LOSSES: dict[str, type[Loss]] = REGRESSION_LOSSES | CLASSIFICATION_LOSSES

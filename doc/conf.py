@@ -1,0 +1,92 @@
+"""Settings of the documentation site. How to build it: CONTRIBUTING.rst, "The documentation"."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import sklstm
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_extensions"))
+
+project = "sklstm"
+author = "the sklstm developers"
+copyright = author
+version = release = sklstm.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    # Ours, in _extensions.
+    "api_reference",
+    "code_references",
+    "module_equations",
+]
+exclude_patterns = ["_build", "_templates"]
+templates_path = ["_templates"]
+nitpicky = True
+smartquotes = False  # "lstm" is code in most places
+toc_object_entries_show_parents = "hide"
+suppress_warnings = ["ref.footnote"]  # a source under References that the text does not cite
+
+# Example scripts. `sphinx-build -D plot_gallery=0` shows them without running them. They run in the
+# folder they are in, and some write files: a copy keeps examples/ clean.
+_examples = HERE / "_build" / "examples"
+shutil.rmtree(_examples, ignore_errors=True)
+shutil.copytree(HERE.parent / "examples", _examples)
+sphinx_gallery_conf = {
+    "examples_dirs": str(_examples),
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/examples/\w+\.py$",  # not examples/clients: they need other libraries
+    "backreferences_dir": "api/generated",
+    "doc_module": "sklstm",
+    "download_all_examples": False,
+    "show_memory": False,
+    "capture_repr": (),
+    "within_subsection_order": "FileNameSortKey",
+    "default_thumb_file": str(HERE / "_static" / "no_picture.png"),
+}
+
+# API reference: everything in the __all__ of the modules that api/index.rst lists.
+autosummary_generate = True
+autosummary_ignore_module_all = False
+autosummary_imported_members = True
+autodoc_typehints = "none"  # the types are in the section Parameters
+numpydoc_show_class_members = False  # _templates/autosummary/class.rst shows them
+numpydoc_xref_param_type = False
+
+# MathJax comes from a package, so that the site can be read without a network.
+_mathjax = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+mathjax_path = "tex-svg.js"
+mathjax3_config = {"svg": {"fontCache": "global"}, "options": {"enableMenu": False}}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sklstm"
+html_static_path = ["_static", str(_mathjax / "static/mathjax/tex-svg.js")]
+html_css_files = ["site.css"]
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    # Without one, scripts of 100 columns fit beside the list of the examples.
+    "secondary_sidebar_items": {"**": ["page-toc"], "auto_examples/**": []},
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {
+    name: []  # no pages below it
+    for name in (
+        *("index", "installation", "tour", "what_we_do_not_do", "changes", "contributing"),
+        *("search", "genindex"),
+    )
+}
+html_show_sourcelink = False
+html_copy_source = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
