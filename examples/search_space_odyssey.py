@@ -46,7 +46,7 @@ CELLS = {
 }
 NO_DROPOUT = {"dropout": 0.0, "recurrent_dropout": 0.0}
 SIGNIFICANT = 0.05  # Welch's test for each variant, as in the paper
-QUICK = {"passages": 100, "epochs": 3, "hidden": [32], "rates": [0.01, 0.03], "seeds": 3}
+QUICK = {"passages": 120, "epochs": 3, "hidden": [16, 32], "rates": [0.03], "seeds": 3}
 FULL = {"passages": None, "epochs": 5, "hidden": [32, 64], "rates": [0.003, 0.01, 0.03], "seeds": 5}
 
 

@@ -63,9 +63,9 @@ for _ in range(200):
     continued.append(prediction)
     prediction = stream.push(prediction)
 errors = np.abs(np.array(continued) - wave[40:240])
-print("\nContinued without looking: largest error")
+print("\nContinued without looking\nperiods   largest error")
 for periods in (1, 2, 5):
-    print(f"  in {periods} periods   {errors[: 40 * periods].max():.3f}")
+    print(f"{periods:7}   {errors[: 40 * periods].max():.3f}")
 
 if find_spec("matplotlib") is None:
     print("No picture: it needs matplotlib (pip install matplotlib).")
