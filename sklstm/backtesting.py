@@ -4,6 +4,7 @@ import datetime
 import inspect
 from itertools import pairwise
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -16,26 +17,30 @@ from ._forecasting.continuation import after_last_times
 from ._forecasting.coverages import check_coverages, column_names
 from ._forecasting.evaluation import METHODS, Evaluation, evaluate, fitted_at, updated_to
 from ._forecasting.history import read_history
+from ._typing import ArrayLike, Levels
 from .core.checks import check_integer, check_n_jobs, check_number
 from .core.messages import shorten, shorten_list
 from .core.user_warnings import warn_user
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def backtest(
-    forecaster,
-    y,
-    X=None,
+    forecaster: Any,
+    y: ArrayLike,
+    X: ArrayLike | None = None,
     *,
-    horizon,
-    initial,
-    step=1,
-    refit=False,
-    coverage=None,
-    n_jobs=None,
-    series_id=None,
-    static=None,
-    verbose=0,
-):
+    horizon: int,
+    initial: float | str | datetime.date | datetime.timedelta | np.generic | Any,
+    step: int = 1,
+    refit: int = False,
+    coverage: Levels | None = None,
+    n_jobs: int | None = None,
+    series_id: ArrayLike | None = None,
+    static: ArrayLike | None = None,
+    verbose: int = 0,
+) -> "pd.DataFrame":
     """Forecast from several times of the past, and compare with what followed.
 
     At each *cutoff* a clone of the forecaster knows the rows up to it, and forecasts the next

@@ -1,5 +1,8 @@
 """LSTMClassifier: sequence -> label, or sequence -> sequence of labels."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -8,6 +11,17 @@ from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import LabelOutputs
 from ._estimators.resuming import without_early_stopping
 from ._estimators.sequence_estimator import SequenceEstimator
+from ._typing import (
+    Array,
+    ArrayLike,
+    CellLike,
+    LearningRate,
+    LossLike,
+    OptimizerLike,
+    Predictions,
+    RandomState,
+    Scoring,
+)
 from ._validation.containers import refuse_containers
 from ._validation.labels import as_labels
 from ._validation.targets import encode_labels, read_class_labels, refuse_steps
@@ -111,7 +125,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     warm_start : bool, default=False
         Whether `fit` resumes training where the last call ended, instead of starting anew.
     verbose : int, default=0
-        Print the losses every `verbose` epochs; 0 is silent.
+        0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
+        or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
     n_jobs : int, default=None
         Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
         says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
@@ -136,6 +151,11 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch, accuracy unless
         `scoring` is set; empty without validation data.
+    learning_rate_curve_, gradient_norm_curve_ : list of float
+        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
+        updates before they are clipped to `max_grad_norm`.
+    duration_curve_ : list of float
+        Seconds that each epoch took, validation included.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -202,38 +222,41 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     True
     """
 
+    classes_: Array
+    n_outputs_: int
+
     def __init__(
         self,
-        hidden_size=32,
+        hidden_size: int = 32,
         *,
-        num_layers=1,
-        cell="lstm",
-        bidirectional=False,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        pooling="auto",
-        patch_length="auto",
-        return_sequences=False,
-        loss="log_loss",
-        alpha=0.0,
-        class_weight=None,
-        optimizer="adam",
-        learning_rate=0.01,
-        max_iter=120,
-        batch_size="auto",
-        shuffle=True,
-        max_grad_norm=5.0,
-        bptt_steps=None,
-        early_stopping=False,
-        scoring=None,
-        validation_fraction=0.1,
-        n_iter_no_change=50,
-        tol=1e-4,
-        warm_start=False,
-        verbose=0,
-        n_jobs=None,
-        random_state=None,
-    ):
+        num_layers: int = 1,
+        cell: CellLike = "lstm",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        pooling: str = "auto",
+        patch_length: int | str = "auto",
+        return_sequences: bool = False,
+        loss: LossLike = "log_loss",
+        alpha: float | str = 0.0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        optimizer: OptimizerLike = "adam",
+        learning_rate: LearningRate = 0.01,
+        max_iter: int = 120,
+        batch_size: int | str = "auto",
+        shuffle: bool = True,
+        max_grad_norm: float | None = 5.0,
+        bptt_steps: int | None = None,
+        early_stopping: bool = False,
+        scoring: Scoring = None,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 50,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        verbose: int = 0,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.cell = cell
@@ -264,7 +287,13 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         self.random_state = random_state
 
     @without_early_stopping
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one epoch on X and y, starting from the present weights.
 
         Parameters
@@ -313,7 +342,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             )
         return self._partial_fit(X, y, sample_weight, classes)
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Predictions:
         """Predict labels.
 
         Parameters
@@ -333,7 +362,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "predict")
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> Predictions:
         """Predict class probabilities.
 
         Parameters
@@ -354,7 +383,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "predict_proba")
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike) -> Predictions:
         """Predict logarithms of class probabilities.
 
         Parameters
@@ -374,7 +403,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         """
         return self._predict(X, "predict_log_proba")
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> Predictions:
         """Log-odds or logits, the raw outputs of the network.
 
         Parameters
@@ -396,7 +425,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         return self._predict(X, "decision_function")
 
     @of_one_fit
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy of the predictions.
 
         Parameters
@@ -521,7 +550,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     def _labels_to_stratify(self, targets):
         return None if self._multilabel or self.return_sequences else targets[:, 0]
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

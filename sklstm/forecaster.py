@@ -1,5 +1,8 @@
 """SequenceForecaster: forecasts of time series by a regressor on windows."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from ._forecasting.appending import append_observations
@@ -20,6 +23,7 @@ from ._forecasting.origin import ForecastOrigin
 from ._forecasting.plan import Plan
 from ._forecasting.uncertainty import Uncertainty
 from ._forecasting.values import to_values
+from ._typing import Array, Arrays, HasParams, Predictions, RandomState
 from ._validation.random_state import check_seed
 from .core.user_warnings import warn_user
 
@@ -112,8 +116,9 @@ class SequenceForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the regressor, if its own is None.
     verbose : int, default=0
-        Whether to print which network is trained, on how many windows, and for how long. The lines
-        of the network itself are printed with its own `verbose`.
+        0 is silent. 1 prints which network is trained, on how many windows, its progress in one
+        line that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a
+        line for every epoch.
 
     Attributes
     ----------
@@ -281,27 +286,40 @@ class SequenceForecaster(BaseForecaster):
     True
     """
 
+    regressor_: Any
+    choices_: dict[str, str]
+    window_: int
+    horizon_: int
+    season_length_: int | Any  # or None, as the others with Any
+    level_: str | Any
+    scale_: bool | str
+    combine_: bool
+    seasonal_: Array
+    log_: Array
+    transformer_: Any
+    exog_transformer_: Any
+
     def __init__(
         self,
-        regressor=None,
+        regressor: HasParams | str | None = None,
         *,
-        window="auto",
-        strategy="recursive",
-        horizon="auto",
-        season_length="auto",
-        level="auto",
-        trend="drift",
-        scale="auto",
-        combine="auto",
-        differences=0,
-        transformer="auto",
-        exog_transformer=None,
-        past_columns=None,
-        missing="error",
-        calibration_fraction=0.2,
-        random_state=None,
-        verbose=0,
-    ):
+        window: int | str = "auto",
+        strategy: str = "recursive",
+        horizon: int | str = "auto",
+        season_length: int | str | None = "auto",
+        level: str | None = "auto",
+        trend: str = "drift",
+        scale: bool | str = "auto",
+        combine: bool | str = "auto",
+        differences: int | Sequence[int] = 0,
+        transformer: HasParams | str | None = "auto",
+        exog_transformer: HasParams | None = None,
+        past_columns: Sequence[str | int] | None = None,
+        missing: str = "error",
+        calibration_fraction: float | None = 0.2,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.regressor = regressor
         self.window = window
         self.strategy = strategy
@@ -332,17 +350,17 @@ class SequenceForecaster(BaseForecaster):
         fit_to_panel(self, panel, static, training)
 
     @property
-    def linear_(self):
+    def linear_(self) -> Any:
         """The linear model; None without `combine`."""
         return self._combination["linear"] if self._combination else None
 
     @property
-    def smoothing_(self):
+    def smoothing_(self) -> Arrays:
         """Smoothing parameters by name, each of shape (N, S)."""
         return {name: self._decomposition[name] for name in ("alpha", "gamma", "unit")}
 
     @property
-    def calibration_errors_(self):
+    def calibration_errors_(self) -> Predictions:
         """Errors of forecasts on the calibration rows, (steps, m, S); None without calibration."""
         return self._calibration["central"] if self._calibration else None
 
@@ -486,6 +504,12 @@ class SequenceForecaster(BaseForecaster):
 
     def _summaries_of_times(self):
         return dict(zip(self._origin["ids"], self._origin["times"], strict=True))
+
+    def _last_values(self, n_rows):
+        origin = ForecastOrigin(**self._origin)
+        last = [rows[max(0, len(rows) - n_rows) :] for rows in origin.levels]
+        values = [self._to_values(rows[np.newaxis], [i])[0] for i, rows in enumerate(last)]
+        return dict(zip(origin.ids, values, strict=True))
 
     def _limits(self):
         """Lowest and highest values (2, S) that the loss and logarithms allow, by id."""

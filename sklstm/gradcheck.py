@@ -1,17 +1,29 @@
 """Comparison of analytic with numeric gradients, to test a custom cell or loss."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import clone
 
+from ._typing import ArrayLike
 from .core.checks import check_integer, check_number
+from .core.input_gradients import write_blocks
 from .core.workspace import Workspace
 
 __all__ = ["check_gradients"]
 
 
 def check_gradients(
-    estimator, X, y, sample_weight=None, *, step=1e-3, tol=1e-7, n_entries=None, random_state=0
-):
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    step: float = 1e-3,
+    tol: float = 1e-7,
+    n_entries: int | None = None,
+    random_state: int = 0,
+) -> dict[str, float]:
     r"""Compare every analytic gradient of a network with a numeric one, in float64.
 
     The network is built as ``fit`` builds it for X and y, and random numbers are added to its
@@ -117,20 +129,13 @@ class _BatchObjective:
         by_name = network.named_arrays(gradient)
         _, d_raw, trace = self.objective.forward(*self._inputs)
         _, d_input = network.backward(self.params, trace, d_raw, wrt_input=True)
-        X = self.examples.sequences.values
+        sequences = self.examples.sequences
+        X, d_X = sequences.values, np.empty((sequences.offsets[-1], sequences.n_channels))
+        write_blocks(d_X, self.batch, d_input)
         return [
             *((name, array, by_name[name]) for name, array in arrays.items()),
-            ("X", X, self._in_order_of_X(d_input).reshape(X.shape)),
+            ("X", X, d_X.reshape(X.shape)),
         ]
-
-    def _in_order_of_X(self, blocks):
-        """Derivatives by the input: from blocks (L, C, b), one a segment, to rows (N, C)."""
-        sequences = self.examples.sequences
-        rows = np.empty((sequences.offsets[-1], sequences.n_channels))
-        for segment, block in zip(self.batch.segments, blocks, strict=True):
-            flat = segment.flat_index(self.batch.index, sequences.offsets)
-            rows[flat] = block.transpose(0, 2, 1)
-        return rows
 
 
 def _derivatives(value, array, analytic, step, n_entries, rng):

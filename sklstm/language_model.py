@@ -1,6 +1,8 @@
 """LSTMLanguageModel: text -> probabilities of the next token, and new text."""
 
+from collections.abc import Sequence
 from math import ceil
+from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
@@ -18,6 +20,7 @@ from ._estimators.validation_split import split_examples
 from ._language.model_parameters import check_text_parameters
 from ._language.strips import split_at, split_into_strips, token_examples, warn_of_unseen_tokens
 from ._language.tokenizers import TOKENIZERS, check_texts
+from ._typing import Array, CellLike, LearningRate, OptimizerLike, RandomState
 from .core.checks import check_integer, check_number
 from .core.losses import LogLoss
 from .core.messages import shorten
@@ -105,7 +108,8 @@ class LSTMLanguageModel(NetworkEstimator):
         Whether `fit` resumes training where the last call ended, instead of starting anew. The
         vocabulary remains that of the first fit.
     verbose : int, default=0
-        Print the losses every `verbose` epochs; 0 is silent.
+        0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
+        or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
     n_jobs : int, default=None
         Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
         says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
@@ -131,6 +135,11 @@ class LSTMLanguageModel(NetworkEstimator):
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch; empty without
         validation data.
+    learning_rate_curve_, gradient_norm_curve_ : list of float
+        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
+        updates before they are clipped to `max_grad_norm`.
+    duration_curve_ : list of float
+        Seconds that each epoch took, validation included.
     alpha_, batch_size_ : float, int
         Strength of the L2 penalty, and number of sequences per update, in the last call of `fit` or
         `partial_fit`.
@@ -192,34 +201,36 @@ class LSTMLanguageModel(NetworkEstimator):
     True
     """
 
+    vocabulary_: list[str]
+
     def __init__(
         self,
-        hidden_size=128,
+        hidden_size: int = 128,
         *,
-        level="char",
-        max_features=None,
-        embedding_dim=None,
-        num_layers=1,
-        cell="lstm",
-        dropout=0.2,
-        recurrent_dropout=0.2,
-        alpha=0.0,
-        optimizer="adam",
-        learning_rate=0.01,
-        max_iter=20,
-        batch_size=32,
-        bptt_steps=100,
-        shuffle=True,
-        max_grad_norm=5.0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        verbose=0,
-        n_jobs=None,
-        random_state=None,
-    ):
+        level: str = "char",
+        max_features: int | None = None,
+        embedding_dim: int | None = None,
+        num_layers: int = 1,
+        cell: CellLike = "lstm",
+        dropout: float = 0.2,
+        recurrent_dropout: float = 0.2,
+        alpha: float = 0.0,
+        optimizer: OptimizerLike = "adam",
+        learning_rate: LearningRate = 0.01,
+        max_iter: int = 20,
+        batch_size: int = 32,
+        bptt_steps: int | None = 100,
+        shuffle: bool = True,
+        max_grad_norm: float | None = 5.0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        verbose: int = 0,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.hidden_size = hidden_size
         self.level = level
         self.max_features = max_features
@@ -249,7 +260,7 @@ class LSTMLanguageModel(NetworkEstimator):
 
     @all_or_nothing
     @with_callbacks
-    def fit(self, X, y=None):
+    def fit(self, X: Sequence[str], y: Any = None) -> Self:
         """Learn to continue texts.
 
         Parameters
@@ -289,7 +300,7 @@ class LSTMLanguageModel(NetworkEstimator):
         return self
 
     @without_early_stopping
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X: Sequence[str], y: Any = None) -> Self:
         """Train for one epoch on X, starting from the present weights.
 
         Parameters
@@ -418,7 +429,7 @@ class LSTMLanguageModel(NetworkEstimator):
     # Probabilities, scores and new text
 
     @of_one_fit
-    def score(self, X, y=None):
+    def score(self, X: Sequence[str], y: Any = None) -> float:
         """Mean log-likelihood of a token, in nats; higher is better.
 
         Parameters
@@ -448,7 +459,7 @@ class LSTMLanguageModel(NetworkEstimator):
         with one_blas_thread():
             return -objective.mean_loss(self._params, examples)
 
-    def perplexity(self, X):
+    def perplexity(self, X: Sequence[str]) -> float:
         """Perplexity of texts, ``exp(-score(X))``.
 
         It is the number of equally likely tokens that would be as hard to guess.
@@ -473,7 +484,7 @@ class LSTMLanguageModel(NetworkEstimator):
             return float(np.exp(-self.score(X)))
 
     @of_one_fit
-    def predict_proba(self, prompt):
+    def predict_proba(self, prompt: str | Sequence[str]) -> Array:
         """Probabilities of the next token.
 
         Parameters
@@ -499,7 +510,14 @@ class LSTMLanguageModel(NetworkEstimator):
         return probabilities[0] if isinstance(prompt, str) else probabilities
 
     @of_one_fit
-    def sample(self, n_tokens, prompt="", temperature=1.0, top_k=None, random_state=None):
+    def sample(
+        self,
+        n_tokens: int,
+        prompt: str = "",
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        random_state: RandomState = None,
+    ) -> str:
         """Continue a text.
 
         Parameters
@@ -537,7 +555,8 @@ class LSTMLanguageModel(NetworkEstimator):
             raise TypeError(f"prompt must be a text (str); got {shorten(prompt)}.")
         rng = check_random_state(random_state)
         tokens = self._tokens()
-        pending, new = self._read_prompts([prompt]).values, []
+        pending = self._read_prompts([prompt]).values
+        new: list[int] = []
         stepper = Stepper(self._fitted_predictor().network, self._params, n_streams=1)
         while len(new) < n_tokens:
             # The state is carried: a token costs one step.
@@ -559,7 +578,7 @@ class LSTMLanguageModel(NetworkEstimator):
         offsets = np.cumsum([0] + [len(v) for v in values])
         return TokenSequences(np.concatenate(values), offsets, tokens.begin + 1)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True

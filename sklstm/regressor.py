@@ -1,6 +1,7 @@
 """LSTMRegressor: sequence -> one or more values, or sequence -> sequence of values."""
 
 from dataclasses import replace
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -16,6 +17,18 @@ from ._estimators.target_units import (
     round_to_grid,
     to_standard,
     warn_of_resolution,
+)
+from ._typing import (
+    Array,
+    ArrayLike,
+    CellLike,
+    LearningRate,
+    Levels,
+    LossLike,
+    OptimizerLike,
+    Predictions,
+    RandomState,
+    Scoring,
 )
 from ._validation.targets import read_regression_targets
 from ._validation.weights import read_weights, rows_with_weight
@@ -121,7 +134,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Whether `fit` resumes training where the last call ended, instead of starting anew. The
         units of y remain those of the first fit.
     verbose : int, default=0
-        Print the losses every `verbose` epochs; 0 is silent.
+        0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
+        or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
     n_jobs : int, default=None
         Number of threads, -1 for all processors. None means 1, or what ``joblib.parallel_config``
         says. They share the batches of 256 sequences of a prediction and, with the compiled kernels
@@ -144,6 +158,11 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     validation_loss_curve_, validation_score_curve_ : list of float
         Validation loss, without the penalty, and validation score of each epoch, R2 unless
         `scoring` is set; empty without validation data.
+    learning_rate_curve_, gradient_norm_curve_ : list of float
+        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
+        updates before they are clipped to `max_grad_norm`.
+    duration_curve_ : list of float
+        Seconds that each epoch took, validation included.
     pooling_ : str
         The pooling in use; without effect with `return_sequences`.
     patch_length_ : int
@@ -228,37 +247,41 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     True
     """
 
+    n_outputs_: int
+    target_mean_: Array
+    target_scale_: Array
+
     def __init__(
         self,
-        hidden_size=32,
+        hidden_size: int = 32,
         *,
-        num_layers=1,
-        cell="lstm",
-        bidirectional=False,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        pooling="last",
-        patch_length="auto",
-        return_sequences=False,
-        loss="squared_error",
-        alpha="auto",
-        optimizer="adam",
-        learning_rate=0.01,
-        max_iter=120,
-        batch_size="auto",
-        shuffle=True,
-        max_grad_norm=5.0,
-        bptt_steps=None,
-        early_stopping=False,
-        scoring=None,
-        validation_fraction=0.1,
-        n_iter_no_change=50,
-        tol=1e-4,
-        warm_start=False,
-        verbose=0,
-        n_jobs=None,
-        random_state=None,
-    ):
+        num_layers: int = 1,
+        cell: CellLike = "lstm",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        pooling: str = "last",
+        patch_length: int | str = "auto",
+        return_sequences: bool = False,
+        loss: LossLike = "squared_error",
+        alpha: float | str = "auto",
+        optimizer: OptimizerLike = "adam",
+        learning_rate: LearningRate = 0.01,
+        max_iter: int = 120,
+        batch_size: int | str = "auto",
+        shuffle: bool = True,
+        max_grad_norm: float | None = 5.0,
+        bptt_steps: int | None = None,
+        early_stopping: bool = False,
+        scoring: Scoring = None,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 50,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        verbose: int = 0,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.cell = cell
@@ -288,7 +311,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         self.random_state = random_state
 
     @without_early_stopping
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train for one epoch on X and y, starting from the present weights.
 
         Parameters
@@ -312,7 +337,15 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X, return_std=False):
+    @overload
+    def predict(self, X: ArrayLike, return_std: Literal[False] = ...) -> Predictions: ...
+    @overload
+    def predict(
+        self, X: ArrayLike, return_std: Literal[True]
+    ) -> tuple[Predictions, Predictions]: ...
+    @overload
+    def predict(self, X: ArrayLike, return_std: bool = ...) -> Any: ...
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict values.
 
         Parameters
@@ -338,7 +371,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._predict(X, "predict", return_std=return_std)
 
-    def predict_quantiles(self, X, quantiles):
+    def predict_quantiles(self, X: ArrayLike, quantiles: Levels) -> Predictions:
         """Predict quantiles of y.
 
         Parameters
@@ -375,7 +408,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         """
         return self._predict(X, "predict_quantiles", quantiles=quantiles)
 
-    def sample_y(self, X, n_samples=1, random_state=0):
+    def sample_y(
+        self, X: ArrayLike, n_samples: int = 1, random_state: RandomState = 0
+    ) -> Predictions:
         """Draw targets from the predicted distributions.
 
         Needs the loss of a distribution, such as "gaussian". The draws are independent, also those
@@ -404,7 +439,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         return self._predict(X, "sample_y", n_samples=n_samples, random_state=random_state)
 
     @of_one_fit
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Coefficient of determination (R2) of the predictions.
 
         Parameters
@@ -485,7 +520,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             return float("nan")  # R2 is not defined
         return r2_score(targets, point, sample_weight=weights)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

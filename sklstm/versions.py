@@ -10,7 +10,7 @@ from ._version import __version__
 from .core.kernels import KERNELS, builds, name_in_use
 
 
-def show_versions():
+def show_versions() -> None:
     """Print versions, processor features and the kernel in use, for reports of problems.
 
     "kernel" is what computes the steps of the LSTM and of the GRU: "compiled", or "numpy" if the

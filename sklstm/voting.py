@@ -1,7 +1,9 @@
 """VotingForecaster: the mean or median of the forecasts of several forecasters."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -36,11 +38,12 @@ from ._forecasting.vote_intervals import (
     vote_calibration_errors,
     within_limits,
 )
+from ._typing import Array, RandomState
 from ._validation.random_state import check_seed
 from .core.checks import check_choice, check_n_jobs, check_number
 from .forecaster import SequenceForecaster
 
-AVERAGES = {"median": np.median, "mean": np.mean}
+AVERAGES: dict[str, Callable[..., Any]] = {"median": np.median, "mean": np.mean}
 
 
 class VotingForecaster(BaseForecaster):
@@ -71,8 +74,9 @@ class VotingForecaster(BaseForecaster):
     random_state : int, RandomState or None, default=None
         Seed of the members whose own is None.
     verbose : int, default=0
-        Whether to print which member is fitted, and for how long. The lines of the members
-        themselves are printed with their own `verbose`.
+        0 is silent. 1 prints which member is fitted, the progress of its networks in one line each
+        that is rewritten in a terminal or notebook, and how long it took. 2 or more prints a line
+        for every epoch.
 
     Attributes
     ----------
@@ -123,16 +127,21 @@ class VotingForecaster(BaseForecaster):
     True
     """
 
+    estimators: list[tuple[str, Any]] | None
+    estimators_: list[Any]
+    named_estimators_: dict[str, Any]
+    calibration_errors_: Array | Any  # or None
+
     def __init__(
         self,
-        estimators=None,
+        estimators: list[tuple[str, Any]] | None = None,
         *,
-        average="mean",
-        calibration_fraction=0.2,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        average: str = "mean",
+        calibration_fraction: float | None = 0.2,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimators = estimators
         self.average = average
         self.calibration_fraction = calibration_fraction
@@ -142,7 +151,7 @@ class VotingForecaster(BaseForecaster):
 
     # Parameters of the members: name, and name__parameter
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters of this forecaster and, with `deep`, of its members.
 
         Parameters
@@ -163,7 +172,7 @@ class VotingForecaster(BaseForecaster):
                 params |= {f"{name}__{key}": value for key, value in nested}
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters of this forecaster, replace members, or set parameters of members.
 
         Parameters
@@ -180,7 +189,7 @@ class VotingForecaster(BaseForecaster):
             self.estimators = params.pop("estimators")
         names = [name for name, _ in self._pairs()]
         if replaced := {name: params.pop(name) for name in names if name in params}:
-            self.estimators = [(n, replaced.get(n, member)) for n, member in self.estimators]
+            self.estimators = [(n, replaced.get(n, member)) for n, member in self._pairs()]
         return super().set_params(**params)
 
     def _pairs(self):
@@ -335,6 +344,13 @@ class VotingForecaster(BaseForecaster):
     def _summaries_of_times(self):
         return self._times
 
+    def _last_values(self, n_rows):
+        """Those of the member that keeps most."""
+        kept = [each._last_values(n_rows) for each in self.estimators_ if _keeps_values(each)]
+        if not kept:
+            return {key: np.empty((0, self._form["width"])) for key in self._ids}
+        return max(kept, key=lambda by_id: sum(map(len, by_id.values())))
+
     def _predict(self, panel, X, series_id):
         shapes = [self._shape(n) for n in panel.lengths]
         if panel.form != "list":
@@ -351,6 +367,10 @@ class VotingForecaster(BaseForecaster):
         return average_forecast(
             members, average, method, first, X, shapes=shapes, series_id=series_id
         )
+
+
+def _keeps_values(member):
+    return hasattr(member, "_last_values")
 
 
 def _default_members():

@@ -1,5 +1,7 @@
 """What several tests need: random sequences, numeric gradients, errors as one number."""
 
+import tracemalloc
+
 import numpy as np
 
 from sklstm.core.packing import DenseSequences, RaggedSequences
@@ -26,7 +28,7 @@ def steps(sequences):
 
 def split(sequences):
     """The sequences as a list of arrays (T, C)."""
-    return np.split(steps(sequences), sequences.offsets[1:-1])
+    return [sequences.values_of(i) for i in range(len(sequences))]
 
 
 def numeric_gradient(function, x, step=1e-3):
@@ -84,3 +86,13 @@ def gradient_errors(network, params, batch, masks=None, step=1e-3):
         for name, array in network.named_arrays(gradient).items()
     }
     return {**errors, "X": relative_error(d_values, numeric_gradient(loss, values, step))}
+
+
+def peak_of(call):
+    """Maximum number of bytes allocated during a call, besides those before it."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

@@ -32,7 +32,7 @@ DEPENDENCIES = {
     TOP_FLOOR: {"numpy", "scipy", "sklearn", "threadpoolctl", "joblib"},
 }
 # ... and what a module of the top floor may import where it is used, inside a function.
-OPTIONAL = {"matplotlib", "onnx", "pandas", "polars", "torch"}
+OPTIONAL = {"matplotlib", "onnx", "pandas", "polars", "tensorboard", "torch"}
 
 
 # The source, as modules and their imports ------------------------------------------------------
@@ -40,7 +40,10 @@ OPTIONAL = {"matplotlib", "onnx", "pandas", "polars", "torch"}
 
 @dataclass(frozen=True)
 class Import:
-    """One imported dotted name: a module, or a name in one; `lazy` when inside a function."""
+    """One imported dotted name: a module, or a name in one.
+
+    `lazy` when inside a function, or for type checkers only.
+    """
 
     target: str
     line: int
@@ -65,9 +68,17 @@ def functions_of(tree):
     return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
+def lazy_places(tree):
+    """Functions, and what follows ``if TYPE_CHECKING:``."""
+    yield from functions_of(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from node.body
+
+
 def imports_of(module):
     """List the module's imports, relative ones made absolute."""
-    lazy_nodes = {id(n) for f in functions_of(TREES[module]) for n in ast.walk(f)}
+    lazy_nodes = {id(n) for place in lazy_places(TREES[module]) for n in ast.walk(place)}
     package = module.split(".")
     if PATHS[module].name != "__init__.py":
         package = package[:-1]

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks, with versions that have them (1.9 and later)."""
+"""Callbacks in scikit-learn's protocol; before version 1.9 by the substitute for it."""
 
 import pickle
 import threading
@@ -66,16 +66,6 @@ class Recorder:
         return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
 
 
-@pytest.mark.skipif(HAS_CALLBACKS, reason="scikit-learn has callbacks")
-@both
-def test_without_the_protocol_there_is_nothing_to_set(make):
-    assert not hasattr(make, "set_callbacks")
-    estimator = small(make).fit(TABLE, target(make))
-    assert estimator.n_iter_ == 6
-    estimator.score(TABLE, target(make))
-
-
-@with_callbacks
 @both
 def test_a_callback_may_stop_training(make):
     recorder = Recorder(stop_after=3)
@@ -87,7 +77,6 @@ def test_a_callback_may_stop_training(make):
     assert recorder.calls == ["setup", "begin fit", *epochs, "end fit", "teardown"]
 
 
-@with_callbacks
 @both
 def test_a_callback_that_stops_early_stopping(make):
     """The best weights are kept, also if a callback has the last word."""
@@ -103,7 +92,6 @@ def test_a_callback_that_stops_early_stopping(make):
     assert score == pytest.approx(estimator.validation_score_curve_[best])
 
 
-@with_callbacks
 @both
 @pytest.mark.parametrize("form", ["table", "ragged"])
 def test_callbacks_see_data_and_a_fitted_estimator(make, form):
@@ -122,7 +110,6 @@ def test_callbacks_see_data_and_a_fitted_estimator(make, form):
     np.testing.assert_array_equal(fitted.predict(X), estimator.predict(X))
 
 
-@with_callbacks
 def test_fitted_estimators_stay_what_they_were():
     """What a callback that keeps the best epoch relies on."""
     recorder = Recorder()
@@ -132,7 +119,6 @@ def test_fitted_estimators_stay_what_they_were():
         np.testing.assert_array_equal(fitted.predict(TABLE), expected.predict(TABLE))
 
 
-@with_callbacks
 @both
 def test_callbacks_change_nothing_else(make):
     plain = small(make).fit(TABLE, target(make))
@@ -142,7 +128,6 @@ def test_callbacks_change_nothing_else(make):
     assert not hasattr(clone(plain), "_skl_callbacks")
 
 
-@with_callbacks
 @both
 def test_callbacks_when_resuming(make):
     recorder = Recorder()
@@ -153,7 +138,6 @@ def test_callbacks_when_resuming(make):
     assert recorder.calls.count("teardown") == 2
 
 
-@with_callbacks
 def test_callbacks_are_torn_down_after_an_error():
     recorder = Recorder()
     diverges = {"optimizer": SGD(momentum=0.0), "learning_rate": 1e300, "max_grad_norm": 1e300}
@@ -163,7 +147,6 @@ def test_callbacks_are_torn_down_after_an_error():
     assert recorder.calls[-1] == "teardown"
 
 
-@with_callbacks
 @both
 @pytest.mark.parametrize("epoch", [1, 3])
 @pytest.mark.filterwarnings("ignore:Training was interrupted")
@@ -268,7 +251,6 @@ def model(**params):
     return small(LSTMLanguageModel, **{**WINDOWS, "max_iter": 3, **params})
 
 
-@with_callbacks
 def test_updates_are_subtasks_of_their_epoch():
     recorder = Recorder()
     fitted = model().set_callbacks(recorder).fit(TEXTS)
@@ -303,7 +285,6 @@ def test_nobody_is_told_of_updates_where_nobody_listens(monkeypatch):
     assert names.count("update") == 3 * N_UPDATES
 
 
-@with_callbacks
 def test_a_model_in_the_midst_of_an_epoch(tmp_path):
     """It can print its loss, write text, and be saved."""
     recorder = Recorder()
@@ -325,7 +306,6 @@ def test_a_model_in_the_midst_of_an_epoch(tmp_path):
     assert saved.score(TEXTS) > seen[3].score(TEXTS)
 
 
-@with_callbacks
 @pytest.mark.parametrize("params", [{"dropout": 0.3}, {"shuffle": True}])
 def test_a_saved_epoch_resumes_with_its_own_random_numbers(params):
     recorder = Recorder()
@@ -347,7 +327,6 @@ class StopAt(Recorder):
         return (context.task_name, context.task_id) == self.task
 
 
-@with_callbacks
 def test_a_callback_ends_the_epoch_or_training():
     stop = StopAt("update", 2)
     fitted = model().set_callbacks(stop).fit(TEXTS)
@@ -372,7 +351,6 @@ def test_progress_bar_of_a_language_model(capsys):
     assert fitted.sample(3)
 
 
-@with_callbacks
 def test_callbacks_in_a_search_of_language_models():
     recorder = Recorder()
     estimator = model(level="word").set_callbacks(recorder)

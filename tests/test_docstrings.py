@@ -41,7 +41,7 @@ EXCEPTIONS = {
     "shuffle": "texts are no rows in the order of time",
     "tol": "only the sequence estimators have scoring",
     "validation_fraction": "only fit of the sequence estimators takes validation data",
-    "verbose": "networks print their epochs, forecasters which network or member is trained",
+    "verbose": "networks print their epochs, forecasters also which network or member is trained",
     "warm_start": "different attributes of the first fit remain",
 }
 

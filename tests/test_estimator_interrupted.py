@@ -1,7 +1,6 @@
-"""Printed losses, and what Ctrl-C leaves: always an error, and a whole estimator."""
+"""What Ctrl-C leaves: always an error, and a whole estimator."""
 
 import pickle
-import re
 import threading
 import warnings
 from contextlib import contextmanager
@@ -47,24 +46,6 @@ STEADY = {"learning_rate": Constant(0.01)}  # k epochs of 50 are then k epochs o
 def test_silent_by_default(capsys):
     small(LSTMRegressor).fit(TABLE, Y)
     assert capsys.readouterr() == ("", "")
-
-
-def test_verbose_is_the_number_of_epochs_between_prints(capsys):
-    estimator = small(LSTMRegressor, verbose=2, max_iter=5).fit(TABLE, Y)
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["epoch 2", "epoch 4"]
-    assert f"loss {estimator.loss_curve_[1]:.6g} (" in lines[0]
-    small(LSTMClassifier, verbose=1, max_iter=1).fit(TABLE, LABELS, X_val=TABLE, y_val=LABELS)
-    number = r"[-+.e0-9]+"
-    pattern = (
-        rf"epoch 1: loss {number}, validation loss {number}, validation score {number} \(.* s\)"
-    )
-    assert re.fullmatch(pattern, capsys.readouterr().out.strip())
-
-
-def test_verbose_may_be_a_bool(capsys):
-    small(LSTMRegressor, verbose=True).fit(TABLE, Y)
-    assert len(capsys.readouterr().out.splitlines()) == 3
 
 
 @pytest.fixture

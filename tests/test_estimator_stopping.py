@@ -18,6 +18,7 @@ from estimator_cases import (
     target,
     weights_equal,
 )
+from helpers import split
 from sklearn.base import clone
 from sklearn.metrics import (
     accuracy_score,
@@ -71,7 +72,7 @@ def validation_rows(monkeypatch):
     parts = []
 
     def spy(examples, *args, **kwargs):
-        rows = examples.sequences.values[:, :, 0]
+        rows = np.stack(split(examples.sequences))[:, :, 0]
         parts.append([int(np.flatnonzero((TABLE == row).all(axis=1))[0]) for row in rows])
         return validation(examples, *args, **kwargs)
 

@@ -17,8 +17,8 @@ TARGETS = {
 }
 # Every so many of the lines, of which there are thousands.
 STEPS = {"fit": 211, "partial_fit": 211, "weights_": 17, "predict": 7}
-# Of the loop, which may end with the epochs that are done; and of scikit-learn during fit.
-OTHERS = ("best_loss_", "_predictor", "_callback_fit_ctx")
+# Of the loop, which may end with the epochs that are done; seconds; and of scikit-learn during fit.
+OTHERS = ("best_loss_", "duration_curve_", "_predictor", "_callback_fit_ctx")
 
 
 def state(model):

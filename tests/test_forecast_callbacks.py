@@ -91,13 +91,6 @@ def of_one_network(name, n_epochs=3):
 # Tasks --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(HAS_CALLBACKS, reason="scikit-learn has callbacks")
-@pytest.mark.parametrize("make", [SequenceForecaster, VotingForecaster])
-def test_without_the_protocol_there_is_nothing_to_set(make):
-    assert not hasattr(make, "set_callbacks")
-
-
-@with_callbacks
 def test_a_callback_sees_the_epochs_of_both_networks():
     recorder = Recorder()
     forecaster = small().set_callbacks(recorder).fit(None, Y)
@@ -114,7 +107,6 @@ def test_a_callback_sees_the_epochs_of_both_networks():
     np.testing.assert_array_equal(forecaster.forecast(4), small().fit(None, Y).forecast(4))
 
 
-@with_callbacks
 @pytest.mark.parametrize(
     "params", [{"calibration_fraction": None}, {"calibration_fraction": 0.9}, {"level": "last"}]
 )
@@ -125,7 +117,6 @@ def test_networks_that_are_not_trained_have_no_task(params):
     assert ended(recorder) == [*sum(map(of_one_network, names), []), "fit"]
 
 
-@with_callbacks
 def test_one_that_is_not_propagated_sees_the_networks_but_no_epochs():
     recorder = NotPropagated()
     small().set_callbacks(recorder).fit(None, Y)
@@ -136,7 +127,6 @@ def test_one_that_is_not_propagated_sees_the_networks_but_no_epochs():
     ]
 
 
-@with_callbacks
 def test_callbacks_are_told_what_fit_was_given():
     recorder, weights = NotPropagated(), np.ones(N)
     regressor = Ridge()
@@ -149,7 +139,6 @@ def test_callbacks_are_told_what_fit_was_given():
         assert metadata == {"sample_weight": weights}
 
 
-@with_callbacks
 def test_a_callback_of_the_regressor_sees_both_networks():
     recorder = NotPropagated()
     small(network().set_callbacks(recorder)).fit(None, Y)
@@ -170,7 +159,6 @@ def test_a_scoring_monitor_of_the_regressor_says_which_network():
     assert all(np.isfinite(row["r2"]) for row in rows if row["task_name"] == "epoch")
 
 
-@with_callbacks
 def test_regressors_without_callbacks():
     """scikit-learn warns of them, but not of what the user did not choose."""
     with pytest.warns(UserWarning, match="Ridge does not support callbacks"):
@@ -183,7 +171,6 @@ def test_regressors_without_callbacks():
         assert ended(recorder)[:2] == ["fit/forecast/train", "fit/forecast"]
 
 
-@with_callbacks
 def test_members_of_a_vote():
     recorder = Recorder()
     vote().set_callbacks(recorder).fit(None, Y)
@@ -197,7 +184,6 @@ def test_members_of_a_vote():
     assert tasks == ["fit"]
 
 
-@with_callbacks
 def test_callbacks_leave_no_trace():
     plain, seen = small().fit(None, Y), small().set_callbacks(Recorder()).fit(None, Y)
     assert set(vars(seen)) - set(vars(plain)) == {"_skl_callbacks"}
@@ -250,7 +236,6 @@ def test_progress_bar(make, capsys):
 # Callbacks that interfere -------------------------------------------------------------------------
 
 
-@with_callbacks
 @pytest.mark.parametrize("name", ["forecast", "calibration"])
 def test_a_callback_stops_one_of_the_networks(name):
     recorder = Recorder(at=f"{name}/train/epoch 1", does=lambda: True)
@@ -274,7 +259,6 @@ def raising(error):
     return does
 
 
-@with_callbacks
 @pytest.mark.parametrize("make", [small, vote])
 @pytest.mark.parametrize("at", ["forecast/train/epoch 1", "calibration/train/epoch 0", "/forecast"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, ZeroDivisionError])
@@ -309,7 +293,12 @@ def printed_by(forecaster, capsys, y=Y, **data):
 
 
 def without_seconds(lines):
-    return [line.partition(", total=")[0] for line in lines]
+    return [line.partition(", total=")[0] for line in lines if "epoch" not in line]
+
+
+def epochs_of(lines):
+    """The epochs that are printed, with the network that they belong to."""
+    return [line.split(" (")[0] for line in lines if "epoch" in line]
 
 
 def test_verbose(capsys):
@@ -320,15 +309,17 @@ def test_verbose(capsys):
         "[SequenceForecaster] Fitting LSTMRegressor for 'calibration': 43 windows of 5 steps",
         "[SequenceForecaster] Fitted LSTMRegressor for 'calibration': 43 windows of 5 steps",
     ]
-    assert all(line.endswith("s") and ", total=" in line for line in lines[1::2])
+    totals = [line for line in lines if "Fitted" in line]
+    assert all(line.endswith("s") and ", total=" in line for line in totals)
+    expected = [f"[{name}] epoch {k}/3" for name in ("forecast", "calibration") for k in (1, 2, 3)]
+    assert epochs_of(lines) == expected
 
 
-def test_before_the_epochs_of_a_network_a_line_says_which_one_it_is(capsys):
+def test_the_lines_of_a_network_say_which_one_it_is(capsys):
     lines = printed_by(small(network(verbose=1)), capsys)
-    kinds = [line.split(":")[0].removeprefix("[SequenceForecaster] ") for line in lines]
-    epochs = [f"epoch {k}" for k in (1, 2, 3)]
-    fitting = "Fitting LSTMRegressor for"
-    assert kinds == [f"{fitting} 'forecast'", *epochs, f"{fitting} 'calibration'", *epochs]
+    expected = [f"[{name}] epoch {k}/3" for name in ("forecast", "calibration") for k in (1, 2, 3)]
+    assert epochs_of(lines) == expected
+    assert len(lines) == 6
 
 
 def test_verbose_of_several_series_and_of_smoothing(capsys):
@@ -340,8 +331,9 @@ def test_verbose_of_several_series_and_of_smoothing(capsys):
 
 
 def test_verbose_of_a_vote(capsys):
-    lines = without_seconds(printed_by(vote(verbose=1, calibration_fraction=None), capsys))
-    assert lines == [
+    lines = printed_by(vote(verbose=1, calibration_fraction=None), capsys)
+    assert epochs_of(lines) == [f"[forecast/a/forecast] epoch {k}/3" for k in (1, 2, 3)]
+    assert without_seconds(lines) == [
         f"[VotingForecaster] {what} {name}"
         for name in ("a for 'forecast' (1 of 2)", "b for 'forecast' (2 of 2)")
         for what in ("Fitting", "Fitted")

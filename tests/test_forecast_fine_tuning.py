@@ -201,9 +201,13 @@ def test_it_is_said_with_verbose(capsys):
     forecaster = small(network(verbose=1)).fit(None, Y[:50])
     capsys.readouterr()
     forecaster.update(Y[50:], train=2)
-    first, *epochs = capsys.readouterr().out.splitlines()
-    assert first.startswith("[SequenceForecaster] Fitting LSTMRegressor further: 48 windows")
-    assert [line.split(":")[0] for line in epochs] == ["epoch 5", "epoch 6"]
+    epochs = capsys.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 5", "[update] epoch 6"]
+    forecaster.set_params(verbose=1).update(Y[:10], train=2)
+    first, *epochs, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("[SequenceForecaster] Fitting LSTMRegressor further: 58 windows")
+    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 7", "[update] epoch 8"]
+    assert last.startswith("[SequenceForecaster] Fitted LSTMRegressor further: 58 windows")
 
 
 # Intervals ----------------------------------------------------------------------------------------

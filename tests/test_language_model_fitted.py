@@ -102,12 +102,6 @@ def test_the_seed():
     assert not weights_equal(other, small(random_state=state).fit(SENTENCES))
 
 
-def test_verbose(capsys):
-    small(verbose=2, max_iter=4).fit(SENTENCES)
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["epoch 2", "epoch 4"]
-
-
 def test_search():
     grid = {"hidden_size": [2, 12], "learning_rate": [1e-5, 0.05]}
     search = GridSearchCV(small(max_iter=20), grid, cv=2).fit(SENTENCES)

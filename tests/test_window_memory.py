@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from helpers import peak_of
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from sklstm import LSTMRegressor, SequenceForecaster
@@ -22,16 +23,6 @@ class Last(RegressorMixin, BaseEstimator):
 
 
 PLAIN = {"strategy": "recursive", "level": None, "transformer": None}  # nothing automatic
-
-
-def peak_of(call):
-    """Maximum number of bytes allocated during a call, besides those before it."""
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.fixture(scope="module")

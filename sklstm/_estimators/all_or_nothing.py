@@ -7,7 +7,9 @@ that a method which keeps to the dict it began with sees the state of one fit.
 
 from contextlib import contextmanager
 from functools import wraps
+from typing import cast
 
+from .._typing import Method
 from ..training.loop import TrainingInterrupted
 
 
@@ -57,14 +59,14 @@ def _with_attributes(estimator, attributes):
     return other
 
 
-def of_one_fit(method):
+def of_one_fit(method: Method) -> Method:
     """A method that sees the state of one fit, even if another thread trains the estimator."""
 
     @wraps(method)
     def run(estimator, *args, **kwargs):
         return method(_with_attributes(estimator, vars(estimator)), *args, **kwargs)
 
-    return run
+    return cast(Method, run)
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def unchanged_on_error(estimator, *, but_for=()):
         raise
 
 
-def all_or_nothing(method):
+def all_or_nothing(method: Method) -> Method:
     """A method of an estimator, run in `unchanged_on_error`, but for interrupted training."""
 
     @wraps(method)
@@ -91,7 +93,7 @@ def all_or_nothing(method):
         with unchanged_on_error(estimator, but_for=TrainingInterrupted):
             return method(estimator, *args, **kwargs)
 
-    return run
+    return cast(Method, run)
 
 
 @contextmanager

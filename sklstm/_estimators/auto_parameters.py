@@ -97,8 +97,18 @@ def choose_patch_length(patch_length, lengths):
     Returns
     -------
     int
+
+    Raises
+    ------
+    ValueError
+        If it is longer than every sequence.
     """
     if patch_length != "auto":
+        if patch_length > max(lengths):
+            raise ValueError(
+                f"patch_length={patch_length} is longer than every sequence: the longest has "
+                f"{max(lengths)} step(s). Use a shorter one, or 'auto'."
+            )
         return int(patch_length)
     n_steps = int(np.median(lengths))
     return 1 if n_steps < _LONG else max(_MIN_PATCH, n_patches(n_steps, _MAX_PATCHES))

@@ -1,19 +1,22 @@
-"""Support of scikit-learn's callbacks (1.9 and later); no effect with earlier versions."""
+"""Support of scikit-learn's callbacks, by its own protocol or, before 1.9, a substitute."""
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
-from ..training.loop import TrainingHooks, TrainingInterrupted
+from ..training.hooks import TrainingHooks
+from ..training.loop import TrainingInterrupted
 
-try:
-    from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
-except ImportError:  # scikit-learn < 1.9
+if TYPE_CHECKING:
+    from sklearn.callback import FitCallback
 
-    class CallbackSupportMixin:
-        """Empty replacement: scikit-learn before 1.9 has no callbacks."""
+    from .._typing import CallbackSupportMixin, with_callbacks
+else:
+    try:
+        from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
+    except ImportError:  # scikit-learn < 1.9
+        from .callback_substitute import CallbackSupportMixin, FitCallback, with_callbacks
 
-    def with_callbacks(method):
-        """Return the method."""
-        return method
+__all__ = ["CallbackSupportMixin", "FitCallback", "FitTask", "FitTaskByUpdates", "with_callbacks"]
 
 
 class FitTask(TrainingHooks):
@@ -39,27 +42,25 @@ class FitTask(TrainingHooks):
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
-        self._context = self._epoch = None
-        if hasattr(estimator, "_init_callback_context"):
-            self._context = estimator._init_callback_context(max_subtasks=problem.n_epochs)
-            self._begin(self._context)
+        self._epoch = None
+        self._context = estimator._init_callback_context(max_subtasks=problem.n_epochs)
+        self._begin(self._context)
 
     def epoch_begins(self, n_updates):
         """Report the start of an epoch."""
-        if self._context is not None:
-            self._epoch = self._context.subcontext("epoch", max_subtasks=self._subtasks(n_updates))
-            self._begin(self._epoch)
+        self._epoch = self._context.subcontext("epoch", max_subtasks=self._subtasks(n_updates))
+        self._begin(self._epoch)
 
     def epoch_done(self):
         """Report the end of an epoch. Return True if a callback requests to stop."""
-        return self._context is not None and self._end(self._epoch, self._attributes)
+        return self._end(self._epoch, self._attributes)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
         """Report the end of fit, unless it failed; an interrupted one has ended."""
-        if kind in (None, TrainingInterrupted) and self._context is not None:
+        if kind in (None, TrainingInterrupted):
             self._end(self._context, self._attributes)
 
     def _attributes(self, loss=None):
@@ -67,7 +68,12 @@ class FitTask(TrainingHooks):
 
         All of them: some of those before this fit may not belong to it.
         """
-        fitted = deepcopy(self._problem.fitted_attributes(loss))
+        attributes = self._problem.fitted_attributes(loss)
+        # Curves grow with every epoch: numbers need no deep copy.
+        fitted = {
+            name: list(value) if name.endswith("_curve_") else deepcopy(value)
+            for name, value in attributes.items()
+        }
         return {"__dict__": vars(self._new) | fitted}
 
     def _subtasks(self, n_updates):
@@ -93,7 +99,7 @@ class FitTaskByUpdates(FitTask):
     def __init__(self, estimator, new, problem, X, y, sample_weight):
         super().__init__(estimator, new, problem, X, y, sample_weight)
         # The contexts of all updates are kept in memory: create them only if there are callbacks.
-        self._is_watched = self._context is not None and _has_callbacks(estimator)
+        self._is_watched = _has_callbacks(estimator)
 
     def _subtasks(self, n_updates):
         return n_updates if self._is_watched else 0

@@ -1,33 +1,48 @@
 """Base class of the estimators that train a network."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
 
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from .._typing import ArrayLike, Arrays, BaseEstimator
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
 from .all_or_nothing import trained_aside
 from .callbacks import CallbackSupportMixin
+from .documentation_links import LinksDocumentation
 from .predictor import Predictor
 from .saved_state import KeepsLayout
 from .training_options import resolve_cell
 from .weights import new_params, read_weights
 
 
-class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
+class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     """Base class of the network estimators: fitted attributes, and the fitted network.
 
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
     abstract methods below.
     """
 
-    _LAYOUT = 1  # of the fitted attributes, the order of weights in the flat vector included
+    n_iter_: int
+    loss_: float
+    best_loss_: float
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    validation_score_curve_: list[float]
+    learning_rate_curve_: list[float]
+    gradient_norm_curve_: list[float]
+    duration_curve_: list[float]
+    alpha_: float
+    batch_size_: int
+
+    _LAYOUT = 2  # of the fitted attributes, the order of weights in the flat vector included
 
     # Parameters whose values in fit are stored, since the fitted network needs them.
-    _parameters_to_store = ("cell",)
+    _parameters_to_store: tuple[str, ...] = ("cell",)
 
     @abstractmethod
     def _loss(self):
@@ -57,7 +72,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
     def _is_fitted(self):
         return hasattr(self, "n_iter_")
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted
 
     def _train(self, problem, hooks=None):
@@ -90,17 +105,17 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
             state["_predictor"] = predictor
         return predictor
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}
 
     @property
-    def weights_(self):
+    def weights_(self) -> Arrays:
         """Dict of ndarrays: the network's weights by name, see the class."""
         predictor = self._fitted_predictor()
         return read_weights(predictor.network, predictor.params)
 
     @weights_.setter
-    def weights_(self, weights):
+    def weights_(self, weights: Mapping[str, ArrayLike]) -> None:
         if not self._is_fitted:
             raise NotFittedError(
                 f"The weights_ of this {type(self).__name__} cannot be set before it is fitted: "
@@ -112,7 +127,7 @@ class NetworkEstimator(KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
             new._optimizer_state = {}  # training goes on with a new one
             new._fitted_predictor()
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         for key in params:
             name, nested, _ = key.partition("__")
             value = params.get(name, getattr(self, name, None))

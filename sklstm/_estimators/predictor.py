@@ -11,8 +11,10 @@ from ..core.inference import (
     predict_raw,
     record_gates,
     record_hidden_states,
+    record_states,
     run_streams,
 )
+from ..core.input_gradients import input_gradients
 from ..core.network import Network
 from ..core.packing import DenseSequences, RaggedSequences
 from ..core.streaming import Stepper
@@ -120,10 +122,20 @@ class Predictor:
         with one_blas_thread():
             return record_hidden_states(self.network, self.params, sequences)["h"]
 
+    def all_states(self, sequences):
+        """States of the top layer by name, "h" and perhaps "c", (N, D), a row per step."""
+        with one_blas_thread():
+            return record_states(self.network, self.params, sequences)
+
     def gates(self, sequences):
         """Activations of the top layer's gates, by name, (N, D), a row per step."""
         with one_blas_thread():
             return record_gates(self.network, self.params, sequences)
+
+    def input_gradients(self, sequences, d_raw):
+        """Derivatives by the input, (N, C), of raw outputs times `d_raw` (M, n_raw)."""
+        with one_blas_thread():
+            return input_gradients(self.network, self.params, sequences, d_raw)
 
     @cached_property
     def of_last_step(self):

@@ -12,7 +12,7 @@ from ..core.schedules import Constant, resolve_schedule
 from ..training.examples import Examples
 from ..training.loop import Options, Validation, train
 from ..training.objective import Objective
-from ..training.state import TrainingState, new_state
+from ..training.state import CURVES, TrainingState, new_state
 from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
 from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
@@ -87,9 +87,7 @@ class Problem:
             "n_iter_": state.n_epochs,
             "loss_": state.loss_curve[-1] if loss is None else loss,
             "best_loss_": state.best_loss,
-            "loss_curve_": state.loss_curve,
-            "validation_loss_curve_": state.validation_loss_curve,
-            "validation_score_curve_": state.validation_score_curve,
+            **{f"{name}_": getattr(state, name) for name in CURVES},
             "alpha_": self.objective.alpha,
             "batch_size_": self.options.batch_size,
             "_params": state.params,

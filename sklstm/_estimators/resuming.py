@@ -4,15 +4,17 @@ from contextlib import contextmanager
 from copy import deepcopy
 from functools import update_wrapper
 from types import MethodType
+from typing import cast
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from .._typing import Method
 from ..core.messages import cut
-from ..training.state import TrainingState
+from ..training.state import CURVES, TrainingState
 
-# Number of former epochs whose losses are kept when training is resumed.
+# Number of former epochs whose values in curves are kept when training is resumed.
 MAX_HISTORY = 10_000
 
 
@@ -20,7 +22,7 @@ class EarlyStoppingError(ValueError, AttributeError):
     """`partial_fit` of an estimator with early_stopping=True."""
 
 
-class without_early_stopping:  # noqa: N801
+class _WithoutEarlyStopping:
     """A method that an estimator with early_stopping=True does not have.
 
     As after scikit-learn's ``available_if``, ``hasattr`` is then False: tools ask that way. The
@@ -40,6 +42,11 @@ class without_early_stopping:  # noqa: N801
                 "to wait for. Set early_stopping=False and decide when to stop, or call fit."
             )
         return MethodType(method, estimator)
+
+
+def without_early_stopping(method: Method) -> Method:
+    """A method that an estimator with early_stopping=True does not have."""
+    return cast(Method, _WithoutEarlyStopping(method))
 
 
 def random_generator(estimator, resuming):
@@ -87,10 +94,8 @@ def last_state(estimator, objective, options, rng):
         optimizer=options.optimizer.resume(saved, params, objective.is_weight),
         schedule=schedule,
         rng=rng.bit_generator.state,
-        loss_curve=estimator.loss_curve_[-MAX_HISTORY:],
-        validation_loss_curve=estimator.validation_loss_curve_[-MAX_HISTORY:],
-        validation_score_curve=estimator.validation_score_curve_[-MAX_HISTORY:],
         n_epochs=estimator.n_iter_,
+        **{name: getattr(estimator, f"{name}_")[-MAX_HISTORY:] for name in CURVES},
     )
 
 
@@ -122,8 +127,7 @@ def beginning_from(estimator, fitted):
     state["_rng_state"] = random_generator(estimator, resuming=False).bit_generator.state
     state["_trained_with"] = [None, None]  # so that the states of both are new
     state["n_iter_"] = 0
-    for name in ("loss_curve_", "validation_loss_curve_", "validation_score_curve_"):
-        state[name] = []
+    state |= {f"{name}_": [] for name in CURVES}
     vars(estimator).update(state)
     warm_start = estimator.warm_start
     estimator.warm_start = True

@@ -2,6 +2,7 @@
 
 from functools import cache
 from inspect import Parameter, signature
+from typing import Any
 
 from .._version import __version__
 
@@ -24,14 +25,15 @@ class KeepsLayout:
         """The layout and the version that stores it, to be kept as `_layout`."""
         return {"layout": self._LAYOUT, "sklstm": __version__}
 
-    def __setstate__(self, state):
-        super().__setstate__({**_default_parameters(type(self)), **state})
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        defaults = _default_parameters(type(self))  # type: ignore[arg-type]
+        super().__setstate__({**defaults, **state})  # type: ignore[misc]
         if any(name.endswith("_") and not name.startswith("_") for name in vars(self)):
             _check_layout(self, vars(self).get("_layout"))
 
 
 @cache
-def _default_parameters(kind):
+def _default_parameters(kind: Any) -> dict[str, Any]:
     """The parameters of a class of estimators that have default values."""
     parameters = signature(kind).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not Parameter.empty}

@@ -2,6 +2,7 @@
 
 from functools import wraps
 from inspect import signature
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .._validation.sequences import is_ragged
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 
 
-def over_steps(scoring):
+def over_steps(scoring: Any) -> Any:
     """Make a scorer for estimators with a target at every step.
 
     scikit-learn's scorers expect one target per sample. They cannot read lists of sequences of
@@ -93,7 +94,7 @@ class ScorerOverSteps:
     def __init__(self, scorer):
         self._scorer = scorer
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"over_steps({self._scorer!r})"
 
     def __call__(self, estimator, X, y, sample_weight=None, **kwargs):
@@ -152,7 +153,7 @@ class EstimatorOverSteps:
         value = getattr(self._estimator, name)
         return self._over_steps(value) if name in _METHODS else value
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         return self._estimator.__sklearn_tags__()
 
     def _over_steps(self, method):

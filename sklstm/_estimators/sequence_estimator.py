@@ -1,13 +1,15 @@
 """Base class of LSTMRegressor and LSTMClassifier: read X and y, train, predict."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, Self, overload
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from .._typing import Array, ArrayLike, HasArray, Predictions
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
-from .._validation.targets import to_form_of_y
+from .._validation.targets import check_given, to_form_of_y
 from .._validation.weights import read_weights
 from ..core.configurable import resolve
 from ..core.losses import Loss
@@ -21,10 +23,10 @@ from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
 from .network_estimator import NetworkEstimator
 from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
-from .stream import Stream, response
+from .stream import Stream, stream_of
 from .training_options import warn_of_large_batch
 from .validation_score import scored_validation, warn_if_nothing_is_scored
-from .validation_split import split_examples
+from .validation_split import has_validation_data, split_examples
 
 
 class SequenceEstimator(NetworkEstimator):
@@ -44,11 +46,25 @@ class SequenceEstimator(NetworkEstimator):
     A subclass defines the meaning of y by the abstract methods at the end of this class.
     """
 
+    n_features_in_: int
+    feature_names_in_: Array
+    pooling_: str
+    patch_length_: int
+
     # Fit
 
     @all_or_nothing
     @with_callbacks  # inside: callbacks are torn down before an error takes their context away
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -103,7 +119,7 @@ class SequenceEstimator(NetworkEstimator):
         else:
             examples = self._read_first_examples(X, y, sample_weight)
         rng = random_generator(self, resuming)
-        if self._has_validation_data(X_val, y_val, sample_weight_val):
+        if has_validation_data(X_val, y_val, sample_weight_val):
             dtype = examples.sequences.dtype
             validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
             scored = X_val, y_val, sample_weight_val
@@ -155,7 +171,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_first_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
         """Validate the data of the first training, and store the form of X and y."""
-        _check_targets_given(self, y)
+        check_given(self, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         targets = self._read_first_targets(y, sequences, weights, classes)
@@ -163,7 +179,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
         """Validate the data of a later training, which must have the form of the first."""
-        _check_targets_given(self, y)
+        check_given(self, y)
         per_step = bool(self.return_sequences)
         check_unchanged("return_sequences", per_step, self._architecture["return_sequences"])
         if self.patch_length != "auto":
@@ -222,22 +238,9 @@ class SequenceEstimator(NetworkEstimator):
     def _choose_patch_length(self, lengths):
         if self.return_sequences:
             return 1
-        length = choose_patch_length(self.patch_length, lengths)
-        if length > max(lengths):
-            raise ValueError(
-                f"patch_length={length} is longer than every sequence: the longest has "
-                f"{max(lengths)} step(s). Use a shorter one, or 'auto'."
-            )
-        return length
+        return choose_patch_length(self.patch_length, lengths)
 
     # Validation set
-
-    def _has_validation_data(self, X_val, y_val, sample_weight_val):
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val belong together; only one of them was given.")
-        if X_val is None and sample_weight_val is not None:
-            raise ValueError("sample_weight_val was given, but no X_val and y_val to weigh.")
-        return X_val is not None
 
     def _split_examples(self, examples, seed):
         """The examples to train on, and those for early stopping."""
@@ -288,8 +291,12 @@ class SequenceEstimator(NetworkEstimator):
         predictor = self._fitted_predictor()
         return predictor, self._read_sequences(X, predictor.network.dtype)
 
+    @overload
+    def hidden_states(self, X: Sequence[HasArray]) -> list[Array]: ...
+    @overload
+    def hidden_states(self, X: ArrayLike) -> Predictions: ...
     @of_one_fit
-    def hidden_states(self, X):
+    def hidden_states(self, X: ArrayLike) -> Predictions:
         """Hidden states of the top layer at every step.
 
         Parameters
@@ -311,7 +318,7 @@ class SequenceEstimator(NetworkEstimator):
         return to_form_of_y(predictor.states(sequences), sequences, per_step=True)
 
     @of_one_fit
-    def gates(self, X):
+    def gates(self, X: ArrayLike) -> dict[str, Predictions]:
         """Gate activations of the top layer at every step.
 
         Parameters
@@ -334,7 +341,9 @@ class SequenceEstimator(NetworkEstimator):
         return {name: to_form_of_y(rows, sequences, per_step=True) for name, rows in gates.items()}
 
     @of_one_fit
-    def stream(self, n_streams=None, *, method="predict", **options):
+    def stream(
+        self, n_streams: int | None = None, *, method: str = "predict", **options: Any
+    ) -> Stream:
         """Predict while observations arrive, one step at a time.
 
         After each observation the result is the prediction for all observations so far, at the
@@ -361,20 +370,13 @@ class SequenceEstimator(NetworkEstimator):
         NotFittedError, ValueError
             If the estimator is not fitted or is bidirectional, or an argument is not valid.
         """
-        check_is_fitted(self)
-        if self._architecture["bidirectional"]:
-            raise ValueError(
-                "A bidirectional network reads every sequence from its end, too, and cannot follow "
-                "it step by step: use predict, or fit with bidirectional=False."
-            )
-        network = self._fitted_predictor().network
-        respond = response(self._outputs(), method, options, network)
-        names = getattr(self, "feature_names_in_", None) if self.x_ndim_ == 3 else None
-        return Stream(network, self._params, respond, n_streams, self.patch_length_, names)
+        return stream_of(self, n_streams, method, options)
 
     # Meaning of y, defined by the subclass
 
-    _losses = {}  # classes of losses, by the valid names of the parameter `loss`
+    _losses: dict[
+        str, type[Loss]
+    ] = {}  # classes of losses, by the valid names of the parameter `loss`
 
     _parameters_to_store = ("cell", "loss")
 
@@ -476,14 +478,8 @@ class SequenceEstimator(NetworkEstimator):
         float
         """
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _check_targets_given(estimator, y):
-    if y is None:
-        name = type(estimator).__name__
-        raise ValueError(f"{name} requires y to be passed, but the target y is None.")

@@ -1,12 +1,16 @@
 """Online prediction, one observation at a time."""
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from inspect import Parameter, signature
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
+from .._typing import Array, ArrayLike
 from .._validation.numbers import refuse_not_finite
 from .._validation.random_state import check_seed
 from .._validation.sequences import read_step
@@ -54,7 +58,15 @@ class Stream:
     True
     """
 
-    def __init__(self, network, params, respond, n_streams, patch_length, names=None):
+    def __init__(
+        self,
+        network: Any,
+        params: Array,
+        respond: Callable[..., Any],
+        n_streams: int | None,
+        patch_length: int,
+        names: Array | None = None,
+    ) -> None:
         if n_streams is not None:
             check_integer(n_streams, "n_streams", 1, " or None")
         self.n_streams = n_streams
@@ -69,11 +81,11 @@ class Stream:
         self._stepper = Stepper(network, params, n_streams or 1, patch_length)
 
     @property
-    def n_steps(self):
+    def n_steps(self) -> Any:
         """Number of observations of each stream since the last `reset` of all streams."""
         return self._stepper.n_steps
 
-    def push(self, x):
+    def push(self, x: ArrayLike) -> Any:
         """Process the next observation of each stream, and return the prediction.
 
         Parameters
@@ -105,7 +117,7 @@ class Stream:
         stepper.commit()
         return rows
 
-    def reset(self, streams=None):
+    def reset(self, streams: ArrayLike | None = None) -> Self:
         """Start new sequences.
 
         Parameters
@@ -157,6 +169,20 @@ class Stream:
                 f"x has the channels {shorten_list(list(given))}, but the estimator was fitted "
                 f"with {shorten_list(self._names)}. Pass them in this order."
             )
+
+
+def stream_of(estimator, n_streams, method, options):
+    """The stream of a fitted estimator; for the arguments see its method `stream`."""
+    check_is_fitted(estimator)
+    if estimator._architecture["bidirectional"]:
+        raise ValueError(
+            "A bidirectional network reads every sequence from its end, too, and cannot follow "
+            "it step by step: use predict, or fit with bidirectional=False."
+        )
+    network = estimator._fitted_predictor().network
+    respond = response(estimator._outputs(), method, options, network)
+    names = getattr(estimator, "feature_names_in_", None) if estimator.x_ndim_ == 3 else None
+    return Stream(network, estimator._params, respond, n_streams, estimator.patch_length_, names)
 
 
 def response(outputs, method, options, network):

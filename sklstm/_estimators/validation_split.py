@@ -4,6 +4,15 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 
+def has_validation_data(X_val, y_val, sample_weight_val):
+    """Whether `fit` was given validation data; an error if only some of it."""
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val belong together; only one of them was given.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val was given, but no X_val and y_val to weigh.")
+    return X_val is not None
+
+
 def split_examples(examples, fraction, *, shuffle, labels, random_state):
     """Split examples into a training set and a validation set.
 

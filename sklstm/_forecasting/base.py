@@ -1,18 +1,22 @@
 """Base class of the forecasters: their common methods and the documentation of these."""
 
 from abc import ABC, abstractmethod
+from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
 from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
+from .._estimators.documentation_links import LinksDocumentation
 from .._estimators.saved_state import KeepsLayout
+from .._typing import Array, ArrayLike, BaseEstimator, Levels, Predictions, RandomState
 from .._validation.random_state import check_seed
 from ..core.checks import check_integer
 from .coverages import check_coverages, check_quantiles, column_names
 from .future import exog_or_times, read_forecast_arguments, read_predict_arguments
+from .future_times import past_index
 from .panel import read_new_data, read_training_data
 from .progress import fit_task
 from .results import arrays_in_form, forecast_in_form, table_in_form, times_ahead
@@ -21,12 +25,17 @@ from .scoring import r2
 from .training import Training
 
 
-class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(
+    LinksDocumentation, KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
     A subclass implements the abstract methods at the end of this class. They receive the data as a
     `Panel`, and X, y, series_id and static as passed by the user.
     """
+
+    n_features_in_: int
+    feature_names_in_: Array
 
     _LAYOUT = 2
     _encodes_exog = False  # whether X becomes numbers here, or in the members
@@ -34,8 +43,15 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
     _past_positions = ()  # of columns of X that are known only up to the last observation
 
     def fit(
-        self, X=None, y=None, *, series_id=None, static=None, sample_weight=None, init_model=None
-    ):
+        self,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        *,
+        series_id: ArrayLike | None = None,
+        static: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        init_model: Any = None,
+    ) -> Self:
         """Fit the forecaster to one or more series.
 
         Parameters
@@ -98,7 +114,15 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             training = Training(weights, task, init_model, self.random_state)
             self._fit(panel, X, y, series_id, static, training)
 
-    def update(self, y, X=None, *, series_id=None, static=None, train=0):
+    def update(
+        self,
+        y: ArrayLike,
+        X: ArrayLike | None = None,
+        *,
+        series_id: ArrayLike | None = None,
+        static: ArrayLike | None = None,
+        train: int = 0,
+    ) -> Self:
         """Append observations, and train the network further if `train` is not 0.
 
         Forecasts then begin after the new observations. Fitted parameters and scales do not change.
@@ -144,7 +168,9 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             self._update(panel, y, X, series_id, static, train)
         return self
 
-    def calibrate(self, y, X=None, *, series_id=None):
+    def calibrate(
+        self, y: ArrayLike, X: ArrayLike | None = None, *, series_id: ArrayLike | None = None
+    ) -> Self:
         """Append observations, as `update` does, and calibrate intervals on them.
 
         The errors of forecasts of these rows replace the calibration errors; of a
@@ -181,7 +207,7 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             self._calibrate_after_fit(panel, y, X, series_id)
         return self
 
-    def predict(self, X, *, series_id=None):
+    def predict(self, X: ArrayLike, *, series_id: ArrayLike | None = None) -> Predictions:
         """Forecast one step for each row of X.
 
         Parameters
@@ -213,7 +239,14 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         panel = read_predict_arguments(self, X, series_id)
         return self._predict(panel, X, series_id)
 
-    def forecast(self, steps=None, X=None, *, coverage=None, series_id=None):
+    def forecast(
+        self,
+        steps: int | None = None,
+        X: ArrayLike | None = None,
+        *,
+        coverage: Levels | None = None,
+        series_id: ArrayLike | None = None,
+    ) -> Any:
         """Forecast the steps after the last observation.
 
         Parameters
@@ -226,7 +259,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=None
             If given, the bounds of prediction intervals are returned, too, for each coverage.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -267,7 +301,14 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             return forecast_in_form(self._form, points, times)
         return table_in_form(self._form, by_id, times, column_names(coverages))
 
-    def predict_interval(self, steps, X=None, coverage=0.9, *, series_id=None):
+    def predict_interval(
+        self,
+        steps: int,
+        X: ArrayLike | None = None,
+        coverage: Levels = 0.9,
+        *,
+        series_id: ArrayLike | None = None,
+    ) -> tuple[Any, Any]:
         """Prediction intervals of the steps after the last observation, as arrays.
 
         Parameters
@@ -279,7 +320,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         coverage : float in (0, 1), or list of such, default=0.9
             Probability that a value is within its interval, for each step separately.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -303,7 +345,14 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             for k in which
         )
 
-    def forecast_quantiles(self, steps, X=None, quantiles=(0.1, 0.5, 0.9), *, series_id=None):
+    def forecast_quantiles(
+        self,
+        steps: int,
+        X: ArrayLike | None = None,
+        quantiles: Levels = (0.1, 0.5, 0.9),
+        *,
+        series_id: ArrayLike | None = None,
+    ) -> Any:
         """Quantiles of the steps after the last observation, as arrays.
 
         They are those that the regressor predicts, if its loss is a distribution, such as
@@ -322,7 +371,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
             Levels of the quantiles, in (0, 1), in any order. Between the quantiles of a loss of
             several they are interpolated; beyond these they are an error.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -342,7 +392,15 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         by_id = self._forecast_quantiles(panel, steps, X, series_id, quantiles)
         return arrays_in_form(self._form, by_id)
 
-    def sample_paths(self, steps, X=None, n_paths=100, random_state=None, *, series_id=None):
+    def sample_paths(
+        self,
+        steps: int,
+        X: ArrayLike | None = None,
+        n_paths: int = 100,
+        random_state: RandomState = None,
+        *,
+        series_id: ArrayLike | None = None,
+    ) -> Any:
         """Possible paths of the steps after the last observation, as arrays.
 
         If the loss of the regressor is a distribution, such as ``LSTMRegressor(loss="gaussian")``,
@@ -362,7 +420,8 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         random_state : int, RandomState or None, default=None
             Seed of the draws. None draws other paths each time.
         series_id : array-like, default=None
-            The series to which each row of X belongs, if it was passed to `fit`.
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
 
         Returns
         -------
@@ -384,7 +443,14 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         by_id = self._sample_paths(panel, steps, X, series_id, n_paths, random_state)
         return arrays_in_form(self._form, by_id, axis=2)
 
-    def score(self, X, y, sample_weight=None, *, series_id=None):
+    def score(
+        self,
+        X: ArrayLike | None,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        series_id: ArrayLike | None = None,
+    ) -> float:
         """Coefficient of determination R2 of the forecast.
 
         Parameters
@@ -412,6 +478,24 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         panel = read_new_data(self, X, y, series_id, "score")
         forecast = self._predict(panel, exog_or_times(panel, X, y), series_id)
         return r2(panel, forecast, sample_weight)
+
+    def _last_rows(self, n_rows):
+        """The last observations that are kept, at most `n_rows`, in the form of y.
+
+        Returns
+        -------
+        rows : ndarray, Series or DataFrame, or list or dict of such
+            As `forecast` returns them; arrays for polars.
+        """
+        by_id = self._last_values(n_rows)
+        summaries = self._summaries_of_times()
+
+        def times():
+            return [past_index(summaries[key], len(rows)) for key, rows in by_id.items()]
+
+        if self._form["container"] == "polars":
+            return arrays_in_form(self._form, by_id)
+        return forecast_in_form(self._form, by_id, times)
 
     @property
     def _missing(self):
@@ -457,10 +541,14 @@ class BaseForecaster(KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEsti
         """Summaries of the times observed, see `summarize_times`, by series id."""
 
     @abstractmethod
+    def _last_values(self, n_rows):
+        """The last values observed, at most `n_rows` of each series: {id: (rows, S)}."""
+
+    @abstractmethod
     def _predict(self, panel, X, series_id):
         """Forecast the steps of the panel, which may begin after a gap, in the form of y."""
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         tags.input_tags.allow_nan = self._missing == "mask"

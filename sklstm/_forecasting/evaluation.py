@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..core.messages import shorten
+from ..training.progress_output import print_line
 from .history import History
 from .members import by_id, given, positional
 
@@ -98,7 +99,7 @@ def evaluate(common, forecaster, fitted, first, start, stop):
 
 
 def _report(what, start):
-    print(f"[backtest] {what}: {time.perf_counter() - start:.1f} s", flush=True)
+    print_line(f"[backtest] {what}: {time.perf_counter() - start:.1f} s")
 
 
 def _update(model, history, start, stop):

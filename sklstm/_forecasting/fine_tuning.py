@@ -36,8 +36,7 @@ def fine_tune(forecaster, n_epochs):
     X, y = _recent_examples(model, origin)
     forecaster._store_errors(forecaster._uncertainty.all_errors())
     text = f"LSTMRegressor further: {len(X)} windows of {X.shape[1]} steps"
-    verbose = model.regressor.verbose
-    with Task(forecaster, None, {}).fitting(model.regressor, text, verbose=verbose):
+    with Task(forecaster, None, {}).fitting(model.regressor, "update", text):
         forecaster.regressor_ = _trained_further(model.regressor, X, y, n_epochs)
 
 

@@ -9,7 +9,7 @@ from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from .exog_future import read_without_exog
 from .forms import describe
-from .panel import read_future_exog
+from .panel import Panel, read_future_exog, rows_by_id
 
 
 def read_forecast_arguments(estimator, steps, X, series_id):
@@ -33,9 +33,8 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     if steps is not None:
         check_integer(steps, "steps", 1)
     if X is None:
-        if series_id is not None:
-            raise ValueError("series_id is for the rows of X, but X is None; leave it out.")
-        return steps, read_without_exog(estimator, steps)
+        panel = read_without_exog(estimator, steps)
+        return steps, panel if series_id is None else _selected(estimator, panel, series_id, steps)
     panel = read_future_exog(estimator, X, series_id)
     steps = max(panel.lengths) if steps is None else steps
     if set(panel.lengths) != {steps}:
@@ -44,6 +43,32 @@ def read_forecast_arguments(estimator, steps, X, series_id):
             f"steps={steps}; expected the exogenous variables at exactly these steps."
         )
     return steps, panel
+
+
+def _selected(estimator, panel, series_id, steps):
+    """The next steps of the series with the given ids; `panel` are those of all, or None."""
+    if estimator._form["form"] != "long":
+        raise ValueError(
+            "series_id selects series by the ids that were passed to fit, but this forecaster was "
+            "fitted without series_id; leave it out."
+        )
+    if np.ndim(series_id) != 1:
+        raise TypeError(
+            f"series_id is {shorten(series_id)}; expected a list of the ids of the series to "
+            "forecast."
+        )
+    ids, _ = rows_by_id(series_id, len(series_id))
+    known = {each: i for i, each in enumerate(estimator._summaries_of_times())}
+    if unknown := [each for each in ids if each not in known]:
+        raise ValueError(
+            f"series_id has {shorten(unknown[0])}, which was not in fit; expected ids of series "
+            f"that were, such as {shorten(next(iter(known)))}."
+        )
+    n = len(ids)
+    exog, past = [np.empty((steps, 0))] * n, None
+    if panel is not None:
+        exog, past = ([rows[known[each]] for each in ids] for rows in (panel.exog, panel.past))
+    return Panel("long", ids, None, exog, past, None, [None] * n, None, None)
 
 
 def _are_numbers(X):

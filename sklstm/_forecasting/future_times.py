@@ -1,9 +1,9 @@
-"""The times after the last one of a fitted forecaster, as an index of pandas."""
+"""The times after, and up to, the last one of a fitted forecaster, as an index of pandas."""
 
 import numpy as np
 
 from .offsets import offset_from_plain
-from .time_axis import is_regular_axis, time_after_last
+from .time_axis import is_regular_axis, time_after_last, time_before_last
 
 _LARGEST = 2**63 - 1  # nanoseconds since 1970
 
@@ -34,9 +34,36 @@ def future_index(summary, steps):
     """
     if summary is None or not is_regular_axis(summary):
         return None
-    return {"number": _numbers, "period": _periods, "timedelta": _durations, "datetime": _dates}[
-        summary["kind"]
-    ](summary, steps)
+    return _KINDS[summary["kind"]](summary, steps, time_after_last(summary, 1))
+
+
+def past_index(summary, n_rows):
+    """The last times observed.
+
+    Parameters
+    ----------
+    summary : dict or None
+        See `future_index`.
+    n_rows : int
+        Number of times.
+
+    Returns
+    -------
+    pandas.Index or None
+        See `future_index`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklstm._forecasting.future_times import past_index
+    >>> from sklstm._forecasting.time_axis import summarize_times
+    >>> summary = summarize_times(pd.date_range("2024-01-31", periods=3, freq="ME"), "y")
+    >>> past_index(summary, 2).strftime("%d %B").tolist()
+    ['29 February', '31 March']
+    """
+    if summary is None or not is_regular_axis(summary):
+        return None
+    return _KINDS[summary["kind"]](summary, n_rows, time_before_last(summary, n_rows - 1))
 
 
 def step_index(steps):
@@ -46,35 +73,38 @@ def step_index(steps):
     return pd.RangeIndex(1, steps + 1, name="step")
 
 
-def _numbers(summary, steps):
+# Each of these makes `steps` times from the number `first` on the axis.
+
+
+def _numbers(summary, steps, first):
     import pandas as pd
 
-    first, step = time_after_last(summary, 1), summary["step"]
+    step = summary["step"]
     if isinstance(step, int) and isinstance(first, int):
         return pd.RangeIndex(first, first + steps * step, step)
     return pd.Index(first + step * np.arange(steps))
 
 
-def _periods(summary, steps):
+def _periods(summary, steps, first):
     import pandas as pd
 
-    ordinals = time_after_last(summary, 1) + summary["step"] * np.arange(steps)
+    ordinals = first + summary["step"] * np.arange(steps)
     return pd.PeriodIndex.from_ordinals(ordinals, freq=summary["unit"])
 
 
-def _durations(summary, steps):
+def _durations(summary, steps, first):
     import pandas as pd
 
-    nanoseconds = time_after_last(summary, 1) + summary["step"] * np.arange(steps)
+    nanoseconds = first + summary["step"] * np.arange(steps)
     times = pd.TimedeltaIndex(nanoseconds.astype("timedelta64[ns]"))
     return _with_freq(times.as_unit(summary["unit"]), "infer" if steps > 2 else None)
 
 
-def _dates(summary, steps):
+def _dates(summary, steps, first):
     """Dates of the offset, or at a constant step; on the clocks of their zone if they have one."""
     import pandas as pd
 
-    first, zone = time_after_last(summary, 1), summary["zone"]
+    zone = summary["zone"]
     if summary["offset"] is not None:
         start, freq = _microseconds([first])[0], offset_from_plain(summary["offset"])
         dates = pd.DatetimeIndex(
@@ -91,6 +121,9 @@ def _dates(summary, steps):
     elif zone is not None:
         dates = dates.tz_localize("UTC").tz_convert(zone)
     return _with_freq(dates.as_unit(summary["unit"]), freq)
+
+
+_KINDS = {"number": _numbers, "period": _periods, "timedelta": _durations, "datetime": _dates}
 
 
 def _microseconds(nanoseconds):

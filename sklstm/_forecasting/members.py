@@ -148,16 +148,16 @@ def fit_members(members, X, y, data, weighted, others, fit, task_name, n_jobs):
 
     with part.running():
         fitted = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_member)(name, clone(member), X, y, data_of(name), task, text)
+            delayed(_fit_member)(name, clone(member), X, y, data_of(name), task, task_name, text)
             for (name, member), task, text in zip(members, tasks, texts, strict=True)
         )
     return {name: member for (name, _), member in zip(members, fitted, strict=True)}
 
 
-def _fit_member(name, member, X, y, data, task, text):
+def _fit_member(name, member, X, y, data, task, task_name, text):
     """Fit one member, which is told who listens."""
-    verbose = getattr(member, "verbose", 0)
-    with task.fitting(member, text, verbose=verbose), name_in_errors(name, "be fitted"):
+    part = f"{task_name}/{name}"
+    with task.fitting(member, part, text), name_in_errors(name, "be fitted"):
         return member.fit(X, y, **given(data))
 
 

@@ -5,6 +5,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ..training.progress import training_for
+from ..training.progress_output import print_line
+
 # The tasks of fit: the network that forecasts, trained on all rows, and the one whose errors are
 # measured, trained on the first rows.
 FORECAST, CALIBRATION = "forecast", "calibration"
@@ -19,7 +22,7 @@ class Task:
     forecaster : forecaster
         The forecaster that is fitted.
     context : CallbackContext or None
-        That of this task; None with a scikit-learn without callbacks.
+        That of this task; None in `update`, which calls no callbacks.
     data : dict
         What callbacks are told: X, y and metadata as passed to fit.
     """
@@ -29,30 +32,31 @@ class Task:
     data: dict
 
     @contextmanager
-    def fitting(self, estimator, text, *, verbose=0, supports_callbacks=True):
+    def fitting(self, estimator, name, text, *, supports_callbacks=True):
         """Context in which an estimator is fitted, which gets the callbacks.
 
         Parameters
         ----------
         estimator : estimator
+        name : str
+            What it is fitted for, for the lines that networks print.
         text : str
-            What is fitted, for the lines that are printed.
-        verbose : int, default=0
-            Verbosity of the estimator. If it prints lines, a line before them says what is fitted.
+            What is fitted, for the lines before and after.
         supports_callbacks : bool, default=True
             Whether the estimator is one of the user, who is warned if it does not.
         """
         prefix, began = f"[{type(self.forecaster).__name__}]", time.perf_counter()
-        if self.forecaster.verbose or verbose:
-            print(f"{prefix} Fitting {text}", flush=True)
+        if self.forecaster.verbose:
+            print_line(f"{prefix} Fitting {text}")
         with ExitStack() as stack:
+            stack.enter_context(training_for(name, self.forecaster.verbose))
             if self.context is not None and supports_callbacks:
                 stack.enter_context(self.context.propagate_callback_context(estimator))
             stack.enter_context(self.running())  # then callbacks that the estimator has are known
             yield
         if self.forecaster.verbose:
             seconds = time.perf_counter() - began
-            print(f"{prefix} Fitted {text}, total={seconds:6.1f}s", flush=True)
+            print_line(f"{prefix} Fitted {text}, total={seconds:6.1f}s")
 
     @contextmanager
     def running(self):
@@ -75,10 +79,9 @@ class Task:
 
 def fit_task(forecaster, X, y, **metadata):
     """The task of a call of fit, once for each call."""
-    data, context = {"X": X, "y": y}, None
+    data = {"X": X, "y": y}
     if given := {name: value for name, value in metadata.items() if value is not None}:
         data["metadata"] = given
-    if hasattr(forecaster, "_init_callback_context"):
-        n_tasks = 1 + (forecaster.calibration_fraction is not None)
-        context = forecaster._init_callback_context(max_subtasks=n_tasks)
+    n_tasks = 1 + (forecaster.calibration_fraction is not None)
+    context = forecaster._init_callback_context(max_subtasks=n_tasks)
     return Task(forecaster, context, data)

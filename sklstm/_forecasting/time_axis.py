@@ -170,8 +170,21 @@ def time_after_last(summary, n_steps):
         return summary["last"]
     if summary["step"] is not None:
         return summary["last"] + n_steps * summary["step"]
-    dates = _dates(summary, _date(summary["last"]), periods=n_steps + 1)
-    return dates[-1].value if dates.unit == "ns" else dates.asi8[-1].item() * 1000
+    return _nanoseconds(_dates(summary, start=_date(summary["last"]), periods=n_steps + 1)[-1:])
+
+
+def time_before_last(summary, n_steps):
+    """The time `n_steps` before the last one, as a number on the axis."""
+    if n_steps == 0:
+        return summary["last"]
+    if summary["step"] is not None:
+        return summary["last"] - n_steps * summary["step"]
+    return _nanoseconds(_dates(summary, end=_date(summary["last"]), periods=n_steps + 1)[:1])
+
+
+def _nanoseconds(dates):
+    """The first of these dates, as a number on the axis."""
+    return dates[0].value if dates.unit == "ns" else dates.asi8[0].item() * 1000
 
 
 def time_of(number, summary):
@@ -201,9 +214,9 @@ def _date(nanoseconds):
     return pd.Timestamp(np.datetime64(nanoseconds // 1000, "us"))
 
 
-def _dates(summary, start, **limit):
-    """Dates from `start` with the offset of the axis."""
+def _dates(summary, start=None, **limit):
+    """Dates from `start`, or up to `end`, with the offset of the axis."""
     import pandas as pd
 
-    freq = offset_from_plain(summary["offset"])
-    return pd.date_range(start.as_unit("us"), freq=freq, unit="us", **limit)
+    freq, start = offset_from_plain(summary["offset"]), start and start.as_unit("us")
+    return pd.date_range(start, freq=freq, unit="us", **limit)

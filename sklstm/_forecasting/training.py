@@ -68,11 +68,10 @@ class Training:
         text = f"{what} for {self.name!r}: {len(X)} windows of {X.shape[1]} steps"
         text += f", {n_series} series" if n_series > 1 else ""
         part = self.fit.subtask(self.name, max_subtasks=1)
-        verbose = getattr(regressor, "verbose", 0)
         with (
             part.running(),
             part.subtask("train").fitting(
-                regressor, text, verbose=verbose, supports_callbacks=not is_smoothing
+                regressor, self.name, text, supports_callbacks=not is_smoothing
             ),
             beginning_from(regressor, self.initial),
         ):

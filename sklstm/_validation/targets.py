@@ -20,6 +20,13 @@ _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
 
 
+def check_given(estimator, y):
+    """Raise a ValueError if there is no y."""
+    if y is None:
+        name = type(estimator).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+
+
 def read_regression_targets(y, sequences, per_step, weights=None):
     """Validate regression targets.
 

@@ -1,6 +1,8 @@
 """Base class of losses, optimizers, schedules and cells: objects with hyper-parameters."""
 
 import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 from .checks import listed, unknown_name
 from .messages import shorten
@@ -30,7 +32,7 @@ class Configurable:
         """Return the default values of the constructor arguments by name, in order."""
         return {name: p.default for name, p in inspect.signature(cls).parameters.items()}
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the hyper-parameters by name.
 
         Parameters
@@ -57,7 +59,7 @@ class Configurable:
                     params.update({f"{name}__{key}": inner for key, inner in nested.items()})
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set hyper-parameters by name, or by ``outer__inner`` for those of a nested object.
 
         Parameters
@@ -81,7 +83,8 @@ class Configurable:
         >>> RMSprop().set_params(decay=0.95)
         RMSprop(decay=0.95)
         """
-        valid, nested = self._defaults(), {}
+        valid = self._defaults()
+        nested: dict[str, dict[str, Any]] = {}
         for key, value in params.items():
             name, separator, inner = key.partition("__")
             if name not in valid:
@@ -96,7 +99,7 @@ class Configurable:
             getattr(self, name).set_params(**inner_params)
         return self
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # Compared by repr, because == of arrays has no truth value.
         changed = [
             f"{name}={getattr(self, name)!r}"
@@ -106,7 +109,9 @@ class Configurable:
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
-def resolve(value, registry, base, argument):
+def resolve(
+    value: Any, registry: Mapping[str, Callable[[], Any]], base: type, argument: str
+) -> Any:
     """Return the object for a name, or the object itself.
 
     Parameters

@@ -139,6 +139,22 @@ def batches_for_prediction(network, sequences):
         yield network.batch_to_predict(sequences, index)
 
 
+def batches_with_history(network, sequences):
+    """Yield all sequences in batches for passes with a backward pass.
+
+    Parameters
+    ----------
+    network : Network
+    sequences : DenseSequences or RaggedSequences
+
+    Yields
+    ------
+    Batch
+    """
+    for index in sequences.in_batches(batch_size(network, sequences)):
+        yield network.batch(sequences, index)
+
+
 def record_hidden_states(network, params, sequences):
     """The top layer's hidden states at every step.
 
@@ -154,6 +170,22 @@ def record_hidden_states(network, params, sequences):
         "h", with a row per step of each sequence.
     """
     return _record(network, params, sequences, network.layers[-1].hidden_states)
+
+
+def record_states(network, params, sequences):
+    """All states of the top layer's cell at every step.
+
+    Parameters
+    ----------
+    network, params, sequences
+        See `record_hidden_states`.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (N, D)
+        "h", and "c" if the cell has a second state of H rows.
+    """
+    return _record(network, params, sequences, network.layers[-1].states)
 
 
 def record_gates(network, params, sequences):

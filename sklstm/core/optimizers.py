@@ -11,6 +11,7 @@ Notation: p parameters, g gradient, r learning rate, t number of the step, count
 
 import math
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 from scipy.linalg import blas
@@ -19,6 +20,7 @@ from . import kernels
 from .checks import check_number
 from .configurable import Configurable
 from .kernels.adam import update_average
+from .types import Array
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
@@ -47,9 +49,9 @@ class Optimizer(Configurable):
     [-0.25, 0.5]
     """
 
-    not_saved = ()
+    not_saved: tuple[str, ...] = ()
 
-    def init(self, params, is_weight):
+    def init(self, params: Array, is_weight: Array) -> dict[str, Any]:
         """Return the state before the first step.
 
         Parameters
@@ -71,7 +73,7 @@ class Optimizer(Configurable):
         """
         raise NotImplementedError
 
-    def to_save(self, state):
+    def to_save(self, state: dict[str, Any]) -> dict[str, Any]:
         """The part of a state that `resume` needs.
 
         Parameters
@@ -85,7 +87,7 @@ class Optimizer(Configurable):
         """
         return {name: value for name, value in state.items() if name not in self.not_saved}
 
-    def resume(self, saved, params, is_weight):
+    def resume(self, saved: dict[str, Any], params: Array, is_weight: Array) -> dict[str, Any]:
         """The state with which training goes on.
 
         Parameters
@@ -102,7 +104,9 @@ class Optimizer(Configurable):
         """
         return self.init(params, is_weight) | deepcopy(saved)
 
-    def update(self, params, gradient, state, learning_rate):
+    def update(
+        self, params: Array, gradient: Array, state: dict[str, Any], learning_rate: float
+    ) -> None:
         """Update the parameters by one step, in place.
 
         Parameters
@@ -144,17 +148,19 @@ class SGD(Optimizer):
     SGD(momentum=0.5)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
-    def __init__(self, momentum=0.9, nesterov=True):
+    def __init__(self, momentum: float = 0.9, nesterov: bool = True) -> None:
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def init(self, params, is_weight):
+    def init(self, params: Array, is_weight: Array) -> dict[str, Any]:
         check_number(self.momentum, "momentum", "[0, 1)")
         return {"velocity": np.zeros_like(params), "scratch": np.empty_like(params)}
 
-    def update(self, params, gradient, state, learning_rate):
+    def update(
+        self, params: Array, gradient: Array, state: dict[str, Any], learning_rate: float
+    ) -> None:
         momentum, velocity, step = float(self.momentum), state["velocity"], state["scratch"]
         velocity *= momentum
         velocity += gradient
@@ -191,18 +197,20 @@ class RMSprop(Optimizer):
     RMSprop(decay=0.99)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
-    def __init__(self, decay=0.9, eps=1e-8):
+    def __init__(self, decay: float = 0.9, eps: float = 1e-8) -> None:
         self.decay = decay
         self.eps = eps
 
-    def init(self, params, is_weight):
+    def init(self, params: Array, is_weight: Array) -> dict[str, Any]:
         check_number(self.decay, "decay", "[0, 1)")
         check_number(self.eps, "eps", "(0, inf)")
         return {"square": np.zeros_like(params), "scratch": np.empty_like(params)}
 
-    def update(self, params, gradient, state, learning_rate):
+    def update(
+        self, params: Array, gradient: Array, state: dict[str, Any], learning_rate: float
+    ) -> None:
         scratch = state["scratch"]
         np.multiply(gradient, gradient, out=scratch)
         update_average(state["square"], scratch, float(self.decay))
@@ -241,14 +249,14 @@ class Adam(Optimizer):
     Adam(beta_1=0.8)
     """
 
-    not_saved = ("scratch",)
+    not_saved: tuple[str, ...] = ("scratch",)
 
-    def __init__(self, beta_1=0.9, beta_2=0.999, eps=1e-8):
+    def __init__(self, beta_1: float = 0.9, beta_2: float = 0.999, eps: float = 1e-8) -> None:
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.eps = eps
 
-    def init(self, params, is_weight):
+    def init(self, params: Array, is_weight: Array) -> dict[str, Any]:
         check_number(self.beta_1, "beta_1", "[0, 1)")
         check_number(self.beta_2, "beta_2", "[0, 1)")
         check_number(self.eps, "eps", "(0, inf)")
@@ -259,7 +267,9 @@ class Adam(Optimizer):
             "scratch": np.empty_like(params),
         }
 
-    def update(self, params, gradient, state, learning_rate):
+    def update(
+        self, params: Array, gradient: Array, state: dict[str, Any], learning_rate: float
+    ) -> None:
         beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
         state["n_steps"] += 1
         kernels.kernel_in_use().adam.update(
@@ -305,26 +315,62 @@ class AdamW(Adam):
     AdamW(weight_decay=0.1)
     """
 
-    not_saved = ("scratch", "is_weight")
+    not_saved: tuple[str, ...] = ("scratch", "is_weight")
 
-    def __init__(self, beta_1=0.9, beta_2=0.999, eps=1e-8, weight_decay=0.01):
+    def __init__(
+        self,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
         super().__init__(beta_1, beta_2, eps)
         self.weight_decay = weight_decay
 
-    def init(self, params, is_weight):
+    def init(self, params: Array, is_weight: Array) -> dict[str, Any]:
         check_number(self.weight_decay, "weight_decay", "[0, inf)")
         return {**super().init(params, is_weight), "is_weight": np.array(is_weight, dtype=bool)}
 
-    def update(self, params, gradient, state, learning_rate):
+    def update(
+        self, params: Array, gradient: Array, state: dict[str, Any], learning_rate: float
+    ) -> None:
         kept = 1.0 - float(learning_rate) * float(self.weight_decay)
         np.multiply(params, kept, out=params, where=state["is_weight"])
         super().update(params, gradient, state, learning_rate)
 
 
-OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
 
 
-def clip_by_global_norm(gradient, max_norm):
+def global_norm(gradient: Array) -> float:
+    """Euclidean norm of a gradient.
+
+    Parameters
+    ----------
+    gradient : ndarray of shape (n_params,), float32 or float64
+
+    Returns
+    -------
+    norm : float
+        The norm, computed such that the squares cannot overflow or underflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.core.optimizers import global_norm
+    >>> global_norm(np.array([3.0, 4.0]))
+    5.0
+    """
+    nrm2 = blas.snrm2 if gradient.dtype == np.float32 else blas.dnrm2
+    return float(nrm2(gradient))
+
+
+def clip_by_global_norm(gradient: Array, max_norm: float) -> float:
     """Scale a gradient down, in place, if its norm exceeds a maximum.
 
     Parameters
@@ -361,8 +407,7 @@ def clip_by_global_norm(gradient, max_norm):
     [0.6, 0.8]
     """
     max_norm = check_number(max_norm, "max_norm", "(0, inf)")
-    nrm2 = blas.snrm2 if gradient.dtype == np.float32 else blas.dnrm2
-    norm = float(nrm2(gradient))
+    norm = global_norm(gradient)
     scale = max_norm / (norm + _NORM_EPS)
     if math.isfinite(norm) and scale < 1.0:
         gradient *= scale

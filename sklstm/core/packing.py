@@ -30,7 +30,7 @@ class Sequences:
     Attributes
     ----------
     values : ndarray
-        All steps.
+        All steps, and maybe those of other sequences.
     lengths : ndarray of int, shape (n,)
         Number of steps of each sequence.
     offsets : ndarray of int, shape (n + 1,)
@@ -84,16 +84,20 @@ class DenseSequences(Sequences):
         windows of a long series.
     patch_length : int, default=1
         Number of steps of `values` in one step of the network.
+    rows : ndarray of int of shape (n,) or None, default=None
+        The rows of `values` that are the sequences; None for all. A training and a validation set
+        thereby share the array of X, which may be a file mapped to memory, larger than memory.
     """
 
-    def __init__(self, values, patch_length=1):
+    def __init__(self, values, patch_length=1, rows=None):
         self.values = values
         self.patch_length = patch_length
+        self.rows = rows
         self.n_channels = patch_length * values.shape[2]
         self.longest = n_patches(values.shape[1], patch_length)
 
     def __len__(self):
-        return len(self.values)
+        return len(self.values if self.rows is None else self.rows)
 
     @cached_property
     def lengths(self):
@@ -112,7 +116,7 @@ class DenseSequences(Sequences):
 
     def gather(self, index, segment, out=None):
         """Return the steps of the sequences `index` in a segment, (L, C, b), in `out` if given."""
-        running = index[: segment.width]
+        running = self._rows(index[: segment.width])
         if self.patch_length == 1:
             picked = self.values[running, segment.start : segment.stop]
         else:
@@ -125,19 +129,23 @@ class DenseSequences(Sequences):
 
     def block(self, start, stop):
         """Return the sequences `start` to `stop` (exclusive), in patches, (b, L, C)."""
-        return make_patches(self.values[start:stop], self.patch_length)
+        return make_patches(self.values[self._rows(slice(start, stop))], self.patch_length)
 
     def values_of(self, i):
         """Return the values of sequence i."""
-        return self.values[i]
+        return self.values[self._rows(i)]
 
     def take(self, index):
-        """Return the sequences `index` as a new container."""
-        return DenseSequences(self.values[index], self.patch_length)
+        """Return the sequences `index` as a new container, without copying them."""
+        return DenseSequences(self.values, self.patch_length, self._rows(index))
 
     def copy(self):
         """Return a copy, with patches already made."""
-        return DenseSequences(np.array(make_patches(self.values, self.patch_length)))
+        return DenseSequences(np.array(self.block(0, len(self))))
+
+    def _rows(self, index):
+        """The rows of `values` of the sequences `index`, an integer, slice or array."""
+        return index if self.rows is None else self.rows[index]
 
 
 class RaggedSequences(Sequences):

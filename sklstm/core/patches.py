@@ -60,3 +60,36 @@ def make_patches(X, length):
     if n_steps % length:
         X = X[:, patch_steps(0, n_patches(n_steps, length), n_steps, length)]
     return X.reshape(n, -1, length * n_channels)
+
+
+def sum_of_patches(d_patches, n_steps, length):
+    """Derivatives by steps, from those by the patches that were made of them.
+
+    The adjoint of `make_patches` for sequences of one length.
+
+    Parameters
+    ----------
+    d_patches : ndarray of shape (n, K, p * C)
+        Derivatives by the patches.
+    n_steps : int
+        Number of steps of a sequence, T.
+    length : int
+        Number of steps in a patch, p.
+
+    Returns
+    -------
+    ndarray of shape (n, T, C)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.core.patches import make_patches, sum_of_patches
+    >>> patches = make_patches(np.arange(5)[np.newaxis], 2)
+    >>> sum_of_patches(np.ones_like(patches), 5, 2)[0, :, 0].tolist()
+    [2, 1, 1, 1, 1]
+    """
+    n, n_made, width = d_patches.shape
+    missing = n_made * length - n_steps  # copies of the first step
+    d_steps = d_patches.reshape(n, n_made * length, width // length)
+    d_first = d_steps[:, : missing + 1].sum(axis=1, keepdims=True)
+    return np.concatenate([d_first, d_steps[:, missing + 1 :]], axis=1)

@@ -6,6 +6,7 @@ training can be saved and resumed.
 
 import math
 from numbers import Real
+from typing import Any
 
 from .checks import check_number, listed
 from .configurable import Configurable, resolve
@@ -40,7 +41,7 @@ class Schedule(Configurable):
     [0.5, 0.25, 0.125]
     """
 
-    def init(self):
+    def init(self) -> dict[str, Any]:
         """Return the state before training.
 
         Returns
@@ -55,7 +56,7 @@ class Schedule(Configurable):
         """
         return {}
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         """Return the learning rate of the next mini-batch.
 
         Parameters
@@ -79,7 +80,7 @@ class Schedule(Configurable):
         """
         raise NotImplementedError
 
-    def observe(self, loss, state):
+    def observe(self, loss: float, state: dict[str, Any]) -> None:
         """Record the loss of an epoch. Called once after each epoch.
 
         Parameters
@@ -106,10 +107,10 @@ class Constant(Schedule):
     0.1
     """
 
-    def __init__(self, value=0.01):
+    def __init__(self, value: float = 0.01) -> None:
         self.value = value
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         return check_number(self.value, "value", "(0, inf)")
 
 
@@ -133,11 +134,11 @@ class ExponentialDecay(Schedule):
     0.005
     """
 
-    def __init__(self, initial=1e-2, decay=0.9):
+    def __init__(self, initial: float = 1e-2, decay: float = 0.9) -> None:
         self.initial = initial
         self.decay = decay
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         initial = check_number(self.initial, "initial", "(0, inf)")
         return initial * check_number(self.decay, "decay", "(0, 1]") ** epoch
 
@@ -164,11 +165,11 @@ class CosineDecay(Schedule):
     [0.5, 0.375, 0.25]
     """
 
-    def __init__(self, initial=1e-2, final=0.0):
+    def __init__(self, initial: float = 1e-2, final: float = 0.0) -> None:
         self.initial = initial
         self.final = final
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         initial = check_number(self.initial, "initial", "(0, inf)")
         final = check_number(self.final, "final", "[0, inf)")
         wave = 0.5 * (1.0 + math.cos(math.pi * min(epoch / max_epochs, 1.0)))
@@ -202,11 +203,11 @@ class Cooldown(Schedule):
     [0.5, 0.5, 0.25, 0.0]
     """
 
-    def __init__(self, initial=1e-2, share=0.25):
+    def __init__(self, initial: float = 1e-2, share: float = 0.25) -> None:
         self.initial = initial
         self.share = share
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         initial = check_number(self.initial, "initial", "(0, inf)")
         share = check_number(self.share, "share", "(0, 1]")
         return initial * min(1.0, max(0.0, (1.0 - epoch / max_epochs) / share))
@@ -234,17 +235,17 @@ class WarmUp(Schedule):
     [0.01, 0.055, 0.1, 0.1]
     """
 
-    def __init__(self, schedule=1e-2, n_epochs=5):
+    def __init__(self, schedule: float | str | Schedule = 1e-2, n_epochs: float = 5) -> None:
         self.schedule = schedule
         self.n_epochs = n_epochs
 
-    def init(self):
+    def init(self) -> dict[str, Any]:
         return resolve_schedule(self.schedule).init()
 
-    def observe(self, loss, state):
+    def observe(self, loss: float, state: dict[str, Any]) -> None:
         resolve_schedule(self.schedule).observe(loss, state)
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         progress = min(epoch / check_number(self.n_epochs, "n_epochs", "(0, inf)"), 1.0)
         factor = _WARM_UP_START + (1.0 - _WARM_UP_START) * progress
         return factor * resolve_schedule(self.schedule).rate(epoch, max_epochs, state)
@@ -278,14 +279,21 @@ class ReduceOnPlateau(Schedule):
     0.25
     """
 
-    def __init__(self, initial=1e-2, factor=0.5, patience=5, tol=1e-4, min_rate=1e-6):
+    def __init__(
+        self,
+        initial: float = 1e-2,
+        factor: float = 0.5,
+        patience: float = 5,
+        tol: float = 1e-4,
+        min_rate: float = 1e-6,
+    ) -> None:
         self.initial = initial
         self.factor = factor
         self.patience = patience
         self.tol = tol
         self.min_rate = min_rate
 
-    def init(self):
+    def init(self) -> dict[str, Any]:
         initial = check_number(self.initial, "initial", "(0, inf)")
         check_number(self.factor, "factor", "(0, 1)")
         check_number(self.patience, "patience", "[0, inf)")
@@ -293,7 +301,7 @@ class ReduceOnPlateau(Schedule):
         check_number(self.min_rate, "min_rate", "[0, inf)")
         return {"rate": initial, "best": math.inf, "n_bad": 0}
 
-    def observe(self, loss, state):
+    def observe(self, loss: float, state: dict[str, Any]) -> None:
         if loss < state["best"] - self.tol:
             state["best"], state["n_bad"] = float(loss), 0
             return
@@ -304,11 +312,11 @@ class ReduceOnPlateau(Schedule):
             state["rate"] = max(state["rate"] * float(self.factor), lowest)
             state["n_bad"] = 0
 
-    def rate(self, epoch, max_epochs, state):
+    def rate(self, epoch: float, max_epochs: int, state: dict[str, Any]) -> float:
         return state["rate"]
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "cooldown": Cooldown,
     "exponential": ExponentialDecay,
@@ -318,7 +326,7 @@ SCHEDULES = {
 }
 
 
-def resolve_schedule(learning_rate):
+def resolve_schedule(learning_rate: float | str | Schedule) -> Schedule:
     """Convert the parameter `learning_rate` of an estimator to a schedule.
 
     Parameters

@@ -1,15 +1,45 @@
 """Metrics of predicted distributions."""
 
+from typing import Literal, overload
+
 import numpy as np
 
 from .._forecasting.coverages import check_quantiles
+from .._typing import Array, ArrayLike, MeanOf
 from ..core.user_warnings import warn_user
 from ._arguments import average, read_scored
 
 
+@overload
 def continuous_ranked_probability_score(
-    y_true, y_pred, *, quantiles=None, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def continuous_ranked_probability_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def continuous_ranked_probability_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Mean continuous ranked probability score, CRPS, of samples or quantiles.
 
     For a single sample, a point forecast, it is the absolute error.

@@ -1,12 +1,44 @@
 """Metrics of prediction intervals."""
 
+from typing import Literal, overload
+
 import numpy as np
 
 from .._forecasting.coverages import check_probability
+from .._typing import Array, ArrayLike, MeanOf
 from ._arguments import average, read_scored
 
 
-def interval_coverage(y_true, lower, upper, *, sample_weight=None, multioutput="uniform_average"):
+@overload
+def interval_coverage(
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def interval_coverage(
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def interval_coverage(
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Fraction of the values that are within their intervals, bounds included.
 
     Parameters
@@ -48,9 +80,39 @@ def interval_coverage(y_true, lower, upper, *, sample_weight=None, multioutput="
     return average(scored.mean_over_rows(_within), multioutput)
 
 
+@overload
 def interval_score(
-    y_true, lower, upper, *, coverage, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    coverage: float,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def interval_score(
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    coverage: float,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def interval_score(
+    y_true: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    coverage: float,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Mean interval score: the width of an interval, and a penalty for values outside of it.
 
     Parameters

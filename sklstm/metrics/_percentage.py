@@ -1,13 +1,40 @@
 """Errors relative to the size of the values."""
 
+from typing import Literal, overload
+
 import numpy as np
 
+from .._typing import Array, ArrayLike, MeanOf
 from ._arguments import average, read_scored
 
 
+@overload
 def symmetric_mean_absolute_percentage_error(
-    y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def symmetric_mean_absolute_percentage_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def symmetric_mean_absolute_percentage_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Symmetric mean absolute percentage error, sMAPE, from 0 to 200.
 
     Parameters

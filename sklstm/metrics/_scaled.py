@@ -1,15 +1,48 @@
 """Errors relative to those of the naive forecast of the training series."""
 
+from typing import Literal, overload
+
 import numpy as np
 
+from .._typing import Array, ArrayLike, MeanOf
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ._arguments import average, check_columns, check_list, columns_of, read_scored, read_values
 
 
+@overload
 def mean_absolute_scaled_error(
-    y_true, y_pred, *, y_train, season_length=1, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def mean_absolute_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def mean_absolute_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = 1,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Mean absolute scaled error, MASE.
 
     The mean absolute error, divided by the mean absolute change of the training series from one
@@ -94,9 +127,39 @@ def mean_absolute_scaled_error(
     return average(errors, multioutput)
 
 
+@overload
 def root_mean_squared_scaled_error(
-    y_true, y_pred, *, y_train, season_length=1, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: MeanOf = ...,
+) -> float: ...
+
+
+@overload
+def root_mean_squared_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = ...,
+    sample_weight: ArrayLike | None = ...,
+    multioutput: Literal["raw_values"],
+) -> Array: ...
+
+
+def root_mean_squared_scaled_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    y_train: ArrayLike,
+    season_length: int = 1,
+    sample_weight: ArrayLike | None = None,
+    multioutput: str | ArrayLike = "uniform_average",
+) -> float | Array:
     """Root mean squared scaled error, RMSSE.
 
     The root mean squared error, divided by the root mean squared change of the training series from

@@ -1,9 +1,13 @@
 """Calendar features of a time index."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._estimators.documentation_links import LinksDocumentation
+from .._typing import Array, ArrayLike, BaseEstimator, TransformerMixin
 from .._validation.numbers import as_numbers
 from .._validation.time_index import index_of, read_times
 from .._validation.time_zones import zone_to_plain
@@ -27,7 +31,7 @@ _USAGE = (
 )
 
 
-class CalendarFeatures(TransformerMixin, BaseEstimator):
+class CalendarFeatures(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Hour, weekday, time of the year and holidays, from a time index.
 
     As the calendar is known in advance, these are exogenous variables of a forecaster. With
@@ -103,13 +107,31 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     2024-12-26         0.43        -0.90      1.0
     """
 
-    def __init__(self, features="auto", *, encoding="cyclic", holidays=None, passthrough=True):
+    features_: list[str]
+    holidays_: list[str]
+    first_year_: int
+    zone_: str | None
+    n_features_in_: int
+    feature_names_in_: Array
+
+    if TYPE_CHECKING:  # an array, or a data frame after `set_output`
+
+        def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any: ...
+
+    def __init__(
+        self,
+        features: str | Sequence[str] = "auto",
+        *,
+        encoding: str = "cyclic",
+        holidays: Any = None,
+        passthrough: bool = True,
+    ) -> None:
         self.features = features
         self.encoding = encoding
         self.holidays = holidays
         self.passthrough = passthrough
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Choose the features, and store the names of holidays.
 
         Parameters
@@ -140,7 +162,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         times = _times_of(X)
         self.zone_ = zone_to_plain(times.tz)
         self.n_features_in_ = 0
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if hasattr(X, "columns"):
             validate_data(self, X, reset=True, skip_check_array=True)
         dates = times.tz_localize(None)
@@ -158,7 +180,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         self._check_names()
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Any:
         """Compute the features of times, also of times that are not in `fit`.
 
         Parameters
@@ -200,7 +222,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
             columns.append(holiday_columns(days, rows, found, self.holidays_))
         return np.hstack(columns)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Names of the columns of the output.
 
         Parameters
@@ -292,7 +314,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
                 "Rename them, leave out these features, or use passthrough=False."
             )
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.no_validation = True
         tags.input_tags.allow_nan = True

@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 
+from .._typing import Array, ArrayLike
 from .._validation.containers import refuse_containers
 from .._validation.nested import unpack
 from .._validation.numbers import as_numbers, refuse_masked
@@ -14,7 +15,7 @@ from ..core.messages import shorten
 _SIDES = ("both", "start", "end")
 
 
-def strip_padding(X, value=np.nan, *, side="both"):
+def strip_padding(X: ArrayLike, value: float = np.nan, *, side: str = "both") -> list[Array]:
     """Convert padded sequences of equal length to a list of sequences without their padding.
 
     The estimators accept lists of sequences of different lengths, and need neither padding nor

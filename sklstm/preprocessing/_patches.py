@@ -4,17 +4,21 @@ Notation: n sequences, T time steps, C channels per step, patches of p steps, K 
 patches per sequence.
 """
 
+from collections.abc import Sequence
+from typing import Any, Self, overload
+
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
+from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
 from ..core.messages import shorten_list
 from ..core.patches import make_patches
 
 
-class Patches(TransformerMixin, BaseEstimator):
+class Patches(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Concatenate every `length` consecutive time steps into one step.
 
     C channels per step become `length` * C channels per patch. Recurrent networks remember a few
@@ -61,10 +65,16 @@ class Patches(TransformerMixin, BaseEstimator):
     ['x_0', 'x_1']
     """
 
-    def __init__(self, length=10):
+    n_features_in_: int
+    feature_names_in_: Array
+    x_ndim_: int
+    n_channels_: int
+    n_steps_: int | Any  # or None
+
+    def __init__(self, length: int = 10) -> None:
         self.length = length
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Check `length` and store the form and width of X; nothing is learned.
 
         Parameters
@@ -100,7 +110,11 @@ class Patches(TransformerMixin, BaseEstimator):
         self.n_steps_ = longest if equal else None
         return self
 
-    def transform(self, X):
+    @overload
+    def transform(self, X: Sequence[HasArray]) -> list[Array]: ...
+    @overload
+    def transform(self, X: ArrayLike) -> Predictions: ...
+    def transform(self, X: ArrayLike) -> Predictions:
         """Convert steps to patches.
 
         Parameters
@@ -127,7 +141,13 @@ class Patches(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return make_patches(check_sequences(self, X, reset=False), self.length)
 
-    def transform_targets(self, y, X=None):
+    @overload
+    def transform_targets(
+        self, y: Sequence[HasArray], X: ArrayLike | None = ...
+    ) -> list[Array]: ...
+    @overload
+    def transform_targets(self, y: ArrayLike, X: ArrayLike | None = ...) -> Predictions: ...
+    def transform_targets(self, y: ArrayLike, X: ArrayLike | None = None) -> Predictions:
         """Convert targets per step to targets per patch.
 
         With patches and ``return_sequences=True``, a network makes one prediction per patch: the
@@ -170,7 +190,13 @@ class Patches(TransformerMixin, BaseEstimator):
                 )
         return make_patches(y, self.length)
 
-    def inverse_transform(self, X, lengths=None):
+    @overload
+    def inverse_transform(
+        self, X: Sequence[HasArray], lengths: ArrayLike | None = ...
+    ) -> list[Array]: ...
+    @overload
+    def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = ...) -> Predictions: ...
+    def inverse_transform(self, X: ArrayLike, lengths: Any = None) -> Predictions:
         """Convert patches back to steps.
 
         Parameters
@@ -207,7 +233,8 @@ class Patches(TransformerMixin, BaseEstimator):
         if lengths is None and self.x_ndim_ == 2:
             lengths = self.n_features_in_
         if lengths is not None:
-            lengths = np.broadcast_to(lengths, len(steps)) if np.ndim(lengths) == 0 else lengths
+            each = np.asarray(lengths)
+            lengths = np.broadcast_to(each, len(steps)) if each.ndim == 0 else each
             check_consistent_length(steps, lengths)
             steps = [
                 self._newest(i, sequence, length)
@@ -229,7 +256,7 @@ class Patches(TransformerMixin, BaseEstimator):
             )
         return steps[len(steps) - length :]
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Return the names of the channels of a patch.
 
         Parameters
@@ -274,7 +301,7 @@ class Patches(TransformerMixin, BaseEstimator):
             return list(self.feature_names_in_)
         return [f"x{channel}" for channel in range(self.n_channels_)]
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: the output is 3-D and cannot be a DataFrame.
 
         Exists so that `Pipeline.set_output` works for the other steps.
@@ -291,7 +318,7 @@ class Patches(TransformerMixin, BaseEstimator):
         """
         return self
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from .._typing import Array, ArrayLike
 from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
 from ..core.checks import check_integer
 
 
-def parallel_strips(series, n_strips):
+def parallel_strips(series: ArrayLike, n_strips: int) -> list[Array]:
     """Split one long series into contiguous strips, for training in parallel.
 
     A single long series gives batches of one sequence, which is slow. The strips form a batch of

@@ -3,13 +3,26 @@
 Notation: n sequences, T time steps, C channels per step, N the total number of steps.
 """
 
+from collections.abc import Sequence
+from typing import Any, Self, overload
+
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
+from sklearn.base import OneToOneFeatureMixin, clone
 from sklearn.utils import check_consistent_length, get_tags
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
+from .._typing import (
+    Array,
+    ArrayLike,
+    BaseEstimator,
+    HasArray,
+    HasParams,
+    Predictions,
+    TransformerMixin,
+    available_if,
+)
 from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
@@ -65,7 +78,7 @@ def _gives_table(self):
     return not hasattr(self, "transformer_") or (self.x_ndim_ == 2 and self.n_channels_out_ == 1)
 
 
-class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TimeDistributed(LinksDocumentation, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to every time step.
 
     The inner transformer is fitted on all steps of all sequences, stacked as rows: an array of
@@ -109,10 +122,16 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     [[[0.0, 0.0], [0.5, 0.5]], [[1.0, 1.0]]]
     """
 
-    def __init__(self, transformer):
+    transformer_: Any
+    n_features_in_: int
+    feature_names_in_: Array
+    n_channels_out_: int
+    x_ndim_: int
+
+    def __init__(self, transformer: HasParams) -> None:
         self.transformer = transformer
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit a clone of the transformer on all steps of all sequences.
 
         Parameters
@@ -150,7 +169,11 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.n_channels_out_ = _dense_rows(self.transformer_.transform, rows[:1]).shape[1]
         return self
 
-    def transform(self, X):
+    @overload
+    def transform(self, X: Sequence[HasArray]) -> list[Array]: ...
+    @overload
+    def transform(self, X: ArrayLike) -> Predictions: ...
+    def transform(self, X: ArrayLike) -> Predictions:
         """Transform every time step.
 
         Parameters
@@ -178,8 +201,12 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = check_sequences(self, X, reset=False, allow_nan=get_tags(self).input_tags.allow_nan)
         return self._apply(self.transformer_.transform, X)
 
+    @overload
+    def inverse_transform(self, X: Sequence[HasArray]) -> list[Array]: ...
+    @overload
+    def inverse_transform(self, X: ArrayLike) -> Predictions: ...
     @available_if(_inner_has("inverse_transform"))
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Predictions:
         """Apply the inverse transform to every time step.
 
         Available only if the inner transformer has an `inverse_transform`.
@@ -214,7 +241,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self._apply(self.transformer_.inverse_transform, X)
 
     @available_if(_gives_table)
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
         """Return the column names of the output. Available only if the output is a table.
 
         Parameters
@@ -236,7 +263,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         return super().get_feature_names_out(input_features)
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Set the output container, if the output is a table. Sequences are always arrays.
 
         Parameters
@@ -262,7 +289,7 @@ class TimeDistributed(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             return out.reshape(X.shape[:2])
         return out.reshape(*X.shape[:2], out.shape[1])
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -3,10 +3,14 @@
 Notation: n sequences, T time steps, C channels per step.
 """
 
+from collections.abc import Sequence
+from typing import Any, Self, overload
+
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.documentation_links import LinksDocumentation
+from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
 from .._validation.sequences import check_sequences
 from ..core.checks import check_choice, check_integer
 from ..core.messages import shorten
@@ -15,7 +19,7 @@ _LAYOUTS = ("NTC", "NCT")
 _TIME_ORDERS = ("oldest_first", "newest_first")
 
 
-class ToSequences(TransformerMixin, BaseEstimator):
+class ToSequences(LinksDocumentation, TransformerMixin, BaseEstimator):
     """Convert the data layouts of other libraries to (n, T, C) arrays or lists of (T_i, C) arrays.
 
     A table (2-D X) has one row per sequence: T * n_channels columns, followed by `n_static` columns
@@ -89,13 +93,24 @@ class ToSequences(TransformerMixin, BaseEstimator):
     [[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]]
     """
 
-    def __init__(self, n_channels=1, *, layout="NTC", time_order="oldest_first", n_static=0):
+    n_features_in_: int
+    feature_names_in_: Array
+    x_ndim_: int
+
+    def __init__(
+        self,
+        n_channels: int | Sequence[int] = 1,
+        *,
+        layout: str = "NTC",
+        time_order: str = "oldest_first",
+        n_static: int = 0,
+    ) -> None:
         self.n_channels = n_channels
         self.layout = layout
         self.time_order = time_order
         self.n_static = n_static
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Check the parameters and store the form and width of X; nothing is learned.
 
         Parameters
@@ -139,7 +154,11 @@ class ToSequences(TransformerMixin, BaseEstimator):
             )
         return self
 
-    def transform(self, X):
+    @overload
+    def transform(self, X: Sequence[HasArray]) -> list[Array]: ...
+    @overload
+    def transform(self, X: ArrayLike) -> Predictions: ...
+    def transform(self, X: ArrayLike) -> Predictions:
         """Convert X to sequences in chronological order.
 
         Parameters
@@ -206,7 +225,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
             blocks.append(np.repeat(static, n_steps, axis=1))
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: the output is 3-D and cannot be a DataFrame.
 
         Exists so that `Pipeline.set_output` works for the other steps.
@@ -223,7 +242,7 @@ class ToSequences(TransformerMixin, BaseEstimator):
         """
         return self
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

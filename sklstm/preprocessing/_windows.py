@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._typing import Array, ArrayLike
 from .._validation.containers import refuse_containers
 from .._validation.numbers import as_numbers, refuse_not_finite
 from .._validation.time_index import refuse_backwards
@@ -11,7 +12,14 @@ from ..core.windows import windows_of
 _EXPECTED = "one series (n_times,), or several at the same times, (n_times, S)"
 
 
-def sliding_windows(series, window, horizon=1, *, stride=1, exog=None):
+def sliding_windows(
+    series: ArrayLike,
+    window: int,
+    horizon: int = 1,
+    *,
+    stride: int = 1,
+    exog: ArrayLike | None = None,
+) -> tuple[Array, Array]:
     """Split a time series into windows and the values that follow each window.
 
     Sample i starts at s = i * stride. X[i] is the window series[s : s + window], and y[i] contains

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.optimizers import Optimizer, clip_by_global_norm
+from ..core.optimizers import Optimizer, clip_by_global_norm, global_norm
 from ..core.schedules import Constant, Cooldown, Schedule
 from ..core.threads import Threads
 from ..core.workspace import Workspace
 from .examples import Examples
+from .hooks import AllHooks, TrainingHooks
+from .progress import Progress
 
 
 @dataclass
@@ -67,27 +69,6 @@ class Validation:
     def monitored(self, loss, score):
         """Return the value that early stopping monitors, of which lower ones are better."""
         return -score if self.monitors_score else loss
-
-
-class TrainingHooks:
-    """Training hooks, which can stop the training. By default they do nothing.
-
-    Whenever a hook is called, training can be resumed from the current `TrainingState`.
-    """
-
-    def epoch_begins(self, n_updates):
-        """Called at the start of an epoch of `n_updates` updates."""
-
-    def update_done(self, loss):
-        """Called after each update, with the mean loss of the epoch so far.
-
-        Return True to end the epoch.
-        """
-        return False
-
-    def epoch_done(self):
-        """Called after each epoch. Return True to stop training."""
-        return False
 
 
 # Training is aborted when the loss exceeds its first value by this factor.
@@ -175,37 +156,44 @@ def train(
     """
     stops = validation is not None and validation.stops
     patience = Patience(options.tol, options.n_iter_no_change)
+    progress = Progress(state, n_epochs, options.verbose, validation)
+    hooks = AllHooks(progress, hooks)
     epoch = Epoch(objective, examples, state, options, schedule_epochs, hooks)
     # Without early stopping, a loss that does not decrease does not end training, since it may
     # decrease later. Training ends if the loss cannot decrease by `tol` any more.
     converged, n_converged = objective.lowest_loss(examples) + options.tol, 0
     saved = None
-    try:
-        for _ in range(n_epochs):
-            began = time.perf_counter()
-            loss = epoch.run()
-            result = epoch.validate(validation)
-            stopping_loss = result[0] if stops else loss
-            state.record(loss, result, best_of=stopping_loss)
-            monitored = validation.monitored(*result) if stops else loss
-            options.schedule.observe(monitored, state.schedule)
-            patience.observe(monitored, stopping_loss, state.params if stops else None)
-            state.rng = epoch.rng.bit_generator.state
-            saved = state.saved(patience.best_params if stops else state.params)
-            _report(state, options.verbose, time.perf_counter() - began)
-            asked_to_stop = epoch.hooks.epoch_done()
-            n_converged = n_converged + 1 if loss <= converged else 0
-            has_converged = n_converged >= options.n_iter_no_change
-            if asked_to_stop or (patience.exhausted if stops else has_converged):
-                break
-    except KeyboardInterrupt as interrupt:
-        if saved is None:
-            raise
-        state.restore(saved)
-        raise TrainingInterrupted(
-            f"Training was interrupted after {state.n_epochs} epochs; keeping the "
-            f"{'best weights on the validation set' if stops else 'weights'} so far."
-        ) from interrupt
+    with progress:
+        try:
+            for _ in range(n_epochs):
+                began = time.perf_counter()
+                loss = epoch.run()
+                result = epoch.validate(validation)
+                stopping_loss = result[0] if stops else loss
+                duration = time.perf_counter() - began
+                state.record(loss, result, stopping_loss, epoch.rate, epoch.gradient_norm, duration)
+                monitored = validation.monitored(*result) if stops else loss
+                options.schedule.observe(monitored, state.schedule)
+                patience.observe(monitored, stopping_loss, state.params if stops else None)
+                state.rng = epoch.rng.bit_generator.state
+                saved = state.saved(patience.best_params if stops else state.params)
+                asked_to_stop = hooks.epoch_done()
+                n_converged = n_converged + 1 if loss <= converged else 0
+                has_converged = n_converged >= options.n_iter_no_change
+                if asked_to_stop or (patience.exhausted if stops else has_converged):
+                    by = (
+                        "by a callback" if asked_to_stop else "early" if stops else "at convergence"
+                    )
+                    progress.reason = f"stopped {by}"
+                    break
+        except KeyboardInterrupt as interrupt:
+            if saved is None:
+                raise
+            state.restore(saved)
+            raise TrainingInterrupted(
+                f"Training was interrupted after {state.n_epochs} epochs; keeping the "
+                f"{'best weights on the validation set' if stops else 'weights'} so far."
+            ) from interrupt
     if stops:
         state.params[:] = patience.best_params
 
@@ -220,6 +208,8 @@ class Epoch:
         self.options = options
         self.schedule_epochs = schedule_epochs
         self.hooks = hooks or TrainingHooks()
+        # Of the present epoch: the last learning rate, and the mean norm of the gradients.
+        self.rate = self.gradient_norm = math.nan
         self.workspace = Workspace(history=True, threads=Threads(options.n_threads))
         self._gradient = np.empty_like(state.params)
         self.rng = np.random.Generator(np.random.PCG64())
@@ -234,18 +224,21 @@ class Epoch:
         """Train on every example once, and return the mean loss over the updates."""
         batches = self._draw_batches()
         self.hooks.epoch_begins(sum(self._n_chunks(index) for index in batches))
-        total = n_rows = 0
+        total = n_rows = n_updates = norms = 0
         first = self.state.loss_curve[0] if self.state.loss_curve else None
         # Overflow is detected by the checks of the loss, with a better message.
         with np.errstate(over="ignore", invalid="ignore"):
-            for loss, rows in self._updates(batches):
+            for loss, rows, norm in self._updates(batches):
                 first = loss if first is None else first
+                norms += norm
+                n_updates += 1
                 total += loss * rows
                 n_rows += rows
                 if self.hooks.update_done(total / n_rows):
                     break
         if not np.isfinite(self.state.params).all():
             self._diverged("A weight became NaN or infinite")
+        self.gradient_norm = norms / n_updates
         loss = total / n_rows
         if loss > _MAX_LOSS_GROWTH * max(1.0, abs(first)):
             self._diverged("The loss grew by a factor of more than 1e12")
@@ -265,7 +258,7 @@ class Epoch:
         return -(-int(self.examples.sequences.lengths[index].max()) // self.chunk_steps)
 
     def _updates(self, batches):
-        """Make the updates. Yield the loss before each one, and the number of rows in its mean."""
+        """Make the updates. Yield the loss before each one, its number of rows, and the norm."""
         network = self.objective.network
         done = 0
         for index in batches:
@@ -275,17 +268,17 @@ class Epoch:
             n_chunks = self._n_chunks(index)
             for k, chunk in enumerate(batch.chunks(self.chunk_steps)):
                 masks = network.draw_masks(self.rng, chunk, recurrent)
-                rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
+                self.rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
                 # The last chunks of a ragged batch are small: weight each by its number of steps.
                 share = 1.0 if n_chunks == 1 else chunk.n_columns * n_chunks / batch.n_columns
-                yield self._update(chunk, masks, state, rate, share)
+                yield self._update(chunk, masks, state, share)
             done += len(index)
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
         return self.options.schedule.rate(epoch, self.schedule_epochs, self.state.schedule)
 
-    def _update(self, chunk, masks, state, rate, share):
+    def _update(self, chunk, masks, state, share):
         loss, gradient = self.objective.gradient(
             self.state.params,
             chunk,
@@ -300,10 +293,13 @@ class Epoch:
             self._diverged("The loss became NaN or infinite")
         if share != 1.0:
             gradient *= gradient.dtype.type(share)
-        if self.options.max_grad_norm is not None:
-            clip_by_global_norm(gradient, self.options.max_grad_norm)
-        self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, rate)
-        return loss, chunk.n_columns if self.objective.network.return_sequences else len(chunk)
+        if self.options.max_grad_norm is None:
+            norm = global_norm(gradient)
+        else:
+            norm = clip_by_global_norm(gradient, self.options.max_grad_norm)
+        self.options.optimizer.update(self.state.params, gradient, self.state.optimizer, self.rate)
+        per_step = self.objective.network.return_sequences
+        return loss, chunk.n_columns if per_step else len(chunk), norm
 
     def validate(self, validation):
         """Return validation loss and score, or None without a validation set."""
@@ -327,14 +323,3 @@ class Epoch:
             advice.append("scaling X and y to about unit variance")
         advice = ", ".join(advice[:-1]) + f" or {advice[-1]}"
         raise DivergenceError(f"{reason} in epoch {self.state.n_epochs + 1}. Try {advice}.")
-
-
-def _report(state, verbose, seconds):
-    """Print the losses every `verbose` epochs."""
-    if not verbose or state.n_epochs % verbose:
-        return
-    line = f"epoch {state.n_epochs}: loss {state.loss_curve[-1]:.6g}"
-    if state.validation_loss_curve:
-        loss, score = state.validation_loss_curve[-1], state.validation_score_curve[-1]
-        line += f", validation loss {loss:.6g}, validation score {score:.4g}"
-    print(f"{line} ({seconds:.2g} s)")

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-_CURVES = ("loss_curve", "validation_loss_curve", "validation_score_curve")
+# One value per epoch each, those of validation only with a validation set.
+CURVES = (
+    "loss_curve",
+    "validation_loss_curve",
+    "validation_score_curve",
+    "learning_rate_curve",
+    "gradient_norm_curve",
+    "duration_curve",
+)
 
 
 @dataclass
@@ -25,6 +33,9 @@ class TrainingState:
         State of the random bit generator.
     loss_curve, validation_loss_curve, validation_score_curve : list of float
         One value per epoch.
+    learning_rate_curve, gradient_norm_curve, duration_curve : list of float
+        Learning rate of the last update of each epoch, mean norm of its gradients before they are
+        clipped, and its seconds.
     n_epochs : int
         Number of epochs completed.
     best_loss : float
@@ -39,10 +50,13 @@ class TrainingState:
     loss_curve: list[float] = field(default_factory=list)
     validation_loss_curve: list[float] = field(default_factory=list)
     validation_score_curve: list[float] = field(default_factory=list)
+    learning_rate_curve: list[float] = field(default_factory=list)
+    gradient_norm_curve: list[float] = field(default_factory=list)
+    duration_curve: list[float] = field(default_factory=list)
     n_epochs: int = 0
     best_loss: float = math.inf
 
-    def record(self, loss, validation_result, best_of):
+    def record(self, loss, validation_result, best_of, rate, gradient_norm, duration):
         """Append the results of an epoch.
 
         Parameters
@@ -53,8 +67,13 @@ class TrainingState:
             Validation loss and validation score.
         best_of : float
             The one of the two losses of which `best_loss` is the lowest value.
+        rate, gradient_norm, duration : float
+            The values for the other curves.
         """
         self.loss_curve.append(loss)
+        self.learning_rate_curve.append(float(rate))
+        self.gradient_norm_curve.append(gradient_norm)
+        self.duration_curve.append(duration)
         if validation_result is not None:
             self.validation_loss_curve.append(validation_result[0])
             self.validation_score_curve.append(validation_result[1])
@@ -74,7 +93,7 @@ class TrainingState:
             "n_epochs": self.n_epochs,
             "best_loss": self.best_loss,
         }
-        return values, {name: len(getattr(self, name)) for name in _CURVES}
+        return values, {name: len(getattr(self, name)) for name in CURVES}
 
     def restore(self, saved):
         """Return to a saved state."""

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
+from sklstm.inspection import ForecastDisplay
 
 rng = np.random.default_rng(0)
 RAGGED = [rng.standard_normal(n) for n in (3, 5, 2, 4) * 5]
@@ -95,3 +96,22 @@ def test_forecasts_of_polars_are_polars():
     assert model.forecast(2)["shop"].to_list() == ["x", "x", "y", "y"]
     assert model.forecast(2, coverage=0.5).columns == ["shop", "forecast", "lower_50", "upper_50"]
     assert [len(each) for each in model.fit(None, [series, series[:40]]).forecast(2)] == [2, 2]
+
+
+@pytest.mark.parametrize("coverage", [None, 0.8])
+def test_a_display_of_the_forecast_of_a_polars_series(coverage):
+    y = np.arange(60) + np.sin(np.arange(60))
+    forecaster = SequenceForecaster("smoothing").fit(None, pl.Series("sales", y[:50]))
+    display = ForecastDisplay.from_estimator(
+        forecaster, 10, coverage=coverage, y_true=pl.Series(y[50:])
+    )
+    np.testing.assert_allclose(display.table.y, y[10:])
+    assert list(display.bounds_[0]) == ([] if coverage is None else [80.0])
+
+
+def test_a_display_of_several_polars_columns():
+    y = pl.DataFrame({"a": np.arange(60.0), "b": np.arange(60.0) ** 2})
+    forecaster = SequenceForecaster("smoothing").fit(None, y)
+    assert len(ForecastDisplay.from_estimator(forecaster, 5).axes_) == 2
+    with pytest.raises(TypeError, match="which cannot be drawn.*to_pandas"):
+        ForecastDisplay.from_estimator(forecaster, 5, coverage=0.8)

@@ -1,37 +1,58 @@
-"""skops, the safe way to keep a model: nothing but the class itself needs to be trusted."""
+"""skops, the safe way to keep a model: `trusted_types` is all that its loader has to trust."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from skops.io import dumps, get_untrusted_types, loads
+from saving_cases import CASES, TABLE, VALUES, fitted, result, results_elsewhere
+from skops.io import dump, dumps, get_untrusted_types, loads
 
-from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
-from sklstm.core.losses import Quantile
-from sklstm.core.optimizers import RMSprop
+from sklstm import LSTMRegressor, SequenceForecaster, trusted_types
 
-X = np.random.default_rng(0).standard_normal((20, 6))
-MODELS = {
-    "regressor": (LSTMRegressor(4, max_iter=3), X[:, 0]),
-    "classifier": (LSTMClassifier(4, max_iter=3), np.where(X[:, 0] > 0, "up", "down")),
-    "objects": (LSTMRegressor(4, max_iter=3, loss=Quantile([0.1, 0.9]), optimizer=RMSprop()), X),
-}
+# What `over_steps("accuracy")` is made of in scikit-learn: a user's own parameter.
+NOT_OURS = {"sklearn.metrics._classification.accuracy_score", "sklearn.metrics._scorer._Scorer"}
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_round_trip(name):
-    model, y = MODELS[name]
-    model.fit(X, y[:, 0] if name == "objects" else y)
-    stored = dumps(model)
-    untrusted = get_untrusted_types(data=stored)
-    assert all(t.startswith("sklstm.") for t in untrusted), untrusted
-    if name != "objects":
-        assert untrusted == [f"sklstm.{name}.{type(model).__name__}"]
-    back = loads(stored, trusted=untrusted)
-    np.testing.assert_array_equal(back.predict(X), model.predict(X))
-    model.set_params(warm_start=True)
-    back.set_params(warm_start=True)
-    y = y[:, 0] if name == "objects" else y
-    np.testing.assert_array_equal(back.fit(X, y).predict(X), model.fit(X, y).predict(X))
+def untrusted(estimator):
+    return set(get_untrusted_types(data=dumps(estimator)))
+
+
+@pytest.fixture(scope="module")
+def estimators():
+    return {name: fitted(name) for name in CASES}
+
+
+def test_trusted_types_are_what_all_estimators_need_and_nothing_else(estimators):
+    found = set().union(*map(untrusted, estimators.values()))
+    assert found - NOT_OURS == set(trusted_types())
+    assert untrusted(estimators["over steps"]) >= NOT_OURS
+    needs_more = {name for name, e in estimators.items() if untrusted(e) - set(trusted_types())}
+    assert needs_more == {"over steps"}
+
+
+def test_loaded_in_a_new_process_they_predict_the_same(estimators, tmp_path):
+    cases = {name: e for name, e in estimators.items() if name != "over steps"}
+    for k, estimator in enumerate(cases.values()):
+        dump(estimator, tmp_path / f"{k}.saved")
+    load = (
+        "import skops.io, sklstm\n"
+        "def load(path): return skops.io.load(path, trusted=sklstm.trusted_types())"
+    )
+    found = results_elsewhere(load, list(cases), tmp_path)
+    for (name, estimator), values in zip(cases.items(), found, strict=True):
+        np.testing.assert_array_equal(values, result(estimator, name), err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["table", "labels", "loss quantile", "optimizer rmsprop"])
+def test_training_goes_on_as_it_would_have(name):
+    estimator = fitted(name).set_params(warm_start=True)
+    back = loads(dumps(estimator), trusted=trusted_types())
+    data = CASES[name][1]
+    np.testing.assert_array_equal(result(back.fit(*data), name), result(estimator.fit(*data), name))
+
+
+def test_an_estimator_that_is_not_fitted():
+    back = loads(dumps(LSTMRegressor(7)), trusted=trusted_types())
+    assert back.fit(TABLE, VALUES).hidden_size == 7
 
 
 @pytest.mark.parametrize("index", [None, pd.date_range("2024", periods=60, freq="D", tz="UTC")])
@@ -50,12 +71,7 @@ def test_a_forecaster_and_its_times(index, several):
     else:
         model.fit(None, y)
     stored = dumps(model)
-    untrusted = get_untrusted_types(data=stored)
-    assert untrusted == [
-        "sklstm.forecaster.SequenceForecaster",
-        "sklstm.regressor.LSTMRegressor",
-    ]
-    back = loads(stored, trusted=untrusted)
+    back = loads(stored, trusted=trusted_types())
     pd.testing.assert_series_equal(back.forecast(3), model.forecast(3))
     for method in (back.predict_interval, back.forecast_quantiles):
         np.testing.assert_equal(method(3), getattr(model, method.__name__)(3))

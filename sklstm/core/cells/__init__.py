@@ -22,6 +22,7 @@ the steps are processed; see `tape.Tape`. `base.Cell` explains how to add a cell
 segments. A custom cell can also be a single step and its adjoint, without tapes: see `StepCell`.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from .base import Cell
@@ -33,7 +34,7 @@ from .rnn import RNN
 from .step import StepCell
 from .variants import CIFG, NFG, NIAF, NIG, NOAF, NOG
 
-CELLS = {
+CELLS: dict[str, Callable[..., Cell]] = {
     "lstm": LSTM,
     "peephole": partial(LSTM, peepholes=True),
     "nig": NIG,

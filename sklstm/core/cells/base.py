@@ -3,14 +3,17 @@
 `Cell` describes how to add a cell that works on whole segments, and `tape.Tape` its arrays.
 """
 
+from typing import Any, Self
+
 import numpy as np
 
 from ..configurable import Configurable
 from ..initializers import glorot_uniform, orthogonal
-from .tape import check_tape
+from ..types import Array, Arrays
+from .tape import TapeShape, check_tape
 
 
-def missing(cell, method):
+def missing(cell: object, method: str) -> str:
     """The message about a method that a custom cell lacks."""
     name, base = type(cell).__name__, "StepCell" if hasattr(cell, "adjoint") else "Cell"
     return f"{name} must implement {method}; see the docstring of sklstm.cells.{base}."
@@ -122,15 +125,15 @@ class Cell(Configurable):
     True
     """
 
-    gates = ()
-    torch_order = None
-    gate_rows = ("weight_ih", "weight_hh", "bias")
-    has_projection = False
-    has_run = False
-    takes_widths = False
-    never_decay = ("bias",)
+    gates: tuple[str, ...] = ()
+    torch_order: tuple[int, ...] | None = None
+    gate_rows: tuple[str, ...] = ("weight_ih", "weight_hh", "bias")
+    has_projection: bool = False
+    has_run: bool = False
+    takes_widths: bool = False
+    never_decay: tuple[str, ...] = ("bias",)
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """The shapes of the parameters of one direction.
 
         Parameters
@@ -145,7 +148,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "shapes"))
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         """Draw initial values of the parameters.
 
         Parameters
@@ -160,7 +163,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "initialize"))
 
-    def for_length(self, n_steps):
+    def for_length(self, n_steps: int) -> Self:
         """The cell whose `initialize` is called, for sequences of up to `n_steps` steps.
 
         Parameters
@@ -175,7 +178,7 @@ class Cell(Configurable):
         """
         return self
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         """The parameters, or their gradients, under the names in ``estimator.weights_``.
 
         Parameters
@@ -190,7 +193,7 @@ class Cell(Configurable):
         """
         return arrays
 
-    def state_sizes(self, hidden_size):
+    def state_sizes(self, hidden_size: int) -> tuple[int, ...]:
         """Number of rows of each state; the first state is h and has `hidden_size` rows.
 
         Parameters
@@ -203,7 +206,7 @@ class Cell(Configurable):
         """
         return (hidden_size,)
 
-    def tape(self, shape):
+    def tape(self, shape: TapeShape) -> Any:
         """Make a tape, and check that it has the attributes of a `Tape`.
 
         Parameters
@@ -218,7 +221,7 @@ class Cell(Configurable):
         check_tape(tape, self, shape)
         return tape
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         """Allocate the arrays of one segment.
 
         Parameters
@@ -232,7 +235,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "new_tape"))
 
-    def prepare(self, arrays):
+    def prepare(self, arrays: Arrays) -> Any:
         """The weights in the form that `forward` uses, computed once per batch.
 
         Parameters
@@ -247,7 +250,7 @@ class Cell(Configurable):
         """
         return arrays
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         """Run all steps of a segment.
 
         Parameters
@@ -262,7 +265,14 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "forward"))
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         """Run the adjoint back over the steps of a segment.
 
         Parameters
@@ -282,7 +292,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "backward"))
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         """Add the derivatives by the parameters to the gradient.
 
         Parameters
@@ -294,7 +304,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "accumulate"))
 
-    def input_gradient(self, arrays, tape):
+    def input_gradient(self, arrays: Arrays, tape: Any) -> Array:
         """Derivatives by the input of a segment.
 
         Parameters
@@ -310,7 +320,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "input_gradient"))
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         """The gates' activations on a tape after `forward`.
 
         Parameters
@@ -326,7 +336,15 @@ class Cell(Configurable):
 
     # Only for cells with `has_run`
 
-    def run(self, weights, x, state, out=None, projected=None, widths=None):
+    def run(
+        self,
+        weights: Any,
+        x: Array,
+        state: list[Array],
+        out: Array | None = None,
+        projected: Array | None = None,
+        widths: Array | None = None,
+    ) -> None:
         """Run all steps of a segment, keeping nothing but the states.
 
         Parameters
@@ -348,7 +366,7 @@ class Cell(Configurable):
 
     # Only for cells with `has_projection`
 
-    def split_input(self, arrays):
+    def split_input(self, arrays: Arrays) -> tuple[Arrays, Array]:
         """Split the parameters into those of the input and the rest.
 
         Parameters
@@ -365,7 +383,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "split_input"))
 
-    def join_input(self, rest, table, gradient):
+    def join_input(self, rest: Arrays, table: Array, gradient: Arrays) -> None:
         """Add the gradients by the two parts of `split_input` to the gradient by all parameters.
 
         Parameters
@@ -377,7 +395,7 @@ class Cell(Configurable):
         """
         raise NotImplementedError(missing(self, "join_input"))
 
-    def prepare_table(self, table):
+    def prepare_table(self, table: Array) -> Array:
         """The table of `split_input`, scaled as `prepare` scales the weights.
 
         Parameters
@@ -404,12 +422,12 @@ class PackedCell(Cell):
     `RNN` is the shortest example.
     """
 
-    has_projection = True
+    has_projection: bool = True
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         return {"packed": (hidden_size + n_inputs + 1, len(self.gates) * hidden_size)}
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         # Gate by gate: Glorot for the input, orthogonal for the recurrence, zero for the bias.
         packed = np.zeros((hidden_size + n_inputs + 1, len(self.gates), hidden_size))
         for gate in range(len(self.gates)):
@@ -419,7 +437,7 @@ class PackedCell(Cell):
             )
         return {"packed": packed.reshape(len(packed), -1)}
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         packed = arrays["packed"]
         hidden_size = packed.shape[1] // len(self.gates)
         return {
@@ -428,23 +446,23 @@ class PackedCell(Cell):
             "bias": packed[-1],
         }
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         tape.add_outer_products(gradient["packed"], tape.inputs, tape.d_projected)
 
-    def input_gradient(self, arrays, tape):
+    def input_gradient(self, arrays: Arrays, tape: Any) -> Array:
         by_input = arrays["packed"][tape.hidden_size : -1]
         if tape.widths is not None:
             for d_step, width in zip(tape.d_projected, tape.widths, strict=True):
                 d_step[:, width:] = 0.0  # anything may be there, and NumPy would warn
         return np.matmul(by_input, tape.d_projected)
 
-    def split_input(self, arrays):
+    def split_input(self, arrays: Arrays) -> tuple[Arrays, Array]:
         packed = arrays["packed"]
         hidden_size = packed.shape[1] // len(self.gates)
         rest = np.concatenate([packed[:hidden_size], packed[-1:]])
         return {**arrays, "packed": rest}, packed[hidden_size:-1]
 
-    def join_input(self, rest, table, gradient):
+    def join_input(self, rest: Arrays, table: Array, gradient: Arrays) -> None:
         for name, array in gradient.items():
             if name != "packed":
                 array += rest[name]

@@ -42,6 +42,7 @@ References
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -49,8 +50,9 @@ from ..initializers import glorot_uniform
 from ..kernels import lstm
 from ..kernels.blocks import blocks
 from ..products import add_outer_products
+from ..types import Array, Arrays
 from .base import Cell
-from .tape import StackedTape, by_gate
+from .tape import StackedTape, TapeShape, by_gate
 
 
 class Diagonal(Cell):
@@ -87,16 +89,16 @@ class Diagonal(Cell):
 'bias_l0': (4, 3)}
     """
 
-    gates = ("output", "input", "forget", "cell")
-    torch_order = (1, 2, 3, 0)
-    gate_rows = ("weight_input", "weight_recurrent", "bias")
-    has_projection = True
-    never_decay = ("bias", "weight_input", "weight_recurrent")
+    gates: tuple[str, ...] = ("output", "input", "forget", "cell")
+    torch_order: tuple[int, ...] | None = (1, 2, 3, 0)
+    gate_rows: tuple[str, ...] = ("weight_input", "weight_recurrent", "bias")
+    has_projection: bool = True
+    never_decay: tuple[str, ...] = ("bias", "weight_input", "weight_recurrent")
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         return {"projection": (n_inputs, hidden_size), "diagonal": (3, 4, hidden_size)}
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         # The LSTM's rules for weights, applied to matrices of one row and one column: Glorot for
         # the input, orthogonal for the recurrence, which gives signs. The forget bias is 1, in
         # contrast to the LSTM's default of 0.
@@ -107,7 +109,7 @@ class Diagonal(Cell):
         projection = glorot_uniform(rng, n_inputs, hidden_size, (n_inputs, hidden_size))
         return {"projection": projection, "diagonal": diagonal}
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         by_input, by_state, bias = arrays["diagonal"]
         return {
             "weight_ih": arrays["projection"].T,
@@ -116,17 +118,17 @@ class Diagonal(Cell):
             "bias": bias,
         }
 
-    def state_sizes(self, hidden_size):
+    def state_sizes(self, hidden_size: int) -> tuple[int, ...]:
         return hidden_size, hidden_size
 
-    def split_input(self, arrays):
+    def split_input(self, arrays: Arrays) -> tuple[Arrays, Array]:
         return {"diagonal": arrays["diagonal"]}, arrays["projection"]
 
-    def join_input(self, rest, table, gradient):
+    def join_input(self, rest: Arrays, table: Array, gradient: Arrays) -> None:
         gradient["diagonal"] += rest["diagonal"]
         gradient["projection"] += table
 
-    def prepare(self, arrays):
+    def prepare(self, arrays: Arrays) -> Any:
         """Weights for the forward pass: those of the sigmoid gates multiplied by 1/2.
 
         Parameters
@@ -142,13 +144,13 @@ class Diagonal(Cell):
         diagonal[:, :3] *= 0.5
         return arrays.get("projection"), *diagonal
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return DiagonalTape(shape)
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         return by_gate(self.gates, tape.gates)
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         projection, by_input, by_state, bias = weights
         if not tape.shape.projected:
             np.matmul(projection.T, tape.x, out=tape.projected)  # (1)
@@ -170,7 +172,14 @@ class Diagonal(Cell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h_next)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         # Afterwards tape.by_gate has the derivatives by all z_t, tape.d_projected those by all a_t.
         by_input, by_state, _ = arrays["diagonal"]
         by_state = by_state.reshape(-1, 1)
@@ -192,7 +201,7 @@ class Diagonal(Cell):
                 np.multiply(dh, mask, out=dh)
         np.einsum("lkhb,kh->lhb", tape.by_gate, by_input, out=tape.d_projected)  # (10)
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         by_input, by_state, bias = gradient["diagonal"]
         dz, s_h = tape.by_gate, tape.inputs[:-1, : tape.hidden_size]
         by_input += np.einsum("lkhb,lhb->kh", dz, tape.projected)  # (11)
@@ -201,7 +210,7 @@ class Diagonal(Cell):
         if not tape.shape.projected:
             add_outer_products(gradient["projection"], tape.x, tape.d_projected)  # (12)
 
-    def input_gradient(self, arrays, tape):
+    def input_gradient(self, arrays: Arrays, tape: Any) -> Array:
         return np.matmul(arrays["projection"], tape.d_projected)
 
 

@@ -30,12 +30,15 @@ the slopes of the three activations:
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ..products import add_outer_products, add_product
+from ..types import Array, Arrays
 from .gated import GatedCell, GatedTape
 from .inherited import inherit_sections
+from .tape import TapeShape
 
 
 @inherit_sections
@@ -63,11 +66,11 @@ class FGR(GatedCell):
     LSTMRegressor(cell=FGR(forget_bias=2))
     """
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         shapes = super().shapes(n_inputs, hidden_size)
         return {**shapes, "gate_recurrence": (3 * hidden_size, 3 * hidden_size)}
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         named, H = super().named(arrays), arrays["packed"].shape[1] // len(self.gates)
         blocks = arrays["gate_recurrence"].reshape(3, H, 3, H)
         for j, before in enumerate(self.gates[:-1]):
@@ -75,13 +78,13 @@ class FGR(GatedCell):
                 named[f"weight_{before}_to_{gate}"] = blocks[j, :, k].T
         return named
 
-    def state_sizes(self, hidden_size):
+    def state_sizes(self, hidden_size: int) -> tuple[int, ...]:
         return hidden_size, hidden_size, 3 * hidden_size
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return FGRTape(self, shape)
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         # Equations (1) to (8).
         multiply = add_product if tape.shape.projected else np.matmul
         packed, recurrence = weights["packed"].T, weights["gate_recurrence"].T
@@ -110,7 +113,14 @@ class FGR(GatedCell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h_next)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         # Equations (9) to (15), but for the sum in (15).
         H, scratch = tape.hidden_size, tape.scratch
         recurrent, recurrence = arrays["packed"][:H], arrays["gate_recurrence"]
@@ -140,7 +150,7 @@ class FGR(GatedCell):
             if mask is not None:
                 np.multiply(dh, mask, out=dh)
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         super().accumulate(tape, gradient)
         dz = tape.d_projected[:, : 3 * tape.hidden_size]
         add_outer_products(gradient["gate_recurrence"], tape.gates_before, dz)

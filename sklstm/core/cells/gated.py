@@ -47,6 +47,7 @@ References
 
 from copy import copy
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
@@ -54,9 +55,10 @@ from ..checks import check_flag, check_number
 from ..kernels.blocks import blocks
 from ..messages import shorten
 from ..products import add_product
+from ..types import Array, Arrays
 from .base import PackedCell
 from .gate_activations import column_scales, gate_activation
-from .tape import StackedTape, by_gate
+from .tape import StackedTape, TapeShape, by_gate
 
 
 class GatedCell(PackedCell):
@@ -87,33 +89,40 @@ class GatedCell(PackedCell):
        Learning Systems 28(10), 2017, appendix A (arXiv:1503.04069).
     """
 
-    gates = ("output", "input", "forget", "cell")
-    coupled = False
+    gates: tuple[str, ...] = ("output", "input", "forget", "cell")
+    coupled: bool = False
     squashes_input = True
     squashes_output = True
-    _longest = None  # number of steps of the longest training sequence, see `for_length`
+    _longest: int | None = (
+        None  # number of steps of the longest training sequence, see `for_length`
+    )
 
-    def __init__(self, peepholes=True, gate_activation="sigmoid", forget_bias=0.0):
+    def __init__(
+        self,
+        peepholes: bool = True,
+        gate_activation: str = "sigmoid",
+        forget_bias: float | str = 0.0,
+    ) -> None:
         self.peepholes = peepholes
         self.gate_activation = gate_activation
         self.forget_bias = forget_bias
 
     @property
-    def torch_order(self):
+    def torch_order(self) -> tuple[int, ...] | None:  # type: ignore[override]
         """For each of PyTorch's gates (i, f, g, o), its index in `gates`."""
         order = ("input", "forget", "cell", "output")
         return tuple(self.gates.index(gate) for gate in order if gate in self.gates)
 
     # Parameters
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         check_flag(self.peepholes, "peepholes")
         shapes = super().shapes(n_inputs, hidden_size)
         if self.peepholes:
             shapes["peepholes"] = (len(self.gates) - 1, hidden_size)
         return shapes
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         # Peepholes start at zero: a cell with them starts out as the one without.
         shapes = self.shapes(n_inputs, hidden_size)
         arrays = {name: np.zeros(shape) for name, shape in shapes.items()}
@@ -123,12 +132,12 @@ class GatedCell(PackedCell):
             biases[self.gates.index(gate)] = value
         return arrays
 
-    def for_length(self, n_steps):
+    def for_length(self, n_steps: int) -> Self:
         cell = copy(self)
         cell._longest = n_steps
         return cell
 
-    def first_biases(self, rng, hidden_size):
+    def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         """Initial biases that are not zero.
 
         Parameters
@@ -147,7 +156,7 @@ class GatedCell(PackedCell):
             return {"forget": forget, "input": -forget}
         return {"forget": forget}
 
-    def first_forget_bias(self, rng, hidden_size):
+    def first_forget_bias(self, rng: np.random.Generator, hidden_size: int) -> Array:
         """The initial bias of the forget gate: a number, or with "chrono" one for each unit.
 
         Parameters
@@ -170,20 +179,20 @@ class GatedCell(PackedCell):
         # A gate with bias b keeps a value for about 1 + exp(b) steps: 2 steps up to all of them.
         return np.log(rng.uniform(1, max(self._longest - 1, 1), hidden_size))
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         named = super().named(arrays)
         if "peepholes" in arrays:
             for gate, peephole in zip(self.gates[:-1], arrays["peepholes"], strict=True):
                 named[f"peephole_{gate}"] = peephole
         return named
 
-    def prepare(self, arrays):
+    def prepare(self, arrays: Arrays) -> Any:
         # Multiplied by the scale of the activation that they are for.
         scale = gate_activation(self.gate_activation).scale
         weights = {name: array * scale for name, array in arrays.items() if name != "packed"}
         return {"packed": self.prepare_table(arrays["packed"]), **weights}
 
-    def prepare_table(self, table):
+    def prepare_table(self, table: Array) -> Array:
         n_columns = table.shape[1]
         n_scaled = n_columns - n_columns // len(self.gates)
         scale = gate_activation(self.gate_activation).scale
@@ -191,7 +200,7 @@ class GatedCell(PackedCell):
 
     # The steps of a segment. The output gate is late: it reads the cell state after the step.
 
-    def split(self, by_gate):
+    def split(self, by_gate: Array) -> tuple[Array, ...]:
         """Split an array with a block for each gate: the output gate's, if any; the others.
 
         Parameters
@@ -206,16 +215,16 @@ class GatedCell(PackedCell):
         n_late = self.gates.count("output")
         return by_gate[:n_late], by_gate[n_late:]
 
-    def state_sizes(self, hidden_size):
+    def state_sizes(self, hidden_size: int) -> tuple[int, ...]:
         return hidden_size, hidden_size
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return GatedTape(self, shape)
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         return by_gate(self.gates, tape.gates)
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         # Equations (1) to (7).
         multiply = add_product if tape.shape.projected else np.matmul
         packed = weights["packed"].T
@@ -246,7 +255,14 @@ class GatedCell(PackedCell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h_next)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         # Equations (8) to (14); for (14) and (15) ``tape.d_projected`` then has the derivatives
         # by z of all steps.
         recurrent, scratch = arrays["packed"][: tape.hidden_size], tape.scratch
@@ -264,7 +280,7 @@ class GatedCell(PackedCell):
             if mask is not None:
                 np.multiply(dh, mask, out=dh)
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         super().accumulate(tape, gradient)
         if "peepholes" in gradient:  # (15)
             d_gates = by_gate(self.gates, tape.d_projected)

@@ -11,15 +11,17 @@ References
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .. import kernels
 from ..checks import check_flag
 from ..kernels.blocks import blocks
+from ..types import Array, Arrays
 from .base import PackedCell
 from .gate_activations import Sigmoid, column_scales
-from .tape import StackedTape, as_option
+from .tape import StackedTape, TapeShape, as_option
 
 
 class GRU(PackedCell):
@@ -51,30 +53,30 @@ class GRU(PackedCell):
     ['new', 'reset', 'update']
     """
 
-    gates = ("reset", "update", "new")
-    has_run = True
+    gates: tuple[str, ...] = ("reset", "update", "new")
+    has_run: bool = True
 
-    def __init__(self, reset_after=True):
+    def __init__(self, reset_after: bool = True) -> None:
         self.reset_after = reset_after
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         check_flag(self.reset_after, "reset_after")
         shapes = super().shapes(n_inputs, hidden_size)
         return {**shapes, "bias_hn": (hidden_size,)} if self.reset_after else shapes
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         arrays = super().initialize(rng, n_inputs, hidden_size)
         return {**arrays, "bias_hn": np.zeros(hidden_size)} if self.reset_after else arrays
 
-    def named(self, arrays):
+    def named(self, arrays: Arrays) -> Arrays:
         named = super().named(arrays)
         return {**named, "bias_hn": arrays["bias_hn"]} if self.reset_after else named
 
-    def prepare_table(self, table):
+    def prepare_table(self, table: Array) -> Array:
         n_columns = table.shape[1]
         return table * column_scales(2 * n_columns // 3, n_columns, Sigmoid.scale, table.dtype)
 
-    def prepare(self, arrays):
+    def prepare(self, arrays: Arrays) -> Any:
         """Weights for the forward pass: those of the sigmoid gates multiplied by 1/2.
 
         Parameters
@@ -107,26 +109,34 @@ class GRU(PackedCell):
             return np.roll(recurrent, H, axis=1), None  # in the order q, r, z: n's make q
         return recurrent[:, : 2 * H], recurrent[:, 2 * H :]
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return GRUTape(shape)
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         _, r, z, n = blocks(tape.gates, tape.hidden_size)
         return {"reset": r, "update": z, "new": n}
 
     @property
-    def takes_widths(self):
+    def takes_widths(self) -> bool:  # type: ignore[override]
         """Whether the kernel does."""
         return kernels.kernel_in_use().takes_widths
 
-    def run(self, weights, x, state, out=None, projected=None, widths=None):
+    def run(
+        self,
+        weights: Any,
+        x: Array,
+        state: list[Array],
+        out: Array | None = None,
+        projected: Array | None = None,
+        widths: Array | None = None,
+    ) -> None:
         run = kernels.kernel_in_use().gru.run
         if widths is None:  # in streams keyword arguments would take time
             run(*weights, x, *state, out, projected)
         else:
             run(*weights, x, *state, out, projected, widths=widths)
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         def run(own, mask):
             own.kernel.forward(
                 *weights,
@@ -141,7 +151,14 @@ class GRU(PackedCell):
 
         tape.share(run, mask)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         by_gates, by_new = self._products(arrays["packed"][: tape.hidden_size])
         by_gates = np.asfortranarray(by_gates)
 
@@ -161,7 +178,7 @@ class GRU(PackedCell):
 
         tape.share(run, *d_state, d_out, mask)
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         H, packed = tape.hidden_size, gradient["packed"]
         add_outer_products = tape.add_outer_products
         add_outer_products(packed[H:], tape.inputs[:, H:], tape.d_projected)

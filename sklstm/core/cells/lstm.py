@@ -11,12 +11,14 @@ References
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .. import kernels
+from ..types import Array, Arrays
 from .gated import GatedCell
-from .tape import StackedTape, as_option
+from .tape import StackedTape, TapeShape, as_option
 
 
 class LSTM(GatedCell):
@@ -58,30 +60,43 @@ class LSTM(GatedCell):
     ('output', 'input', 'forget', 'cell')
     """
 
-    def __init__(self, peepholes=False, gate_activation="sigmoid", forget_bias=0.0):
+    def __init__(
+        self,
+        peepholes: bool = False,
+        gate_activation: str = "sigmoid",
+        forget_bias: float | str = 0.0,
+    ) -> None:
         super().__init__(peepholes, gate_activation, forget_bias)
 
     @property
-    def has_run(self):
+    def has_run(self) -> bool:  # type: ignore[override]
         """Whether this is the standard cell, which the kernels compute."""
         return not self.peepholes and self.gate_activation == "sigmoid"
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return LSTMTape(shape) if self.has_run else super().new_tape(shape)
 
     @property
-    def takes_widths(self):
+    def takes_widths(self) -> bool:  # type: ignore[override]
         """Whether the kernel that computes this cell does."""
         return self.has_run and kernels.kernel_in_use().takes_widths
 
-    def run(self, weights, x, state, out=None, projected=None, widths=None):
+    def run(
+        self,
+        weights: Any,
+        x: Array,
+        state: list[Array],
+        out: Array | None = None,
+        projected: Array | None = None,
+        widths: Array | None = None,
+    ) -> None:
         run = kernels.kernel_in_use().lstm.run
         if widths is None:  # in streams keyword arguments would take time
             run(weights["packed"], x, *state, out, projected)
         else:
             run(weights["packed"], x, *state, out, projected, widths=widths)
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         if not isinstance(tape, LSTMTape):
             super().forward(weights, tape, mask)
             return
@@ -102,7 +117,14 @@ class LSTM(GatedCell):
 
         tape.share(run, mask)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         if not isinstance(tape, LSTMTape):
             super().backward(arrays, tape, mask, d_state, d_out)
             return

@@ -21,14 +21,17 @@ References
    linear units." arXiv:1504.00941, 2015.
 """
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ..checks import check_choice
 from ..products import add_product
+from ..types import Array, Arrays
 from .base import PackedCell
-from .tape import StackedTape
+from .tape import StackedTape, TapeShape
 
 
 def _rectify(z, out):
@@ -45,7 +48,10 @@ def _slope_of_rectifier(h, out):
 
 
 # By PyTorch's names: the function, and its slope as a function of its value.
-NONLINEARITIES = {"tanh": (np.tanh, _slope_of_tanh), "relu": (_rectify, _slope_of_rectifier)}
+NONLINEARITIES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "tanh": (np.tanh, _slope_of_tanh),
+    "relu": (_rectify, _slope_of_rectifier),
+}
 
 
 class RNN(PackedCell):
@@ -80,34 +86,34 @@ class RNN(PackedCell):
     (3, 3)
     """
 
-    gates = ("new",)
+    gates: tuple[str, ...] = ("new",)
 
-    def __init__(self, nonlinearity="tanh"):
+    def __init__(self, nonlinearity: str = "tanh") -> None:
         self.nonlinearity = nonlinearity
 
     def _function_and_slope(self):
         return NONLINEARITIES[check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)]
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         self._function_and_slope()  # raises if the name is invalid, before anything is built
         return super().shapes(n_inputs, hidden_size)
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         arrays = super().initialize(rng, n_inputs, hidden_size)
         if self.nonlinearity == "relu":
             arrays["packed"][:hidden_size] = np.eye(hidden_size)
         return arrays
 
-    def prepare(self, arrays):
+    def prepare(self, arrays: Arrays) -> Any:
         return arrays["packed"]
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return RNNTape(shape)
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         return {"new": tape.h[1:]}
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         weights = weights.T
         function, _ = self._function_and_slope()
         multiply = add_product if tape.shape.projected else np.matmul
@@ -117,7 +123,14 @@ class RNN(PackedCell):
             if mask is not None:
                 np.multiply(h, mask, out=s_h)
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         recurrent = arrays["packed"][: tape.hidden_size]
         _, slope = self._function_and_slope()
         slope(tape.h[1:], out=tape.d_projected)

@@ -1,10 +1,13 @@
 """Custom cells, written as one step and its adjoint."""
 
+from typing import Any
+
 import numpy as np
 
 from ..initializers import glorot_uniform
+from ..types import Array, Arrays
 from .base import Cell, missing
-from .tape import Tape
+from .tape import Tape, TapeShape
 
 
 class StepCell(Cell):
@@ -53,7 +56,7 @@ class StepCell(Cell):
     ['X', 'head_bias', 'head_weight', 'rate_l0', 'weight_l0']
     """
 
-    def shapes(self, n_inputs, hidden_size):
+    def shapes(self, n_inputs: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """The shapes of the parameters of one direction.
 
         Parameters
@@ -69,7 +72,9 @@ class StepCell(Cell):
         """
         raise NotImplementedError(missing(self, "shapes"))
 
-    def step(self, weights, x, state):
+    def step(
+        self, weights: Arrays, x: Array, state: tuple[Array, ...]
+    ) -> tuple[tuple[Array, ...], Arrays]:
         """One step of all sequences.
 
         Parameters
@@ -89,7 +94,9 @@ class StepCell(Cell):
         """
         raise NotImplementedError(missing(self, "step"))
 
-    def adjoint(self, weights, memo, d_state):
+    def adjoint(
+        self, weights: Arrays, memo: Arrays, d_state: tuple[Array, ...]
+    ) -> tuple[Array, tuple[Array, ...], Arrays]:
         """Derivatives by the arguments of `step`, from those by the states that it returned.
 
         Parameters
@@ -110,7 +117,7 @@ class StepCell(Cell):
         """
         raise NotImplementedError(missing(self, "adjoint"))
 
-    def initialize(self, rng, n_inputs, hidden_size):
+    def initialize(self, rng: np.random.Generator, n_inputs: int, hidden_size: int) -> Arrays:
         """Draw initial values: uniform as in Glorot & Bengio (2010), and zero for biases.
 
         Parameters
@@ -131,10 +138,10 @@ class StepCell(Cell):
 
     # The steps of a segment, one after the other
 
-    def new_tape(self, shape):
+    def new_tape(self, shape: TapeShape) -> Any:
         return StepTape(shape, self.state_sizes(shape.hidden_size))
 
-    def forward(self, weights, tape, mask):
+    def forward(self, weights: Any, tape: Any, mask: Array | None) -> None:
         for k in range(tape.shape.n_steps):
             before = [slots[k] for slots in tape.states]
             if mask is not None:
@@ -146,7 +153,14 @@ class StepCell(Cell):
             for slots, state in zip(tape.states, after, strict=True):
                 slots[k + 1] = state
 
-    def backward(self, arrays, tape, mask, d_state, d_out):
+    def backward(
+        self,
+        arrays: Arrays,
+        tape: Any,
+        mask: Array | None,
+        d_state: list[Array],
+        d_out: Array | None,
+    ) -> None:
         tape.d_weights = {name: np.zeros_like(array) for name, array in arrays.items()}
         for k in reversed(range(tape.shape.n_steps)):
             if d_out is not None:
@@ -173,14 +187,14 @@ class StepCell(Cell):
             if expected is not None and got != wanted:
                 raise ValueError(f"{where} must return {name} of shape {wanted}; got {got}.")
 
-    def accumulate(self, tape, gradient):
+    def accumulate(self, tape: Any, gradient: Arrays) -> None:
         for name, array in gradient.items():
             array += tape.d_weights[name]
 
-    def input_gradient(self, arrays, tape):
+    def input_gradient(self, arrays: Arrays, tape: Any) -> Array:
         return tape.d_x
 
-    def activations(self, tape):
+    def activations(self, tape: Any) -> Arrays:
         missing = set(self.gates) - tape.memos[0].keys()
         if missing:
             raise ValueError(

@@ -2,13 +2,14 @@
 
 from copy import copy
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import products
 from ..kernels.blocks import blocks
 from ..threads import SINGLE, shares
+from ..types import Array, Arrays
 
 # With fewer columns over all steps, or fewer multiplications for a gate, it takes longer to wake a
 # thread. Columns and rows are divided at multiples of those that the kernels compute together.
@@ -84,7 +85,12 @@ class Tape:
         See `Cell.state_sizes`.
     """
 
-    def __init__(self, shape, state_sizes):
+    if TYPE_CHECKING:  # what a cell adds
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def __init__(self, shape: TapeShape, state_sizes: tuple[int, ...]) -> None:
         L, b = shape.n_steps, shape.width
         self.shape = shape
         self.x = np.empty((L, shape.n_inputs, b), shape.dtype)
@@ -130,7 +136,7 @@ class StackedTape(Tape):
 
     threads = SINGLE
     widths = None
-    _arrays = ("inputs", "x", "h")  # of the tape, with a column for each sequence
+    _arrays: tuple[str, ...] = ("inputs", "x", "h")  # of the tape, with a column for each sequence
 
     def __init__(self, shape):
         H, L, b = shape.hidden_size, shape.n_steps, shape.width
@@ -200,12 +206,12 @@ class StackedTape(Tape):
         )
 
 
-def as_option(widths):
+def as_option(widths: Array | None) -> dict[str, Array]:
     """Keyword arguments with `widths`, unless it is None: not all kernels and cells take it."""
     return {} if widths is None else {"widths": widths}
 
 
-def by_gate(gates, array):
+def by_gate(gates: tuple[str, ...], array: Array) -> Arrays:
     """The blocks (L, H, b) of an array (L, G, b), by gate."""
     return dict(zip(gates, blocks(array, array.shape[1] // len(gates)), strict=True))
 
@@ -214,7 +220,7 @@ _FOR_INPUT = ("states", "h", "load", "x")
 _FOR_PROJECTED_INPUT = ("states", "h", "load", "projected", "d_projected")
 
 
-def check_tape(tape, cell, shape):
+def check_tape(tape: Any, cell: Any, shape: TapeShape) -> None:
     """Raise if a tape lacks an attribute of `Tape`, or has one of another shape.
 
     Parameters

@@ -5,6 +5,9 @@ makes it the same variant of the LSTM without peepholes. Two more variants are i
 other files: the one without peepholes (NP) is `LSTM`, and full gate recurrence is `fgr.FGR`.
 """
 
+import numpy as np
+
+from ..types import Arrays
 from .gated import GatedCell
 from .inherited import inherit_sections
 
@@ -20,7 +23,7 @@ class NIG(GatedCell):
     ('output', 'forget', 'cell')
     """
 
-    gates = ("output", "forget", "cell")
+    gates: tuple[str, ...] = ("output", "forget", "cell")
 
 
 @inherit_sections
@@ -34,13 +37,13 @@ class NFG(GatedCell):
     ('output', 'input', 'cell')
     """
 
-    gates = ("output", "input", "cell")
+    gates: tuple[str, ...] = ("output", "input", "cell")
 
-    def __init__(self, peepholes=True, gate_activation="sigmoid"):
+    def __init__(self, peepholes: bool = True, gate_activation: str = "sigmoid") -> None:
         self.peepholes = peepholes
         self.gate_activation = gate_activation
 
-    def first_biases(self, rng, hidden_size):
+    def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         return {}
 
 
@@ -55,7 +58,7 @@ class NOG(GatedCell):
     ('input', 'forget', 'cell')
     """
 
-    gates = ("input", "forget", "cell")
+    gates: tuple[str, ...] = ("input", "forget", "cell")
 
 
 @inherit_sections
@@ -100,8 +103,8 @@ class CIFG(GatedCell):
     ('output', 'input', 'cell')
     """
 
-    gates = ("output", "input", "cell")
-    coupled = True
+    gates: tuple[str, ...] = ("output", "input", "cell")
+    coupled: bool = True
 
-    def first_biases(self, rng, hidden_size):
+    def first_biases(self, rng: np.random.Generator, hidden_size: int) -> Arrays:
         return {"input": -self.first_forget_bias(rng, hidden_size)}

@@ -35,7 +35,7 @@ __all__ = [
     "StudentT",
 ]
 
-REGRESSION_LOSSES = {
+REGRESSION_LOSSES: dict[str, type[Loss]] = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,
@@ -45,5 +45,5 @@ REGRESSION_LOSSES = {
     "poisson": Poisson,
     "negative_binomial": NegativeBinomial,
 }
-CLASSIFICATION_LOSSES = {"log_loss": LogLoss}
-LOSSES = REGRESSION_LOSSES | CLASSIFICATION_LOSSES
+CLASSIFICATION_LOSSES: dict[str, type[Loss]] = {"log_loss": LogLoss}
+LOSSES: dict[str, type[Loss]] = REGRESSION_LOSSES | CLASSIFICATION_LOSSES

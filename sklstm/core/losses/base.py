@@ -4,6 +4,7 @@ import numpy as np
 
 from ..configurable import Configurable
 from ..messages import shorten
+from ..types import Array
 
 
 class Loss(Configurable):
@@ -70,15 +71,15 @@ class Loss(Configurable):
     True
     """
 
-    valid_targets = "finite numbers"
-    equivariant = False
-    robust_units = False
-    minimum = -np.inf
-    levels = ()
+    valid_targets: str = "finite numbers"
+    equivariant: bool = False
+    robust_units: bool = False
+    minimum: float = -np.inf
+    levels: tuple[float, ...] = ()
 
     # What targets a loss needs
 
-    def n_raw(self, n_outputs):
+    def n_raw(self, n_outputs: int) -> int:
         """Return the number of raw outputs of the network.
 
         Parameters
@@ -93,7 +94,7 @@ class Loss(Configurable):
         """
         return n_outputs
 
-    def accepts(self, y):
+    def accepts(self, y: Array) -> Array:
         """Return which targets are valid.
 
         Parameters
@@ -107,7 +108,7 @@ class Loss(Configurable):
         """
         return np.isfinite(y)
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """Check that the loss is defined for all targets.
 
         Parameters
@@ -128,7 +129,7 @@ class Loss(Configurable):
 
     # What a prediction costs
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         """Return the loss of each prediction, and its derivative.
 
         Parameters
@@ -149,7 +150,7 @@ class Loss(Configurable):
         """
         raise NotImplementedError(f"{type(self).__name__} does not define pointwise.")
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         """Return the raw outputs of the best constant prediction, with which training begins.
 
         Parameters
@@ -166,7 +167,7 @@ class Loss(Configurable):
         """
         raise NotImplementedError(f"{type(self).__name__} does not define best_constant.")
 
-    def lowest(self, y):
+    def lowest(self, y: Array) -> Array:
         """Return the minimum of the loss over all predictions, for each target.
 
         Parameters
@@ -181,7 +182,7 @@ class Loss(Configurable):
         """
         return np.full(y.shape, self.minimum)
 
-    def initial_raw(self, y, weight=None):
+    def initial_raw(self, y: Array, weight: Array | None = None) -> Array:
         """Return `best_constant` for any targets and weights.
 
         Parameters
@@ -203,7 +204,9 @@ class Loss(Configurable):
         raw = self.best_constant(y64, weight)
         return raw.astype(y.dtype) if y.dtype.kind == "f" else raw
 
-    def value_and_gradient(self, raw, y, weight=None):
+    def value_and_gradient(
+        self, raw: Array, y: Array, weight: Array | None = None
+    ) -> tuple[float, Array]:
         """Return the total loss, equation (1), and its derivative with respect to the raw outputs.
 
         Parameters
@@ -234,7 +237,7 @@ class Loss(Configurable):
 
     # What raw outputs predict
 
-    def point(self, raw):
+    def point(self, raw: Array) -> Array:
         """Return the point prediction: one value for each output.
 
         It is what `score` compares with y.
@@ -251,7 +254,7 @@ class Loss(Configurable):
         """
         return raw
 
-    def predict(self, raw):
+    def predict(self, raw: Array) -> Array:
         """Return what the method `predict` of an estimator returns.
 
         Parameters
@@ -267,7 +270,7 @@ class Loss(Configurable):
         """
         return self.point(raw)
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         """Return the standard deviation of the predicted distribution.
 
         Parameters
@@ -286,7 +289,7 @@ class Loss(Configurable):
         """
         raise ValueError(self._without("a standard deviation", "std"))
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         """Return quantiles of the predicted distribution.
 
         Parameters
@@ -307,7 +310,7 @@ class Loss(Configurable):
         """
         raise ValueError(self._without("quantiles", "quantiles"))
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         """Draw targets from the predicted distribution.
 
         Parameters

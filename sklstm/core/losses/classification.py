@@ -1,11 +1,13 @@
 """Losses for class labels. Notation and equation (1): see the package docstring."""
 
 from copy import copy
+from typing import Self
 
 import numpy as np
 from scipy.special import expit
 
 from ..messages import shorten
+from ..types import Array
 from .base import Loss
 from .functions import finite_log, log_softmax, softmax_cross_entropy, softplus, weighted_mean
 
@@ -46,14 +48,15 @@ class ClassificationLoss(Loss):
     True
     """
 
-    minimum = 0.0
+    minimum: float = 0.0
+    n_classes: int
 
     @property
-    def valid_targets(self):
+    def valid_targets(self) -> str:  # type: ignore[override]
         """What `accepts` accepts, for the error message."""
         return f"class codes, whole numbers from 0 to {self.n_classes - 1}"
 
-    def for_classes(self, n_classes):
+    def for_classes(self, n_classes: int) -> Self:
         """Return this loss for one label of K, where a target is a class code.
 
         Parameters
@@ -80,7 +83,7 @@ class ClassificationLoss(Loss):
         loss.n_classes = n_classes
         return loss
 
-    def for_indicators(self):
+    def for_indicators(self) -> Loss:
         """Return this loss for several labels at once, where targets are rows of 0 and 1.
 
         Returns
@@ -97,17 +100,17 @@ class ClassificationLoss(Loss):
             "y; pass one label per sequence, or use loss='log_loss'."
         )
 
-    def n_raw(self, n_outputs):
+    def n_raw(self, n_outputs: int) -> int:
         return n_outputs * self.n_classes
 
-    def accepts(self, y):
+    def accepts(self, y: Array) -> Array:
         return (y >= 0) & (y < self.n_classes) & (y == np.floor(y))
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         counts = np.bincount(y[0].astype(np.intp), weight, minlength=self.n_classes)
         return finite_log(counts / counts.sum())
 
-    def predict(self, raw):
+    def predict(self, raw: Array) -> Array:
         """Return the probabilities.
 
         Parameters
@@ -122,7 +125,7 @@ class ClassificationLoss(Loss):
         """
         return np.exp(log_softmax(raw))
 
-    def decision(self, raw):
+    def decision(self, raw: Array) -> Array:
         """Return what the classes or labels are chosen by.
 
         Parameters
@@ -160,13 +163,13 @@ class LogLoss(ClassificationLoss):
     [0.25, 0.25, 0.25, 0.25]
     """
 
-    def __init__(self, n_classes=2):
+    def __init__(self, n_classes: int = 2) -> None:
         self.n_classes = n_classes
 
-    def for_indicators(self):
+    def for_indicators(self) -> Loss:
         return MultiLabelLogLoss()
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         value, d_raw = softmax_cross_entropy(raw, y[0].astype(np.intp))
         return value[np.newaxis], d_raw
 
@@ -186,24 +189,24 @@ class MultiLabelLogLoss(ClassificationLoss):
 
     valid_targets = "labels 0 and 1"
 
-    def for_indicators(self):
+    def for_indicators(self) -> Loss:
         return self
 
-    def n_raw(self, n_outputs):
+    def n_raw(self, n_outputs: int) -> int:
         return n_outputs
 
-    def accepts(self, y):
+    def accepts(self, y: Array) -> Array:
         return (y == 0) | (y == 1)
 
-    def predict(self, raw):
+    def predict(self, raw: Array) -> Array:
         return expit(raw)
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         # In terms of the margin, because 1 - expit(raw) loses precision for large raw outputs.
         sign = 1 - 2 * y
         margin = sign * raw
         return softplus(margin), sign * expit(margin)
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         p = weighted_mean(y, weight)
         return finite_log(p) - finite_log(1 - p)

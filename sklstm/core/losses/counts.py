@@ -4,11 +4,12 @@ import numpy as np
 from scipy import stats
 from scipy.special import digamma, gammaincinv, gammaln, ndtri, xlogy
 
+from ..types import Array
 from .functions import finite_log, weighted_mean
 from .likelihood import Likelihood
 
 # The lowest dispersion, at which counts are those of Poisson, and the logarithm of the highest.
-_MIN_DISPERSION, _MAX_LOG_DISPERSION = 1e-6, 9.2
+MIN_DISPERSION, MAX_LOG_DISPERSION = 1e-6, 9.2
 # Larger counts than 9.2e18 are not integers that can be drawn.
 _MAX_MEAN_OF_DRAWS = 1e18
 # Means from which on quantiles are computed from continuous distributions, within one count or in
@@ -21,7 +22,7 @@ _LARGE = 100.0
 class _Counts(Likelihood):
     """A distribution of counts, whose mean is exp of the first raw output."""
 
-    def point(self, raw):
+    def point(self, raw: Array) -> Array:
         return np.exp(self._safe(raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]))
 
     @staticmethod
@@ -51,23 +52,23 @@ class Poisson(_Counts):
 
     valid_targets = "non-negative numbers"
 
-    def accepts(self, y):
+    def accepts(self, y: Array) -> Array:
         return y >= 0
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         rate = self.point(raw)
         return rate * (1 + (raw - self._safe(raw))) - y * raw, rate - y
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         return finite_log(weighted_mean(y, weight))
 
-    def lowest(self, y):
+    def lowest(self, y: Array) -> Array:
         return y - xlogy(y, y)
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         return np.sqrt(self.point(raw))
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         rate = self.point(raw).astype(np.float64)[:, np.newaxis]
         levels = levels[:, np.newaxis]
         values = stats.poisson.ppf(levels, np.minimum(rate, _MANY_OF_POISSON))
@@ -75,7 +76,7 @@ class Poisson(_Counts):
         far = np.round(rate + np.sqrt(rate) * z + (z * z - 1) / 6)  # Cornish and Fisher
         return np.where(rate < _MANY_OF_POISSON, values, far).astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         rate = np.minimum(self.point(raw).astype(np.float64), _MAX_MEAN_OF_DRAWS)
         return rng.poisson(rate).astype(raw.dtype)
 
@@ -101,13 +102,13 @@ class NegativeBinomial(_Counts):
     [[3.464]]
     """
 
-    n_parameters = 2
+    n_parameters: int = 2
     valid_targets = "counts, the whole numbers from 0 on"
 
-    def accepts(self, y):
+    def accepts(self, y: Array) -> Array:
         return (y >= 0) & (y == np.floor(y))
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         log_mean, raw_dispersion = self._parameters(raw)
         safe = np.minimum(log_mean, np.log(np.finfo(raw.dtype).max) / 2)
         mean = np.exp(safe)
@@ -118,16 +119,16 @@ class NegativeBinomial(_Counts):
         slope = digamma(r) - digamma(y + r) - log_share + (y - mean) / (r + mean)
         return value, self._as_rows([d_mean, d_r * slope], raw)
 
-    def lowest(self, y):
+    def lowest(self, y: Array) -> Array:
         y = np.asarray(y, np.float64)
-        return self._loss(y, finite_log(y), y, 1.0 / _MIN_DISPERSION)
+        return self._loss(y, finite_log(y), y, 1.0 / MIN_DISPERSION)
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         mean = self.point(raw).astype(np.float64)
         r, _ = self._size(self._parameters(raw)[1])
         return (np.sqrt(mean) * np.sqrt(1.0 + mean / r)).astype(raw.dtype)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         mean = self.point(raw).astype(np.float64)[:, np.newaxis]
         r, _ = self._size(self._parameters(raw)[1][:, np.newaxis])
         levels = levels[:, np.newaxis]
@@ -137,7 +138,7 @@ class NegativeBinomial(_Counts):
         far = np.round(gammaincinv(shape, levels) * (many / shape))
         return np.where(mean < _MANY, values, far).astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         r, _ = self._size(self._parameters(raw)[1])
         rate = rng.gamma(r, self.point(raw).astype(np.float64) / r)
         return rng.poisson(np.minimum(rate, _MAX_MEAN_OF_DRAWS)).astype(raw.dtype)
@@ -157,9 +158,9 @@ class NegativeBinomial(_Counts):
     @staticmethod
     def _size(raw):
         """r, the inverse of the dispersion, and its derivative with respect to the raw output."""
-        above = np.exp(np.minimum(raw, _MAX_LOG_DISPERSION))
-        r = 1.0 / (_MIN_DISPERSION + above)
-        return r, np.where(raw < _MAX_LOG_DISPERSION, -r * r * above, 0.0)
+        above = np.exp(np.minimum(raw, MAX_LOG_DISPERSION))
+        r = 1.0 / (MIN_DISPERSION + above)
+        return r, np.where(raw < MAX_LOG_DISPERSION, -r * r * above, 0.0)
 
 
 def _log_rising(r, y):

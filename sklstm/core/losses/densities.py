@@ -3,15 +3,16 @@
 import numpy as np
 from scipy.special import digamma, gammaln, ndtri, stdtrit
 
+from ..types import Array
 from .functions import weighted_mean, weighted_quantiles
 from .likelihood import Likelihood
 
 # Floors, so that no density is infinite at a target: of the scale, in standard deviations of y, as
 # targets are standardised; and of the degrees of freedom, above 2 so that the variance is finite.
-_MIN_SCALE, _MIN_DF = 1e-4, 2.1
+MIN_SCALE, MIN_DF = 1e-4, 2.1
 # Logarithms above which scale and degrees of freedom stay the same: exp stays finite in float32,
 # and differences of gamma functions stay exact; and the lowest that a best constant has.
-_MAX_LOG_SCALE, _MAX_LOG_DF, _MIN_LOG_SCALE = 69.0, 9.2, -30.0
+MAX_LOG_SCALE, MAX_LOG_DF, _MIN_LOG_SCALE = 69.0, 9.2, -30.0
 # Residuals, in scales, whose squares are finite.
 _MAX_RESIDUAL = 1e150
 
@@ -19,16 +20,16 @@ _MAX_RESIDUAL = 1e150
 class _LocationScale(Likelihood):
     """A density of ``z = (y - location) / scale``, which needs no units of y."""
 
-    equivariant = True
+    equivariant: bool = True
 
-    def point(self, raw):
+    def point(self, raw: Array) -> Array:
         return raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]
 
     @staticmethod
     def _scale(raw):
         """The scale, and its derivative with respect to its raw output."""
-        slope = np.exp(np.minimum(raw, _MAX_LOG_SCALE))
-        return _MIN_SCALE + slope, slope
+        slope = np.exp(np.minimum(raw, MAX_LOG_SCALE))
+        return MIN_SCALE + slope, slope
 
     @staticmethod
     def _residual(location, scale, y):
@@ -58,33 +59,33 @@ class Gaussian(_LocationScale):
     ([[2.0]], [[1.0]])
     """
 
-    n_parameters = 2
+    n_parameters: int = 2
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         mean, raw_scale = self._parameters(raw)
         scale, slope = self._scale(raw_scale)
         z = self._residual(mean, scale, y)
-        above = np.maximum(raw_scale - _MAX_LOG_SCALE, 0.0)  # continued by the tangent
+        above = np.maximum(raw_scale - MAX_LOG_SCALE, 0.0)  # continued by the tangent
         value = 0.5 * z * z + np.log(scale) + above + 0.5 * np.log(2 * np.pi)
         d_scale = np.where(above > 0, 1.0, slope / scale * (1.0 - z * z))
         return value, self._as_rows([-z / scale, d_scale], raw)
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         mean = weighted_mean(y, weight)
         scale = np.sqrt(weighted_mean((y - mean[:, np.newaxis]) ** 2, weight))
         with np.errstate(divide="ignore"):
-            raw_scale = np.log(np.maximum(scale - _MIN_SCALE, 0.0))
+            raw_scale = np.log(np.maximum(scale - MIN_SCALE, 0.0))
         return np.column_stack([mean, np.maximum(raw_scale, _MIN_LOG_SCALE)]).ravel()
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         return self._scale(self._parameters(raw)[1])[0].astype(raw.dtype)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         mean, raw_scale = self._parameters(raw)[:, :, np.newaxis]
         values = mean + self._scale(raw_scale)[0] * ndtri(levels)[:, np.newaxis]
         return values.astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         mean, raw_scale = self._parameters(raw)
         values = mean + self._scale(raw_scale)[0] * rng.standard_normal(mean.shape)
         return values.astype(raw.dtype)
@@ -112,16 +113,16 @@ class StudentT(_LocationScale):
     [[[-1.83], [1.0], [3.83]]]
     """
 
-    n_parameters = 3
-    robust_units = True
+    n_parameters: int = 3
+    robust_units: bool = True
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         location, raw_scale, raw_df = self._parameters(raw)
         scale, slope = self._scale(raw_scale)
         df, d_df = self._df(raw_df)
         z = self._residual(location, scale, y)
         square = z * z
-        above = np.maximum(raw_scale - _MAX_LOG_SCALE, 0.0)  # continued by the tangent
+        above = np.maximum(raw_scale - MAX_LOG_SCALE, 0.0)  # continued by the tangent
         log_tail = np.log1p(square / df)
         value = (
             gammaln(df / 2)
@@ -137,17 +138,17 @@ class StudentT(_LocationScale):
         d_df = d_df * 0.5 * (psi + log_tail - pull * square / df)
         return value, self._as_rows([-pull * z / scale, d_scale, d_df], raw)
 
-    def std(self, raw):
+    def std(self, raw: Array) -> Array:
         _, raw_scale, raw_df = self._parameters(raw)
         df = self._df(raw_df)[0]
         return (self._scale(raw_scale)[0] * np.sqrt(df / (df - 2))).astype(raw.dtype)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         location, raw_scale, raw_df = self._parameters(raw)[:, :, np.newaxis]
         t = stdtrit(self._df(raw_df)[0], levels[:, np.newaxis])
         return (location + self._scale(raw_scale)[0] * t).astype(raw.dtype)
 
-    def draw(self, raw, rng):
+    def draw(self, raw: Array, rng: np.random.RandomState) -> Array:
         location, raw_scale, raw_df = self._parameters(raw)
         t = rng.standard_t(self._df(raw_df)[0])
         return (location + self._scale(raw_scale)[0] * t).astype(raw.dtype)
@@ -157,7 +158,7 @@ class StudentT(_LocationScale):
         low, location, high = weighted_quantiles(y, weight, [0.25, 0.5, 0.75])[0]
         unit = high - low or np.sqrt(weighted_mean((y - location) ** 2, weight))[0] or 1.0
         own = super()._fit((y - location) / unit, weight)
-        scale = self._scale(own[1])[0] * unit - _MIN_SCALE
+        scale = self._scale(own[1])[0] * unit - MIN_SCALE
         raw_scale = np.log(scale) if scale > 0 else _MIN_LOG_SCALE
         return np.array([location + unit * own[0], max(raw_scale, _MIN_LOG_SCALE), own[2]])
 
@@ -167,5 +168,5 @@ class StudentT(_LocationScale):
     @staticmethod
     def _df(raw):
         """The degrees of freedom, and their derivative with respect to their raw output."""
-        above_2 = np.exp(np.minimum(raw, _MAX_LOG_DF))
-        return _MIN_DF + above_2, np.where(raw < _MAX_LOG_DF, above_2, 0.0)
+        above_2 = np.exp(np.minimum(raw, MAX_LOG_DF))
+        return MIN_DF + above_2, np.where(raw < MAX_LOG_DF, above_2, 0.0)

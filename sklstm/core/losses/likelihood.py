@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
+from ..types import Array
 from .base import Loss
 from .functions import weighted_quantiles
 
@@ -19,12 +20,12 @@ class Likelihood(Loss):
     `std`, `quantiles` and `draw`.
     """
 
-    n_parameters = 1
+    n_parameters: int = 1
 
-    def n_raw(self, n_outputs):
+    def n_raw(self, n_outputs: int) -> int:
         return n_outputs * self.n_parameters
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         return np.concatenate([self._fit(row[np.newaxis], weight) for row in y])
 
     def _fit(self, y, weight):

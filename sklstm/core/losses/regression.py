@@ -1,10 +1,13 @@
 """Losses for regression. Notation and equation (1): see the package docstring."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import expit
 
 from ..checks import check_number
 from ..messages import shorten, shorten_list
+from ..types import Array
 from .base import Loss
 from .functions import softplus, weighted_mean, weighted_quantiles
 
@@ -26,14 +29,14 @@ class SquaredError(Loss):
     4.0
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         residual = raw - y
         return residual * residual, residual + residual
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         return weighted_mean(y, weight)
 
 
@@ -48,14 +51,14 @@ class AbsoluteError(Loss):
     2.0
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         residual = raw - y
         return np.abs(residual), np.sign(residual)
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         return weighted_quantiles(y, weight, [0.5])[:, 0]
 
 
@@ -84,21 +87,21 @@ class Huber(Loss):
     0.875
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
-    def __init__(self, delta=1.0):
+    def __init__(self, delta: float = 1.0) -> None:
         self.delta = delta
 
     def _checked(self):
         return check_number(self.delta, "delta", "(0, inf)")
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         delta, residual = self._checked(), raw - y
         slope = np.clip(residual, -delta, delta)
         return slope * (residual - slope / 2), slope
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         # The derivative increases with the constant and has its root within delta of the median.
         delta, median = self._checked(), weighted_quantiles(y, weight, [0.5])[:, 0]
         low, high = median - delta, median + delta
@@ -136,10 +139,10 @@ class Quantile(Loss):
     [[1.0], [5.0], [9.0]]
     """
 
-    equivariant = True
-    minimum = 0.0
+    equivariant: bool = True
+    minimum: float = 0.0
 
-    def __init__(self, quantile=0.5):
+    def __init__(self, quantile: float | Sequence[float] | Array = 0.5) -> None:
         self.quantile = quantile
 
     def _checked(self):
@@ -152,21 +155,21 @@ class Quantile(Loss):
         return np.array(quantiles)
 
     @property
-    def levels(self):
+    def levels(self) -> tuple[float, ...]:  # type: ignore[override]
         """The quantiles in the rows of `predict`, output by output."""
         return tuple(self._checked().tolist())
 
-    def n_raw(self, n_outputs):
+    def n_raw(self, n_outputs: int) -> int:
         return n_outputs * len(self._checked())
 
-    def point(self, raw):
+    def point(self, raw: Array) -> Array:
         nearest = np.argmin(np.abs(self._checked() - 0.5))  # to the median
         return self._ordered(raw)[:, nearest]
 
-    def predict(self, raw):
+    def predict(self, raw: Array) -> Array:
         return self._ordered(raw).reshape(raw.shape)
 
-    def quantiles(self, raw, levels):
+    def quantiles(self, raw: Array, levels: Array) -> Array:
         learned = self._checked()
         found = np.isclose(levels[:, np.newaxis], learned, rtol=0, atol=1e-9)
         if not found.any(axis=1).all():
@@ -187,7 +190,7 @@ class Quantile(Loss):
         steps[:, 1:] = softplus(steps[:, 1:])
         return np.cumsum(steps, axis=1, out=steps)
 
-    def pointwise(self, raw, y):
+    def pointwise(self, raw: Array, y: Array) -> tuple[Array, Array]:
         quantiles = self._checked().astype(raw.dtype)[:, None]
         residual = self._ordered(raw) - y[:, None]
         slope = (residual > 0) - quantiles
@@ -196,7 +199,7 @@ class Quantile(Loss):
         d_steps[:, 1:] *= expit(self._by_output(raw)[:, 1:])
         return (slope * residual).reshape(raw.shape), d_steps.reshape(raw.shape)
 
-    def best_constant(self, y, weight):
+    def best_constant(self, y: Array, weight: Array) -> Array:
         raw = weighted_quantiles(y, weight, self._checked())
         spread = raw[:, -1:] - raw[:, :1]
         gaps = np.maximum(np.diff(raw), _MIN_GAP * np.where(spread > 0, spread, 1.0))

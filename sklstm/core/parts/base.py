@@ -27,7 +27,7 @@ class Part:
     """
 
     name = ""
-    never_decay = ()
+    never_decay: tuple[str, ...] = ()
 
     def shapes(self):
         """Shapes of the parameters.

@@ -234,6 +234,28 @@ class Layer(Part):
         """
         return self._read(trace, lambda tape: {"h": tape.h[1:]})
 
+    def states(self, trace):
+        """The states of the cell in a pass.
+
+        Parameters
+        ----------
+        trace : Trace
+            With history.
+
+        Yields
+        ------
+        k, rows
+            See `hidden_states`.
+        arrays : dict of str to ndarray of shape (L, H, b)
+            "h", and "c" if the cell has a second state of H rows, in the order of time.
+        """
+        names = ("h", "c") if self.state_sizes[1:2] == (self.hidden_size,) else ("h",)
+
+        def read(tape):
+            return {name: tape.states[k][1:] for k, name in enumerate(names)}
+
+        return self._read(trace, read)
+
     def activations(self, trace):
         """The activations of the gates in a pass.
 

@@ -1,0 +1,33 @@
+"""Paths that callbacks write to."""
+
+import os
+from contextlib import contextmanager
+
+from ..core.messages import shorten
+
+
+def check_path(path, name):
+    """The absolute path as text: other processes may have another working folder.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no path, or empty.
+    """
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"{name}={shorten(path)} must be a path: a str or a pathlib.Path.")
+    if not os.fspath(path):
+        raise ValueError(f"{name} is empty; pass the path to write to.")
+    return os.path.abspath(path)
+
+
+@contextmanager
+def name_in_os_errors(callback, name, path, expected):
+    """Context in which an OSError says which callback cannot write where, and what it needs."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(
+            f"{type(callback).__name__} cannot write to {name}={path!r}: "
+            f"{error.strerror or error}. Pass {expected}, and that you may write to."
+        ) from error
