@@ -1,15 +1,12 @@
-"""Examples that need other packages: they are marked +SKIP, and run here, where these are."""
+"""Docstrings that need other packages: they are marked +SKIP, and run here, where these are."""
 
 import doctest
 import importlib
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the other packages
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["pytorch", "saving"]
 MODULES = ["sklstm.export._torch_to", "sklstm.export._torch_from"]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -32,9 +29,3 @@ def scratch_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", MODULES)
 def test_docstrings(name):
     assert run(doctest.DocTestFinder().find(importlib.import_module(name)))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages(name):
-    text = (ROOT / "doc" / "guide" / f"{name}.rst").read_text(encoding="utf-8")
-    assert run([doctest.DocTestParser().get_doctest(text, {}, name, name, 0)])
