@@ -8,6 +8,8 @@ from automatic_forecasters import AIRLINE, NOISE, RANDOM_WALK, SEASON, forecaste
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
+from sklstm import LSTMRegressor
+
 T = np.arange(60.0)
 KINDS = {
     "noise": NOISE[:60],
@@ -74,6 +76,10 @@ def test_many_differences_are_an_error_and_so_are_none_left():
 def test_a_network_that_learned_nothing_is_said_in_the_forecaster_s_words():
     with pytest.warns(ConvergenceWarning, match="nothing that smoothing and a linear model"):
         forecaster(random_state=0).fit(None, 5 + 0.001 * np.arange(60))
+    heavy = LSTMRegressor(4, alpha=10.0, max_iter=30)
+    with pytest.warns(ConvergenceWarning, match="nothing that level and season do not") as found:
+        forecaster(heavy, random_state=0).fit(None, NOISE[:60])
+    assert not any("scaling X" in str(each.message) for each in found)  # the forecaster scales it
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e150, 1e300])

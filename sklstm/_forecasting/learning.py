@@ -116,12 +116,20 @@ def _fit(regressor, X, y, others, plan):
             continue  # windows are scaled here, not by the user
         if issubclass(category, InputScaleWarning) and not plan.scale:
             message = f"With scale=False windows are not scaled. Use another scale. {message}"
-        if issubclass(category, NothingLearnedWarning) and plan.combine:
-            message = (
-                "Training learned nothing that smoothing and a linear model do not; the forecasts "
-                "are theirs."
-            )
+        if issubclass(category, NothingLearnedWarning):
+            message = _nothing_learned(message, plan)
         warn_user(message, category)
+
+
+def _nothing_learned(message, plan):
+    """The warning that training learned nothing, where the forecast has other parts, too."""
+    if plan.combine:
+        others = "smoothing and a linear model do"
+    elif plan.level is not None:
+        others = "level and season do"
+    else:
+        return message
+    return f"Training learned nothing that {others} not; the forecasts are theirs."
 
 
 def _clone_with_seed(regressor, random_state):
