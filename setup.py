@@ -84,7 +84,7 @@ NOTEBOOK = ["rich", "ipywidgets"]
 TORCH = ["torch"]
 # onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
 ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
-TEST = ["pytest", "pandas", "rich"]
+TEST = ["pytest", "pandas", "rich", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
     "skforecast>=0.26",
