@@ -73,17 +73,17 @@ KERNELS = Extension(
 # Lower bounds only: an upper cap would lock users out of releases that work.
 REQUIRES = ["numpy>=1.26", "scipy>=1.12", "scikit-learn>=1.6"]
 PLOT = ["matplotlib", "pandas"]
-# The site in doc/, and the examples that it runs. MathJax is a package, so it needs no network.
-DOC = [
-    *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
-    *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
-]
 TENSORBOARD = ["tensorboard"]
 # What scikit-learn's ProgressBar draws with, in a notebook as one output.
 NOTEBOOK = ["rich", "ipywidgets"]
 TORCH = ["torch"]
 # onnx for our own estimators, skl2onnx for pipelines, ONNX Runtime to run what was exported.
 ONNX = ["onnx>=1.16", "skl2onnx>=1.18", "onnxruntime>=1.19"]
+# The site in doc/, and the examples that it runs. MathJax is a package, so it needs no network.
+DOC = [
+    *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
+    *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
+]
 TEST = ["pytest", "pandas", "rich", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
@@ -143,11 +143,11 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "plot": PLOT,
-        "doc": DOC,
         "tensorboard": TENSORBOARD,
         "notebook": NOTEBOOK,
         "torch": TORCH,
         "onnx": ONNX,
+        "doc": DOC,
         "test": TEST,
         "clients": CLIENTS,
         "integration": INTEGRATION,
