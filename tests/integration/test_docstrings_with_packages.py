@@ -5,7 +5,12 @@ import importlib
 
 import pytest
 
-MODULES = ["sklstm.export._torch_to", "sklstm.export._torch_from"]
+MODULES = [
+    "sklstm.export._onnx.convert",
+    "sklstm.export._onnx.registration",
+    "sklstm.export._torch_from",
+    "sklstm.export._torch_to",
+]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
