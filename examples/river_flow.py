@@ -109,7 +109,7 @@ for seed in range(3):
         batch_size=4,
         learning_rate=0.02,
         max_iter=60,
-        verbose=20,
+        verbose=1,
         random_state=seed,
     )
     networks.append(network.fit(X_strips, y_strips, weights))

@@ -9,8 +9,13 @@ import pytest
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the other packages
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["pytorch", "saving"]
-MODULES = ["sklstm.export._torch_to", "sklstm.export._torch_from"]
+PAGES = ["onnx", "pytorch", "saving"]
+MODULES = [
+    "sklstm.export._onnx.convert",
+    "sklstm.export._onnx.registration",
+    "sklstm.export._torch_to",
+    "sklstm.export._torch_from",
+]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 

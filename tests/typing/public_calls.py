@@ -1,10 +1,12 @@
 """Every public call, in ordinary lines of a user: no error of pyright and mypy is allowed here."""
 
+import os
+
 import numpy as np
 import pandas as pd
 
 import sklstm
-from sklstm import cells, datasets, losses, metrics, optimizers, preprocessing, schedules
+from sklstm import callbacks, cells, datasets, losses, metrics, optimizers, preprocessing, schedules
 from sklstm.gradcheck import check_gradients
 
 sklstm.show_versions()
@@ -38,7 +40,12 @@ print(model.hidden_states(X)[:, -1].mean(axis=0), model.gates(X)["forget"].max()
 print(model.partial_fit(X, y).stream(2, method="predict").push(X[:2, 0]).round(3), bounds.shape)
 print(max(check_gradients(sklstm.LSTMRegressor(2, cell="gru"), X[:3], y[:3]).values()) < 1e-7)
 
-classifier = sklstm.LSTMClassifier(4, class_weight="balanced", max_iter=2).fit(ordered, labels)
+logs = callbacks.CSVLogger(os.devnull)
+classifier = sklstm.LSTMClassifier(4, class_weight="balanced", max_iter=2).set_callbacks(logs)
+classifier.fit(ordered, labels)
+print(
+    classifier.learning_rate_curve_[0], classifier.gradient_norm_curve_, classifier.duration_curve_
+)
 print(classifier.predict(ordered).tolist(), classifier.predict_proba(ordered).max(axis=1).round(2))
 print(classifier.decision_function(ordered).shape, classifier.predict_log_proba(ordered)[0].sum())
 tagger = sklstm.LSTMClassifier(4, return_sequences=True, max_iter=2).fit(strings, symbols)
