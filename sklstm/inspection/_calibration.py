@@ -293,7 +293,7 @@ class CalibrationDisplay:
             style = styled(style | {"gid": _DIAGONAL}, diagonal_kwargs)
             self.diagonal_ = ax.plot([0, 1], [0, 1], **style)[0]
         style = {"marker": "o", "markersize": 4, "clip_on": False}
-        style["label"] = None if self.name is None else fill(self.name, 24)
+        style["label"] = None if self.name is None else fill(str(self.name), 24)
         self.line_ = ax.plot(self.nominal, self.observed, **styled(style, line_kwargs))[0]
         what = "level of the quantile" if self.kind == "quantiles" else "nominal coverage"
         ax.set(xlabel=what, ylabel=_Y_LABELS[self.kind], xlim=(0, 1), ylim=(0, 1), aspect="equal")

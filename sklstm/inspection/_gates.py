@@ -233,7 +233,7 @@ class GateDisplay:
                 units = units[:, np.argsort(h[j].mean(axis=0))]
             heights = np.arange(units.shape[1] + 1) - 0.5
             images.append(ax.pcolormesh(edges, heights, units.T, **options))
-            ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+            ax.set_yticks([0, units.shape[1] - 1][: units.shape[1]])
         axes[0].set_ylabel(_TITLES.get(name, name), rotation=0, ha="right", va="center")
         self.figure_.colorbar(images[-1], ax=axes[-1], pad=0.01, aspect=8)
         return images

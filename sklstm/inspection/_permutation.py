@@ -251,8 +251,15 @@ class _Unit:
     def __init__(self, name, position, starts, stops, columns):
         self.name = name
         self.position = position
-        self.parts = [(a, b) for a, b in zip(starts, stops, strict=True) if b > a]
+        takes_part = stops > starts
+        self.starts, self.stops = starts[takes_part], stops[takes_part]
         self.columns = columns
+
+    def rows(self, order=slice(None)):
+        """The rows that take part, with the sequences in this order."""
+        lengths = (self.stops - self.starts)[order]
+        ends = np.cumsum(lengths)
+        return np.arange(ends[-1]) + np.repeat(self.starts[order] - ends + lengths, lengths)
 
 
 class _Sequences:
@@ -317,10 +324,8 @@ class _Sequences:
 
     def permuted(self, unit, rng):
         """X with the values of a unit exchanged between sequences."""
-        order = rng.permutation(len(unit.parts))
-        steps = [np.arange(start, stop) for start, stop in unit.parts]
-        rows, source = self.rows.copy(), np.concatenate([steps[k] for k in order])
-        rows[np.concatenate(steps), unit.columns] = self.rows[source, unit.columns]
+        rows, order = self.rows.copy(), rng.permutation(len(unit.starts))
+        rows[unit.rows(), unit.columns] = self.rows[unit.rows(order), unit.columns]
         return self._in_form(rows)
 
     def _in_form(self, rows):
@@ -342,7 +347,7 @@ def _like(item, values):
 
 def _scores(scorer, estimator, sequences, y, unit, seeds, kind):
     """The scores with each permutation of a unit."""
-    if len(unit.parts) < 2:
+    if len(unit.starts) < 2:
         return [np.nan] * len(seeds)
     data = f"X with permuted {kind} {unit.name}"
     return [

@@ -175,7 +175,7 @@ class SaliencyDisplay:
 
     def _names(self, n_channels):
         names = self.result.get("feature_names") or range(n_channels)
-        return [short_name(name, 24) for name in names]
+        return [short_name(name, 30) for name in names]
 
     def _draw_input(self, x, line_kwargs):
         ax, n_channels = self.axes_[0], x.shape[1]
