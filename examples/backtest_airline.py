@@ -94,7 +94,8 @@ else:
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
-    ax.plot(y["1957":].index.to_timestamp(), y["1957":], color="black", label="observed")
+    known = y["1957":].to_timestamp()
+    ax.plot(known.index, known, color="black", label="observed")
     for k, (_, part) in enumerate(table.groupby("cutoff")):
         times = part.time.dt.to_timestamp()
         label = "forecast, bounds for 80 %" if k == 0 else None

@@ -22,6 +22,7 @@ import sys
 import time
 import warnings
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,12 @@ work well.
 
 TEXT = "\n\n".join(" ".join(p.split()) for p in PARAGRAPHS.split("\n\n")) + "\n"
 WINDOW = 100
-CARRIED = {"batch_size": 1, "bptt_steps": WINDOW, "dropout": 0.0, "recurrent_dropout": 0.0}
+CARRIED: dict[str, Any] = {
+    "batch_size": 1,
+    "bptt_steps": WINDOW,
+    "dropout": 0.0,
+    "recurrent_dropout": 0.0,
+}
 full = "--full" in sys.argv[1:]
 print(f"A text of {len(TEXT):,} characters, {len(set(TEXT))} different ones")
 
@@ -80,8 +86,8 @@ print(f"A text of {len(TEXT):,} characters, {len(set(TEXT))} different ones")
 
 warnings.filterwarnings("ignore", message="Training learned nothing")
 plain = SGD(momentum=0.0)
-descent = {"optimizer": plain, "max_grad_norm": None}
-rules = {
+descent: dict[str, Any] = {"optimizer": plain, "max_grad_norm": None}
+rules: dict[str, dict[str, Any]] = {
     "Adam, rate 0.01, clipped": {},
     "descent, 0.1 of the mean": {**descent, "learning_rate": Constant(0.1)},
     "descent, 0.1 of the sum": {**descent, "learning_rate": Constant(0.1 * WINDOW)},

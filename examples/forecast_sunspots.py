@@ -85,8 +85,8 @@ else:
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
-    known = y[n_known - 24 :]
-    ax.plot(known.index.to_timestamp(), known, color="black", lw=0.8, label="observed")
+    known = y[n_known - 24 :].to_timestamp()
+    ax.plot(known.index, known, color="black", lw=0.8, label="observed")
     for k, (_, part) in enumerate(ours[ours.cutoff.dt.month == 12].groupby("cutoff")):
         times, labels = part.time.dt.to_timestamp(), [None] * 3
         if k == 0:

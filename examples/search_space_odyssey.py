@@ -47,8 +47,20 @@ CELLS = {
 }
 NO_DROPOUT: dict[str, Any] = {"dropout": 0.0, "recurrent_dropout": 0.0}
 SIGNIFICANT = 0.05  # Welch's test for each variant, as in the paper
-QUICK = {"passages": 120, "epochs": 3, "hidden": [16, 32], "rates": [0.03], "seeds": 3}
-FULL = {"passages": None, "epochs": 5, "hidden": [32, 64], "rates": [0.003, 0.01, 0.03], "seeds": 5}
+QUICK: dict[str, Any] = {
+    "passages": 120,
+    "epochs": 3,
+    "hidden": [16, 32],
+    "rates": [0.03],
+    "seeds": 3,
+}
+FULL: dict[str, Any] = {
+    "passages": None,
+    "epochs": 5,
+    "hidden": [32, 64],
+    "rates": [0.003, 0.01, 0.03],
+    "seeds": 5,
+}
 
 
 # %%

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from ..core.user_warnings import warn_user
 
@@ -128,7 +128,7 @@ def _fitted(estimator, attributes):
 class CallbackSupportMixin:
     """Mixin of estimators with callbacks."""
 
-    def set_callbacks(self, *callbacks):
+    def set_callbacks(self, *callbacks: Any) -> Self:
         """Set callbacks, in place of those before.
 
         Parameters

@@ -13,9 +13,18 @@ sklstm.show_versions()
 X, y = datasets.make_adding_problem(30, 12, random_state=0)
 strings, symbols, legal = datasets.make_embedded_reber(20, random_state=np.random.default_rng(0))
 ordered, labels = datasets.make_temporal_order(20, 12, random_state=0)
+weather, flow, stores = datasets.make_river_flow(90, random_state=0)
 airline, sunspots = datasets.load_airline(), datasets.load_sunspots()
 passengers = pd.Series(airline.passengers, pd.period_range("1949-01", periods=144, freq="M"))
-print(airline.month[0], airline.DESCR[:10], sunspots.sunspots.mean(), legal[0].sum(axis=1).tolist())
+print(
+    weather[0].tolist(),
+    flow.mean(),
+    stores.shape,
+    airline.month[0],
+    airline.DESCR[:10],
+    sunspots.sunspots.mean(),
+    legal[0].sum(axis=1).tolist(),
+)
 
 windows, targets = preprocessing.sliding_windows(airline.passengers, window=12, horizon=2, stride=3)
 strips = preprocessing.parallel_strips(np.sin(0.1 * np.arange(300)), 4)
