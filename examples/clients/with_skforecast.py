@@ -1,7 +1,12 @@
-"""skforecast: search, backtest and forecast airline passengers with an LSTM.
+"""
+skforecast: search, backtest and forecast
+=========================================
 
 skforecast passes rows with lag 1, lag 2, ..., lag p, followed by the exogenous features of the
-month to forecast. ToSequences converts a row to p steps of three channels, in chronological order.
+month to forecast. ``ToSequences`` converts a row to p steps of three channels, in chronological
+order.
+
+Takes about SECONDS seconds.
 """
 
 import numpy as np
@@ -31,9 +36,19 @@ forecaster = ForecasterRecursive(network, 12, transformer_y=StandardScaler(), di
 options = {"metric": "mean_absolute_error", "n_jobs": 1, "show_progress": False}
 folds = TimeSeriesFold(steps=12, initial_train_size=96, differentiation=1)
 grid = {"lstmregressor__hidden_size": [8, 16], "lstmregressor__learning_rate": [0.003, 0.01]}
-grid_search_forecaster(forecaster, y[:-24], folds, grid, exog=exog[:-24], **options, verbose=False)
+print("Search over 4 settings ...", flush=True)
+results = grid_search_forecaster(
+    forecaster, y[:-24], folds, grid, exog=exog[:-24], **options, verbose=False
+)
+print("units   rate    mean absolute error of the logarithm")
+for _, row in results.iterrows():
+    print(
+        f"{row['lstmregressor__hidden_size']:5} {row['lstmregressor__learning_rate']:6}"
+        f"{row['mean_absolute_error']:10.4f}"
+    )
 
 folds = TimeSeriesFold(steps=12, initial_train_size=len(y) - 24, differentiation=1)
 _, forecast = backtesting_forecaster(forecaster, y, folds, exog=exog, **options)
 error = np.abs(np.expm1(forecast["pred"] - y[-24:])).mean()
-print(f"Last two years, twelve months ahead: MAPE {error:.1%}")
+print("Last two years, twelve months ahead:")
+print(f"mean absolute percentage error {error:.1%}")

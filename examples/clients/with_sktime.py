@@ -1,7 +1,12 @@
-"""sktime: an LSTM in a forecasting pipeline, with a grid search over the window.
+"""
+sktime: a pipeline, and a search over the window
+================================================
 
-make_reduction passes windows in chronological order: a table for a "tabular-regressor", which needs
-no conversion, or (n, channels, steps) for a "time-series-regressor", converted by ToSequences.
+``make_reduction`` passes windows in chronological order: a table for a "tabular-regressor", which
+needs no conversion, or (n, channels, steps) for a "time-series-regressor", converted by
+``ToSequences``.
+
+Takes about SECONDS seconds.
 """
 
 import logging
@@ -30,8 +35,11 @@ year = np.arange(1, 13)
 folds = ExpandingWindowSplitter(fh=year, initial_window=84, step_length=12)
 grid = {"lstm__window_length": [6, 12], "lstm__estimator__lstmregressor__hidden_size": [8, 16]}
 search = ForecastingGridSearchCV(forecaster, cv=folds, param_grid=grid, backend="None")
+print("Search over 4 settings ...", flush=True)
 search.fit(y[:-24], fh=np.arange(1, 25))
-print("Best:", search.best_params_)
+best = search.best_params_
+print(f"Best window: {best['lstm__window_length']} months")
+print(f"Best number of units: {best['lstm__estimator__lstmregressor__hidden_size']}")
 forecast = np.exp(search.predict())
 error = mean_absolute_percentage_error(passengers[-24:], forecast)
-print(f"Last two years at once: MAPE {error:.1%}")
+print(f"Last two years at once: mean absolute percentage error {error:.1%}")

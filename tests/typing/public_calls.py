@@ -21,9 +21,11 @@ windows, targets = preprocessing.sliding_windows(airline.passengers, window=12, 
 strips = preprocessing.parallel_strips(np.sin(0.1 * np.arange(300)), 4)
 flat = preprocessing.ToSequences(2, layout="NCT", time_order="newest_first").fit_transform(X)
 patches = preprocessing.Patches(3).fit(X).transform(X).astype(np.float32)
+whole = preprocessing.Patches(3).set_output(transform="default").fit(X).inverse_transform(patches)
+aligned = preprocessing.Patches(3).fit(X).transform_targets(X[:, :, 0]).sum() - whole.sum()
 scaled = preprocessing.TimeDistributed(preprocessing.Patches(2)).get_params()["transformer"].length
 calendar = preprocessing.CalendarFeatures(["month"], holidays=["1949-12-26"]).fit(passengers)
-print(strips[0].shape, flat.shape, scaled + 1, calendar.get_feature_names_out().tolist())
+print(strips[0].shape, flat.shape, aligned, scaled + 1, calendar.get_feature_names_out().tolist())
 print([len(x) for x in preprocessing.strip_padding([[0.0, 1.0, 2.0, 0.0]], 0.0, side="end")])
 
 cell, optimizer = cells.LSTM(peepholes=True, forget_bias=1.0), optimizers.RMSprop(decay=0.9)
