@@ -84,7 +84,8 @@ DOC = [
     *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
     *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
 ]
-TEST = ["pytest", "pandas", "rich"]
+TEST = ["pytest", "pandas", "rich", "matplotlib"]
+TYPES = ["mypy", "pyright[nodejs]", "pandas", "pandas-stubs", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [
     "skforecast>=0.26",
@@ -136,7 +137,7 @@ setup(
     ],
     python_requires=">=3.11",
     packages=find_packages(include=["sklstm", "sklstm.*"]),
-    package_data={"sklstm": ["data/*.csv"]},
+    package_data={"sklstm": ["data/*.csv", "py.typed"]},
     ext_modules=[] if IS_PURE else [KERNELS],
     cmdclass={"build_ext": BuildKernels},
     options={} if IS_PURE else {"bdist_wheel": {"py_limited_api": "cp311"}},
@@ -149,6 +150,7 @@ setup(
         "onnx": ONNX,
         "doc": DOC,
         "test": TEST,
+        "types": TYPES,
         "clients": CLIENTS,
         "integration": INTEGRATION,
         "dev": ["ruff", "build", *TEST],

@@ -64,9 +64,7 @@ def print_differences():
 
 
 def print_times():
-    print(
-        "\nMicroseconds of a prediction, median of rounds; ratio = ours / ONNX Runtime [quartiles]"
-    )
+    print("\nMicroseconds of a prediction, median; ratio = ours / ONNX Runtime [quartiles]")
     draws = np.random.default_rng(0)
     for n, n_steps in [(1, 24), (1, 100), (1, 1000), (256, 24), (256, 100)]:
         X = draws.standard_normal((max(n, 4), n_steps, CHANNELS)).astype(np.float32)

@@ -1,7 +1,6 @@
 """Settings of the documentation site. How to build it: CONTRIBUTING.rst, "The documentation"."""
 
 import importlib.util
-import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +8,8 @@ import sklstm
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
+
+from example_gallery import copy_examples  # noqa: E402
 
 project = "sklstm"
 author = "the sklstm developers"
@@ -35,11 +36,9 @@ smartquotes = False  # "lstm" is code in most places
 toc_object_entries_show_parents = "hide"
 suppress_warnings = ["ref.footnote"]  # a source under References that the text does not cite
 
-# Example scripts. `sphinx-build -D plot_gallery=0` shows them without running them. They run in the
-# folder they are in, and some write files: a copy keeps examples/ clean.
+# Example scripts. `sphinx-build -D plot_gallery=0` shows them without running them.
 _examples = HERE / "_build" / "examples"
-shutil.rmtree(_examples, ignore_errors=True)
-shutil.copytree(HERE.parent / "examples", _examples)
+copy_examples(HERE.parent / "examples", _examples)
 sphinx_gallery_conf = {
     "examples_dirs": str(_examples),
     "gallery_dirs": "auto_examples",
@@ -72,10 +71,10 @@ html_static_path = ["_static", str(_mathjax / "static/mathjax/tex-svg.js")]
 html_css_files = ["site.css"]
 html_theme_options = {
     "navbar_align": "left",
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
     "show_toc_level": 2,
-    # Without one, scripts of 100 columns fit beside the list of the examples.
-    "secondary_sidebar_items": {"**": ["page-toc"], "auto_examples/**": []},
+    # None in auto_examples: scripts of 100 columns then fit beside the list of the examples.
+    "secondary_sidebar_items": {"[!a]**": ["page-toc"], "api/**": ["page-toc"]},
     "footer_start": ["copyright"],
     "footer_end": [],
 }

@@ -28,9 +28,10 @@ from sklstm.datasets import load_airline
 from sklstm.metrics import interval_coverage, mean_absolute_scaled_error
 
 airline = load_airline()
-y = pd.Series(airline.passengers, pd.PeriodIndex(airline.month, freq="M"), name="passengers")
-X = pd.get_dummies(y.index.month, prefix="month", dtype=float).set_index(y.index)
-X.insert(0, "year", y.index.year)
+months = pd.PeriodIndex(airline.month, freq="M")
+y = pd.Series(airline.passengers, months, name="passengers")
+X = pd.get_dummies(months.month, prefix="month", dtype=float).set_index(months)
+X.insert(0, "year", months.year)
 
 lstm = LSTMRegressor(
     hidden_size=20,

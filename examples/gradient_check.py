@@ -36,7 +36,7 @@ for name in CELLS:
         return_sequences=True,
     )
     errors = check_gradients(model, X, y)
-    array = max(errors, key=errors.get)
+    array = max(errors, key=errors.__getitem__)
     worst[name] = errors[array]
     print(f"{name:<10} {len(errors):7}  {errors[array]:.1e}, {array}", flush=True)
 print(f"All below 1e-7: {'yes' if max(worst.values()) < 1e-7 else 'NO'}")

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pydoc_data.topics import topics
+from typing import Any
 
 import numpy as np
 from scipy.stats import ttest_ind
@@ -44,7 +45,7 @@ CELLS = {
     "NFG": NFG(),
     "NOAF": NOAF(forget_bias=1.0),
 }
-NO_DROPOUT = {"dropout": 0.0, "recurrent_dropout": 0.0}
+NO_DROPOUT: dict[str, Any] = {"dropout": 0.0, "recurrent_dropout": 0.0}
 SIGNIFICANT = 0.05  # Welch's test for each variant, as in the paper
 QUICK = {"passages": 120, "epochs": 3, "hidden": [16, 32], "rates": [0.03], "seeds": 3}
 FULL = {"passages": None, "epochs": 5, "hidden": [32, 64], "rates": [0.003, 0.01, 0.03], "seeds": 5}

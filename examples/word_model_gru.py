@@ -5,7 +5,7 @@ A word model with two GRU layers
 The model learns from the sentences in Python's help topics. It has 2,000 words with embeddings of
 dimension 48, and two layers of 128 units, trained with RMSprop (decay 0.9) and truncated
 back-propagation through time. During training, a callback prints the loss and sample sentences, and
-saves the model. Callbacks need scikit-learn 1.9; before, there is one report at the end.
+saves the model.
 
 The result is the perplexity on test sentences, compared with bigram models of the same tokens with
 add-one smoothing, and with interpolation by the method of Witten and Bell, a stronger baseline.
@@ -174,10 +174,8 @@ print(f"{len(train):,} training sentences, {len(test)} test sentences, such as:\
 perplexities = []
 for seed in range(5 if "--full" in sys.argv[1:] else 1):
     model, began = make_model(seed), time.process_time()
-    if seed == 0 and hasattr(model, "set_callbacks"):
+    if seed == 0:
         model.set_callbacks(report)
-    elif seed == 0:
-        print("scikit-learn before 1.9 has no callbacks: the only report is at the end.")
     model.fit(train)
     perplexities.append(model.perplexity(test))
     seconds = time.process_time() - began

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
         def set_output(self, *, transform: str | None = None) -> Self: ...
 
     class CallbackSupportMixin:
-        """scikit-learn's class, from version 1.9 on."""
+        """scikit-learn's class, or the substitute before version 1.9."""
 
         def set_callbacks(self, *callbacks: Any) -> Self: ...
 
     def with_callbacks(method: "Method") -> "Method":
-        """scikit-learn's decorator, from version 1.9 on."""
+        """scikit-learn's decorator, or the substitute before version 1.9."""
         ...
 
     def available_if(check: Callable[[Any], bool]) -> "Callable[[Method], Method]":

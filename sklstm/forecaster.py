@@ -225,9 +225,9 @@ class SequenceForecaster(BaseForecaster):
     those of the steps after them. Of each series at most the last 400 rows are stored in addition
     to those that a forecast reads, fewer of many series.
 
-    *Callbacks* of scikit-learn 1.9 or later, see `set_callbacks`, see the tasks "forecast", the
-    training on all rows, and "calibration", that on the first rows. Those that scikit-learn
-    propagates, such as ``ProgressBar``, also see the epochs. Set others, such as
+    *Callbacks* (``set_callbacks``) are told of the tasks "forecast", the training on all rows, and
+    "calibration", that on the first rows. Those that are passed on, such as `callbacks.CSVLogger`
+    and scikit-learn's ``ProgressBar``, are also told of the epochs. Set others, such as
     ``ScoringMonitor``, on the regressor.
 
     *Missing values*, with ``missing="mask"``, are NaN, pd.NA and None. Smoothing treats those

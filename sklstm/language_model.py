@@ -169,12 +169,11 @@ class LSTMLanguageModel(NetworkEstimator):
     Texts may have any length, if all together have at least two different tokens. With
     ``batch_size=1`` the hidden state is carried through the whole of each text during training.
 
-    scikit-learn's callbacks (``set_callbacks``, scikit-learn 1.9) are called for every epoch of
-    `fit`, and for every update as a subtask of its epoch; `partial_fit` calls none. The
-    ``fitted_estimator`` that a callback receives is a complete fitted model, which can be saved and
-    trained further; within an epoch its ``loss_`` is the mean loss of the epoch so far. A callback
-    that returns True for an update ends the epoch; one that returns True for an epoch ends
-    training.
+    Callbacks (``set_callbacks``) are called for every epoch of `fit`, and for every update as a
+    subtask of its epoch; `partial_fit` calls none. The ``fitted_estimator`` that a callback
+    receives is a complete fitted model, which can be saved and trained further; within an epoch its
+    ``loss_`` is the mean loss of the epoch so far. A callback that returns True for an update ends
+    the epoch; one that returns True for an epoch ends training.
 
     References
     ----------

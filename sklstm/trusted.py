@@ -1,12 +1,9 @@
 """The types that a loader of saved estimators has to trust."""
 
-from sklearn.base import BaseEstimator
-
-from . import cells, losses, optimizers, preprocessing, schedules
+from . import callbacks, cells, losses, optimizers, preprocessing, schedules
 from ._estimators.scorers import ScorerOverSteps
 from ._forecasting.combination import SmoothingOnly
 from .classifier import LSTMClassifier
-from .core.configurable import Configurable
 from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
@@ -20,8 +17,8 @@ _ESTIMATORS = (
     VotingForecaster,
     SmoothingOnly,  # a member of the default vote
 )
-# The public classes in these are saved if they are passed as parameters, or are steps of pipelines.
-_MODULES = (cells, losses, optimizers, preprocessing, schedules)
+# The classes in these are saved as parameters or callbacks, or as steps of pipelines.
+_MODULES = (callbacks, cells, losses, optimizers, preprocessing, schedules)
 # Base classes, which are never saved themselves.
 _BASES = {
     cells.Cell,
@@ -39,7 +36,8 @@ def trusted_types() -> list[str]:
     skops loads no type that is not its own, scikit-learn's or NumPy's unless its name is in the
     argument `trusted`. Everything that is stored on a fitted estimator of sklstm is an array, a
     number, a string, or a list or dict of these; types of sklstm are only the estimators
-    themselves, and the cells, losses, optimizers and schedules that were passed as parameters.
+    themselves, the cells, losses, optimizers and schedules that were passed as parameters, and the
+    callbacks that were set.
 
     Types of your own, such as custom cells and losses, and scorers made by scikit-learn's
     `make_scorer` are not among them: add their names after you have looked at what
@@ -59,11 +57,7 @@ def trusted_types() -> list[str]:
     >>> "sklstm.regressor.LSTMRegressor" in sklstm.trusted_types()
     True
     """
-    public = [value for module in _MODULES for value in map(vars(module).get, module.__all__)]
-    parts = {
-        value
-        for value in public
-        if isinstance(value, type) and issubclass(value, (Configurable, BaseEstimator))
-    }
-    saved = (parts - _BASES) | {*_ESTIMATORS, ScorerOverSteps}
+    public = [getattr(module, name) for module in _MODULES for name in module.__all__]
+    parts = {value for value in public if isinstance(value, type)} - _BASES
+    saved = parts | {*_ESTIMATORS, ScorerOverSteps}
     return sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in saved)

@@ -116,6 +116,7 @@ def test_fitted_estimators_stay_what_they_were():
     small(LSTMRegressor).set_callbacks(recorder).fit(TABLE, Y)
     for k, (*_, fitted) in enumerate(recorder.ends[:-1]):
         expected = small(LSTMRegressor, max_iter=k + 1).fit(TABLE, Y)
+        assert fitted.loss_curve_ == expected.loss_curve_
         np.testing.assert_array_equal(fitted.predict(TABLE), expected.predict(TABLE))
 
 

@@ -4,6 +4,7 @@ import csv
 import pickle
 import re
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -161,6 +163,13 @@ def test_inside_what_knows_no_callbacks(path):
     assert len({row["run"] for row in rows_of(path)}) == 5
 
 
+def test_inside_a_vote_of_scikit_learn_each_network_is_a_run(path):
+    networks = [(name, small().set_callbacks(CSVLogger(path))) for name in "ab"]
+    VotingRegressor(networks, n_jobs=2).fit(X, Y)
+    assert tasks_of(path) == ["fit"] * 6
+    assert len({row["run"] for row in rows_of(path)}) == 2
+
+
 def test_a_forecaster_says_where_to_set_it(path):
     forecaster = SequenceForecaster(small().set_callbacks(CSVLogger(path)), window=5)
     with pytest.raises(TypeError, match="SequenceForecaster"):
@@ -199,6 +208,21 @@ def test_rows_are_whole(kind, path):
     assert len(rows) == 200
     for task in "0123":
         assert [int(row["epoch"]) for row in rows if row["task"] == task] == list(range(50))
+
+
+def test_a_row_waits_for_that_of_another_process(path):
+    fcntl = pytest.importorskip("fcntl")
+    path.touch()
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        thread = threading.Thread(target=append, args=((path, "0"),))
+        thread.start()
+        thread.join(0.1)
+        assert thread.is_alive()
+        assert path.read_text() == ""
+        fcntl.flock(file, fcntl.LOCK_UN)
+        thread.join(10)
+    assert len(rows_of(path)) == 50
 
 
 # Other callbacks with our base class -------------------------------------------------------------

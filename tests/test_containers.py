@@ -1,5 +1,7 @@
 """Sequences in other containers: Series of lists, nested data frames, columns of polars."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,3 +181,17 @@ def test_lists_of_numbers_whose_lengths_are_equal_by_chance():
     np.testing.assert_allclose(alone, model.predict(X)[1:2], rtol=1e-12)
     with pytest.raises(ValueError, match="X is a table"):
         model.predict(np.array([[1.0, 2.0, 3.0]]))
+
+
+def test_steps_in_the_rows_of_a_table_with_an_index_of_two_levels():
+    frames = [pd.DataFrame(x, columns=list("ab")) for x in RAGGED]
+    X = pd.concat(dict(enumerate(frames)))
+    for make in (LSTMRegressor, LSTMClassifier):
+        with pytest.raises(ValueError, match=r"one for each value in the first level") as error:
+            small(make).fit(X, target(make))
+        line = re.search(r"X = (\[.*\]), with", str(error.value)).group(1)
+        sequences = eval(line, {"X": X})
+        for sequence, frame in zip(sequences, frames, strict=True):
+            pd.testing.assert_frame_equal(sequence, frame)
+    # As many targets as rows: each row is a sequence.
+    assert small(LSTMRegressor).fit(X, X["a"]).n_features_in_ == C

@@ -59,16 +59,17 @@ def test_table_and_artists_of_one_series():
 @pytest.mark.parametrize("name", INDEXES)
 def test_every_kind_of_times(name):
     y = pd.Series(Y, INDEXES[name])
-    forecaster = ridge().fit(None, y[:50])
-    display = ForecastDisplay.from_estimator(forecaster, 10, coverage=0.8, y_true=y[50:])
+    before, after = y.iloc[:50], y.iloc[50:]
+    forecaster = ridge().fit(None, before)
+    display = ForecastDisplay.from_estimator(forecaster, 10, coverage=0.8, y_true=after)
     assert display.table.time.tolist() == list(y.index[10:])
     np.testing.assert_allclose(display.table.y, Y[10:])
     given = ForecastDisplay.from_predictions(
-        forecaster.forecast(10, coverage=0.8), y_true=y[50:], y_history=y[:50]
+        forecaster.forecast(10, coverage=0.8), y_true=after, y_history=before
     )
     pd.testing.assert_frame_equal(display.table, given.table)
     display.figure_.canvas.draw()
-    voting = VotingForecaster([("a", ridge()), ("b", ridge())]).fit(None, y[:50])
+    voting = VotingForecaster([("a", ridge()), ("b", ridge())]).fit(None, before)
     assert ForecastDisplay.from_estimator(voting, 3).table.time[0] == y.index[26]
 
 
@@ -132,6 +133,13 @@ def test_every_form_of_y(form, coverage):
         titles = [ax.get_title() for ax in display.axes_]
         assert len(set(titles)) == len(labels) and all(titles)
     display.figure_.canvas.draw()
+
+
+def test_series_to_forecast_are_chosen_by_id():
+    forecaster = ridge().fit(None, LONG, series_id=IDS)
+    display = ForecastDisplay.from_estimator(forecaster, 3, series_id=["shop b"])
+    assert display.table.series.unique().tolist() == ["shop b"]
+    np.testing.assert_allclose(display.history_lines_[0].get_ydata(), Y[26:50])
 
 
 def test_exogenous_variables_and_other_forecasters():

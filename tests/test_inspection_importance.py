@@ -98,7 +98,7 @@ def test_every_value_is_used_once_and_no_other_is_moved(unit, align):
         assert [x.shape for x in after] == [x.shape for x in RAGGED]
         after = np.concatenate(after)
         np.testing.assert_array_equal(np.sort(after, axis=0), np.sort(before, axis=0))
-        rows = np.concatenate([np.arange(a, b) for a, b in each.parts])
+        rows = each.rows()
         moved = np.zeros(before.shape, dtype=bool)
         moved[rows, each.columns] = True
         np.testing.assert_array_equal(after[~moved], before[~moved])

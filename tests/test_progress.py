@@ -382,6 +382,9 @@ def test_one_output_of_a_notebook(monkeypatch):
     assert stream.getvalue() == ""
     regressor(verbose=2).fit(X, Y)
     assert epochs(stream.getvalue().splitlines()) == [1, 2, 3]
+    monkeypatch.setitem(sys.modules, "IPython", None)  # the stream without the notebook
+    regressor(verbose=1).fit(X, Y)
+    assert epochs(stream.getvalue().splitlines()) == [1, 2, 3] * 2
 
 
 @pytest.mark.parametrize("verbose", [-1, "loud", 1.5, None])

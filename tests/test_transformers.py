@@ -24,7 +24,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklstm.preprocessing import TimeDistributed, ToSequences
+from sklstm.preprocessing import Patches, TimeDistributed, ToSequences
 
 TRANSFORMERS = {
     "ToSequences": ToSequences(),
@@ -162,7 +162,57 @@ def test_set_output_leaves_tables_that_become_sequences_alone():
     for transformer in (ToSequences(), TimeDistributed(PolynomialFeatures())):
         result = transformer.set_output(transform="pandas").fit_transform(table)
         assert isinstance(result, np.ndarray) and result.ndim == 3
-        assert not hasattr(transformer, "get_feature_names_out")
+    assert not hasattr(transformer, "get_feature_names_out")  # the names of columns
+
+
+@pytest.mark.parametrize("X", [NTC, RAGGED, NTC[:, :, 0]], ids=["3-D", "ragged", "table"])
+@pytest.mark.parametrize("transformer", [ToSequences(), Patches(2)], ids=repr)
+def test_sequences_are_arrays_whatever_the_output_is_configured_to_be(transformer, X):
+    expected = clone(transformer).fit_transform(X)
+    with config_context(transform_output="pandas"):
+        found = clone(transformer).fit_transform(X)
+    assert type(found) is type(expected)
+    assert_array_equal(rows_of(found), rows_of(expected))
+
+
+@pytest.mark.parametrize(
+    ("X", "params", "expected"),
+    [
+        (NTC, {}, ["x0", "x1"]),
+        (RAGGED, {}, ["x0", "x1"]),
+        (NTC, {"layout": "NCT"}, ["x0", "x1", "x2"]),
+        ([pd.DataFrame(x, columns=["a", "b"]) for x in RAGGED], {}, ["a", "b"]),
+        (NTC[:, :, 0], {}, ["x"]),
+        (np.zeros((2, 6)), {"n_channels": 2}, ["x0", "x1"]),
+        (np.zeros((2, 7)), {"n_channels": [1, 2], "n_static": 1}, ["x0", "x1", "x2", "x6"]),
+        (pd.DataFrame(np.zeros((2, 5)), columns=list("abcde")), {"n_static": 2}, ["x", "d", "e"]),
+    ],
+)
+def test_names_of_the_channels_of_sequences(X, params, expected):
+    transformer = ToSequences(**params)
+    with pytest.raises(NotFittedError):
+        transformer.get_feature_names_out()
+    sequences = transformer.fit_transform(X)
+    names = transformer.get_feature_names_out()
+    assert names.tolist() == expected and names.dtype == object
+    assert len(names) == sequences[0].shape[1]
+    known = list(getattr(X, "columns", [])) or [f"x{i}" for i in range(transformer.n_features_in_)]
+    if not hasattr(transformer, "feature_names_in_") or hasattr(X, "columns"):
+        assert transformer.get_feature_names_out(known).tolist() == expected
+    with pytest.raises(ValueError, match=r"input_features has 9 name\(s\); expected \d, one for"):
+        transformer.get_feature_names_out(list("abcdefghi"))
+
+
+def test_names_that_differ_from_those_of_fit():
+    frame = pd.DataFrame(np.zeros((2, 3)), columns=list("abc"))
+    with pytest.raises(ValueError, match="which is not equal to feature_names_in_"):
+        ToSequences().fit(frame).get_feature_names_out(["a", "c", "b"])
+
+
+def test_names_through_a_pipeline():
+    frame = pd.DataFrame(np.eye(4), columns=["lag3", "lag2", "lag1", "size"])
+    pipeline = make_pipeline(StandardScaler(), ToSequences(n_static=1)).fit(frame)
+    assert pipeline.get_feature_names_out().tolist() == ["x", "size"]
 
 
 # Pipelines and searches ---------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any, Self
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from .._typing import ArrayLike, Arrays, BaseEstimator
+from .._typing import ArrayLike, BaseEstimator
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
@@ -109,7 +109,7 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, Ba
         return {name: v for name, v in super().__getstate__().items() if name != "_predictor"}
 
     @property
-    def weights_(self) -> Arrays:
+    def weights_(self) -> dict[str, Any]:
         """Dict of ndarrays: the network's weights by name, see the class."""
         predictor = self._fitted_predictor()
         return read_weights(predictor.network, predictor.params)

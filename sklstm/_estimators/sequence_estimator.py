@@ -7,6 +7,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from .._typing import Array, ArrayLike, HasArray, Predictions
+from .._validation.nested import refuse_steps_in_rows
 from .._validation.network_parameters import check_parameters
 from .._validation.sequences import as_floats, check_sequences
 from .._validation.targets import check_given, to_form_of_y
@@ -172,6 +173,7 @@ class SequenceEstimator(NetworkEstimator):
     def _read_first_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
         """Validate the data of the first training, and store the form of X and y."""
         check_given(self, y)
+        refuse_steps_in_rows(X, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         targets = self._read_first_targets(y, sequences, weights, classes)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._validation.time_index import index_of, read_times, variable
+from .._validation.xarrays import refuse_times
 from .time_axis import kind_of
 
 _FOR_IDS = " (For rows of several series pass series_id.)"
@@ -20,6 +21,8 @@ def times_of(data, series_id):
     series_id : array-like of shape (n,) or None
         The series of each row.
     """
+    for name, rows in data.items():
+        refuse_times(rows, name)
     indexes = {name: index_of(rows) for name, rows in data.items()}
     times = {}
     for name, index in indexes.items():

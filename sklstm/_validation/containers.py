@@ -7,6 +7,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from ..core.messages import shorten
+from .tensors import refuse_tensors
+from .xarrays import refuse_datasets
 
 _ONE_PASS = (Iterator, Set, ItemsView, KeysView, ValuesView)
 
@@ -42,6 +44,7 @@ def refuse_containers(data, name, expected, *, each="sequences"):
             f"Sparse data was passed for {name}, but dense data is required: {name} is sparse. "
             "Convert it with .toarray()."
         )
+    refuse_unreadable(data, name)
     if isinstance(data, (Mapping, *_ONE_PASS)):
         several = f"list({name}.values())" if isinstance(data, Mapping) else f"list({name})"
         raise TypeError(
@@ -59,6 +62,30 @@ def refuse_containers(data, name, expected, *, each="sequences"):
             f"{name} is a {type(data).__name__} of pandas; expected {expected}. For several {each} "
             f"pass a list, [group for _, group in {name}], without the columns that identify them."
         )
+
+
+def refuse_unreadable(data, name):
+    """Raise a TypeError for objects of other libraries that NumPy cannot read.
+
+    Parameters
+    ----------
+    data : object
+        Value passed by the user.
+    name : str
+        Name of the argument.
+
+    Raises
+    ------
+    TypeError
+        With the line that converts them.
+
+    Examples
+    --------
+    >>> from sklstm._validation.containers import refuse_unreadable
+    >>> refuse_unreadable([1.0, 2.0], "X")
+    """
+    refuse_tensors(data, name)
+    refuse_datasets(data, name)
 
 
 def _is_grouped(data):

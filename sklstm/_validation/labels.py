@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core.messages import cut, shorten, shorten_list
+from .containers import refuse_unreadable
 from .numbers import refuse_masked
 
 _MANY = 5  # positions in a message
@@ -38,6 +39,7 @@ def as_labels(y, name):
     ValueError: Input y contains None, a missing label, at [1]: 1 of 3. Leave these sequences or \
 steps out, or give missing labels a class of their own.
     """
+    refuse_unreadable(y, name)
     refuse_masked(y, name)
     labels = _as_array(y, name)
     kind = labels.dtype.kind

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.messages import cut, shorten_list
-from .containers import columns_of, dtypes_of, is_nested, is_plain
+from .containers import columns_of, dtypes_of, is_nested, is_plain, refuse_unreadable
 from .numbers import as_numbers
 
 
@@ -41,6 +41,7 @@ def unpack(data, name):
     """
     if isinstance(data, (list, tuple)) or type(data) is np.ndarray:
         return data, None
+    refuse_unreadable(data, name)
     columns = columns_of(data)
     if columns is not None:
         return _unnest(data, columns, name)
@@ -49,6 +50,44 @@ def unpack(data, name):
     values = np.asarray(data)
     is_list = values.dtype.kind == "O" and values.ndim == 1 and any(map(is_nested, values))
     return (values if is_list else data), None
+
+
+def refuse_steps_in_rows(X, y):
+    """Raise a ValueError for a data frame whose rows are steps, with an index of two levels.
+
+    Its rows may also be sequences: only the number of targets tells.
+
+    Parameters
+    ----------
+    X, y : object
+        Values passed by the user.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklstm._validation.nested import refuse_steps_in_rows
+    >>> index = pd.MultiIndex.from_product([["a", "b"], [0, 1, 2]])
+    >>> X = pd.DataFrame({"x": range(6)}, index)
+    >>> refuse_steps_in_rows(X, [1.0, 2.0])
+    Traceback (most recent call last):
+    ...
+    ValueError: X has 6 rows, but y has 2 targets, one for each value in the first level of the \
+index of X. Pass a list of sequences: X = [x.droplevel(0) for _, x in X.groupby(level=0, \
+sort=False)], with y in the same order.
+    """
+    index = getattr(X, "index", None)
+    if getattr(index, "nlevels", 1) == 1 or not hasattr(y, "__len__") or len(X) == len(y):
+        return
+    if index.get_level_values(0).nunique() == len(y):
+        raise ValueError(
+            f"X has {len(X)} rows, but y has {len(y)} targets, one for each value in the first "
+            "level of the index of X. Pass a list of sequences: X = [x.droplevel(0) for _, x in "
+            "X.groupby(level=0, sort=False)], with y in the same order."
+        )
 
 
 def _unnest(frame, columns, name):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.checks import all_finite
 from ..core.messages import cut, shorten
-from .containers import columns_of, dtypes_of, is_nested, is_plain
+from .containers import columns_of, dtypes_of, is_nested, is_plain, refuse_unreadable
 
 _TIMES = (
     *(datetime.date, datetime.time, datetime.timedelta),  # and those of pandas, which derive from
@@ -84,6 +84,7 @@ def unmasked_as_numbers(values, name, *, advice=""):
     """
     if type(values) is np.ndarray and values.dtype.char in "fd" and values.dtype.isnative:
         return values
+    refuse_unreadable(values, name)
     dtypes = dtypes_of(values)
     if dtypes is not None and all(map(is_plain, dtypes)):
         array = np.asarray(values)

@@ -16,6 +16,7 @@ from .containers import has_steps, is_nested, refuse_containers
 from .nested import unpack
 from .numbers import as_numbers, refuse_masked, refuse_not_finite, unmasked_as_numbers
 from .time_index import refuse_backwards
+from .xarrays import refuse_other_dimensions
 
 _FORMS = "a table (n, T), an array (n, T, C), or a list of sequences"
 _IMPUTE = (
@@ -208,6 +209,7 @@ def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
 def _read_unpacked(X, name, channels_first, allow_nan):
     if is_ragged(X):
         return as_sequences(X, name=name, channels_first=channels_first, allow_nan=allow_nan)
+    refuse_other_dimensions(X, name, channels_first=channels_first)
     X = unmasked_as_numbers(X, name)
     _check_shape(X.shape, name, channels_first)
     if not all_finite(X):
@@ -492,6 +494,7 @@ def _as_steps(item, name, channels_first, allow_nan):
     """Convert one sequence, (T,), (T, C) or (C, T), to a (T, C) float array."""
     if issparse(item):
         raise TypeError(f"{name} is sparse; sequences must be dense. Convert it with .toarray().")
+    refuse_other_dimensions(item, name, channels_first=channels_first)
     refuse_backwards(item, name)
     sequence = unmasked_as_numbers(_stack_steps(item), name)
     if sequence.ndim not in (1, 2):

@@ -55,7 +55,7 @@ class CSVLogger(EpochCallback):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = check_path(path, "path")
+        self.path: str = check_path(path, "path")
 
     def check(self) -> None:
         """Raise unless the file can be continued or created.

@@ -2,11 +2,12 @@
 
 import os
 from contextlib import contextmanager
+from typing import Any
 
 from ..core.messages import shorten
 
 
-def check_path(path, name):
+def check_path(path: Any, name: str) -> str:
     """The absolute path as text: other processes may have another working folder.
 
     Raises

@@ -43,7 +43,7 @@ class TensorBoard(EpochCallback):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = check_path(folder, "folder")
+        self.folder: str = check_path(folder, "folder")
         _tensorboard()
 
     def check(self) -> None:

@@ -105,6 +105,34 @@ def shorten_list(values):
     return f"{shorten([*first, ...])} ({count} in all)".replace("Ellipsis", "...")
 
 
+def line_to_write(name, conversion):
+    """Return the line of code that converts an argument, for advice in an error message.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, such as "X", or of an item, such as "X[3]": then the line converts all
+        items.
+    conversion : str
+        The new value, with ``{}`` for the old one.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklstm.core.messages import line_to_write
+    >>> line_to_write("X", "{}.numpy()"), line_to_write("X[3]", "{}.numpy()")
+    ('X = X.numpy()', 'X = [x.numpy() for x in X]')
+    """
+    whole, is_item, _ = name.partition("[")
+    if not is_item:
+        return f"{name} = {conversion.format(name)}"
+    item = whole.lower() if whole.lower() != whole else "each"
+    return f"{whole} = [{conversion.format(item)} for {item} in {whole}]"
+
+
 def _first(values):
     """The first values, without a list of all of them."""
     return [value for value, _ in zip(values, range(_MANY), strict=False)]

@@ -1,10 +1,11 @@
 """Errors of a backtest, by step ahead and over time."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import Array
 from ..backtesting import backtest
 from ..core.checks import check_flag, check_option
 from ..core.messages import shorten
@@ -21,6 +22,10 @@ from ._drawing import (
     text_colour,
 )
 from ._forecast_table import check_table, label_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _FROM = "as sklstm.backtest returns it"
 _MAX_NAMED = 12  # series with colours and names of their own
@@ -66,6 +71,13 @@ class BacktestDisplay:
     >>> display.errors_[0].index.tolist()
     [1, 2, 3, 4, 5, 6]
     """
+
+    figure_: "Figure"
+    ax_: "Axes"
+    axes_: Array
+    lines_: list[Any]
+    series_lines_: list[list[Any]]
+    errors_: list[Any]
 
     def __init__(self, table: Any, *, name: str | None = None) -> None:
         self.table = table
@@ -151,7 +163,7 @@ class BacktestDisplay:
         self,
         ax: Any = None,
         *,
-        error: str | Callable = "absolute",
+        error: str | Callable[..., Any] = "absolute",
         each_series: bool = True,
         line_kwargs: dict[str, Any] | None = None,
         series_kwargs: dict[str, Any] | None = None,
@@ -196,7 +208,7 @@ class BacktestDisplay:
         self.axes_ = axes_grid(self, ax, (1, 2), figsize=size, sharey=True).ravel()
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         self.errors_, self.lines_, self.series_lines_ = [], [], []
-        thick = {"label": self.name, "marker": "o", "markersize": 4}
+        thick: dict[str, Any] = {"label": self.name, "marker": "o", "markersize": 4}
         if len(series) > 1:
             thick["label"] = self.name or f"mean of {len(series)} series"
         if thin:

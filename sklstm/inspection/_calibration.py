@@ -1,7 +1,7 @@
 """Nominal and observed coverage of quantiles and of bounds."""
 
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,10 @@ from ..core.messages import shorten
 from ._drawing import one_axes, pyplot, styled, text_colour
 from ._forecast_table import bounds_of, check_table, coverages_in
 from ._unwrap import check_estimator, split_steps, unwrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _LEVELS = tuple(np.linspace(0.05, 0.95, 19).round(2).tolist())
 _CHANCE = 0.95
@@ -62,6 +66,14 @@ class CalibrationDisplay:
     >>> bool(np.abs(display.observed - display.nominal).max() < 0.2)
     True
     """
+
+    nominal: Any
+    observed: Any
+    figure_: "Figure"
+    ax_: "Axes"
+    line_: Any
+    diagonal_: Any
+    band_: Any
 
     def __init__(
         self,
@@ -281,7 +293,7 @@ class CalibrationDisplay:
             style = styled(style | {"gid": _DIAGONAL}, diagonal_kwargs)
             self.diagonal_ = ax.plot([0, 1], [0, 1], **style)[0]
         style = {"marker": "o", "markersize": 4, "clip_on": False}
-        style["label"] = None if self.name is None else fill(self.name, 24)
+        style["label"] = None if self.name is None else fill(str(self.name), 24)
         self.line_ = ax.plot(self.nominal, self.observed, **styled(style, line_kwargs))[0]
         what = "level of the quantile" if self.kind == "quantiles" else "nominal coverage"
         ax.set(xlabel=what, ylabel=_Y_LABELS[self.kind], xlim=(0, 1), ylim=(0, 1), aspect="equal")

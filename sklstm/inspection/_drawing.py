@@ -93,8 +93,21 @@ def text_colour() -> str:
 def diverging_colours() -> str:
     """A colour map with the background in its middle, on a light or dark one."""
     import matplotlib as mpl
+    from matplotlib.colors import to_rgb
 
-    return "berlin" if is_dark() and "berlin" in mpl.colormaps else "RdBu_r"
+    is_dark = sum(to_rgb(mpl.rcParams["axes.facecolor"])) < 1.5
+    return "berlin" if is_dark and "berlin" in mpl.colormaps else "RdBu_r"
+
+
+def faded(colour: str, share: float, ax: Any) -> tuple[float, ...]:
+    """A colour, mixed with the background of the axes.
+
+    Transparent areas, one above the other, would have other colours than in the legend.
+    """
+    from matplotlib.colors import to_rgb
+
+    pairs = zip(to_rgb(colour), to_rgb(ax.get_facecolor()), strict=True)
+    return tuple(share * own + (1 - share) * ground for own, ground in pairs)
 
 
 def styled(defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
@@ -112,7 +125,8 @@ def legend_above(axes: Any) -> None:
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure, artists = axes[0].figure, {}
+    figure = axes[0].figure
+    artists: dict[str, Any] = {}
     for ax in axes:
         for artist, label in zip(*ax.get_legend_handles_labels(), strict=True):
             artists.setdefault(label, artist)
@@ -186,11 +200,3 @@ def short_name(name: object, limit: int = 40) -> str:
 def wrapped(name: object, width: int = 40) -> str:
     """A name in at most two lines of `width` characters."""
     return fill(short_name(name, 2 * width - 8), width)
-
-
-def is_dark() -> bool:
-    """Whether the background of the present style is dark."""
-    import matplotlib as mpl
-    from matplotlib.colors import to_rgb
-
-    return sum(to_rgb(mpl.rcParams["axes.facecolor"])) < 1.5

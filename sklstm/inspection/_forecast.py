@@ -1,14 +1,15 @@
 """Forecasts with what was before them, their bounds, and what followed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import Array
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ._drawing import (
     axes_grid,
-    is_dark,
+    faded,
     legend_above,
     legend_beside,
     on_axis,
@@ -21,6 +22,10 @@ from ._drawing import (
 )
 from ._forecast_table import bounds_of, check_table, coverages_in, forecast_table, label_of
 from ._unwrap import check_estimator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MAX_PANELS = 24
 _FROM = "as ForecastDisplay.from_predictions makes it, in the attribute table"
@@ -67,6 +72,14 @@ class ForecastDisplay:
     (48, [90.0, 50.0])
     """
 
+    figure_: "Figure"
+    ax_: "Axes"
+    axes_: Array
+    history_lines_: list[Any]
+    forecast_lines_: list[Any]
+    truth_lines_: list[Any]
+    bounds_: list[Any]
+
     def __init__(self, table: Any) -> None:
         self.table = table
 
@@ -81,7 +94,8 @@ class ForecastDisplay:
         y_true: Any = None,
         n_history: int | None = None,
         y_history: Any = None,
-        series: list | None = None,
+        series_id: Any = None,
+        series: list[Any] | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -105,6 +119,9 @@ class ForecastDisplay:
         y_history : array-like, default=None
             The series up to the forecast, in the form of y. None draws the last rows, which the
             forecaster keeps.
+        series_id : array-like, default=None
+            The series to which each row of X belongs, if it was passed to `fit`. Without X, the
+            ids of the series to forecast; None for all.
         series : list, default=None
             Which series to draw: their ids, columns or numbers. None draws all.
         ax : matplotlib Axes or array of such, default=None
@@ -126,7 +143,8 @@ class ForecastDisplay:
         pyplot(cls.__name__)  # before the forecast, which may take longer
         pandas(cls.__name__)
         check_estimator(forecaster, ("forecast",), "a fitted forecaster")
-        options = {} if coverage is None else {"coverage": coverage}
+        options = {"coverage": coverage, "series_id": series_id}
+        options = {name: value for name, value in options.items() if value is not None}
         given = (steps,) if X is None else (steps, X)
         forecast = forecaster.forecast(*given, **options)
         if n_history is not None:
@@ -151,7 +169,7 @@ class ForecastDisplay:
         y_true: Any = None,
         y_history: Any = None,
         n_history: int | None = None,
-        series: list | None = None,
+        series: list[Any] | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -198,7 +216,7 @@ class ForecastDisplay:
         self,
         ax: Any = None,
         *,
-        series: list | None = None,
+        series: list[Any] | None = None,
         n_cols: int = 3,
         history_kwargs: dict[str, Any] | None = None,
         forecast_kwargs: dict[str, Any] | None = None,
@@ -269,8 +287,7 @@ class ForecastDisplay:
 def _by_series(table):
     """The label and the rows of each series, in their order."""
     for label in dict.fromkeys(table["series"]):
-        is_own = table["series"].isna() if label is None else table["series"].map(label.__eq__)
-        yield label, table[is_own.astype(bool)]
+        yield label, table[[each == label for each in table["series"]]]
 
 
 def _chosen(by_label, series):
@@ -339,15 +356,14 @@ def _draw(ax, rows, history_kwargs, forecast_kwargs, truth_kwargs, bounds_kwargs
 def _draw_bounds(ax, times, rows, origin, bounds_kwargs):
     """Draw the areas between bounds, from the row `origin` on, where they meet."""
     percents = coverages_in(rows.columns)
-    faintest = 0.35 if is_dark() else 0.22
     areas = {}
     for k, percent in enumerate(percents):
         lower, upper = (bound.astype(float) for bound in bounds_of(rows, percent))
         if origin is not None:
             lower[origin] = upper[origin] = rows["y"].iloc[origin]
         known = ~np.isnan(lower)
-        shade = faintest + 0.2 * k / max(1, len(percents) - 1)
-        options = {"color": "C0", "alpha": shade, "label": f"{percent:g} %"}
+        colour = faded("C0", 0.25 + 0.3 * k / max(1, len(percents) - 1), ax)
+        options = {"facecolor": colour, "edgecolor": colour, "label": f"{percent:g} %"}
         options["linewidth"] = 6 if known.sum() == 1 else 0
         areas[percent] = ax.fill_between(
             times[known], lower[known], upper[known], **options | (bounds_kwargs or {})

@@ -86,7 +86,10 @@ def _series_of(pd, data, name):
     elif isinstance(data, pd.Series):
         yield None, data
     else:
-        values = np.asarray(data, dtype=float)
+        try:
+            values = np.asarray(data, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name} is {shorten(data, 80)}; expected numbers.") from error
         if values.ndim not in (1, 2):
             raise ValueError(
                 f"{name} has shape {values.shape}; expected a series, (n_times,) or (n_times, S), "
@@ -112,17 +115,17 @@ def _from_polars(pd, data, name):
             f"{name} is a DataFrame of polars with bounds of several series, which cannot be "
             "drawn. Fit the forecaster on a DataFrame of pandas, y.to_pandas()."
         )
-    frame = pd.DataFrame({column: data[column].to_numpy() for column in data.columns})
+    index = pd.RangeIndex(1, len(data) + 1, name=_RELATIVE)
+    frame = pd.DataFrame({column: data[column].to_numpy() for column in data.columns}, index)
     return frame if "forecast" in frame else frame.to_numpy()
 
 
 def _rows_of_one(pd, label, forecast, before, after):
     """The rows of one series in the table."""
     rows = forecast.to_frame("forecast") if isinstance(forecast, pd.Series) else forecast
-    columns = ["forecast", *(c for c in rows.columns if _BOUND.match(str(c)))]
-    rows = rows[columns].assign(y=np.nan)
-    if after is not None:
-        rows["y"] = _at_times_of(rows.index, after)
+    bounds = [column for column in rows.columns if _BOUND.match(str(column))]
+    y = np.nan if after is None else _at_times_of(rows.index, after)
+    rows = rows.assign(y=y)[["y", "forecast", *bounds]]
     if before is not None and len(before):
         before = before.astype(float).to_frame("y")
         before.index = _times_before(pd, rows.index, before.index)

@@ -1,15 +1,20 @@
 """What the gates of a network do while it reads a sequence."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import Array
 from .._validation.sequences import read_sequences
 from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ..core.patches import n_patches
 from ._drawing import axes_grid, diverging_colours, legend_above, pyplot, short_name
 from ._unwrap import final_estimator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MAX_NAMED = 8  # channels in the legend
 _ORDER = "input", "forget", "cell", "output", "reset", "update", "new"
@@ -58,6 +63,12 @@ class GateDisplay:
     >>> list(display.images_)
     ['input', 'forget', 'cell', 'output', 'c', 'h']
     """
+
+    figure_: "Figure"
+    ax_: "Axes"
+    axes_: Array
+    lines_: list[Any]
+    images_: dict[str, list[Any]]
 
     def __init__(
         self,
@@ -222,7 +233,7 @@ class GateDisplay:
                 units = units[:, np.argsort(h[j].mean(axis=0))]
             heights = np.arange(units.shape[1] + 1) - 0.5
             images.append(ax.pcolormesh(edges, heights, units.T, **options))
-            ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+            ax.set_yticks([0, units.shape[1] - 1][: units.shape[1]])
         axes[0].set_ylabel(_TITLES.get(name, name), rotation=0, ha="right", va="center")
         self.figure_.colorbar(images[-1], ax=axes[-1], pad=0.01, aspect=8)
         return images

@@ -1,6 +1,6 @@
 """The permutation importance as a picture."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +8,10 @@ from ..core.checks import check_integer
 from ..core.messages import shorten
 from ._drawing import one_axes, pyplot, short_name, styled, text_colour
 from ._permutation import permutation_importance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _NEEDED = ("importances", "importances_mean", "importances_std", "unit", "names", "positions")
 
@@ -45,6 +49,12 @@ class ImportanceDisplay:
     >>> [tick.get_text() for tick in display.ax_.get_yticklabels()][-1]
     '1'
     """
+
+    figure_: "Figure"
+    ax_: "Axes"
+    bars_: Any
+    line_: Any
+    deviations_: Any
 
     def __init__(self, result: Any, *, name: str | None = None) -> None:
         self.result = result
@@ -138,9 +148,13 @@ class ImportanceDisplay:
             self._draw_channels(ax, max_channels, bar_kwargs or {})
         else:
             self._draw_steps(ax, line_kwargs)
-        self.figure_ = self.ax_.figure
+        self.figure_ = self.ax_.figure  # type: ignore[assignment]
         if self.name:
-            where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "frameon": False}
+            where: dict[str, Any] = {
+                "loc": "lower center",
+                "bbox_to_anchor": (0.5, 1.0),
+                "frameon": False,
+            }
             self.ax_.legend(**where, ncols=3)
         return self
 

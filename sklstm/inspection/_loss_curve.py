@@ -1,6 +1,6 @@
 """The loss by epoch."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,6 +9,10 @@ from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ._drawing import one_axes, styled, text_colour
 from ._unwrap import check_estimator, unwrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 class LossCurveDisplay:
@@ -57,6 +61,17 @@ class LossCurveDisplay:
     >>> bool(display.best_epoch == 1 + np.argmin(model.validation_loss_curve_))
     True
     """
+
+    loss: Any
+    validation_loss: Any
+    validation_score: Any
+    figure_: "Figure"
+    ax_: "Axes"
+    line_: Any
+    validation_line_: Any
+    score_ax_: "Axes | Any"  # or None
+    score_line_: Any
+    best_line_: Any
 
     def __init__(
         self,

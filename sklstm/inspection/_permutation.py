@@ -1,12 +1,13 @@
 """Importance of channels, steps and blocks of steps, by permuting them between sequences."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from .._estimators.scorers import score_with_weights
+from .._typing import Array
 from .._validation.random_state import check_seed
 from .._validation.scoring import read_scorer
 from .._validation.sequences import channel_names, is_ragged, read_sequences
@@ -14,6 +15,20 @@ from ..core.checks import check_choice, check_integer, check_n_jobs
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ._unwrap import check_estimator
+
+if TYPE_CHECKING:
+
+    class Importances(Bunch):
+        """What `permutation_importance` returns."""
+
+        importances: Array
+        importances_mean: Array
+        importances_std: Array
+        baseline_score: float
+        unit: str
+        names: list[str]
+        positions: Array
+
 
 _UNITS = ("channel", "step", "block")
 _MANY_BLOCKS = 10
@@ -32,7 +47,7 @@ def permutation_importance(
     n_jobs: int | None = None,
     random_state: Any = None,
     sample_weight: Any = None,
-) -> Bunch:
+) -> "Importances":
     """Permutation importance of the channels or steps of sequences.
 
     The importance of a unit is the decrease of a score when its values are exchanged between the
@@ -236,8 +251,15 @@ class _Unit:
     def __init__(self, name, position, starts, stops, columns):
         self.name = name
         self.position = position
-        self.parts = [(a, b) for a, b in zip(starts, stops, strict=True) if b > a]
+        takes_part = stops > starts
+        self.starts, self.stops = starts[takes_part], stops[takes_part]
         self.columns = columns
+
+    def rows(self, order=slice(None)):
+        """The rows that take part, with the sequences in this order."""
+        lengths = (self.stops - self.starts)[order]
+        ends = np.cumsum(lengths)
+        return np.arange(ends[-1]) + np.repeat(self.starts[order] - ends + lengths, lengths)
 
 
 class _Sequences:
@@ -302,10 +324,8 @@ class _Sequences:
 
     def permuted(self, unit, rng):
         """X with the values of a unit exchanged between sequences."""
-        order = rng.permutation(len(unit.parts))
-        steps = [np.arange(start, stop) for start, stop in unit.parts]
-        rows, source = self.rows.copy(), np.concatenate([steps[k] for k in order])
-        rows[np.concatenate(steps), unit.columns] = self.rows[source, unit.columns]
+        rows, order = self.rows.copy(), rng.permutation(len(unit.starts))
+        rows[unit.rows(), unit.columns] = self.rows[unit.rows(order), unit.columns]
         return self._in_form(rows)
 
     def _in_form(self, rows):
@@ -327,7 +347,7 @@ def _like(item, values):
 
 def _scores(scorer, estimator, sequences, y, unit, seeds, kind):
     """The scores with each permutation of a unit."""
-    if len(unit.parts) < 2:
+    if len(unit.starts) < 2:
         return [np.nan] * len(seeds)
     data = f"X with permuted {kind} {unit.name}"
     return [

@@ -1,15 +1,28 @@
 """Saliency: gradients of a prediction by the input."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils import Bunch
 
 from .._estimators.response_gradients import response_gradients
+from .._typing import Array, Predictions
 from ..core.checks import check_choice, check_integer
 from ..core.messages import shorten, shorten_list
 from ._unwrap import final_estimator
+
+if TYPE_CHECKING:
+
+    class Saliency(Bunch):
+        """What `saliency` returns."""
+
+        gradients: Predictions
+        predictions: Array
+        X: Predictions
+        targets: Array | Any  # or None
+        feature_names: list[str] | Any  # or None
+
 
 _METHODS = ("auto", "decision_function", "predict_proba")
 
@@ -21,7 +34,7 @@ def saliency(
     target: Any = None,
     response_method: str = "auto",
     step: int = -1,
-) -> Bunch:
+) -> "Saliency":
     """Gradient of a prediction by each number in a sequence.
 
     It tells how much the prediction changes with a small change of this number [1]_.

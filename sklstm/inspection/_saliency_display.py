@@ -1,13 +1,18 @@
 """The saliency as a picture."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import Array
 from ..core.checks import check_integer
 from ..core.messages import shorten
 from ._drawing import axes_grid, diverging_colours, legend_beside, pyplot, short_name
 from ._saliency import saliency
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MAX_NAMED = 8  # channels in the legend
 _MAX_TICKS = 25  # channels with a tick of their own
@@ -46,6 +51,13 @@ class SaliencyDisplay:
     >>> display.axes_.shape
     (2,)
     """
+
+    figure_: "Figure"
+    ax_: "Axes"
+    axes_: Array
+    lines_: list[Any]
+    image_: Any
+    bars_: Any
 
     def __init__(self, result: Any) -> None:
         self.result = result
@@ -163,7 +175,7 @@ class SaliencyDisplay:
 
     def _names(self, n_channels):
         names = self.result.get("feature_names") or range(n_channels)
-        return [short_name(name, 24) for name in names]
+        return [short_name(name, 30) for name in names]
 
     def _draw_input(self, x, line_kwargs):
         ax, n_channels = self.axes_[0], x.shape[1]

@@ -14,11 +14,11 @@ from .._estimators.documentation_links import LinksDocumentation
 from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
-from ..core.messages import shorten_list
 from ..core.patches import make_patches
+from ._names import as_names, names_of_input
 
 
-class Patches(LinksDocumentation, TransformerMixin, BaseEstimator):
+class Patches(LinksDocumentation, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Concatenate every `length` consecutive time steps into one step.
 
     C channels per step become `length` * C channels per patch. Recurrent networks remember a few
@@ -278,28 +278,10 @@ class Patches(LinksDocumentation, TransformerMixin, BaseEstimator):
             If the number of names is not C, or they differ from `feature_names_in_`.
         """
         check_is_fitted(self)
-        names = self._channel_names()
-        if input_features is not None and self.x_ndim_ == 3:
-            given = [str(name) for name in input_features]
-            if len(given) != len(names):
-                raise ValueError(
-                    f"input_features has {len(given)} name(s); expected {len(names)}, one for each "
-                    "channel."
-                )
-            if hasattr(self, "feature_names_in_") and given != names:
-                raise ValueError(
-                    f"input_features is {shorten_list(given)}, which is not equal to "
-                    f"feature_names_in_, {shorten_list(names)}."
-                )
-            names = given
-        return np.array([f"{name}_{j}" for j in range(self.length) for name in names], dtype=object)
-
-    def _channel_names(self):
-        if self.x_ndim_ == 2:
-            return ["x"]  # the columns of a table are the steps of one channel
-        if hasattr(self, "feature_names_in_"):
-            return list(self.feature_names_in_)
-        return [f"x{channel}" for channel in range(self.n_channels_)]
+        names = ["x"]  # the columns of a table are the steps of one channel
+        if self.x_ndim_ == 3:
+            names = names_of_input(self, input_features)
+        return as_names([f"{name}_{j}" for j in range(self.length) for name in names])
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: the output is 3-D and cannot be a DataFrame.

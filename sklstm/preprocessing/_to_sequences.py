@@ -14,12 +14,13 @@ from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, Tr
 from .._validation.sequences import check_sequences
 from ..core.checks import check_choice, check_integer
 from ..core.messages import shorten
+from ._names import as_names, names_of_input
 
 _LAYOUTS = ("NTC", "NCT")
 _TIME_ORDERS = ("oldest_first", "newest_first")
 
 
-class ToSequences(LinksDocumentation, TransformerMixin, BaseEstimator):
+class ToSequences(LinksDocumentation, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Convert the data layouts of other libraries to (n, T, C) arrays or lists of (T_i, C) arrays.
 
     A table (2-D X) has one row per sequence: T * n_channels columns, followed by `n_static` columns
@@ -224,6 +225,44 @@ class ToSequences(LinksDocumentation, TransformerMixin, BaseEstimator):
             static = X[:, np.newaxis, n_columns - self.n_static :]
             blocks.append(np.repeat(static, n_steps, axis=1))
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
+
+    def get_feature_names_out(self, input_features: Sequence[str] | Array | None = None) -> Array:
+        """Return the names of the channels of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns of a table, or of the channels of sequences. None means
+            `feature_names_in_` if that is defined, and otherwise "x0", "x1", ...
+
+        Returns
+        -------
+        ndarray of C str objects
+            For sequences the names of their channels. For a table, whose columns are steps, "x" for
+            a single channel or "x0", "x1", ..., followed by the names of the static columns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If fit has not been called.
+        ValueError
+            If the number of names is wrong, or they differ from `feature_names_in_`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklstm.preprocessing import ToSequences
+        >>> X = pd.DataFrame([[1.0, 2.0, 3.0, 0.5]], columns=["lag3", "lag2", "lag1", "size"])
+        >>> ToSequences(n_static=1).fit(X).get_feature_names_out().tolist()
+        ['x', 'size']
+        """
+        check_is_fitted(self)
+        names = names_of_input(self, input_features)
+        if self.x_ndim_ == 3:
+            return as_names(names)
+        n_channels = sum(self._groups())
+        channels = ["x"] if n_channels == 1 else [f"x{channel}" for channel in range(n_channels)]
+        return as_names(channels + names[len(names) - self.n_static :])
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: the output is 3-D and cannot be a DataFrame.

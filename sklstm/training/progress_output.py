@@ -24,11 +24,20 @@ def choose_output(rewrites):
         and threading.current_thread() is threading.main_thread()
     )
     if rewrites and is_alone:
-        if type(sys.stdout).__module__.partition(".")[0] == "ipykernel":
-            return NotebookOutput(sys.modules["IPython"].get_ipython().display_pub)
+        publisher = _publisher_of_notebook()
+        if publisher is not None:
+            return NotebookOutput(publisher)
         if _is_terminal(sys.stdout):
             return TerminalLine()
     return WholeLines()
+
+
+def _publisher_of_notebook():
+    """What displays an output of a notebook's cell; None elsewhere, and while text is captured."""
+    if type(sys.stdout).__module__.partition(".")[0] != "ipykernel":
+        return None
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "display_pub", None)
 
 
 def _is_terminal(stream):

@@ -13,7 +13,7 @@ CUBE = rng.standard_normal((N, T, C)).astype(np.float32)
 TABLE = np.ascontiguousarray(CUBE[:, :, 0])
 RAGGED = [x[:n] for x, n in zip(CUBE, LENGTHS, strict=True)]
 FORMS = {"table": TABLE, "3-D": CUBE, "ragged": RAGGED}
-Y = (20 * CUBE[:, 0, 0] + 100).astype(np.float64)
+Y = (20 * CUBE[:, 0, 0] + 10).astype(np.float64)
 LABELS = np.array(["up", "down", "flat"] * 3)
 
 # Options of the network, by the name that tables show.

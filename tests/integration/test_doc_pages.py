@@ -3,6 +3,8 @@
 import doc_pages
 import pytest
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of the packages
+
 
 @pytest.fixture(autouse=True)
 def scratch_folder(tmp_path, monkeypatch):

@@ -211,13 +211,25 @@ def test_options_of_skl2onnx():
 
 
 def test_data_frames():
-    X = pd.DataFrame(TABLE, columns=list("abcdefg"))
+    X = pd.DataFrame(TABLE, columns=list("abcdefg")).astype({"b": float})
+    X["c"] = np.arange(len(X))
     for model in (scaled(LSTMRegressor), small(LSTMRegressor)):
         model.fit(X, Y)
-        output = run(to_onnx(model, X), {"X": TABLE})["variable"]
+        output = run(to_onnx(model, X), {"X": X.to_numpy()})["variable"]
         assert difference(output, model.predict(X), Y.std()) < TOLERANCE
         columns = {name: X[[name]].to_numpy() for name in X}  # one input each, as skl2onnx has it
         output = run(skl2onnx.to_onnx(model, X), columns)["variable"]
+        assert difference(output, model.predict(X), Y.std()) < TOLERANCE
+
+
+@pytest.mark.parametrize("X", [TABLE, CUBE], ids=["table", "3-D"])
+def test_integers(X):
+    X = np.round(10 * X).astype(np.int64)
+    for before in ((), (TimeDistributed(StandardScaler()),), (Patches(2),)):
+        model = make_pipeline(*before, small(LSTMRegressor)).fit(X, Y)
+        output = run(skl2onnx.to_onnx(model, X[:1]), {"X": X})["variable"]
+        assert difference(output, model.predict(X), Y.std()) < TOLERANCE
+        output = run(to_onnx(model, X[:1]), {"X": X.astype(float)})["variable"]
         assert difference(output, model.predict(X), Y.std()) < TOLERANCE
 
 

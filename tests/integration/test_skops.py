@@ -6,7 +6,7 @@ import pytest
 from saving_cases import CASES, TABLE, VALUES, fitted, result, results_elsewhere
 from skops.io import dump, dumps, get_untrusted_types, loads
 
-from sklstm import LSTMRegressor, SequenceForecaster, trusted_types
+from sklstm import LSTMRegressor, SequenceForecaster, callbacks, trusted_types
 
 # What `over_steps("accuracy")` is made of in scikit-learn: a user's own parameter.
 NOT_OURS = {"sklearn.metrics._classification.accuracy_score", "sklearn.metrics._scorer._Scorer"}
@@ -23,7 +23,8 @@ def estimators():
 
 def test_trusted_types_are_what_all_estimators_need_and_nothing_else(estimators):
     found = set().union(*map(untrusted, estimators.values()))
-    assert found - NOT_OURS == set(trusted_types())
+    callbacks = {name for name in trusted_types() if name.startswith("sklstm.callbacks.")}
+    assert found - NOT_OURS == set(trusted_types()) - callbacks
     assert untrusted(estimators["over steps"]) >= NOT_OURS
     needs_more = {name for name, e in estimators.items() if untrusted(e) - set(trusted_types())}
     assert needs_more == {"over steps"}
@@ -48,6 +49,16 @@ def test_training_goes_on_as_it_would_have(name):
     back = loads(dumps(estimator), trusted=trusted_types())
     data = CASES[name][1]
     np.testing.assert_array_equal(result(back.fit(*data), name), result(estimator.fit(*data), name))
+
+
+@pytest.mark.parametrize("name", callbacks.__all__)
+def test_callbacks_are_saved_with_an_estimator(name, tmp_path):
+    callback = getattr(callbacks, name)(str(tmp_path / "log"))
+    estimator = LSTMRegressor(3, max_iter=2).set_callbacks(callback).fit(TABLE, VALUES)
+    ours = f"{type(callback).__module__}.{name}"
+    assert untrusted(estimator) == {ours, "sklstm.regressor.LSTMRegressor"}
+    back = loads(dumps(estimator), trusted=trusted_types())
+    np.testing.assert_array_equal(back.predict(TABLE), estimator.predict(TABLE))
 
 
 def test_an_estimator_that_is_not_fitted():

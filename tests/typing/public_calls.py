@@ -1,10 +1,12 @@
 """Every public call, in ordinary lines of a user: no error of pyright and mypy is allowed here."""
 
+import os
+
 import numpy as np
 import pandas as pd
 
 import sklstm
-from sklstm import cells, datasets, losses, metrics, optimizers, preprocessing, schedules
+from sklstm import callbacks, cells, datasets, losses, metrics, optimizers, preprocessing, schedules
 from sklstm.gradcheck import check_gradients
 
 sklstm.show_versions()
@@ -19,9 +21,11 @@ windows, targets = preprocessing.sliding_windows(airline.passengers, window=12, 
 strips = preprocessing.parallel_strips(np.sin(0.1 * np.arange(300)), 4)
 flat = preprocessing.ToSequences(2, layout="NCT", time_order="newest_first").fit_transform(X)
 patches = preprocessing.Patches(3).fit(X).transform(X).astype(np.float32)
+whole = preprocessing.Patches(3).set_output(transform="default").fit(X).inverse_transform(patches)
+aligned = preprocessing.Patches(3).fit(X).transform_targets(X[:, :, 0]).sum() - whole.sum()
 scaled = preprocessing.TimeDistributed(preprocessing.Patches(2)).get_params()["transformer"].length
 calendar = preprocessing.CalendarFeatures(["month"], holidays=["1949-12-26"]).fit(passengers)
-print(strips[0].shape, flat.shape, scaled + 1, calendar.get_feature_names_out().tolist())
+print(strips[0].shape, flat.shape, aligned, scaled + 1, calendar.get_feature_names_out().tolist())
 print([len(x) for x in preprocessing.strip_padding([[0.0, 1.0, 2.0, 0.0]], 0.0, side="end")])
 
 cell, optimizer = cells.LSTM(peepholes=True, forget_bias=1.0), optimizers.RMSprop(decay=0.9)
@@ -36,7 +40,12 @@ print(model.hidden_states(X)[:, -1].mean(axis=0), model.gates(X)["forget"].max()
 print(model.partial_fit(X, y).stream(2, method="predict").push(X[:2, 0]).round(3), bounds.shape)
 print(max(check_gradients(sklstm.LSTMRegressor(2, cell="gru"), X[:3], y[:3]).values()) < 1e-7)
 
-classifier = sklstm.LSTMClassifier(4, class_weight="balanced", max_iter=2).fit(ordered, labels)
+logs = callbacks.CSVLogger(os.devnull)
+classifier = sklstm.LSTMClassifier(4, class_weight="balanced", max_iter=2).set_callbacks(logs)
+classifier.fit(ordered, labels)
+print(
+    classifier.learning_rate_curve_[0], classifier.gradient_norm_curve_, classifier.duration_curve_
+)
 print(classifier.predict(ordered).tolist(), classifier.predict_proba(ordered).max(axis=1).round(2))
 print(classifier.decision_function(ordered).shape, classifier.predict_log_proba(ordered)[0].sum())
 tagger = sklstm.LSTMClassifier(4, return_sequences=True, max_iter=2).fit(strings, symbols)

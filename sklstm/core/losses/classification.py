@@ -1,7 +1,7 @@
 """Losses for class labels. Notation and equation (1): see the package docstring."""
 
 from copy import copy
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import expit
@@ -51,10 +51,14 @@ class ClassificationLoss(Loss):
     minimum: float = 0.0
     n_classes: int
 
-    @property
-    def valid_targets(self) -> str:  # type: ignore[override]
-        """What `accepts` accepts, for the error message."""
-        return f"class codes, whole numbers from 0 to {self.n_classes - 1}"
+    if TYPE_CHECKING:  # in a subclass it may be a text, as in `Loss`
+        valid_targets: str
+    else:
+
+        @property
+        def valid_targets(self):
+            """What `accepts` accepts, for the error message."""
+            return f"class codes, whole numbers from 0 to {self.n_classes - 1}"
 
     def for_classes(self, n_classes: int) -> Self:
         """Return this loss for one label of K, where a target is a class code.

@@ -44,7 +44,7 @@ class Values:
     """
 
     n_raw = 1
-    parameter_names = ()
+    parameter_names: tuple[str, ...] = ()
 
     def __init__(self, graph, loss, raw, n_outputs):
         self.graph, self.loss, self.raw, self.n_outputs = graph, loss, raw, n_outputs
@@ -131,7 +131,7 @@ class _StudentT(Values):
 
 
 class _Poisson(Values):
-    parameter_names = ("mean",)
+    parameter_names: tuple[str, ...] = ("mean",)
 
     def mean(self):
         return self.exp(0, _MAX_LOG_MEAN)

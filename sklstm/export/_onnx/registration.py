@@ -37,23 +37,15 @@ def register_skl2onnx() -> None:
     >>> register_skl2onnx()  # doctest: +SKIP
     """
     register = require("skl2onnx").update_registered_converter
-    of_regressor = {"return_std": [False, True], "quantiles": None}
-    of_regressor["return_parameters"] = [False, True]
-    # A pipeline sets zipmap to True, and so do meta-estimators with the others.
-    of_classifier = {"zipmap": None, "raw_scores": [False, True], "output_class_labels": [False]}
-    of_classifier["nocl"] = [False, True]
+    flags = [False, True]
+    of_regressor = {"return_std": flags, "quantiles": None, "return_parameters": flags}
+    of_classifier = {"zipmap": None, "raw_scores": flags}  # which pipelines and calibration set
     for kind, options in [(LSTMRegressor, of_regressor), (LSTMClassifier, of_classifier)]:
-        register(
-            kind,
-            alias(kind),
-            _infer_outputs,
-            _convert,
-            parser=_declare_outputs,
-            options=options,
-        )
+        converter = alias(kind), _infer_outputs, _convert
+        register(kind, *converter, parser=_declare_outputs, options=options)
     for kind in (ToSequences, TimeDistributed, Patches):
-        transformer = infer_sequences, convert_transformer
-        register(kind, alias(kind), *transformer, parser=declare_sequences)
+        converter = alias(kind), infer_sequences, convert_transformer
+        register(kind, *converter, parser=declare_sequences)
 
 
 # Estimators
@@ -62,8 +54,7 @@ def register_skl2onnx() -> None:
 def _options(holder, model):
     """The arguments of `add_estimator` that are options of skl2onnx."""
     if isinstance(model, LSTMClassifier):
-        options = holder.get_options(model, {"raw_scores": False}, fail=False) or {}
-        return {"raw_scores": bool(options.get("raw_scores"))}
+        return {"raw_scores": holder.get_options(model, {"raw_scores": False})["raw_scores"]}
     return {"wanted": Wanted(**holder.get_options(model, Wanted()._asdict()))}
 
 

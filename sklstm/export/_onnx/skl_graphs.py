@@ -32,25 +32,37 @@ def tensor_type(kind, shape):
 
 def floats_of(inputs):
     """The type of the floats in what is computed from these variables."""
-    types = require("skl2onnx.common.data_types")
-    return "DOUBLE" if isinstance(inputs[0].type, types.DoubleTensorType) else "FLOAT"
+    return "DOUBLE" if any(_kind(v) == "DOUBLE" for v in inputs) else "FLOAT"
 
 
 def is_lengths(variable):
     """Whether a variable of skl2onnx is the numbers of steps, (n,), of padded sequences."""
-    types = require("skl2onnx.common.data_types")
-    return isinstance(variable.type, types.Int64TensorType) and len(variable.type.shape) == 1
+    return _kind(variable) == "INT64" and len(variable.type.shape) == 1
 
 
 def sequences_and_lengths(graph, inputs):
-    """The names of X and of the numbers of steps, which may be None.
+    """The names of X, in the type `floats_of`, and of the numbers of steps, which may be None.
 
     Columns of a data frame, one variable each, are joined.
     """
+    floats = floats_of(inputs)
     lengths = [v.onnx_name for v in inputs if is_lengths(v)]
-    names = [v.onnx_name for v in inputs if not is_lengths(v)]
-    X = graph.op("Concat", *names, axis=1) if len(names) > 1 else names[0]
+    columns = [
+        v.onnx_name if _kind(v) == floats else graph.cast(v.onnx_name, floats)
+        for v in inputs
+        if not is_lengths(v)
+    ]
+    X = graph.op("Concat", *columns, axis=1) if len(columns) > 1 else columns[0]
     return X, lengths[0] if lengths else None
+
+
+def _kind(variable):
+    """The name of a variable's type in ``onnx.TensorProto``; None if it is another one."""
+    types = require("skl2onnx.common.data_types")
+    for kind, name in _TYPES.items():
+        if isinstance(variable.type, getattr(types, name)):
+            return kind
+    return None
 
 
 def add_to_container(graph, scope, container):

@@ -10,14 +10,21 @@ from ...preprocessing import Patches, TimeDistributed, ToSequences
 from .graph import Graph
 from .network import add_patches
 from .requirements import require
-from .skl_graphs import add_to_container, alias, is_lengths, sequences_and_lengths
+from .skl_graphs import (
+    add_to_container,
+    alias,
+    floats_of,
+    is_lengths,
+    sequences_and_lengths,
+    tensor_type,
+)
 
 
 def declare_sequences(scope, model, inputs, custom_parsers=None):
     """Declare the transformer and its outputs; skl2onnx calls this a parser."""
     operator = scope.declare_local_operator(alias(type(model)), model)
     operator.inputs = inputs
-    variable = scope.declare_local_variable("sequences", type(inputs[0].type)())
+    variable = scope.declare_local_variable("sequences", tensor_type(floats_of(inputs), None))
     operator.outputs.append(variable)
     for lengths in filter(is_lengths, inputs):
         variable = scope.declare_local_variable("lengths", type(lengths.type)([None]))
@@ -102,11 +109,10 @@ def _transform_steps(graph, model, X, operator, scope, container):
     width = 1 if model.x_ndim_ == 2 else model.n_features_in_
     rows = graph.op("Reshape", X, [-1, width], outputs=[graph.name("rows")])
     add_to_container(graph, scope, container)
-    kind = type(operator.inputs[0].type)
     transformed = graph.name("transformed")
     require("skl2onnx.algebra.onnx_operator").OnnxSubEstimator(
         model.transformer_,
-        (rows, kind([None, width])),
+        (rows, tensor_type(floats_of(operator.inputs), [None, width])),
         op_version=container.target_opset_onnx,
         output_names=[transformed],
     ).add_to(scope, container)
