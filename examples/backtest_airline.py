@@ -12,7 +12,7 @@ one seed. Ten seeds are used here.
 The network learns yearly differences of logarithms, with early stopping on 30 % of the windows. The
 settings were chosen on the training months only, see ``benchmarks/airline_protocol.py``.
 
-Takes about SECONDS seconds.
+Takes about 5 seconds.
 """
 
 from importlib.util import find_spec

@@ -9,7 +9,7 @@ forecasts are: one for every month of twenty years, with the values known until 
 The series is the monthly number of sunspots since 1749, in cycles of about eleven years that differ
 in length and height. Square roots make the noise, which grows with the level, more even.
 
-Takes about SECONDS seconds.
+Takes about 13 seconds.
 """
 
 from importlib.util import find_spec

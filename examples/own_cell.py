@@ -14,7 +14,7 @@ Columns are sequences: x is (C, b), h is (H, b). Initial weights are uniform (Gl
 2010), biases zero; override ``initialize`` for others. For speed, derive from
 :class:`sklstm.cells.Cell`, which has an example.
 
-Takes about SECONDS seconds.
+Takes about 7 seconds.
 """
 
 from importlib.util import find_spec

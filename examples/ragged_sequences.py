@@ -6,7 +6,7 @@ The data are simulated pen drawings: clockwise, anticlockwise, or to and fro. A 
 of shape (T_i, 2), with x and y at 15 to 80 times, and X is a list of such arrays. Sequences are
 neither padded nor truncated, so the prediction for a drawing does not depend on the other drawings.
 
-Takes about SECONDS seconds.
+Takes about 6 seconds.
 """
 
 from importlib.util import find_spec

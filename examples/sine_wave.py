@@ -5,7 +5,7 @@ A sine wave, continued by five hidden units
 At every step the input of the network is the current value of the wave, and the target is the next
 one. After training, the network continues the wave by itself: its predictions are its inputs.
 
-Takes about SECONDS seconds.
+Takes about 3 seconds.
 """
 
 from importlib.util import find_spec

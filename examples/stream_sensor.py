@@ -9,7 +9,7 @@ readings at regular intervals by ``partial_fit``. A stream keeps the weights wit
 created. After each update a new stream is created, and the last readings are pushed to initialise
 its state.
 
-Takes about SECONDS seconds.
+Takes about 3 seconds.
 """
 
 from importlib.util import find_spec

@@ -12,7 +12,7 @@ add-one smoothing, and with interpolation by the method of Witten and Bell, a st
 
 With ``--full``, train with five seeds; the result is then the median.
 
-Takes about SECONDS seconds.
+Takes about 30 seconds.
 """
 
 import re

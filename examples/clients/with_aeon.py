@@ -6,7 +6,7 @@ Recordings of a vowel, of 7 to 29 steps, are classified by speaker. Collections 
 channels before time: arrays (n, channels, T), or lists of (channels, T_i) for different lengths,
 as in this example. ``ToSequences`` converts both, without padding.
 
-Takes about SECONDS seconds.
+Takes about 5 seconds.
 """
 
 from aeon.datasets import load_japanese_vowels

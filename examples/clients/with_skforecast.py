@@ -6,7 +6,7 @@ skforecast passes rows with lag 1, lag 2, ..., lag p, followed by the exogenous 
 month to forecast. ``ToSequences`` converts a row to p steps of three channels, in chronological
 order.
 
-Takes about SECONDS seconds.
+Takes about 2 seconds.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ results = grid_search_forecaster(
 print("units   rate    mean absolute error of the logarithm")
 for _, row in results.iterrows():
     print(
-        f"{row['lstmregressor__hidden_size']:5} {row['lstmregressor__learning_rate']:6}"
+        f"{row['lstmregressor__hidden_size']:5.0f} {row['lstmregressor__learning_rate']:6}"
         f"{row['mean_absolute_error']:10.4f}"
     )
 

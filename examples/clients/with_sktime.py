@@ -6,7 +6,7 @@ sktime: a pipeline, and a search over the window
 needs no conversion, or (n, channels, steps) for a "time-series-regressor", converted by
 ``ToSequences``.
 
-Takes about SECONDS seconds.
+Takes about 5 seconds.
 """
 
 import logging
