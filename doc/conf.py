@@ -49,7 +49,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "capture_repr": (),
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "example_gallery.TableOrder",
     "default_thumb_file": str(HERE / "_static" / "no_picture.png"),
 }
 
