@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     class TransformerMixin(_TransformerMixin):
         """scikit-learn's class, see `BaseEstimator`."""
 
+        def __init_subclass__(
+            cls, auto_wrap_output_keys: Sequence[str] | None = ("transform",), **kwargs: Any
+        ) -> None: ...
         def fit_transform(
             self, X: ArrayLike, y: ArrayLike | None = None, **fit_params: Any
         ) -> "Predictions": ...

@@ -148,12 +148,16 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
         Training loss of each epoch. When training is resumed, the last 10,000 are kept.
-    validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch, accuracy unless
-        `scoring` is set; empty without validation data.
-    learning_rate_curve_, gradient_norm_curve_ : list of float
-        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
-        updates before they are clipped to `max_grad_norm`.
+    validation_loss_curve_ : list of float
+        Validation loss of each epoch, without the penalty; empty without validation data.
+    validation_score_curve_ : list of float
+        Validation score of each epoch, accuracy unless `scoring` is set; empty without validation
+        data.
+    learning_rate_curve_ : list of float
+        Learning rate of the last update of each epoch.
+    gradient_norm_curve_ : list of float
+        Mean norm of the gradients of all updates of each epoch before they are clipped to
+        `max_grad_norm`.
     duration_curve_ : list of float
         Seconds that each epoch took, validation included.
     pooling_ : str
@@ -168,6 +172,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Number of columns of a 2-D X, or of channels of sequences.
     feature_names_in_ : ndarray of str
         Names of the columns, if X has string names for all of them.
+    x_ndim_ : int
+        2 if fitted on a table, 3 if fitted on a 3-D array or a list.
     n_outputs_ : int
         1, or the number of columns of an indicator matrix.
     weights_ : dict of str to ndarray

@@ -128,10 +128,22 @@ class SequenceForecaster(BaseForecaster):
         The fitted linear model, with `combine`.
     choices_ : dict of str
         The choice for each parameter that is "auto", and its reason.
-    window_, horizon_, season_length_, level_, scale_, combine_
-        The values of the parameters, with "auto" replaced.
-    seasonal_, log_ : ndarray of shape (N, S) of bool
-        Whether each of the N series has a season, and whether it is forecast as a logarithm.
+    window_ : int
+        The parameter `window`, with "auto" replaced.
+    horizon_ : int
+        The parameter `horizon`, with "auto" replaced.
+    season_length_ : int
+        The parameter `season_length`, with "auto" replaced.
+    level_ : str or None
+        The parameter `level`, with "auto" replaced.
+    scale_ : str or bool
+        The parameter `scale`, with "auto" replaced.
+    combine_ : bool
+        The parameter `combine`, with "auto" replaced.
+    seasonal_ : ndarray of shape (N, S) of bool
+        Whether each of the N series has a season.
+    log_ : ndarray of shape (N, S) of bool
+        Whether each of the N series is forecast as a logarithm.
     smoothing_ : dict of ndarray of shape (N, S)
         The smoothing parameters "alpha" of the level and "gamma" of the season, and the "unit"
         by which windows are divided.

@@ -132,17 +132,21 @@ class LSTMLanguageModel(NetworkEstimator):
         Lowest loss of an epoch: validation loss with `early_stopping`, training loss otherwise.
     loss_curve_ : list of float
         Training loss of each epoch. When training is resumed, the last 10,000 are kept.
-    validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch; empty without
-        validation data.
-    learning_rate_curve_, gradient_norm_curve_ : list of float
-        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
-        updates before they are clipped to `max_grad_norm`.
+    validation_loss_curve_ : list of float
+        Validation loss of each epoch, without the penalty; empty without validation data.
+    validation_score_curve_ : list of float
+        Validation score of each epoch; empty without validation data.
+    learning_rate_curve_ : list of float
+        Learning rate of the last update of each epoch.
+    gradient_norm_curve_ : list of float
+        Mean norm of the gradients of all updates of each epoch, before they are clipped to
+        `max_grad_norm`.
     duration_curve_ : list of float
         Seconds that each epoch took, validation included.
-    alpha_, batch_size_ : float, int
-        Strength of the L2 penalty, and number of sequences per update, in the last call of `fit` or
-        `partial_fit`.
+    alpha_ : float
+        Strength of the L2 penalty in the last call of `fit` or `partial_fit`.
+    batch_size_ : int
+        Number of sequences per update in the last call of `fit` or `partial_fit`.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, K + 1), whose last column
         belongs to the beginning of a text, ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,)

@@ -155,12 +155,16 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         With `scoring` it need not be that of the weights that are kept.
     loss_curve_ : list of float
         Training loss of each epoch. When training is resumed, the last 10,000 are kept.
-    validation_loss_curve_, validation_score_curve_ : list of float
-        Validation loss, without the penalty, and validation score of each epoch, R2 unless
-        `scoring` is set; empty without validation data.
-    learning_rate_curve_, gradient_norm_curve_ : list of float
-        Learning rate of the last update of each epoch, and mean norm of the gradients of all its
-        updates before they are clipped to `max_grad_norm`.
+    validation_loss_curve_ : list of float
+        Validation loss of each epoch, without the penalty; empty without validation data.
+    validation_score_curve_ : list of float
+        Validation score of each epoch, R2 unless `scoring` is set; empty without validation
+        data.
+    learning_rate_curve_ : list of float
+        Learning rate of the last update of each epoch.
+    gradient_norm_curve_ : list of float
+        Mean norm of the gradients of all updates of each epoch before they are clipped to
+        `max_grad_norm`.
     duration_curve_ : list of float
         Seconds that each epoch took, validation included.
     pooling_ : str
@@ -175,13 +179,17 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Number of columns of a 2-D X, or of channels of sequences.
     feature_names_in_ : ndarray of str
         Names of the columns, if X has string names for all of them.
+    x_ndim_ : int
+        2 if fitted on a table, 3 if fitted on a 3-D array or a list.
     n_outputs_ : int
         Number of outputs, the columns of y.
-    target_mean_, target_scale_ : ndarrays of shape (n_outputs,)
-        Mean and standard deviation of the training targets; for "student_t" their median, and a
-        spread from their quartiles. The network learns standardised targets, so that the units of y
-        do not matter, and `predict` returns to the units of y; losses are those of the standardised
-        targets. Zeros and ones for losses of counts, for which the units matter.
+    target_mean_ : ndarray of shape (n_outputs,)
+        Mean of the training targets; for "student_t" their median, and zeros for losses of counts.
+    target_scale_ : ndarray of shape (n_outputs,)
+        Standard deviation of the training targets; for "student_t" a spread from their quartiles,
+        and ones for losses of counts, for which the units of y matter. For all other losses they do
+        not: the network learns standardised targets, and `predict` returns to the units of y;
+        losses are those of the standardised targets.
     weights_ : dict of str to ndarray
         Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix

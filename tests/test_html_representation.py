@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from saving_cases import fitted
 from sklearn import __version__ as sklearn_version
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
@@ -51,6 +52,16 @@ def test_classes_of_others_have_no_links(address):
             super().__init__(hidden_size)
 
     assert URL not in estimator_html_repr(Own())
+
+
+@pytest.mark.parametrize(
+    "name", ["table", "labels", "language by char", "forecaster", "vote", "calendar"]
+)
+def test_every_fitted_attribute_has_an_entry_in_the_documentation(name, address):
+    estimator = fitted(name)
+    entries = set(re.findall(r"^    (\w+_) : ", type(estimator).__doc__, flags=re.MULTILINE))
+    attributes = {a for a in dir(estimator) if a.endswith("_") and not a.startswith("_")}
+    assert not attributes - entries
 
 
 def test_a_step_of_a_pipeline_after_fit(address):
