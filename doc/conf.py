@@ -20,6 +20,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
     "sphinx_copybutton",
     "sphinx_design",
@@ -48,7 +49,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "capture_repr": (),
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "example_gallery.TableOrder",
     "default_thumb_file": str(HERE / "_static" / "no_picture.png"),
 }
 
@@ -59,6 +60,12 @@ autosummary_imported_members = True
 autodoc_typehints = "none"  # the types are in the section Parameters
 numpydoc_show_class_members = False  # _templates/autosummary/class.rst shows them
 numpydoc_xref_param_type = False
+
+# Pictures in pages: `.. plot::` around an example draws what it draws.
+plot_include_source = True
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 110)]
 
 # MathJax comes from a package, so that the site can be read without a network.
 _mathjax = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
