@@ -9,7 +9,7 @@ ETS are fitted to each series separately, with the season given. For 30 of the s
 ``SequenceForecaster`` is also fitted to each series, to compare the time; 30 series are too few to
 compare the errors.
 
-Takes about 100 seconds.
+Takes about 65 seconds.
 """
 
 import time
