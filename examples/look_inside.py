@@ -12,7 +12,6 @@ Takes about 4 seconds.
 
 from importlib.util import find_spec
 
-
 from sklstm import LSTMRegressor
 from sklstm.datasets import make_adding_problem
 from sklstm.inspection import permutation_importance, saliency
@@ -48,11 +47,11 @@ print(f"  all others  between {gradient[~marked].min():.2f} and {gradient[~marke
 # %%
 # Gates and states
 # ----------------
-# The same sequence, step by step: the input and output gates of most units open at the marked steps.
-# The gradient by the markers says nothing here, since a marker between 0 and 1 was never seen.
+# The same sequence, step by step: input and output gates of most units open at the marked steps.
+# Its gradient by the markers says nothing, since a marker between 0 and 1 was never seen.
 
 if find_spec("matplotlib") is None:
-    print("\nNo pictures: they need matplotlib (pip install matplotlib).")
+    print("\nNo picture: it needs matplotlib (pip install matplotlib).")
 else:
     import matplotlib.pyplot as plt
 
