@@ -139,8 +139,7 @@ def test_an_index_of_several_levels_needs_ids():
         model.fit(None, y)
     model.fit(None, y, series_id=y.index.get_level_values(0))
     assert_allclose(model.forecast(2)["a"], [50, 51], atol=1e-9)
-    with pytest.raises(ValueError, match="X is None; leave it out"):
-        model.forecast(2, series_id=["a"])
+    assert list(model.forecast(2, series_id=["a"]).index.unique(0)) == ["a"]
 
 
 def test_numbered_rows_of_several_series_have_no_times():

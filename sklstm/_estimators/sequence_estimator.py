@@ -48,6 +48,7 @@ class SequenceEstimator(NetworkEstimator):
     """
 
     n_features_in_: int
+    x_ndim_: int
     feature_names_in_: Array
     pooling_: str
     patch_length_: int
