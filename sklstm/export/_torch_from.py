@@ -55,8 +55,9 @@ def from_torch(
     -------
     LSTMRegressor or LSTMClassifier
         A fitted estimator for sequences, (n, T, C) or lists of (T_i, C), of the dtype of the
-        module, float32 or float64. `predict` of a regressor returns what the head returns, without
-        other units. It has been trained for 0 epochs; `partial_fit` trains it further.
+        module: float32, also for half precision, or float64. `predict` of a regressor returns what
+        the head returns, without other units. It has been trained for 0 epochs; `partial_fit`
+        trains it further.
 
     Raises
     ------
@@ -72,6 +73,9 @@ def from_torch(
 
     Notes
     -----
+    Dropout of the module is left out, since it has no effect on predictions. To train further with
+    dropout, set the parameter of the estimator, which also acts before the head.
+
     To use weights that were trained further in PyTorch, with the units of y and everything else
     of the estimator that they came from, set them:
     ``estimator.weights_ = from_torch(module.rnn, module.head).weights_``.

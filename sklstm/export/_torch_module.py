@@ -102,9 +102,16 @@ class _Network:
             x = torch.nn.utils.rnn.pack_sequence(x, enforce_sorted=False)
         if isinstance(x, torch.nn.utils.rnn.PackedSequence):
             x, lengths = torch.nn.utils.rnn.pad_packed_sequence(x, batch_first=True)
+        if not isinstance(x, torch.Tensor):
+            raise TypeError(
+                f"x is a {type(x).__name__}; expected a tensor, a PackedSequence or a list of "
+                "tensors: torch.as_tensor(x)."
+            )
         x = x if x.ndim == 3 else x.unsqueeze(-1)
         if lengths is not None:
             lengths = torch.as_tensor(lengths, device=x.device)
+            if not torch.compiler.is_compiling():  # a check of values cannot be exported
+                _check_lengths(lengths, *x.shape[:2])
         return x.to(self.head.weight.dtype), lengths
 
     def _patches(self, x, lengths):
@@ -153,6 +160,15 @@ class _Network:
         scores = self.attention(h).tanh() @ self.attention_vector  # see `core.parts.pooling`
         weights = scores[:, :, None].masked_fill(ended, -math.inf).softmax(1)
         return (weights * h).sum(1)
+
+
+def _check_lengths(lengths, n, n_steps):
+    """Raise unless there is a number of steps for each of n sequences."""
+    if lengths.shape != (n,) or n and not (1 <= lengths.min() and lengths.max() <= n_steps):
+        raise ValueError(
+            f"lengths is {lengths.tolist()}; expected {n} number(s) from 1 to {n_steps}, the "
+            "number of steps of each sequence in x."
+        )
 
 
 # From raw outputs (..., R) to values (..., O, Q) in the units of training, and to probabilities.

@@ -154,6 +154,16 @@ def test_padded_packed_and_listed_sequences_are_the_same():
     torch.testing.assert_close(each, expected)
 
 
+@pytest.mark.parametrize("lengths", [[3], [3, 0], [3, 99], [[3, 2]]])
+def test_lengths_that_are_refused(lengths):
+    X = np.random.default_rng(0).standard_normal((20, 5, 2))
+    module = to_torch(LSTMRegressor(2, max_iter=1, random_state=0).fit(X, X[:, 0, 0]))
+    with pytest.raises(ValueError, match=r"expected 2 number\(s\) from 1 to 5"):
+        module(torch.from_numpy(X[:2]), lengths=lengths)
+    with pytest.raises(TypeError, match="x is a ndarray; expected a tensor"):
+        module(X[:2])
+
+
 def test_the_names_of_the_state_dict():
     model = fitted(LSTMRegressor, CUBE, Y, bidirectional=True)
     state = to_torch(model).state_dict()
