@@ -1,7 +1,7 @@
 """Check the links of the built site: ``python doc/check_site.py doc/_build/html``.
 
 Every link, picture, script and style sheet must exist, with the anchor, in the site itself. Links
-to other sites are counted, not followed. Prints the numbers, and what is dead.
+to other sites are counted, not followed. Prints the numbers of pages and links, and all dead links.
 """
 
 import sys
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class Page(HTMLParser):
-    """The anchors of a page, and what it refers to."""
+    """The anchors of a page, and the targets of its links."""
 
     def __init__(self, path):
         super().__init__()

@@ -61,7 +61,7 @@ autodoc_typehints = "none"  # the types are in the section Parameters
 numpydoc_show_class_members = False  # _templates/autosummary/class.rst shows them
 numpydoc_xref_param_type = False
 
-# Pictures in pages: `.. plot::` around an example draws what it draws.
+# Pictures in pages: an example inside `.. plot::` is run, and its figures are shown.
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False

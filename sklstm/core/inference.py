@@ -139,22 +139,6 @@ def batches_for_prediction(network, sequences):
         yield network.batch_to_predict(sequences, index)
 
 
-def batches_with_history(network, sequences):
-    """Yield all sequences in batches for passes with a backward pass.
-
-    Parameters
-    ----------
-    network : Network
-    sequences : DenseSequences or RaggedSequences
-
-    Yields
-    ------
-    Batch
-    """
-    for index in sequences.in_batches(batch_size(network, sequences)):
-        yield network.batch(sequences, index)
-
-
 def record_hidden_states(network, params, sequences):
     """The top layer's hidden states at every step.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .inference import batches_with_history
+from .inference import batch_size
 from .workspace import Workspace
 
 
@@ -26,7 +26,8 @@ def input_gradients(network, params, sequences, d_raw):
     d_raw = d_raw.astype(network.dtype, copy=False)
     rows = np.empty((sequences.offsets[-1], sequences.n_channels), network.dtype)
     workspace = Workspace(history=True)
-    for batch in batches_with_history(network, sequences):
+    for index in sequences.in_batches(batch_size(network, sequences)):
+        batch = network.batch(sequences, index)
         _, trace = network.forward(params, batch, workspace)
         d_columns = np.ascontiguousarray(d_raw[batch.rows(network.return_sequences)].T)
         _, blocks = network.backward(params, trace, d_columns, wrt_input=True)
