@@ -7,6 +7,7 @@ from .classifier import LSTMClassifier
 from .forecaster import SequenceForecaster
 from .language_model import LSTMLanguageModel
 from .regressor import LSTMRegressor
+from .saving import load, save
 from .training.loop import DivergenceError
 from .trusted import trusted_types
 from .versions import show_versions
@@ -22,9 +23,11 @@ __all__ = [
     "__version__",
     "backtest",
     "cells",
+    "load",
     "losses",
     "metrics",
     "optimizers",
+    "save",
     "schedules",
     "show_versions",
     "trusted_types",

@@ -296,8 +296,10 @@ class LSTMLanguageModel(NetworkEstimator):
             If the validation set of `early_stopping` has tokens that the training set lacks.
         """
         with trained_aside(self) as new:
-            problem = new._read_problem(X)
-            with FitTaskByUpdates(self, new, problem, X, y, None) as task:
+            check_text_parameters(self)
+            with FitTaskByUpdates(self, new, X, y, None) as task:
+                problem = new._read_problem(X)
+                task.trains(problem)
                 new._train(problem, hooks=task)
                 warn_if_nothing_was_learned(new, problem)
         return self
@@ -329,9 +331,8 @@ class LSTMLanguageModel(NetworkEstimator):
         return self
 
     def _read_problem(self, X):
-        """Validate parameters and texts, and build the `Problem` that `fit` trains."""
-        check_text_parameters(self)
-        resuming = self.warm_start and self._is_fitted
+        """Validate texts, and build the `Problem` that `fit` trains."""
+        resuming = self._resumes
         examples = self._read_texts(X, resuming)
         rng = random_generator(self, resuming)
         examples, validation = self._split_examples(examples, rng, resuming)

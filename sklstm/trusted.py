@@ -1,33 +1,7 @@
 """The types that a loader of saved estimators has to trust."""
 
-from . import callbacks, cells, losses, optimizers, preprocessing, schedules
-from ._estimators.scorers import ScorerOverSteps
-from ._forecasting.combination import SmoothingOnly
-from .classifier import LSTMClassifier
-from .forecaster import SequenceForecaster
-from .language_model import LSTMLanguageModel
-from .regressor import LSTMRegressor
-from .voting import VotingForecaster
-
-_ESTIMATORS = (
-    LSTMClassifier,
-    LSTMLanguageModel,
-    LSTMRegressor,
-    SequenceForecaster,
-    VotingForecaster,
-    SmoothingOnly,  # a member of the default vote
-)
-# The classes in these are saved as parameters or callbacks, or as steps of pipelines.
-_MODULES = (callbacks, cells, losses, optimizers, preprocessing, schedules)
-# Base classes, which are never saved themselves.
-_BASES = {
-    cells.Cell,
-    cells.StepCell,
-    losses.ClassificationLoss,
-    losses.Loss,
-    optimizers.Optimizer,
-    schedules.Schedule,
-}
+from . import callbacks
+from ._saving.classes import own_classes
 
 
 def trusted_types() -> list[str]:
@@ -57,7 +31,5 @@ def trusted_types() -> list[str]:
     >>> "sklstm.regressor.LSTMRegressor" in sklstm.trusted_types()
     True
     """
-    public = [getattr(module, name) for module in _MODULES for name in module.__all__]
-    parts = {value for value in public if isinstance(value, type)} - _BASES
-    saved = parts | {*_ESTIMATORS, ScorerOverSteps}
-    return sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in saved)
+    ours = own_classes() | {getattr(callbacks, name) for name in callbacks.__all__}
+    return sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in ours)

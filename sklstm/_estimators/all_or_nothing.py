@@ -11,6 +11,7 @@ from typing import cast
 
 from .._typing import Method
 from ..training.loop import TrainingInterrupted
+from .resuming import UNFINISHED
 
 
 @contextmanager
@@ -31,7 +32,8 @@ def trained_aside(estimator):
     """
     before = vars(estimator).copy()
     new = _with_attributes(estimator, before.copy())
-    vars(new).pop("_predictor", None)
+    for name in ("_predictor", UNFINISHED):  # a loaded checkpoint is fitted like any other
+        vars(new).pop(name, None)
     new._layout = new._layout_in_use()
     try:
         yield new

@@ -5,18 +5,36 @@ from typing import TYPE_CHECKING
 
 from ..training.hooks import TrainingHooks
 from ..training.loop import TrainingInterrupted
+from .resuming import resume_from, unfinished_fit
 
 if TYPE_CHECKING:
-    from sklearn.callback import FitCallback
+    from sklearn.callback import CallbackContext, FitCallback
 
     from .._typing import CallbackSupportMixin, with_callbacks
 else:
     try:
-        from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
+        from sklearn.callback import (
+            CallbackContext,
+            CallbackSupportMixin,
+            FitCallback,
+            with_callbacks,
+        )
     except ImportError:  # scikit-learn < 1.9
-        from .callback_substitute import CallbackSupportMixin, FitCallback, with_callbacks
+        from .callback_substitute import (
+            CallbackContext,
+            CallbackSupportMixin,
+            FitCallback,
+            with_callbacks,
+        )
 
-__all__ = ["CallbackSupportMixin", "FitCallback", "FitTask", "FitTaskByUpdates", "with_callbacks"]
+__all__ = [
+    "CallbackContext",
+    "CallbackSupportMixin",
+    "FitCallback",
+    "FitTask",
+    "FitTaskByUpdates",
+    "with_callbacks",
+]
 
 
 class FitTask(TrainingHooks):
@@ -25,26 +43,38 @@ class FitTask(TrainingHooks):
     Parameters
     ----------
     estimator : estimator
+        With valid parameters.
     new : estimator
         The copy of the estimator that is trained, see `trained_aside`. Callbacks get copies of it
-        as `fitted_estimator`; `estimator` itself is what it was before.
-    problem : Problem
-        The problem to train, which has the `fitted_attributes`.
+        as `fitted_estimator`; `estimator` itself is what it was before. If a callback has a
+        checkpoint to resume from, the copy is given its fitted attributes.
     X, y : array-like
         Training data as passed by the user, for callbacks that compute a score.
     sample_weight : array-like or None
     """
 
-    def __init__(self, estimator, new, problem, X, y, sample_weight):
+    def __init__(self, estimator, new, X, y, sample_weight):
         self._estimator = estimator
         self._new = new
-        self._problem = problem
+        self._problem = None
         self._data = {"X": X, "y": y}
         if sample_weight is not None:
             self._data["metadata"] = {"sample_weight": sample_weight}
         self._epoch = None
-        self._context = estimator._init_callback_context(max_subtasks=problem.n_epochs)
+        self._context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self._begin(self._context)
+        for callback in _callbacks_of(estimator):
+            checkpoint = getattr(callback, "checkpoint_of", lambda *_: None)(
+                estimator, self._context
+            )
+            if checkpoint is not None:
+                resume_from(checkpoint, new)
+
+    def trains(self, problem):
+        """Take note of the problem that is trained, which has the `fitted_attributes`."""
+        self._problem = problem
+        if unfinished := unfinished_fit(self._new):
+            problem.go_on_from(unfinished)
 
     def epoch_begins(self, n_updates):
         """Report the start of an epoch."""
@@ -68,7 +98,7 @@ class FitTask(TrainingHooks):
 
         All of them: some of those before this fit may not belong to it.
         """
-        attributes = self._problem.fitted_attributes(loss)
+        attributes = self._problem.attributes_of_checkpoint(loss)
         # Curves grow with every epoch: numbers need no deep copy.
         fitted = {
             name: list(value) if name.endswith("_curve_") else deepcopy(value)
@@ -96,10 +126,10 @@ class FitTaskByUpdates(FitTask):
     end of an epoch, it ends training. See "current level of iterations" in scikit-learn.
     """
 
-    def __init__(self, estimator, new, problem, X, y, sample_weight):
-        super().__init__(estimator, new, problem, X, y, sample_weight)
+    def __init__(self, estimator, new, X, y, sample_weight):
+        super().__init__(estimator, new, X, y, sample_weight)
         # The contexts of all updates are kept in memory: create them only if there are callbacks.
-        self._is_watched = _has_callbacks(estimator)
+        self._is_watched = bool(_callbacks_of(estimator))
 
     def _subtasks(self, n_updates):
         return n_updates if self._is_watched else 0
@@ -113,7 +143,7 @@ class FitTaskByUpdates(FitTask):
         return self._end(update, lambda: self._attributes(loss))
 
 
-def _has_callbacks(estimator):
-    """Return whether the estimator has callbacks, found by class: their attribute is private."""
+def _callbacks_of(estimator):
+    """The callbacks of an estimator, found by class: their attribute is private."""
     lists = [value for value in vars(estimator).values() if isinstance(value, list)]
-    return any(isinstance(item, FitCallback) for items in lists for item in items[:1])
+    return [item for items in lists if items and isinstance(items[0], FitCallback) for item in items]

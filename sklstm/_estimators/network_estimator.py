@@ -15,6 +15,7 @@ from .all_or_nothing import trained_aside
 from .callbacks import CallbackSupportMixin
 from .documentation_links import LinksDocumentation
 from .predictor import Predictor
+from .resuming import UNFINISHED, unfinished_fit
 from .saved_state import KeepsLayout
 from .training_options import resolve_cell
 from .weights import new_params, read_weights
@@ -72,6 +73,11 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, Ba
     def _is_fitted(self):
         return hasattr(self, "n_iter_")
 
+    @property
+    def _resumes(self):
+        """Whether `fit` goes on where the last one ended, or where a checkpoint was written."""
+        return unfinished_fit(self) is not None or (self.warm_start and self._is_fitted)
+
     def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted
 
@@ -90,6 +96,7 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, Ba
     def _store(self, problem):
         """Set the fitted attributes of the trained problem."""
         vars(self).update(problem.fitted_attributes())
+        vars(self).pop(UNFINISHED, None)
         self._fitted_predictor()
 
     # The fitted network

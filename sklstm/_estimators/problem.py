@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 
 import numpy as np
@@ -15,7 +16,14 @@ from ..training.objective import Objective
 from ..training.state import CURVES, TrainingState, new_state
 from .auto_parameters import choose_alpha
 from .blas_threads import one_blas_thread
-from .resuming import check_same_network, kinds_of_network, kinds_of_training, last_state
+from .resuming import (
+    UNFINISHED,
+    check_same_network,
+    first_epoch,
+    kinds_of_network,
+    kinds_of_training,
+    last_state,
+)
 from .threads import n_threads_of_training
 from .training_options import resolve_cell, training_options
 
@@ -41,6 +49,8 @@ class Problem:
         Maximum number of epochs of this call.
     schedule_epochs : int
         Number of epochs, counted from the first call, after which a schedule ends.
+    is_over : bool
+        Whether training has ended.
     """
 
     objective: Objective
@@ -52,9 +62,12 @@ class Problem:
     state: TrainingState
     n_epochs: int
     schedule_epochs: int
+    is_over: bool = False
 
     def train(self, hooks=None):
         """Train the network, with `hooks` (`TrainingHooks` or None)."""
+        if self.is_over:
+            return
         with one_blas_thread():
             train(
                 self.objective,
@@ -66,6 +79,7 @@ class Problem:
                 validation=self.validation,
                 hooks=hooks,
             )
+        self.is_over = True
 
     def fitted_attributes(self, loss=None):
         """The attributes of an estimator that is fitted with the present state.
@@ -100,6 +114,32 @@ class Problem:
             "_trained_with": kinds_of_training(self.options),
         }
 
+    def attributes_of_checkpoint(self, loss=None):
+        """The fitted attributes, and what else is needed to go on with this fit."""
+        unfinished = {
+            "is_over": self.is_over,
+            "first_epoch": self.state.first_epoch,
+            "stopping": {} if self.is_over else self.state.stopping,
+            "data": self.data_fingerprint,
+        }
+        return self.fitted_attributes(loss) | {UNFINISHED: unfinished}
+
+    def go_on_from(self, unfinished):
+        """Take over the state of a fit that did not end, see `unfinished_fit`."""
+        if unfinished["data"] != self.data_fingerprint:
+            raise ValueError(
+                "The data are not those of the checkpoint that fit should resume from: X, y, "
+                "sample weights or validation data have changed. Pass the same data, or let the "
+                "Checkpoint write to another path."
+            )
+        self.is_over = unfinished["is_over"]
+
+    @cached_property
+    def data_fingerprint(self):
+        """Checksums of training and validation examples, of a sample of them if they are many."""
+        validation = self.validation and self.validation.examples
+        return [each.fingerprint() for each in (self.examples, validation) if each is not None]
+
 
 def problem_of_fit(estimator, examples, validation, rng, resuming):
     """The problem of `fit`: up to `max_iter` epochs.
@@ -117,12 +157,13 @@ def problem_of_fit(estimator, examples, validation, rng, resuming):
     -------
     Problem
     """
+    last_epoch = first_epoch(estimator, resuming) + estimator.max_iter
     return _problem(
         *(estimator, examples, validation, rng, resuming),
         alpha=choose_alpha(estimator.alpha, examples.n_targets),
         schedule=resolve_schedule(estimator.learning_rate),
-        n_epochs=estimator.max_iter,
-        schedule_epochs=(estimator.n_iter_ if resuming else 0) + estimator.max_iter,
+        n_epochs=last_epoch - (estimator.n_iter_ if resuming else 0),
+        schedule_epochs=last_epoch,
     )
 
 

@@ -1,5 +1,6 @@
 """Resuming training: the state at the end of the last fit, and checks of what must not change."""
 
+import math
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import update_wrapper
@@ -16,6 +17,8 @@ from ..training.state import CURVES, TrainingState
 
 # Number of former epochs whose values in curves are kept when training is resumed.
 MAX_HISTORY = 10_000
+# The attribute of `unfinished_fit`.
+UNFINISHED = "_unfinished"
 
 
 class EarlyStoppingError(ValueError, AttributeError):
@@ -76,12 +79,21 @@ def kinds_of_training(options):
     return [type(options.optimizer).__name__, type(options.schedule).__name__]
 
 
+def first_epoch(estimator, resuming):
+    """Number of epochs before this call of fit, which may have begun before a checkpoint."""
+    if unfinished := unfinished_fit(estimator):
+        return unfinished["first_epoch"]
+    return estimator.n_iter_ if resuming else 0
+
+
 def last_state(estimator, objective, options, rng):
-    """The state in which the estimator's last fit ended, as a copy.
+    """The state in which the estimator's last fit ended, or was at a checkpoint, as a copy.
 
     An optimizer or schedule of another class than in the last fit begins with a new state. Of the
     losses of former epochs the last ones are kept: a call costs the same after a million calls.
     """
+    unfinished = unfinished_fit(estimator)
+    n_kept = estimator.n_iter_ if unfinished else MAX_HISTORY
     params = estimator._params.copy()
     same_optimizer, same_schedule = (
         now == before
@@ -95,8 +107,27 @@ def last_state(estimator, objective, options, rng):
         schedule=schedule,
         rng=rng.bit_generator.state,
         n_epochs=estimator.n_iter_,
-        **{name: getattr(estimator, f"{name}_")[-MAX_HISTORY:] for name in CURVES},
+        best_loss=estimator.best_loss_ if unfinished else math.inf,
+        first_epoch=first_epoch(estimator, resuming=True),
+        stopping=deepcopy(unfinished["stopping"]) if unfinished else {},
+        **{name: getattr(estimator, f"{name}_")[-n_kept:] for name in CURVES},
     )
+
+
+def unfinished_fit(estimator):
+    """The attribute that the estimator of a checkpoint has beside those of a fitted one.
+
+    It is a dict with the entries ``is_over``, ``first_epoch``, ``stopping`` (state of `Stopping`)
+    and ``data``, a fingerprint of the examples; None for other estimators.
+    """
+    return vars(estimator).get(UNFINISHED)
+
+
+def resume_from(checkpoint, estimator):
+    """Give an estimator the fitted attributes of a checkpoint, with which its fit goes on."""
+    parameters = vars(clone(checkpoint))
+    state = {name: v for name, v in vars(checkpoint).items() if name not in parameters}
+    vars(estimator).update(state)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class SequenceEstimator(NetworkEstimator):
 
     A call of `fit` has three steps:
 
-    1. `_read_problem` validates the parameters and the data. The first fit stores the form of X
+    1. `_read_problem` validates the data. The first fit stores the form of X
        and y as attributes; a later one that resumes training requires the same form. The result is
        a `Problem`: network, loss, examples, validation set and the state of training.
     2. `Problem.train` trains the network.
@@ -106,16 +106,17 @@ class SequenceEstimator(NetworkEstimator):
             effect.
         """
         with trained_aside(self) as new:
-            problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
-            with FitTask(self, new, problem, X, y, sample_weight) as task:
+            check_parameters(self)
+            with FitTask(self, new, X, y, sample_weight) as task:
+                problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
+                task.trains(problem)
                 new._train(problem, hooks=task)
                 warn_if_nothing_was_learned(new, problem)
         return self
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
-        """Validate parameters and data, and build the `Problem` that `fit` trains."""
-        check_parameters(self)
-        resuming = self.warm_start and self._is_fitted
+        """Validate the data, and build the `Problem` that `fit` trains."""
+        resuming = self._resumes
         if resuming:
             examples = self._read_examples(X, y, sample_weight)
         else:

@@ -58,6 +58,12 @@ class EpochCallback:
         """Called after each epoch. Return True to stop the training of this network."""
         raise NotImplementedError
 
+    def fit_done(self, epoch: Epoch) -> None:
+        """Called after the last epoch of a network, which is passed once more.
+
+        Early stopping has then restored the best weights.
+        """
+
     def setup(self, estimator: Any, context: Any) -> None:
         """Called by scikit-learn when `fit` begins.
 
@@ -111,18 +117,38 @@ class EpochCallback:
         bool or None
             True to end training.
         """
-        if context.task_name != "epoch" or not isinstance(fitted_estimator, NetworkEstimator):
+        if not isinstance(fitted_estimator, NetworkEstimator):
             return None
-        tasks = _tasks(context)
-        return self.epoch_done(
-            Epoch(
-                run=f"{tasks[0].init_time:%Y-%m-%d_%H-%M-%S}_{tasks[0].root_uuid.hex[:8]}",
-                task=_name(tasks[:-1]),
-                estimator=fitted_estimator,
-                number=fitted_estimator.n_iter_,
-                values=_last_values(fitted_estimator, estimator),
-            )
-        )
+        if context.task_name == "epoch":
+            return self.epoch_done(_epoch(context.parent, estimator, fitted_estimator))
+        if context.task_name == "fit":
+            self.fit_done(_epoch(context, estimator, fitted_estimator))
+        return None
+
+
+def _epoch(context, before, fitted):
+    """The last epoch of the fit of a network, whose task this is."""
+    root = _tasks(context)[0]
+    return Epoch(
+        run=f"{root.init_time:%Y-%m-%d_%H-%M-%S}_{root.root_uuid.hex[:8]}",
+        task=task_name(context),
+        estimator=fitted,
+        number=fitted.n_iter_,
+        values=_last_values(fitted, before),
+    )
+
+
+def task_name(context: Any) -> str:
+    """The name of the task of a fit, see `Epoch`, by those that it is part of.
+
+    Names of tasks that are all that another one consists of are left out.
+    """
+    names = [
+        f"{task.source_task_name or task.task_name}-{task.task_id}"
+        for task in _tasks(context)[1:]
+        if task.parent.max_subtasks != 1
+    ]
+    return "/".join(names) or "fit"
 
 
 def _tasks(context):
@@ -131,16 +157,6 @@ def _tasks(context):
     while tasks[0].parent is not None:
         tasks.insert(0, tasks[0].parent)
     return tasks
-
-
-def _name(tasks):
-    """The names of tasks, without those that are all that another one consists of."""
-    names = [
-        f"{task.source_task_name or task.task_name}-{task.task_id}"
-        for task in tasks[1:]
-        if task.parent.max_subtasks != 1
-    ]
-    return "/".join(names) or "fit"
 
 
 def _last_values(fitted, before):

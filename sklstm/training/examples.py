@@ -1,5 +1,6 @@
 """Training examples: sequences with targets and weights."""
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -125,6 +126,17 @@ class Examples:
             self.per_step,
             self._examples_of_rows(position),
         )
+
+    def fingerprint(self):
+        """A checksum of the examples, of at most 1,000 of their sequences."""
+        index = np.unique(np.linspace(0, len(self) - 1, 1000).round().astype(int))
+        checksum = zlib.crc32(repr((len(self), self.targets.dtype, self.sequences.dtype)).encode())
+        arrays = [self.sequences.lengths, self.targets, self.weights]
+        arrays += [self.sequences.values_of(i) for i in index]
+        for array in arrays:
+            if array is not None:
+                checksum = zlib.crc32(np.ascontiguousarray(array).view(np.uint8), checksum)
+        return checksum
 
     def _rows_of(self, i):
         """Targets and weights of the example i."""

@@ -1,4 +1,4 @@
-"""The training loop: epochs of mini-batches, early stopping."""
+"""The training loop: epochs of mini-batches."""
 
 import math
 import time
@@ -14,6 +14,7 @@ from ..core.workspace import Workspace
 from .examples import Examples
 from .hooks import AllHooks, TrainingHooks
 from .progress import Progress
+from .stopping import Stopping
 
 
 @dataclass
@@ -98,33 +99,6 @@ class TrainingInterrupted(KeyboardInterrupt):
     """Ctrl-C in training, after the state was restored to that of the last complete epoch."""
 
 
-class Patience:
-    """Counter of the epochs since the monitored value last fell by more than `tol`."""
-
-    def __init__(self, tol, n_iter_no_change):
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.best = np.inf, np.inf
-        self.best_params = None
-        self._target = np.inf
-        self._waited = 0
-
-    def observe(self, value, loss, params):
-        """Record the value of an epoch, and if it is the lowest so far a copy of `params`.
-
-        Of equal values, that with the lowest loss is the best.
-        """
-        self._waited = 0 if value < self._target else self._waited + 1
-        self._target = min(self._target, value - self.tol)
-        if (value, loss) < self.best:
-            self.best = value, loss
-            self.best_params = None if params is None else params.copy()
-
-    @property
-    def exhausted(self):
-        return self._waited >= self.n_iter_no_change
-
-
 def train(
     objective, examples, state, options, n_epochs, *, schedule_epochs, validation=None, hooks=None
 ):
@@ -135,10 +109,10 @@ def train(
     objective : Objective
     examples : Examples
     state : TrainingState
-        Modified in place.
+        Modified in place. Its `stopping` is that of a call that did not end, or empty.
     options : Options
     n_epochs : int
-        Maximum number of epochs in this call.
+        Maximum number of epochs in this call; 0 for what ended at its last one.
     schedule_epochs : int
         Value of `max_epochs` passed to the schedule, counted from the start of the first call.
     validation : Validation or None
@@ -155,17 +129,23 @@ def train(
         complete epoch, as if `n_epochs` had been smaller: it can be stored or resumed.
     """
     stops = validation is not None and validation.stops
-    patience = Patience(options.tol, options.n_iter_no_change)
+    stopping = Stopping(
+        options.tol,
+        options.n_iter_no_change,
+        monitors=stops,
+        lowest_loss=objective.lowest_loss(examples),
+    )
+    state.stopping = state.stopping or stopping.init()
     progress = Progress(state, n_epochs, options.verbose, validation)
     hooks = AllHooks(progress, hooks)
     epoch = Epoch(objective, examples, state, options, schedule_epochs, hooks)
-    # Without early stopping, a loss that does not decrease does not end training, since it may
-    # decrease later. Training ends if the loss cannot decrease by `tol` any more.
-    converged, n_converged = objective.lowest_loss(examples) + options.tol, 0
     saved = None
     with progress:
         try:
+            progress.reason = stopping.reason(state.stopping)  # after the last epoch before
             for _ in range(n_epochs):
+                if progress.reason:
+                    break
                 began = time.perf_counter()
                 loss = epoch.run()
                 result = epoch.validate(validation)
@@ -174,18 +154,13 @@ def train(
                 state.record(loss, result, stopping_loss, epoch.rate, epoch.gradient_norm, duration)
                 monitored = validation.monitored(*result) if stops else loss
                 options.schedule.observe(monitored, state.schedule)
-                patience.observe(monitored, stopping_loss, state.params if stops else None)
+                stopping.observe(monitored, stopping_loss, state.params, state.stopping)
                 state.rng = epoch.rng.bit_generator.state
-                saved = state.saved(patience.best_params if stops else state.params)
+                saved = state.saved(stopping.params_to_keep(state.params, state.stopping))
                 asked_to_stop = hooks.epoch_done()
-                n_converged = n_converged + 1 if loss <= converged else 0
-                has_converged = n_converged >= options.n_iter_no_change
-                if asked_to_stop or (patience.exhausted if stops else has_converged):
-                    by = (
-                        "by a callback" if asked_to_stop else "early" if stops else "at convergence"
-                    )
-                    progress.reason = f"stopped {by}"
-                    break
+                progress.reason = (
+                    "stopped by a callback" if asked_to_stop else stopping.reason(state.stopping)
+                )
         except KeyboardInterrupt as interrupt:
             if saved is None:
                 raise
@@ -194,8 +169,7 @@ def train(
                 f"Training was interrupted after {state.n_epochs} epochs; keeping the "
                 f"{'best weights on the validation set' if stops else 'weights'} so far."
             ) from interrupt
-    if stops:
-        state.params[:] = patience.best_params
+    state.params[:] = stopping.params_to_keep(state.params, state.stopping)
 
 
 class Epoch:

@@ -41,6 +41,10 @@ class TrainingState:
     best_loss : float
         Lowest loss of an epoch in this call: the validation loss with early stopping, else the
         training loss.
+    first_epoch : int
+        Number of epochs completed before the call of fit.
+    stopping : dict
+        State of `Stopping`; empty before the first epoch of a call.
     """
 
     params: np.ndarray
@@ -55,6 +59,8 @@ class TrainingState:
     duration_curve: list[float] = field(default_factory=list)
     n_epochs: int = 0
     best_loss: float = math.inf
+    first_epoch: int = 0
+    stopping: dict = field(default_factory=dict)
 
     def record(self, loss, validation_result, best_of, rate, gradient_norm, duration):
         """Append the results of an epoch.
