@@ -67,12 +67,13 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
             f"save was given {'the class ' * is_class}{shorten(estimator, 80)}; expected an "
             "estimator, such as a fitted LSTMRegressor."
         )
-    name = type(estimator).__name__
-    encoder = Encoder(name)
+    encoder = Encoder(type(estimator).__name__)
     try:
         tree = encoder.encode(estimator)
-    except RecursionError:
-        raise CannotSaveError(f"{name} has values that contain themselves.") from None
+    except CannotSaveError as error:
+        raise CannotSaveError(
+            f"{error} Use joblib.dump or skops.io.dump, which keep objects of any class."
+        ) from error
     write_whole(Path(path), pack(tree, encoder.arrays))
 
 
@@ -134,8 +135,8 @@ def estimator_from_bytes(data, path, trusted=()):
     for kind in trusted:
         if not (isinstance(kind, type) and issubclass(kind, Configurable)):
             raise TypeError(
-                f"trusted has {shorten(kind, 80)}; expected classes of cells, losses, optimizers or "
-                "schedules."
+                f"trusted has {shorten(kind, 80)}; expected classes of cells, losses, optimizers "
+                "or schedules."
             )
     try:
         tree, arrays = unpack(data)
@@ -144,6 +145,4 @@ def estimator_from_bytes(data, path, trusted=()):
             raise FileContentError("what it has is not an estimator")
         return estimator
     except FileContentError as error:
-        raise FileContentError(
-            f"{os.fspath(path)!r} cannot be loaded: {error}."
-        ) from error
+        raise FileContentError(f"{os.fspath(path)!r} cannot be loaded: {error}.") from error

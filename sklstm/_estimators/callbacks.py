@@ -146,4 +146,6 @@ class FitTaskByUpdates(FitTask):
 def _callbacks_of(estimator):
     """The callbacks of an estimator, found by class: their attribute is private."""
     lists = [value for value in vars(estimator).values() if isinstance(value, list)]
-    return [item for items in lists if items and isinstance(items[0], FitCallback) for item in items]
+    return [
+        item for items in lists if items and isinstance(items[0], FitCallback) for item in items
+    ]

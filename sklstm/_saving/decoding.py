@@ -8,7 +8,9 @@ import re
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer
 
+from .._estimators.network_estimator import NetworkEstimator
 from ..core.configurable import Configurable
 from .classes import classes_by_name
 from .container import FileContentError
@@ -100,6 +102,9 @@ class Decoder:
     def _type(self, tree):
         return _dtype(tree["type"]).type
 
+    def _scorer(self, tree):
+        return get_scorer(str(tree["scorer"]))
+
     def _objects(self, tree):
         items = tree["objects"]
         array = np.empty(len(items), dtype=object)
@@ -142,6 +147,7 @@ _READERS = {
     "random state": Decoder._random_state,
     "ufunc": Decoder._ufunc,
     "type": Decoder._type,
+    "scorer": Decoder._scorer,
     "objects": Decoder._objects,
     "array": Decoder._array,
     "object": Decoder._object,
@@ -161,7 +167,17 @@ def _with_state(kind, state):
         made.__setstate__(state)
     else:
         vars(made).update(state)
+    if isinstance(made, NetworkEstimator) and "_params" in state:
+        _check_network(made)
     return made
+
+
+def _check_network(estimator):
+    """Raise unless the weights are as many as those of the network of a fitted estimator."""
+    predictor = estimator._fitted_predictor()
+    expected = (predictor.network.layout.size,), predictor.network.dtype
+    if (predictor.params.shape, predictor.params.dtype) != expected:
+        raise FileContentError(f"the weights of its {type(estimator).__name__} do not fit")
 
 
 def _dtype(text):

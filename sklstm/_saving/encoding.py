@@ -5,9 +5,11 @@ with its first key what it is, see `Decoder`.
 """
 
 import math
+import re
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer, get_scorer_names
 
 from .._estimators.callbacks import CallbackContext, FitCallback
 from ..core.configurable import Configurable
@@ -15,7 +17,8 @@ from ..core.messages import cut, shorten
 from .classes import names_by_class
 from .container import TYPE_OF_DTYPE
 
-_RAW_KINDS = "McmSU"  # times, complex numbers and text of NumPy are kept as bytes
+# Times, complex numbers and text of NumPy are kept as bytes.
+_RAW = re.compile(r"[<>|](c8|c16|[SU][1-9]\d*|[Mm]8.*)")
 
 
 class CannotSaveError(TypeError):
@@ -47,17 +50,24 @@ class Encoder:
         Raises
         ------
         CannotSaveError
-            If it is, or contains, an object of another class than those that can be saved.
+            If it is, or contains, itself or an object of another class than those that can be
+            saved.
         """
+        try:
+            return self._encode(value, place)
+        except RecursionError:
+            raise CannotSaveError(f"{self._name} has values that contain themselves.") from None
+
+    def _encode(self, value, place):
         kind = type(value)
         if kind in _PLAIN:
             return value
         if kind is float:
             return value if math.isfinite(value) else {"float": str(value)}
         if kind is list:
-            return [self.encode(item, f"{place}.{i}") for i, item in enumerate(value)]
+            return [self._encode(item, f"{place}.{i}") for i, item in enumerate(value)]
         if kind is tuple:
-            return {"tuple": self.encode(list(value), place)}
+            return {"tuple": self._encode(list(value), place)}
         if kind is dict:
             return {"dict": self._pairs(value, place)}
         if kind is slice:
@@ -67,16 +77,18 @@ class Encoder:
         if isinstance(value, np.generic):
             return {"scalar": self._array(np.asarray(value), place)}
         if isinstance(value, np.random.RandomState):
-            return {"random state": self.encode(value.get_state(legacy=False), place)}
+            return {"random state": self._encode(value.get_state(legacy=False), place)}
         if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
             return {"ufunc": value.__name__}
         if isinstance(value, type) and issubclass(value, np.generic):
             return {"type": np.dtype(value).str}
+        if (name := _name_of_scorer(value)) is not None:
+            return {"scorer": name}
         return self._object(value, place)
 
     def _pairs(self, items, place):
         return [
-            [self.encode(key, f"{place}.key"), self.encode(item, f"{place}.{cut(str(key), 40)}")]
+            [self._encode(key, f"{place}.key"), self._encode(item, f"{place}.{cut(str(key), 40)}")]
             for key, item in items.items()
         ]
 
@@ -98,16 +110,15 @@ class Encoder:
         kind = type(value)
         what = f"{shorten(value, 80)} ({kind.__module__}.{kind.__qualname__})"
         return (
-            f"{self._name}{place} is {what}, and sklstm.save keeps arrays, plain values, and objects "
-            "of sklstm and of some classes of scikit-learn. Use joblib.dump or skops.io.dump for "
-            "this estimator; both keep objects of any class."
+            f"{self._name}{place} is {what}. The file can only hold arrays, plain values, and "
+            "objects of sklstm and of some classes of scikit-learn."
         )
 
     def _array(self, array, place):
         if array.dtype.hasobject:
             if array.dtype.kind != "O":
                 raise CannotSaveError(self._refusal(array, place))
-            items = [self.encode(item, f"{place}.{i}") for i, item in enumerate(array.ravel())]
+            items = [self._encode(item, f"{place}.{i}") for i, item in enumerate(array.ravel())]
             return {"objects": items, "shape": list(array.shape)}
         # Products of matrices can depend on the order of their entries in memory.
         is_fortran = array.flags.f_contiguous and not array.flags.c_contiguous
@@ -117,7 +128,8 @@ class Encoder:
         if is_fortran:
             entry["order"] = "F"
         if array.dtype not in TYPE_OF_DTYPE or not array.dtype.isnative:
-            if array.dtype.kind not in _RAW_KINDS + "biuf" or array.dtype.itemsize == 0:
+            swapped = array.dtype.newbyteorder("=") in TYPE_OF_DTYPE
+            if not swapped and not _RAW.fullmatch(array.dtype.str):
                 raise CannotSaveError(self._refusal(array, place))
             entry |= {"dtype": array.dtype.str, "shape": list(stored.shape)}
             stored = np.frombuffer(stored.tobytes(), np.uint8)
@@ -131,6 +143,14 @@ class Encoder:
 
 
 _PLAIN = {type(None), bool, int, str}
+
+
+def _name_of_scorer(value):
+    """The name of one of scikit-learn's scorers; None for other objects."""
+    if not callable(value) or type(value) is not type(get_scorer("accuracy")):
+        return None
+    named = ((name, get_scorer(name)) for name in get_scorer_names())
+    return next((name for name, scorer in named if vars(scorer) == vars(value)), None)
 
 
 def _without_callbacks(state):

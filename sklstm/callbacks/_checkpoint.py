@@ -8,10 +8,9 @@ from typing import Any
 
 from sklearn.base import clone
 
-from .._estimators.network_estimator import NetworkEstimator
 from .._estimators.resuming import unfinished_fit
 from .._saving.container import FileContentError
-from .._saving.encoding import Encoder
+from .._saving.encoding import CannotSaveError, Encoder
 from .._saving.files import UNFINISHED, write_whole
 from ..core.checks import check_flag, check_integer
 from ..core.configurable import Configurable
@@ -137,7 +136,13 @@ class Checkpoint(EpochCallback):
         TypeError
             If the estimator has a parameter that cannot be saved.
         """
-        _tree(clone(estimator))  # what cannot be saved is known before the first epoch
+        try:
+            Encoder(type(estimator).__name__).encode(clone(estimator))
+        except CannotSaveError as error:  # known before the first epoch
+            raise CannotSaveError(
+                f"Checkpoint cannot save the state of this fit: {error} Pass a name, or an object "
+                "of sklstm."
+            ) from error
         folder = self._folder(task_name(context))
         checkpoint = self._last(folder, estimator)
         if checkpoint is None:
@@ -147,8 +152,8 @@ class Checkpoint(EpochCallback):
             return checkpoint
         if not unfinished_fit(checkpoint)["is_over"]:
             raise ValueError(
-                f"Checkpoint: path={self.path!r} has checkpoints of a fit that did not end, the last "
-                f"one after epoch {checkpoint.n_iter_}. Pass resume=True to go on with that fit, "
+                f"Checkpoint: path={self.path!r} has checkpoints of a fit that did not end, the "
+                f"last one after epoch {checkpoint.n_iter_}. Pass resume=True to go on with that fit, "
                 "or another path; or remove the folder if you do not need them."
             )
         return None

@@ -1,0 +1,391 @@
+"""Checkpoint: what it writes, and that a fit which resumes ends as if it had not been stopped."""
+
+import errno
+import os
+import shutil
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import sklstm
+from sklstm import (
+    LSTMClassifier,
+    LSTMLanguageModel,
+    LSTMRegressor,
+    SequenceForecaster,
+    VotingForecaster,
+    cells,
+)
+from sklstm.callbacks import Checkpoint, CSVLogger
+from sklstm.callbacks._base import EpochCallback
+from sklstm.core import kernels
+from sklstm.schedules import SCHEDULES
+
+HAS_CALLBACKS = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9)
+needs_callbacks = pytest.mark.skipif(not HAS_CALLBACKS, reason="needs scikit-learn 1.9")
+pytestmark = pytest.mark.filterwarnings("ignore:Training learned nothing")
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((20, 6))
+RAGGED = [row[: 2 + i % 5, np.newaxis] for i, row in enumerate(X)]
+Y, LABELS = X[:, 0] + RNG.standard_normal(20), np.resize(["up", "down"], 20)
+SERIES = np.sin(np.arange(70.0)) + 0.1 * RNG.standard_normal(70)
+TEXTS = ["she sells sea shells", "the cat sat on the mat"] * 3
+EPOCHS = 6
+LEARNED = (
+    *("_params", "_optimizer_state", "_schedule_state", "_rng_state", "n_iter_", "best_loss_"),
+    *("loss_curve_", "validation_loss_curve_", "validation_score_curve_"),
+    *("learning_rate_curve_", "gradient_norm_curve_"),
+)
+
+
+def small(make=LSTMRegressor, **params):
+    return make(**{"hidden_size": 3, "max_iter": EPOCHS, "random_state": 0, **params})
+
+
+def forecaster(**params):
+    return SequenceForecaster(small(), window=6, **params)
+
+
+STOPS = {"early_stopping": True, "n_iter_no_change": 2, "tol": 0.01, "max_iter": 30}
+# By name: the estimator, and the arguments of fit.
+CASES = {
+    "batches": (small(batch_size=4), (X, Y)),
+    "ragged, early stopping": (small(**STOPS), (RAGGED, Y)),
+    "score, early stopping": (small(scoring="r2", **STOPS), (X, Y)),
+    "classifier": (small(LSTMClassifier, dropout=0.2, num_layers=2), (X, LABELS)),
+    "per step": (small(return_sequences=True, recurrent_dropout=0.2, bptt_steps=2), (X, X)),
+    **{f"schedule {name}": (small(learning_rate=name), (X, Y)) for name in SCHEDULES},
+    **{f"optimizer {name}": (small(optimizer=name), (X, Y)) for name in ("adamw", "sgd")},
+    **{f"cell {name}": (small(cell=name, batch_size=8), (X, Y)) for name in ("gru", "fgr")},
+    "converged": (small(loss="squared_error", tol=100.0, n_iter_no_change=2), (X, Y)),
+    "language model": (small(LSTMLanguageModel), (TEXTS,)),
+    "language model, early stopping": (small(LSTMLanguageModel, **STOPS), (TEXTS,)),
+}
+every_case = pytest.mark.parametrize("name", CASES)
+
+
+class Crash(EpochCallback):
+    """Fails after some epochs, as if the process was killed then."""
+
+    def __init__(self, number, task=None):
+        self.number, self.task = number, task
+
+    def epoch_done(self, epoch):
+        """Fail."""
+        if epoch.number == self.number and self.task in (None, epoch.task):
+            raise RuntimeError("crashed")
+
+
+def crash(model, data, path, number, task=None, **options):
+    """Fit a copy of a model, which fails after an epoch, but has written its checkpoints."""
+    model = clone(model).set_callbacks(Checkpoint(path, **options), Crash(number, task))
+    with pytest.raises(RuntimeError, match="crashed"):
+        model.fit(*data)
+
+
+def learned(model):
+    return {name: vars(model).get(name) for name in LEARNED}
+
+
+def resumed(model, data, path, **options):
+    return clone(model).set_callbacks(Checkpoint(path, resume=True, **options)).fit(*data)
+
+
+# A fit that resumes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
+@every_case
+def test_it_ends_as_a_fit_that_was_not_stopped(name, kernel, tmp_path, monkeypatch):
+    monkeypatch.setattr(kernels, "kernel_in_use", lambda: kernels.KERNELS[kernel])
+    model, data = CASES[name]
+    whole = clone(model).fit(*data)
+    for number in {1, whole.n_iter_ // 2, whole.n_iter_}:
+        path = tmp_path / str(number)
+        crash(model, data, path, number)
+        found = resumed(model, data, path)
+        np.testing.assert_equal(learned(found), learned(whole))
+        assert set(vars(found)) - {"_skl_callbacks"} == set(vars(whole))
+        assert len(found.duration_curve_) == found.n_iter_
+
+
+@every_case
+def test_what_has_ended_is_not_trained_again(name, tmp_path, monkeypatch):
+    model, data = CASES[name]
+    whole = resumed(model, data, tmp_path)  # there is nothing to resume yet
+    monkeypatch.setattr("sklstm._estimators.problem.train", None)
+    np.testing.assert_equal(learned(resumed(model, data, tmp_path)), learned(whole))
+
+
+def test_without_a_seed_it_goes_on_with_the_same_numbers_and_validation_set(tmp_path):
+    model, data = small(random_state=None, batch_size=4, **STOPS), (X, Y)
+    crash(model, data, tmp_path, 2)
+    shutil.copytree(tmp_path, tmp_path / "again")
+    one, two = (resumed(model, data, path) for path in (tmp_path, tmp_path / "again"))
+    np.testing.assert_equal(learned(one), learned(two))
+
+
+def test_several_times(tmp_path):
+    model, data = CASES["batches"]
+    for number in range(1, EPOCHS):
+        crash(model, data, tmp_path, number, resume=True)
+    np.testing.assert_equal(
+        learned(resumed(model, data, tmp_path)), learned(clone(model).fit(*data))
+    )
+
+
+def test_a_fit_that_goes_on_with_a_fitted_estimator(tmp_path):
+    def warm():
+        return small(warm_start=True, batch_size=4).fit(X, Y)
+
+    whole = warm().fit(X, Y)
+    with pytest.raises(RuntimeError, match="crashed"):
+        warm().set_callbacks(Checkpoint(tmp_path), Crash(EPOCHS + 2)).fit(X, Y)
+    found = warm().set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
+    np.testing.assert_equal(learned(found), learned(whole))
+    assert found.n_iter_ == 2 * EPOCHS
+
+
+def test_a_new_process_may_use_more_threads_and_print(tmp_path, capsys):
+    model, data = CASES["batches"]
+    crash(model, data, tmp_path, 3)
+    found = resumed(clone(model).set_params(verbose=1, n_jobs=2), data, tmp_path)
+    np.testing.assert_equal(learned(found), learned(clone(model).fit(*data)))
+    assert capsys.readouterr().out.startswith(f"epoch 4/{EPOCHS}")
+
+
+def test_a_custom_cell(tmp_path):
+    model = small(cell=OwnRNN(0.5))
+    crash(model, (X, Y), tmp_path, 3)
+    np.testing.assert_equal(
+        learned(resumed(model, (X, Y), tmp_path)), learned(clone(model).fit(X, Y))
+    )
+
+
+class OwnRNN(cells.RNN):
+    """A cell with a parameter."""
+
+    def __init__(self, leak=1.0):
+        super().__init__()
+        self.leak = leak
+
+
+def test_after_ctrl_c_too(tmp_path):
+    class CtrlC(EpochCallback):
+        def epoch_done(self, epoch):
+            if epoch.number == 3:
+                raise KeyboardInterrupt
+
+    model, data = CASES["ragged, early stopping"]
+    with pytest.warns(UserWarning, match="interrupted"), pytest.raises(KeyboardInterrupt):
+        clone(model).set_callbacks(Checkpoint(tmp_path), CtrlC()).fit(*data)
+    np.testing.assert_equal(
+        learned(resumed(model, data, tmp_path)), learned(clone(model).fit(*data))
+    )
+
+
+# Several networks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", ["forecast-0", "calibration-1"])
+def test_a_forecaster(task, tmp_path):
+    model, data = forecaster(calibration_fraction=0.2), (None, SERIES)
+    whole = clone(model).fit(*data)
+    crash(model, data, tmp_path, 3, task)
+    found = resumed(model, data, tmp_path)
+    np.testing.assert_equal(learned(found.regressor_), learned(whole.regressor_))
+    np.testing.assert_equal(found.predict_interval(4), whole.predict_interval(4))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["calibration-1", "forecast-0"]
+
+
+def test_a_vote(tmp_path):
+    model = VotingForecaster([("one", forecaster()), ("a/../b", forecaster(level=None))])
+    whole = clone(model).fit(None, SERIES)
+    model.set_callbacks(Checkpoint(tmp_path, resume=True), Crash(2, "forecast-0/a/../b-1"))
+    with pytest.raises(RuntimeError, match="crashed"):
+        clone(model).fit(None, SERIES)
+    model.set_callbacks(Checkpoint(tmp_path, resume=True)).fit(None, SERIES)
+    np.testing.assert_equal(model.predict_interval(4), whole.predict_interval(4))
+    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("epoch*")]
+    assert "forecast-0/one-0/epoch-000006.safetensors" in files
+    assert all(".." not in file.split("/") for file in files)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a_search_does_not_repeat_its_first_candidates(n_jobs, tmp_path):
+    pipeline = make_pipeline(StandardScaler(), small())
+    grid = {"lstmregressor__hidden_size": [2, 3, 4]}
+    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs)
+    whole = clone(search).fit(X, Y)
+    with pytest.raises(RuntimeError, match="crashed"):
+        clone(search).set_callbacks(Checkpoint(tmp_path), Crash(EPOCHS)).set_params(
+            error_score="raise"
+        ).fit(X, Y)
+    assert list(tmp_path.rglob("epoch*"))
+    found = clone(search).set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
+    np.testing.assert_equal(
+        found.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
+    )
+    assert found.best_params_ == whole.best_params_
+
+
+# Files -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("every", "keep", "expected"),
+    [(1, 1, [6]), (1, 3, [4, 5, 6]), (4, 1, [6]), (4, 5, [4, 6]), (9, 2, [6])],
+)
+def test_the_last_ones_are_kept(every, keep, expected, tmp_path):
+    small().set_callbacks(Checkpoint(tmp_path, every, keep)).fit(X, Y)
+    names = [f"epoch-{number:06}.safetensors" for number in expected]
+    assert sorted(os.listdir(tmp_path)) == names
+
+
+def test_a_checkpoint_is_a_fitted_estimator(tmp_path):
+    model = small().set_callbacks(Checkpoint(tmp_path, keep=9), CSVLogger(tmp_path / "log.csv"))
+    model.fit(X, Y)
+    half = sklstm.load(tmp_path / "epoch-000003.safetensors")
+    assert half.loss_curve_ == model.loss_curve_[:3]
+    assert half.predict(X).shape == Y.shape
+    # Fitted again it begins anew, without writing anything.
+    (tmp_path / "log.csv").unlink()
+    np.testing.assert_equal(learned(half.fit(X, Y)), learned(model))
+    assert not (tmp_path / "log.csv").exists()
+
+
+def test_what_an_earlier_fit_left_is_removed(tmp_path):
+    small(max_iter=9).set_callbacks(Checkpoint(tmp_path, keep=2)).fit(X, Y)
+    (tmp_path / ".epoch-000001.safetensors.0.unfinished").touch()
+    (tmp_path / "notes.txt").touch()
+    small().set_callbacks(Checkpoint(tmp_path, keep=2)).fit(X, Y)
+    names = ["epoch-000005.safetensors", "epoch-000006.safetensors", "notes.txt"]
+    assert sorted(os.listdir(tmp_path)) == names
+
+
+def test_results_are_the_same_with_and_without(tmp_path):
+    for model, data in CASES.values():
+        with_one = clone(model).set_callbacks(Checkpoint(tmp_path / "run")).fit(*data)
+        np.testing.assert_equal(learned(with_one), learned(clone(model).fit(*data)))
+        shutil.rmtree(tmp_path / "run")
+
+
+def test_a_damaged_file_is_an_error_or_the_one_before_is_used(tmp_path):
+    model, data = CASES["batches"]
+    crash(model, data, tmp_path, 4, keep=2)
+    last = tmp_path / "epoch-000004.safetensors"
+    last.write_bytes(last.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match=r"000004.*damaged or was cut off.*The one before"):
+        found = resumed(model, data, tmp_path)
+    np.testing.assert_equal(learned(found), learned(clone(model).fit(*data)))
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(ValueError, match="no other one to resume from"):
+        resumed(model, data, tmp_path)
+
+
+def test_a_full_disk_does_not_end_training(tmp_path, monkeypatch):
+    checkpoint = Checkpoint(tmp_path)
+    model = small().set_callbacks(checkpoint)
+    monkeypatch.setattr(Checkpoint, "check", lambda self: None)
+    fsync, calls = os.fsync, []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 6:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.warns(UserWarning, match=r"after epoch \d.*No space left.*Training goes on"):
+        model.fit(X, Y)
+    np.testing.assert_equal(learned(model), learned(small().fit(X, Y)))
+    monkeypatch.undo()
+    assert sorted(os.listdir(tmp_path)) == ["epoch-000003.safetensors"]
+    assert sklstm.load(tmp_path / "epoch-000003.safetensors").n_iter_ == 3
+
+
+# Errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"hidden_size": 4}, r"hidden_size is now 4, .* it is 3\. Set it back"),
+        ({"max_iter": 9}, "max_iter is now 9"),
+        ({"learning_rate": "cosine"}, "learning_rate is now 'cosine'"),
+        ({"cell": cells.GRU(reset_after=False)}, r"cell is now GRU\(reset_after=False\)"),
+        ({"random_state": 1}, "random_state is now 1"),
+    ],
+)
+def test_other_parameters(params, message, tmp_path):
+    crash(small(), (X, Y), tmp_path, 3)
+    with pytest.raises(ValueError, match=message):
+        resumed(small(**params), (X, Y), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "data", [(X, Y + 1), (X[::-1], Y), (X[:-1], Y[:-1]), (X, Y, np.arange(1.0, 21.0))]
+)
+@pytest.mark.parametrize("stops", [{}, STOPS])
+def test_other_data(data, stops, tmp_path):
+    crash(small(**stops), (X, Y), tmp_path, 2)
+    with pytest.raises(ValueError, match="data are not those of the checkpoint"):
+        resumed(small(**stops), data, tmp_path)
+
+
+def test_another_estimator(tmp_path):
+    crash(small(), (X, Y), tmp_path, 3)
+    with pytest.raises(ValueError, match=r"is of a LSTMRegressor, this is a LSTMClassifier"):
+        resumed(small(LSTMClassifier), (X, LABELS), tmp_path)
+
+
+def test_an_unfinished_fit_is_not_replaced_in_silence(tmp_path):
+    crash(small(), (X, Y), tmp_path, 3)
+    with pytest.raises(ValueError, match=r"did not end, the last one after epoch 3\. Pass resume"):
+        small().set_callbacks(Checkpoint(tmp_path)).fit(X, Y)
+    assert os.listdir(tmp_path) == ["epoch-000003.safetensors"]
+
+
+def test_a_fitted_estimator_begins_after_its_epochs(tmp_path):
+    crash(small(), (X, Y), tmp_path, 3)
+    warm = small(warm_start=True).fit(X, Y).set_callbacks(Checkpoint(tmp_path, resume=True))
+    with pytest.raises(ValueError, match="warm_start is now True"):
+        warm.fit(X, Y)
+
+
+def test_a_parameter_that_cannot_be_saved_is_known_before_training(tmp_path):
+    model = small(scoring=lambda e, X, y: 0.0).set_callbacks(Checkpoint(tmp_path))
+    with pytest.raises(TypeError, match=r"LSTMRegressor.scoring is <function.*Pass a name"):
+        model.fit(X, Y, X_val=X, y_val=Y)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((3,), TypeError, "path=3 must be a path"),
+        (("",), ValueError, "path is empty"),
+        (("run", 0), ValueError, "every=0 is not valid"),
+        (("run", 1, 0), ValueError, "keep=0 is not valid"),
+        (("run", 1.5), ValueError, "every=1.5 is not"),
+        (("run", 1, 1, "yes"), ValueError, "resume='yes' is not"),
+    ],
+)
+def test_wrong_arguments(arguments, error, message):
+    with pytest.raises(error, match=message):
+        Checkpoint(*arguments)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    model = small().set_callbacks(Checkpoint(tmp_path / "file" / "run"))
+    with pytest.raises(OSError, match=r"Checkpoint cannot write to path=.*Pass a folder"):
+        model.fit(X, Y)
