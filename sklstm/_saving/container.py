@@ -101,8 +101,8 @@ def unpack(data):
             raise FileContentError("it is not a file that sklstm.save or a Checkpoint wrote")
         if int(metadata["version"]) > VERSION:
             raise FileContentError(
-                f"its format has version {int(metadata['version'])}, and this sklstm knows those up "
-                f"to {VERSION}: a newer sklstm wrote it, so load it with that one"
+                f"its format has version {int(metadata['version'])}, and this sklstm knows those "
+                f"up to {VERSION}: a newer sklstm wrote it, so load it with that one"
             )
         tree = json.loads(metadata["content"])
         return tree, _arrays(header, memoryview(data)[start:])

@@ -55,13 +55,27 @@ class EpochCallback:
         """Raise, before any training, if this callback cannot do its work."""
 
     def epoch_done(self, epoch: Epoch) -> bool | None:
-        """Called after each epoch. Return True to stop the training of this network."""
+        """Called after each epoch.
+
+        Parameters
+        ----------
+        epoch : Epoch
+            The epoch that has ended.
+
+        Returns
+        -------
+        bool or None
+            True to stop the training of this network.
+        """
         raise NotImplementedError
 
     def fit_done(self, epoch: Epoch) -> None:
-        """Called after the last epoch of a network, which is passed once more.
+        """Called when the training of a network has ended.
 
-        Early stopping has then restored the best weights.
+        Parameters
+        ----------
+        epoch : Epoch
+            The last epoch once more, whose estimator now has the best weights of early stopping.
         """
 
     def setup(self, estimator: Any, context: Any) -> None:

@@ -153,8 +153,8 @@ class Checkpoint(EpochCallback):
         if not unfinished_fit(checkpoint)["is_over"]:
             raise ValueError(
                 f"Checkpoint: path={self.path!r} has checkpoints of a fit that did not end, the "
-                f"last one after epoch {checkpoint.n_iter_}. Pass resume=True to go on with that fit, "
-                "or another path; or remove the folder if you do not need them."
+                f"last one after epoch {checkpoint.n_iter_}. Pass resume=True to go on with that "
+                "fit, or another path; or remove the folder if you do not need them."
             )
         return None
 

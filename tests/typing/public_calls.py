@@ -1,6 +1,7 @@
 """Every public call, in ordinary lines of a user: no error of pyright and mypy is allowed here."""
 
 import os
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,11 @@ classifier.fit(ordered, labels)
 print(
     classifier.learning_rate_curve_[0], classifier.gradient_norm_curve_, classifier.duration_curve_
 )
+with tempfile.TemporaryDirectory() as folder:
+    resumable = classifier.set_callbacks(callbacks.Checkpoint(folder, every=2, resume=True))
+    resumable.fit(ordered, labels)
+    sklstm.save(classifier, os.path.join(folder, "model.safetensors"))
+    print(sklstm.load(os.path.join(folder, "model.safetensors")).predict(ordered))
 print(classifier.predict(ordered).tolist(), classifier.predict_proba(ordered).max(axis=1).round(2))
 print(classifier.decision_function(ordered).shape, classifier.predict_log_proba(ordered)[0].sum())
 tagger = sklstm.LSTMClassifier(4, return_sequences=True, max_iter=2).fit(strings, symbols)
