@@ -128,8 +128,11 @@ class FitTaskByUpdates(FitTask):
 
     def __init__(self, estimator, new, X, y, sample_weight):
         super().__init__(estimator, new, X, y, sample_weight)
-        # The contexts of all updates are kept in memory: create them only if there are callbacks.
-        self._is_watched = bool(_callbacks_of(estimator))
+        # The contexts of all updates are kept in memory, and what callbacks ask for is copied for
+        # each: create them only for callbacks that use them.
+        self._is_watched = any(
+            getattr(callback, "watches_updates", True) for callback in _callbacks_of(estimator)
+        )
 
     def _subtasks(self, n_updates):
         return n_updates if self._is_watched else 0

@@ -50,6 +50,7 @@ class EpochCallback:
     """
 
     max_propagation_depth = None  # to estimators at all depths
+    watches_updates = False  # only epochs
 
     def check(self) -> None:
         """Raise, before any training, if this callback cannot do its work."""
