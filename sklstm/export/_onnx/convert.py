@@ -43,7 +43,7 @@ def to_onnx(
     """Convert a fitted estimator to ONNX.
 
     Needs the package onnx; a pipeline, or any other estimator that contains ours, also needs
-    skl2onnx: ``pip install 'sklstm[onnx]'``.
+    skl2onnx: ``pip install onnx skl2onnx``.
 
     Parameters
     ----------
