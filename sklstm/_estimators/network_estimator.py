@@ -110,7 +110,7 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, Ba
 
     @property
     def weights_(self) -> dict[str, Any]:
-        """Dict of ndarrays: the network's weights by name, see the class."""
+        """Copies of the network's weights by name; set the whole dict to change them."""
         predictor = self._fitted_predictor()
         return read_weights(predictor.network, predictor.params)
 
