@@ -191,7 +191,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         not: the network learns standardised targets, and `predict` returns to the units of y;
         losses are those of the standardised targets.
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * P), P = `patch_length_`,
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
         ``_reverse`` for the second direction, and ``head_weight`` (R, D) and ``head_bias`` (R,).
         The rows of gates are in PyTorch's order: input, forget, cell, output; the variants of the
