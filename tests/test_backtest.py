@@ -332,6 +332,10 @@ FITTED_REFUSALS = {
     "text": ({"initial": "fit"}, ["initial='fit'", "'fitted'", "len(y[:time])"]),
     "refit": ({"refit": True}, ["refit=True", "as it is", "refit=False"]),
     "refit at some": ({"refit": 3}, ["refit=3", "initial as a number"]),
+    "no X": (
+        {"forecaster": one(**QUICK).fit(pd.DataFrame(X[:30], DATES[:30], ["p", "q"]), Y[:30, 0])},
+        ["fitted with 2 exogenous", "['p', 'q']", "X is None", "backtest(forecaster, y, X"],
+    ),
     "static": ({"static": [[1]]}, ["static is for a fit", "Leave it out"]),
     "gap": ({"y": FRAME.north[32:]}, ["2022-09-30", "2022-06-30", "2 row(s) are missing"]),
     "too few": ({"y": FRAME.north[:32]}, ["y has 2 time(s)", "2022-06-30", "horizon=3"]),
@@ -363,6 +367,18 @@ def test_refusals_with_a_fitted_forecaster(case):
         backtest(**good | changes)
     check_message(raised.value, words)
     assert isinstance(raised.value, NotFittedError) == (case == "not fitted")
+
+
+@pytest.mark.parametrize("votes", [False, True])
+def test_x_that_is_left_out_is_a_warning(votes):
+    forecaster = voting() if votes else one(**QUICK)
+    options = {"y": FRAME.north, "horizon": 3, "initial": 30, "step": 4}
+    expected = backtest(forecaster, **options)
+    forecaster.fit(X[:30], Y[:30, 0])
+    backtest(forecaster, **options, X=X)
+    with pytest.warns(UserWarning, match=r"fitted with 2 exog.* X is None: .*without them"):
+        table = backtest(forecaster, **options)
+    pd.testing.assert_frame_equal(table, expected)
 
 
 # Times without X ----------------------------------------------------------------------------------
