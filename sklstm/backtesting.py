@@ -50,7 +50,7 @@ def backtest(
     ----------
     forecaster : forecaster
         A `SequenceForecaster`, a `VotingForecaster`, or another object with `fit`, `update` and
-        `forecast`. It is cloned or copied, and remains as it is.
+        `forecast`, see the notes. It is cloned or copied, and remains as it is.
     y : array-like of shape (n_times,) or (n_times, S), or list of such
         One series, S series observed together, or a list of series observed separately.
     X : array-like of shape (n_times, k), or list of such, default=None
@@ -119,6 +119,15 @@ def backtest(
 
     *Only whole horizons* are forecast: the last cutoff is the last one followed by `horizon` rows,
     for each series separately. Steps count rows, also if a row is missing in the index.
+
+    *Another forecaster*, such as a seasonal naive one, has the methods ``fit(X, y)`` with X=None if
+    there is none, ``update(y)`` and ``forecast(steps)``, which returns an array of shape (steps,),
+    or (steps, S) for S series observed together. With X, `update` is given X as the second
+    argument, and `forecast` the rows of X at the steps to forecast. Several series are passed as
+    rows with ``series_id=...`` (`forecast` only with X), and forecasts are a dict by id.
+    ``coverage=[...]`` is passed to `forecast` if it is given here; then each step has the forecast
+    and the two bounds for each coverage, lower bound first. A copy is made by
+    ``sklearn.base.clone``, or if there is no `get_params` by ``copy.deepcopy``.
 
     *A fitted forecaster*, with ``initial="fitted"``, is updated with the rows after its last time.
     Rows up to it may be in y and X, and are not used; a row that is missing after it is an error.

@@ -427,6 +427,51 @@ def test_times_of_y_are_those_of_the_rows_to_forecast(times, form, votes):
             assert_array_equal(fitted.forecast(HORIZON), forecast)
 
 
+# Other forecasters --------------------------------------------------------------------------------
+
+
+class Asked:
+    """Keeps what it was passed, and forecasts the numbers of the steps and their bounds."""
+
+    calls: list = []  # noqa: RUF012 - shared by copies
+
+    def fit(self, X, y, **more):
+        self.calls.append(("fit", X is not None, sorted(more)))
+        self.width = np.shape(y)[1:]
+        self.ids = np.unique(more["series_id"]).tolist() if "series_id" in more else None
+
+    def update(self, y, *X, **more):
+        self.calls.append(("update", len(X) == 1, sorted(more)))
+
+    def forecast(self, steps, *X, coverage=(), **more):
+        self.calls.append(("forecast", len(X) == 1, sorted(more)))
+        shape = (steps, *self.width) + ((1 + 2 * len(coverage),) if coverage else ())
+        array = np.arange(float(np.prod(shape))).reshape(shape)
+        return array if self.ids is None else {each: array for each in self.ids}
+
+
+@pytest.mark.parametrize("form", ["array", "columns", "list", "list, X", "rows", "rows, X"])
+@pytest.mark.parametrize("coverage", [None, COVERAGES])
+def test_another_forecaster_is_called_as_documented(form, coverage):
+    data = {k: v for k, v in FORMS[form].items() if k not in ("per_time", "static")}
+    if form == "columns":
+        del data["X"]
+    Asked.calls.clear()
+    options = {"horizon": 2, "initial": INITIAL, "step": 10}
+    table = backtest(Asked(), **data, **options, coverage=coverage)
+    has_X, several = "X" in data, form.startswith(("list", "rows"))
+    ids = ["series_id"] if several else []
+    assert Asked.calls == [
+        ("fit", has_X, ids),
+        ("forecast", has_X, ids if has_X else []),
+        ("update", has_X, ids),
+        ("forecast", has_X, ids if has_X else []),
+    ]
+    if form == "array":
+        assert table.forecast.tolist() == [0, 5 if coverage else 1] * 2
+        assert not coverage or table[BOUNDS].iloc[1].tolist() == [6, 7, 8, 9]
+
+
 # Leakage ------------------------------------------------------------------------------------------
 
 
