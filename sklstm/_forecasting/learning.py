@@ -136,7 +136,10 @@ def _nothing_learned(message, plan):
         others = "level and season do"
     else:
         return message
-    return f"Training learned nothing that {others} not; the forecasts are theirs."
+    return (
+        f"Training learned nothing that {others} not; the forecasts are theirs. This is usual for "
+        "short or simple series, and the forecasts can be used."
+    )
 
 
 def _clone_with_seed(regressor, random_state):
