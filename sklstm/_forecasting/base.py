@@ -37,7 +37,7 @@ class BaseForecaster(
     n_features_in_: int
     feature_names_in_: Array
 
-    _LAYOUT = 2
+    _LAYOUT = 3
     _encodes_exog = False  # whether X becomes numbers here, or in the members
     _members_encode_exog = False  # whether members accept another X than one of numbers
     _past_positions = ()  # of columns of X that are known only up to the last observation

@@ -82,8 +82,15 @@ def learn(regressor, levels, covariates, preparation, training):
         _check_targets(y, validation.get("y_val", y))
         combination = None
         if plan.combine:
-            X_values, linear = without_flags(X, plan), training.initial_linear
-            combination = Combination.from_windows(X_values, y, len(series), sample_weight, linear)
+            combination = Combination.from_windows(
+                without_flags(X, plan),
+                y,
+                len(series),
+                sample_weight,
+                horizon=plan.horizon,
+                n_exog=plan.n_exog,
+                initial=training.initial_combination,
+            )
     regressor = _clone_with_seed(regressor, training.random_state)
     is_smoothing = isinstance(regressor, SmoothingOnly)
     with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
@@ -129,7 +136,10 @@ def _nothing_learned(message, plan):
         others = "level and season do"
     else:
         return message
-    return f"Training learned nothing that {others} not; the forecasts are theirs."
+    return (
+        f"Training learned nothing that {others} not; the forecasts are theirs. This is usual for "
+        "short or simple series, and the forecasts can be used."
+    )
 
 
 def _clone_with_seed(regressor, random_state):
