@@ -35,7 +35,8 @@ def test_common_mistakes_are_explained(case):
 
 def test_validation_arguments_are_named():
     validation = {"X_val": TABLE[:, :3], "y_val": Y}
-    refuses(small(LSTMRegressor), False, "Among X_val, y_val", TABLE, Y, **validation)
+    message = r"In the validation data \(X_val, y_val, sample_weight_val\): X has 3"
+    refuses(small(LSTMRegressor), False, message, TABLE, Y, **validation)
 
 
 def test_one_sequence_is_no_table():
