@@ -7,10 +7,10 @@ from typing import Any, Self, overload
 import numpy as np
 
 from .._typing import Array, ArrayLike, HasArray, Predictions
-from .._validation.nested import refuse_steps_in_rows
 from .._validation.network_parameters import check_parameters
+from .._validation.pairs import check_pair
 from .._validation.sequences import as_floats, check_sequences
-from .._validation.targets import check_given, to_form_of_y
+from .._validation.targets import to_form_of_y
 from .._validation.weights import read_weights
 from ..core.configurable import resolve
 from ..core.losses import Loss
@@ -180,8 +180,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_first_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
         """Validate the data of the first training, and store the form of X and y."""
-        check_given(self, y)
-        refuse_steps_in_rows(X, y)
+        check_pair(self, X, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         targets = self._read_first_targets(y, sequences, weights, classes)
@@ -189,7 +188,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
         """Validate the data of a later training, which must have the form of the first."""
-        check_given(self, y)
+        check_pair(self, X, y)
         per_step = bool(self.return_sequences)
         check_unchanged("return_sequences", per_step, self._architecture["return_sequences"])
         if self.patch_length != "auto":
@@ -214,6 +213,7 @@ class SequenceEstimator(NetworkEstimator):
     def _read_validation(self, X_val, y_val, sample_weight_val, dtype):
         """Validate the validation data, which must have the form of the training data."""
         with prefix_errors("In the validation data (X_val, y_val, sample_weight_val)"):
+            check_pair(self, X_val, y_val)
             sequences = self._read_sequences(X_val, dtype)
             weights = read_weights(sample_weight_val, sequences, self.return_sequences)
             targets = self._read_targets(y_val, sequences, weights)
