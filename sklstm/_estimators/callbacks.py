@@ -1,8 +1,10 @@
 """Support of scikit-learn's callbacks, by its own protocol or, before 1.9, a substitute."""
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
 
+from ..core.messages import shorten
 from ..training.hooks import TrainingHooks
 from ..training.loop import TrainingInterrupted
 
@@ -16,7 +18,52 @@ else:
     except ImportError:  # scikit-learn < 1.9
         from .callback_substitute import CallbackSupportMixin, FitCallback, with_callbacks
 
-__all__ = ["CallbackSupportMixin", "FitCallback", "FitTask", "FitTaskByUpdates", "with_callbacks"]
+__all__ = ["FitCallback", "FitTask", "FitTaskByUpdates", "TakesCallbacks", "with_callbacks"]
+
+
+class TakesCallbacks(CallbackSupportMixin):
+    """Mixin of estimators with callbacks, whose errors say what to pass instead."""
+
+    def set_callbacks(self, *callbacks: Any) -> Self:
+        """Set callbacks, in place of those before.
+
+        Parameters
+        ----------
+        *callbacks : callback objects
+            Such as those of `sklstm.callbacks`. None removes those that are set.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        TypeError
+            If one of them is not a callback, or is a class.
+        """
+        for callback in callbacks:
+            if isinstance(callback, type):
+                name = callback.__name__
+                raise TypeError(f"set_callbacks got the class {name}; pass an object, {name}(...).")
+            if not isinstance(callback, FitCallback):
+                raise TypeError(f"set_callbacks got {shorten(callback)}; {_expected(callback)}")
+        return super().set_callbacks(*callbacks)
+
+
+def _expected(value):
+    """What to pass instead of a value that is not a callback."""
+    if isinstance(value, (list, tuple, set)):
+        return "pass callbacks one by one, set_callbacks(first, second)."
+    if value is None:
+        return "set_callbacks() without arguments removes all callbacks."
+    if isinstance(value, (str, PathLike)):
+        path = shorten(str(value))
+        return f"expected callbacks, such as sklstm.callbacks.CSVLogger({path})."
+    return (
+        "expected callbacks: objects with the methods setup, teardown, on_fit_task_begin and "
+        "on_fit_task_end."
+    )
 
 
 class FitTask(TrainingHooks):

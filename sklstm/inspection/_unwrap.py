@@ -25,9 +25,20 @@ def check_estimator(estimator: Any, methods: tuple[str, ...], what: str) -> None
             f"estimator is the class {name}; expected a fitted object: {name}().fit(...)."
         )
     if hasattr(estimator, "get_params") and hasattr(estimator, "fit"):
+        _refuse_search_without_estimator(estimator)
         check_is_fitted(estimator)
     if not any(hasattr(estimator, name) for name in methods):
         raise TypeError(f"estimator is {shorten(estimator)}; expected {what}.")
+
+
+def _refuse_search_without_estimator(estimator):
+    search = split_steps(estimator)[1]
+    if getattr(search, "refit", True) is False and hasattr(search, "cv_results_"):
+        raise ValueError(
+            f"{type(search).__name__} has refit=False and therefore no fitted estimator. Fit it "
+            "with refit=True, or pass an estimator fitted with the parameters you choose from "
+            "cv_results_."
+        )
 
 
 def unwrap(estimator: Any) -> Any:
