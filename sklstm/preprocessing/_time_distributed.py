@@ -27,6 +27,7 @@ from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
 from ..core.messages import shorten
+from ._names import names_of_input
 
 
 def _stack(X):
@@ -262,6 +263,14 @@ class TimeDistributed(LinksDocumentation, OneToOneFeatureMixin, TransformerMixin
             If `input_features` does not match the columns seen in `fit`.
         """
         return super().get_feature_names_out(input_features)
+
+    def _channel_names_out(self, input_features):
+        """Names of the channels of the output, for pictures.
+
+        `get_feature_names_out` would have scikit-learn make data frames of sequences.
+        """
+        names = ["x"] if self.x_ndim_ == 2 else names_of_input(self, input_features)
+        return self.transformer_.get_feature_names_out(names)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Set the output container, if the output is a table. Sequences are always arrays.

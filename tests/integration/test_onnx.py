@@ -25,6 +25,7 @@ from onnx_cases import (
     run,
 )
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from sklstm import (
     LSTMClassifier,
@@ -336,6 +337,8 @@ def test_what_cannot_be_exported():
     refused(TypeError, "expected a fitted LSTMRegressor", "model")
     refused(TypeError, "Convert the network, the attribute regressor_ and", SequenceForecaster())
     refused(TypeError, "regressor_ of each member of estimators_", VotingForecaster())
+    search = GridSearchCV(LSTMRegressor(2, max_iter=1), {"num_layers": [1]}, refit=False, cv=2)
+    refused(ValueError, "has refit=False and therefore no fitted estimator", search.fit(TABLE, Y))
     model = fitted(LSTMRegressor, TABLE, Y, cell=CustomCell())
     refused(ValueError, r"cell CustomCell\(\) has no ONNX form.*Fit an estimator with one", model)
     refused(TypeError, "OwnPredictions defines one of", fitted(OwnPredictions, TABLE, Y))
