@@ -141,3 +141,16 @@ def test_the_rows_of_a_table_may_be_few_or_have_equal_values():
     refuses(small(LSTMRegressor), False, r"X has 10 sequence\(s\), but y has 9", X, Y[:-1])
     small(LSTMRegressor).fit(Y[:, np.newaxis], TABLE)  # many outputs of one step
     small(LSTMRegressor).fit(pd.DataFrame(TABLE).iloc[:1], Y[:1])
+
+
+@pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
+def test_targets_that_have_an_array_but_no_length(make):
+    class Targets:
+        def __init__(self, n):
+            self.n = n
+
+        def __array__(self, dtype=None, copy=None):
+            return np.arange(self.n, dtype=dtype) % 2
+
+    small(make).fit(TABLE, Targets(N))
+    refuses(small(make), False, "but y has 9 target", TABLE, Targets(N - 1))

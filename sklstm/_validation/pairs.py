@@ -145,7 +145,7 @@ def check_same_number(sequences, y):
     >>> from sklstm._validation.pairs import check_same_number
     >>> check_same_number([[1.0], [2.0]], [0.5, 1.5])
     """
-    n, n_targets = len(sequences), y.shape[0] if hasattr(y, "shape") else len(y)
+    n, n_targets = len(sequences), len(y if hasattr(y, "__len__") else np.asarray(y))
     if n == n_targets:
         return
     hint = (

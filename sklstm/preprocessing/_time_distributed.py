@@ -9,7 +9,7 @@ from typing import Any, Self, overload
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, clone
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.documentation_links import LinksDocumentation
@@ -25,6 +25,7 @@ from .._typing import (
 )
 from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
+from .._validation.pairs import check_same_number
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
 from ..core.messages import shorten
 from ._names import names_of_input
@@ -55,7 +56,7 @@ def _targets_of_rows(X, y):
         return None
     refuse_containers(y, "y", "targets per sequence or per step", each="targets")
     refuse_masked(y, "y")
-    check_consistent_length(X, y)
+    check_same_number(X, y)
     if is_ragged(y):
         return np.concatenate([np.asarray(targets) for targets in y])
     y = np.asarray(y)
