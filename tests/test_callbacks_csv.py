@@ -310,12 +310,12 @@ def test_a_folder_that_vanishes(tmp_path):
 
 NO_CALLBACKS = {
     "class": (CSVLogger, r"the class CSVLogger; pass an object, CSVLogger\(...\)"),
-    "path": ("log.csv", r"got 'log.csv'; expected callbacks, such as .*CSVLogger\('log.csv'\)"),
+    "path": ("log.csv", r"Got 'log.csv'; pass an object, such as .*CSVLogger\('log.csv'\)"),
     "Path": (Path("log.csv"), r"such as sklstm.callbacks.CSVLogger\('log.csv'\)"),
     "list": ([CSVLogger("log.csv")], r"one by one, set_callbacks\(first, second\)"),
     "None": (None, r"set_callbacks\(\) without arguments removes all"),
-    "number": (3, "got 3; expected callbacks: objects with the methods setup, teardown"),
-    "function": (lambda epoch: None, "expected callbacks: objects with the methods"),
+    "number": (3, "Got 3; pass objects with the methods setup, teardown"),
+    "function": (lambda epoch: None, "pass objects with the methods setup"),
 }
 
 

@@ -139,6 +139,8 @@ class CallbackSupportMixin:
         -------
         self : estimator
         """
+        if not all(isinstance(c, FitCallback) and not isinstance(c, type) for c in callbacks):
+            raise TypeError("callbacks must be instances following the FitCallback protocol.")
         vars(self).pop("_skl_callbacks", None)
         if callbacks:
             self._skl_callbacks = list(callbacks)

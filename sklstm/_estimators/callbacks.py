@@ -42,26 +42,26 @@ class TakesCallbacks(CallbackSupportMixin):
         TypeError
             If one of them is not a callback, or is a class.
         """
-        for callback in callbacks:
-            if isinstance(callback, type):
-                name = callback.__name__
-                raise TypeError(f"set_callbacks got the class {name}; pass an object, {name}(...).")
-            if not isinstance(callback, FitCallback):
-                raise TypeError(f"set_callbacks got {shorten(callback)}; {_expected(callback)}")
-        return super().set_callbacks(*callbacks)
+        try:
+            return super().set_callbacks(*callbacks)
+        except TypeError as error:
+            bad = (c for c in callbacks if isinstance(c, type) or not isinstance(c, FitCallback))
+            raise TypeError(f"{error} {_advice(next(bad, None))}") from error
 
 
-def _expected(value):
+def _advice(value):
     """What to pass instead of a value that is not a callback."""
+    if isinstance(value, type):
+        return f"Got the class {value.__name__}; pass an object, {value.__name__}(...)."
+    got = f"Got {shorten(value)};"
     if isinstance(value, (list, tuple, set)):
-        return "pass callbacks one by one, set_callbacks(first, second)."
+        return f"{got} pass callbacks one by one, set_callbacks(first, second)."
     if value is None:
-        return "set_callbacks() without arguments removes all callbacks."
+        return f"{got} set_callbacks() without arguments removes all callbacks."
     if isinstance(value, (str, PathLike)):
-        path = shorten(str(value))
-        return f"expected callbacks, such as sklstm.callbacks.CSVLogger({path})."
+        return f"{got} pass an object, such as sklstm.callbacks.CSVLogger({shorten(str(value))})."
     return (
-        "expected callbacks: objects with the methods setup, teardown, on_fit_task_begin and "
+        f"{got} pass objects with the methods setup, teardown, on_fit_task_begin and "
         "on_fit_task_end."
     )
 
