@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
+from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
 from sklstm.losses import Poisson, Quantile
 
 RNG = np.random.default_rng(0)
@@ -138,6 +138,13 @@ def test_validation_data_on_another_scale(make, form, kind):
 def test_validation_data_that_may_differ(val):
     y = np.zeros(len(val))
     assert not any("scale" in m for m in caught(LSTMRegressor(2), X, Y, X_val=val, y_val=y))
+
+
+def test_a_forecaster_has_no_validation_data_to_transform():
+    y = np.r_[RNG.standard_normal(60), 5000 + RNG.standard_normal(20)]
+    regressor = LSTMRegressor(2, max_iter=2, early_stopping=True, validation_fraction=0.25)
+    forecaster = SequenceForecaster(regressor, window=4, scale=False, level=None, transformer=None)
+    assert not any("X_val" in message for message in caught(forecaster, None, y))
 
 
 ERRORS = {

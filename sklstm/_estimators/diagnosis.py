@@ -25,6 +25,10 @@ class InputScaleWarning(UserWarning):
     """The scale of X keeps the network from learning."""
 
 
+class ValidationScaleWarning(InputScaleWarning):
+    """X_val is on another scale than X."""
+
+
 class NothingLearnedWarning(ConvergenceWarning):
     """The training loss is hardly below that of the best constant."""
 
@@ -42,7 +46,7 @@ def warn_of_scale(estimator, X, X_val=None):
 
     Warns
     -----
-    InputScaleWarning
+    InputScaleWarning, ValidationScaleWarning
     """
     n_channels = 1 if estimator.x_ndim_ == 2 else estimator.n_features_in_
     names = None if estimator.x_ndim_ == 2 else getattr(estimator, "feature_names_in_", None)
@@ -73,7 +77,7 @@ def warn_of_scale(estimator, X, X_val=None):
             f"{_describe(usable & ~same, names, mean_val, deviation_val, mean, deviation)}. "
             "Transform X_val by the transformer that was fitted on X. A pipeline does so only with "
             "transform_input=['X_val'] and metadata routing.",
-            InputScaleWarning,
+            ValidationScaleWarning,
         )
 
 
