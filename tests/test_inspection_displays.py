@@ -427,6 +427,30 @@ def test_saliency_that_cannot_be_drawn():
 # Of all
 
 
+def refit_false():
+    search = GridSearchCV(small(LSTMRegressor), {"num_layers": [1]}, refit=False, cv=2)
+    return search.fit(TABLE, Y)
+
+
+DRAWINGS = {
+    "loss curve": lambda estimator: LossCurveDisplay.from_estimator(estimator),
+    "gates": lambda estimator: GateDisplay.from_estimator(estimator, TABLE),
+    "calibration": lambda estimator: CalibrationDisplay.from_estimator(estimator, TABLE, Y),
+    "saliency": lambda estimator: SaliencyDisplay.from_estimator(estimator, TABLE),
+    "importance": lambda estimator: permutation_importance(estimator, TABLE, Y),
+}
+
+
+@pytest.mark.parametrize("what", DRAWINGS)
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_a_search_without_a_best_estimator(what, in_pipeline):
+    search = refit_false()
+    if in_pipeline:
+        search = make_pipeline(StandardScaler().fit(TABLE), search)
+    with pytest.raises(ValueError, match="GridSearchCV has refit=False and .* refit=True, or"):
+        DRAWINGS[what](search)
+
+
 def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     model = small(LSTMRegressor, loss="gaussian").fit(FORMS["3-D"], Y)

@@ -12,7 +12,7 @@ from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
 from .all_or_nothing import trained_aside
-from .callbacks import CallbackSupportMixin
+from .callbacks import TakesCallbacks
 from .documentation_links import LinksDocumentation
 from .predictor import Predictor
 from .saved_state import KeepsLayout
@@ -20,7 +20,7 @@ from .training_options import resolve_cell
 from .weights import new_params, read_weights
 
 
-class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
+class NetworkEstimator(LinksDocumentation, KeepsLayout, TakesCallbacks, BaseEstimator, ABC):
     """Base class of the network estimators: fitted attributes, and the fitted network.
 
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the

@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
-from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
+from .._estimators.callbacks import TakesCallbacks, with_callbacks
 from .._estimators.documentation_links import LinksDocumentation
 from .._estimators.saved_state import KeepsLayout
 from .._typing import Array, ArrayLike, BaseEstimator, Levels, Predictions, RandomState
@@ -26,7 +26,7 @@ from .training import Training
 
 
 class BaseForecaster(
-    LinksDocumentation, KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+    LinksDocumentation, KeepsLayout, TakesCallbacks, RegressorMixin, BaseEstimator, ABC
 ):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 

@@ -5,7 +5,7 @@ import warnings
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from .._estimators.diagnosis import InputScaleWarning, NothingLearnedWarning
+from .._estimators.diagnosis import InputScaleWarning, NothingLearnedWarning, ValidationScaleWarning
 from ..core.user_warnings import warn_user
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
@@ -119,6 +119,8 @@ def _fit(regressor, X, y, others, plan):
         regressor.fit(X, y, **others)
     for warning in caught:
         message, category = str(warning.message), warning.category
+        if issubclass(category, ValidationScaleWarning):
+            continue  # the rows after those of X, made here
         if issubclass(category, InputScaleWarning) and plan.scale and plan.level is not None:
             continue  # windows are scaled here, not by the user
         if issubclass(category, InputScaleWarning) and not plan.scale:

@@ -9,9 +9,10 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from .._estimators.scorers import score_with_weights
 from .._typing import Array
+from .._validation.nested import channel_names
 from .._validation.random_state import check_seed
 from .._validation.scoring import read_scorer
-from .._validation.sequences import channel_names, is_ragged, read_sequences
+from .._validation.sequences import is_ragged, read_sequences
 from ..core.checks import check_choice, check_integer, check_n_jobs
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user

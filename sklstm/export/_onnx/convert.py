@@ -146,6 +146,11 @@ def _refuse(estimator):
             "forecaster does; or convert an LSTMRegressor fitted on windows of "
             "sklstm.preprocessing.sliding_windows."
         )
+    if getattr(estimator, "refit", True) is False and hasattr(estimator, "cv_results_"):
+        raise ValueError(
+            f"{name} has refit=False and therefore no fitted estimator. Fit it with refit=True, or "
+            "convert an estimator fitted with the parameters you choose from cv_results_."
+        )
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise TypeError(
             f"estimator is {shorten(estimator)}; expected a fitted LSTMRegressor or "
