@@ -50,7 +50,7 @@ def backtest(
     ----------
     forecaster : forecaster
         A `SequenceForecaster`, a `VotingForecaster`, or another object with `fit`, `update` and
-        `forecast`. It is cloned or copied, and remains as it is.
+        `forecast`, see the notes. It is cloned or copied, and remains as it is.
     y : array-like of shape (n_times,) or (n_times, S), or list of such
         One series, S series observed together, or a list of series observed separately.
     X : array-like of shape (n_times, k), or list of such, default=None
@@ -102,7 +102,8 @@ def backtest(
     Warns
     -----
     UserWarning
-        If a series has fewer than `horizon` rows after the first cutoff, and is not in the table.
+        If a series has fewer than `horizon` rows after the first cutoff, and is not in the table;
+        or if X is None, but the forecaster was fitted with exogenous variables.
 
     See Also
     --------
@@ -118,6 +119,15 @@ def backtest(
 
     *Only whole horizons* are forecast: the last cutoff is the last one followed by `horizon` rows,
     for each series separately. Steps count rows, also if a row is missing in the index.
+
+    *Another forecaster*, such as a seasonal naive one, has the methods ``fit(X, y)`` with X=None if
+    there is none, ``update(y)`` and ``forecast(steps)``, which returns an array of shape (steps,),
+    or (steps, S) for S series observed together. With X, `update` is given X as the second
+    argument, and `forecast` the rows of X at the steps to forecast. Several series are passed as
+    rows with ``series_id=...`` (`forecast` only with X), and forecasts are a dict by id.
+    ``coverage=[...]`` is passed to `forecast` if it is given here; then each step has the forecast
+    and the two bounds for each coverage, lower bound first. A copy is made by
+    ``sklearn.base.clone``, or if there is no `get_params` by ``copy.deepcopy``.
 
     *A fitted forecaster*, with ``initial="fitted"``, is updated with the rows after its last time.
     Rows up to it may be in y and X, and are not used; a row that is missing after it is an error.
@@ -176,10 +186,12 @@ def backtest(
     with_times = _reads_times(forecaster)
     if is_fitted := isinstance(initial, str) and initial == "fitted":
         _check_fitted(forecaster, refit, static)
+        _check_has_exog(forecaster, X, is_fitted)
         history = read_history(X, y, series_id, None, forecaster, with_times=with_times)
         history, n_initial = after_last_times(history, forecaster), 1
         _check_later_times(history, horizon)
     else:
+        _check_has_exog(forecaster, X, is_fitted)
         history = read_history(X, y, series_id, static, with_times=with_times)
         n_initial = _n_initial(history, initial, horizon)
         _check_begun(history, n_initial)
@@ -263,6 +275,26 @@ def _check_fitted(forecaster, refit, static):
                 f"forecaster is {shorten(forecaster)}, which is not fitted, but initial='fitted'. "
                 "Fit it before, or give initial as a number of times to fit it on."
             ) from error
+
+
+def _check_has_exog(forecaster, X, is_fitted):
+    """Raise, or warn if it is fitted anew, if X is left out that a fitted forecaster had."""
+    n_columns = getattr(forecaster, "n_features_in_", 0)
+    if X is not None or not n_columns:
+        return
+    names = getattr(forecaster, "feature_names_in_", None)
+    columns = "" if names is None else f", {shorten_list(list(names))}"
+    message = (
+        f"The forecaster was fitted with {n_columns} exogenous variable(s){columns}, but X is None"
+    )
+    call = "backtest(forecaster, y, X, ...)"
+    if is_fitted:
+        raise ValueError(f"{message}: pass them at the times of y, {call}.")
+    warn_user(
+        f"{message}: the forecasts are those of a clone that is fitted without them. To use them, "
+        f"{call}. If they are left out on purpose, pass a forecaster that is not fitted, "
+        "sklearn.base.clone(forecaster).",
+    )
 
 
 def _check_later_times(history, horizon):

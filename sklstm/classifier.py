@@ -123,7 +123,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         Minimum decrease of the loss, or increase of the score of `scoring`, that counts as an
         improvement.
     warm_start : bool, default=False
-        Whether `fit` resumes training where the last call ended, instead of starting anew.
+        Whether `fit` resumes training where the last call ended, instead of starting anew. It
+        trains for `max_iter` more epochs.
     verbose : int, default=0
         0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
         or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
@@ -177,7 +178,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     n_outputs_ : int
         1, or the number of columns of an indicator matrix.
     weights_ : dict of str to ndarray
-        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * patch_length_),
+        Copies of the network's weights: ``weight_ih_l0`` (4 * H, C * P), P = `patch_length_`,
         ``weight_hh_l0`` (4 * H, H) and ``bias_l0`` (4 * H,) for layer 0, with the suffix
         ``_reverse`` for the second direction, and ``head_weight`` (R, D) and ``head_bias`` (R,).
         The rows of gates are in PyTorch's order: input, forget, cell, output; the variants of the
@@ -185,9 +186,10 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         "fgr" has ``weight_input_to_forget_l0`` (H, H) and so on. ``pooling="attention"`` adds
         ``attention_weight`` (D, D), ``attention_bias`` (D,) and ``attention_vector`` (D,). For
         other cells see the docstring of the cell.
-        The attribute can be set to such a dict, of all names, from another estimator or library: it
-        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
-        the optimizer.
+        Changing an array of the dict does not change the network. To do so, set the attribute to a
+        dict of all names, such as ``model.weights_ | {"head_bias": new}``, also with arrays of
+        another estimator or library: they are checked and copied. `partial_fit` and `warm_start`
+        continue with them and a new state of the optimizer.
 
     See Also
     --------

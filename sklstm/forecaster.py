@@ -81,7 +81,8 @@ class SequenceForecaster(BaseForecaster):
         it is False.
     combine : bool or "auto", default="auto"
         Whether to forecast the median of three predictions: of the regressor, of a ridge regression
-        on the same windows, and of smoothing. The first two are clipped to the range of the
+        on the same windows, and of smoothing. Columns of X that are 0 or 1, such as holidays, add
+        their mean effect to smoothing. The first two are clipped to the range of the
         training targets. For long series, with 20 windows for each value of a window, it is the
         mean of the first two. "auto" is True if `regressor` is None. With fewer than 8 windows
         the forecast is that of smoothing; without `regressor` and exogenous variables also with
@@ -125,7 +126,8 @@ class SequenceForecaster(BaseForecaster):
     regressor_ : estimator
         The fitted regressor.
     linear_ : Ridge or None
-        The fitted linear model, with `combine`.
+        The fitted linear model, with `combine`. With columns of X that are 0 or 1, its targets are
+        relative to their mean effects.
     choices_ : dict of str
         The choice for each parameter that is "auto", and its reason.
     window_ : int

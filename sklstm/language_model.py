@@ -105,8 +105,8 @@ class LSTMLanguageModel(NetworkEstimator):
     tol : float, default=1e-4
         Minimum decrease of the loss that counts as an improvement.
     warm_start : bool, default=False
-        Whether `fit` resumes training where the last call ended, instead of starting anew. The
-        vocabulary remains that of the first fit.
+        Whether `fit` resumes training where the last call ended, instead of starting anew. It
+        trains for `max_iter` more epochs. The vocabulary remains that of the first fit.
     verbose : int, default=0
         0 is silent. 1 prints one line on the progress of training, which is rewritten in a terminal
         or notebook; in a file it is about ten lines. 2 or more prints a line for every epoch.
@@ -153,9 +153,10 @@ class LSTMLanguageModel(NetworkEstimator):
         for layer 0, with rows in PyTorch's order of gates (input, forget, cell, output), and
         ``head_weight`` (K, H) and ``head_bias`` (K,). With `embedding_dim` E, ``embedding`` is
         (K + 1, E) and ``weight_ih_l0`` (4 * H, E). For other cells see the docstring of the cell.
-        The attribute can be set to such a dict, of all names, from another estimator or library: it
-        is checked and copied. `partial_fit` and `warm_start` go on from there, with a new state of
-        the optimizer.
+        Changing an array of the dict does not change the network. To do so, set the attribute to a
+        dict of all names, such as ``model.weights_ | {"head_bias": new}``, also with arrays of
+        another estimator or library: they are checked and copied. `partial_fit` and `warm_start`
+        continue with them and a new state of the optimizer.
 
     See Also
     --------

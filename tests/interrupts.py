@@ -1,6 +1,7 @@
 """KeyboardInterrupt at a line of a call."""
 
 import sys
+from contextvars import copy_context
 
 import sklstm
 
@@ -58,7 +59,7 @@ def interrupt(call, at_line):
     before = sys.gettrace()
     try:
         sys.settrace(trace)  # for functions that are called from here
-        call()
+        copy_context().run(call)  # an interrupt between two lines of contextlib leaves it changed
     except KeyboardInterrupt:
         pass
     finally:

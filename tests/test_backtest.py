@@ -332,6 +332,10 @@ FITTED_REFUSALS = {
     "text": ({"initial": "fit"}, ["initial='fit'", "'fitted'", "len(y[:time])"]),
     "refit": ({"refit": True}, ["refit=True", "as it is", "refit=False"]),
     "refit at some": ({"refit": 3}, ["refit=3", "initial as a number"]),
+    "no X": (
+        {"forecaster": one(**QUICK).fit(pd.DataFrame(X[:30], DATES[:30], ["p", "q"]), Y[:30, 0])},
+        ["fitted with 2 exogenous", "['p', 'q']", "X is None", "backtest(forecaster, y, X"],
+    ),
     "static": ({"static": [[1]]}, ["static is for a fit", "Leave it out"]),
     "gap": ({"y": FRAME.north[32:]}, ["2022-09-30", "2022-06-30", "2 row(s) are missing"]),
     "too few": ({"y": FRAME.north[:32]}, ["y has 2 time(s)", "2022-06-30", "horizon=3"]),
@@ -363,6 +367,18 @@ def test_refusals_with_a_fitted_forecaster(case):
         backtest(**good | changes)
     check_message(raised.value, words)
     assert isinstance(raised.value, NotFittedError) == (case == "not fitted")
+
+
+@pytest.mark.parametrize("votes", [False, True])
+def test_x_that_is_left_out_is_a_warning(votes):
+    forecaster = voting() if votes else one(**QUICK)
+    options = {"y": FRAME.north, "horizon": 3, "initial": 30, "step": 4}
+    expected = backtest(forecaster, **options)
+    forecaster.fit(X[:30], Y[:30, 0])
+    backtest(forecaster, **options, X=X)
+    with pytest.warns(UserWarning, match=r"fitted with 2 exog.* X is None: .*without them"):
+        table = backtest(forecaster, **options)
+    pd.testing.assert_frame_equal(table, expected)
 
 
 # Times without X ----------------------------------------------------------------------------------
@@ -409,6 +425,51 @@ def test_times_of_y_are_those_of_the_rows_to_forecast(times, form, votes):
         if times == "regular":  # the times follow those of fit
             fitted = clone(forecaster).fit(None, y[:INITIAL])
             assert_array_equal(fitted.forecast(HORIZON), forecast)
+
+
+# Other forecasters --------------------------------------------------------------------------------
+
+
+class Asked:
+    """Keeps what it was passed, and forecasts the numbers of the steps and their bounds."""
+
+    calls: list = []  # noqa: RUF012 - shared by copies
+
+    def fit(self, X, y, **more):
+        self.calls.append(("fit", X is not None, sorted(more)))
+        self.width = np.shape(y)[1:]
+        self.ids = np.unique(more["series_id"]).tolist() if "series_id" in more else None
+
+    def update(self, y, *X, **more):
+        self.calls.append(("update", len(X) == 1, sorted(more)))
+
+    def forecast(self, steps, *X, coverage=(), **more):
+        self.calls.append(("forecast", len(X) == 1, sorted(more)))
+        shape = (steps, *self.width) + ((1 + 2 * len(coverage),) if coverage else ())
+        array = np.arange(float(np.prod(shape))).reshape(shape)
+        return array if self.ids is None else {each: array for each in self.ids}
+
+
+@pytest.mark.parametrize("form", ["array", "columns", "list", "list, X", "rows", "rows, X"])
+@pytest.mark.parametrize("coverage", [None, COVERAGES])
+def test_another_forecaster_is_called_as_documented(form, coverage):
+    data = {k: v for k, v in FORMS[form].items() if k not in ("per_time", "static")}
+    if form == "columns":
+        del data["X"]
+    Asked.calls.clear()
+    options = {"horizon": 2, "initial": INITIAL, "step": 10}
+    table = backtest(Asked(), **data, **options, coverage=coverage)
+    has_X, several = "X" in data, form.startswith(("list", "rows"))
+    ids = ["series_id"] if several else []
+    assert Asked.calls == [
+        ("fit", has_X, ids),
+        ("forecast", has_X, ids if has_X else []),
+        ("update", has_X, ids),
+        ("forecast", has_X, ids if has_X else []),
+    ]
+    if form == "array":
+        assert table.forecast.tolist() == [0, 5 if coverage else 1] * 2
+        assert not coverage or table[BOUNDS].iloc[1].tolist() == [6, 7, 8, 9]
 
 
 # Leakage ------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 from refusals import LABELS, TABLE, N, Y, both, fitted_or_not, refuses, small, target, unchanged
+from sklearn.metrics import get_scorer_names
 
 from sklstm import LSTMClassifier, LSTMRegressor
-from sklstm.core.losses import REGRESSION_LOSSES, LogLoss, SquaredError
+from sklstm.core import checks
+from sklstm.core.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, LogLoss, SquaredError
 from sklstm.core.optimizers import SGD
 
 
@@ -150,3 +152,34 @@ def test_warm_start_refuses_new_labels():
 )
 def test_fit_refuses_loss_objects_of_the_other_kind(make, loss, y):
     refuses(small(make, loss=loss), False, "loss", TABLE, y)
+
+
+SAME_BY_ANOTHER_NAME = [
+    (LSTMRegressor, {"loss": "mse"}, "did you mean 'squared_error'"),
+    (LSTMRegressor, {"loss": "MAE"}, "did you mean 'absolute_error'"),
+    (LSTMRegressor, {"loss": "smooth_l1"}, "did you mean 'huber'"),
+    (LSTMRegressor, {"loss": "log_loss"}, "'log_loss' is a loss of LSTMClassifier, for labels"),
+    (LSTMRegressor, {"loss": "bce"}, "'log_loss' is a loss of LSTMClassifier"),
+    (LSTMRegressor, {"loss": LogLoss()}, "It is a loss of LSTMClassifier"),
+    (LSTMClassifier, {"loss": "cross_entropy"}, "did you mean 'log_loss'"),
+    (LSTMClassifier, {"loss": "gaussian"}, "'gaussian' is a loss of LSTMRegressor, for numbers"),
+    (LSTMClassifier, {"loss": "mse"}, "'squared_error' is a loss of LSTMRegressor"),
+    (LSTMClassifier, {"loss": "poison"}, "'poisson' is a loss of LSTMRegressor"),
+    (LSTMClassifier, {"loss": SquaredError()}, "It is a loss of LSTMRegressor"),
+    (LSTMRegressor, {"scoring": "mae"}, "Did you mean 'neg_mean_absolute_error'"),
+    (LSTMRegressor, {"scoring": "RMSE"}, "Did you mean 'neg_root_mean_squared_error'"),
+    (LSTMRegressor, {"scoring": "r2_score"}, "Did you mean 'r2'"),
+    (LSTMClassifier, {"scoring": "acc"}, "Did you mean 'accuracy'"),
+    (LSTMClassifier, {"scoring": "cross_entropy"}, "Did you mean 'neg_log_loss'"),
+]
+
+
+@pytest.mark.parametrize(("make", "params", "message"), SAME_BY_ANOTHER_NAME, ids=str)
+def test_names_of_other_packages_are_understood(make, params, message):
+    refuses(small(make, **params), False, message, TABLE, target(make))
+
+
+def test_every_other_name_leads_to_one_of_ours_or_of_scikit_learn():
+    ours = {*REGRESSION_LOSSES, *CLASSIFICATION_LOSSES, *get_scorer_names()}
+    assert {name for names in checks._SYNONYMS.values() for name in names} <= ours
+    assert not set(checks._SYNONYMS) & ours

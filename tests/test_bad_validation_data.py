@@ -73,7 +73,7 @@ def test_validation_x_and_y_belong_together(make, fitted):
         ({"X_val": TABLE[:, 1:]}, "X has 5 features, but .* is expecting 6"),
         ({"X_val": CUBE}, "X is sequences"),
         ({"X_val": with_value(TABLE, np.nan)}, "Input X contains NaN"),
-        ({"X_val": TABLE[1:]}, r"inconsistent numbers of samples: \[9, 10\]"),
+        ({"X_val": TABLE[1:]}, r"X has 9 sequence\(s\), but y has 10 target"),
         ({"sample_weight_val": np.zeros(N)}, "All values in sample_weight are zero"),
     ],
 )

@@ -146,7 +146,7 @@ def test_later_calls_refuse_weights_of_steps(make, case):
             method(X, y, sample_weight=weights)
     with (
         unchanged(estimator),
-        pytest.raises(ValueError, match=f"X_val, y_val, sample_weight_val: .*{message}"),
+        pytest.raises(ValueError, match=rf"X_val, y_val, sample_weight_val\): .*{message}"),
     ):
         estimator.fit(X, y, X_val=X, y_val=y, sample_weight_val=weights)
 

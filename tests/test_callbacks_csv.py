@@ -7,6 +7,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -307,11 +308,27 @@ def test_a_folder_that_vanishes(tmp_path):
         model.fit(X, Y)
 
 
-@pytest.mark.parametrize("bad", [CSVLogger, "log.csv", 3, lambda epoch: None])
-def test_a_callback_of_a_wrong_type(bad):
-    for estimator in (small(), SequenceForecaster()):
-        with pytest.raises(TypeError, match="instances following the FitCallback protocol"):
-            estimator.set_callbacks(bad)
+NO_CALLBACKS = {
+    "class": (CSVLogger, r"the class CSVLogger; pass an object, CSVLogger\(...\)"),
+    "path": ("log.csv", r"Got 'log.csv'; pass an object, such as .*CSVLogger\('log.csv'\)"),
+    "Path": (Path("log.csv"), r"such as sklstm.callbacks.CSVLogger\('log.csv'\)"),
+    "list": ([CSVLogger("log.csv")], r"one by one, set_callbacks\(first, second\)"),
+    "None": (None, r"set_callbacks\(\) without arguments removes all"),
+    "number": (3, "Got 3; pass objects with the methods setup, teardown"),
+    "function": (lambda epoch: None, "pass objects with the methods setup"),
+}
+
+
+@pytest.mark.parametrize("case", NO_CALLBACKS)
+def test_a_callback_of_a_wrong_type(case):
+    bad, message = NO_CALLBACKS[case]
+    good = CSVLogger("log.csv")
+    network = small()
+    members = [("a", SequenceForecaster())]
+    for estimator in (network, SequenceForecaster(), LSTMLanguageModel(), Vote(members)):
+        with pytest.raises(TypeError, match=message):
+            estimator.set_callbacks(good, bad)
+        assert not hasattr(estimator, "_skl_callbacks")
 
 
 def test_without_tensorboard(monkeypatch):

@@ -1,13 +1,17 @@
 """The parameter protocol, alone and inside scikit-learn."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV
 
+from sklstm import LSTMRegressor
+from sklstm.core.cells import RNN
 from sklstm.core.checks import check_number
 from sklstm.core.configurable import Configurable, resolve
-from sklstm.core.losses import LOSSES, MultiLabelLogLoss, Quantile
+from sklstm.core.losses import LOSSES, MultiLabelLogLoss, Quantile, SquaredError
 from sklstm.core.optimizers import OPTIMIZERS, Adam, Optimizer, RMSprop
 from sklstm.core.schedules import SCHEDULES, ExponentialDecay, WarmUp
 
@@ -181,3 +185,32 @@ def test_an_estimator_displays_its_objects():
     assert repr(estimator) == "Dummy(optimizer=RMSprop(decay=0.4))"
     assert "RMSprop" in estimator._repr_html_()
     assert estimator.get_params()["optimizer__decay"] == 0.4
+
+
+@pytest.mark.parametrize("base", [Configurable, SquaredError, Adam, ExponentialDecay, RNN])
+def test_an_argument_that_is_stored_elsewhere_is_named(base):
+    class Elsewhere(base):
+        def __init__(self, factor=2.0):
+            self._factor = factor
+
+    message = r"This Elsewhere has no attribute 'factor', .* unchanged: self.factor = factor."
+    for use in (clone, repr, lambda each: each.get_params()):
+        with pytest.raises(AttributeError, match=message):
+            use(Elsewhere())
+
+
+@pytest.mark.parametrize("arguments", ["*values", "**options"])
+def test_arguments_without_names_are_refused(arguments):
+    scope = {"Configurable": Configurable}
+    exec(f"class Any(Configurable):\n    def __init__(self, {arguments}): pass", scope)
+    with pytest.raises(TypeError, match=re.escape(f"Any has the argument {arguments}; expected")):
+        clone(scope["Any"]())
+
+
+def test_the_estimators_say_so_at_fit():
+    class Elsewhere(SquaredError):
+        def __init__(self, factor=2.0):
+            self._factor = factor
+
+    with pytest.raises(AttributeError, match="self.factor = factor"):
+        LSTMRegressor(2, loss=Elsewhere(), max_iter=1).fit(np.ones((9, 2)), np.arange(9.0))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
+from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
 from sklstm.losses import Poisson, Quantile
 
 RNG = np.random.default_rng(0)
@@ -109,6 +109,72 @@ def test_partial_fit_warns_at_its_first_call_only():
     with pytest.warns(UserWarning, match=SCALE):
         model.partial_fit(1e4 * X, Y)
     model.partial_fit(1e4 * X, Y)
+
+
+@both
+@pytest.mark.parametrize("form", ["table", "3-D", "ragged"])
+@pytest.mark.parametrize("kind", ["far", "wide", "flat"])
+def test_validation_data_on_another_scale(make, form, kind):
+    """A warning of its own; the scale of X is told by the first one."""
+    data, val = X, BAD[kind](X)
+    if form != "table":
+        data, val = np.stack([X, X], axis=2), np.stack([X, val], axis=2)
+    if form == "ragged":
+        data, val = list(data), list(val)
+    model, y = make(2, max_iter=1), target(make)
+    (message,) = [m for m in caught(model, data, y, X_val=val, y_val=y) if "scale" in m]
+    assert message.startswith("X_val is on another scale than X: channel")
+    assert f"channel {0 if form == 'table' else 1} has mean" in message
+    assert "(in X: " in message and "transform_input=['X_val']" in message
+    (message,) = [m for m in caught(model, val, y, X_val=val, y_val=y) if "scale" in m]
+    assert message.startswith(SCALE)
+
+
+@pytest.mark.parametrize(
+    "val",
+    [X[:1], 5 + 2 * X, np.full((1, 8), 0.5), np.where(np.arange(8) < 5, 1.0, X)],
+    ids=["a single sequence", "another mean", "one that does not vary", "mostly a constant"],
+)
+def test_validation_data_that_may_differ(val):
+    y = np.zeros(len(val))
+    assert not any("scale" in m for m in caught(LSTMRegressor(2), X, Y, X_val=val, y_val=y))
+
+
+def test_a_forecaster_has_no_validation_data_to_transform():
+    y = np.r_[RNG.standard_normal(60), 5000 + RNG.standard_normal(20)]
+    regressor = LSTMRegressor(2, max_iter=2, early_stopping=True, validation_fraction=0.25)
+    forecaster = SequenceForecaster(regressor, window=4, scale=False, level=None, transformer=None)
+    assert not any("X_val" in message for message in caught(forecaster, None, y))
+
+
+ERRORS = {
+    "learning rate": ({"learning_rate": -1.0}, {}, {}),
+    "name of a learning rate": ({"learning_rate": "steep"}, {}, {}),
+    "cell": ({"cell": "none"}, {}, {}),
+    "optimizer": ({"optimizer": "none"}, {}, {}),
+    "fraction": ({"early_stopping": True, "validation_fraction": 0.99}, {}, {}),
+    "loss": ({"loss": "none"}, {}, {}),
+    "X_val without y_val": ({}, {"X_val": X}, {}),
+    "X_val": ({}, {"X_val": X[:, 1:], "y_val": True}, {}),
+    "weights": ({}, {"sample_weight": -np.ones(60)}, {}),
+    "y": ({}, {}, {"y": [None] * 60}),
+}
+
+
+@both
+@pytest.mark.parametrize("case", ERRORS)
+def test_errors_come_before_the_warning_of_scale(make, case):
+    """Warnings are errors here: the error that is raised is the first that was found."""
+    params, more, data = ERRORS[case]
+    y = data.get("y", target(make))
+    more = {name: y if value is True else value for name, value in more.items()}
+    with pytest.raises((ValueError, TypeError)):
+        make(2, max_iter=1, **params).fit(1e4 * X, y, **more)
+    if not more:
+        classes = (["down", "up"],) if make is LSTMClassifier else ()
+        if "early_stopping" not in params:
+            with pytest.raises((ValueError, TypeError)):
+                make(2, max_iter=1, **params).partial_fit(1e4 * X, y, *classes)
 
 
 # Nothing was learned -------------------------------------------------------------------------

@@ -33,6 +33,62 @@ def test_the_combination_is_the_median_within_the_targets_of_training(n, n_serie
     assert combination.smoothing == smoothing
 
 
+@pytest.mark.parametrize(("horizon", "window"), [(1, 3), (2, 3), (3, 2)])
+@pytest.mark.parametrize("n_series", [1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_effects_of_flags_are_a_regression_of_each_step(horizon, window, n_series, weighted):
+    """Channels: series; a number, two flags and a constant that are known ahead; another flag."""
+    rng, n, last = np.random.default_rng(0), 60, min(horizon, window)
+    number, flags = n_series, [n_series + 1, n_series + 2]
+    X = rng.normal(size=(n, window, n_series + 5))
+    X[..., number + 1 :] = rng.random((n, window, 4)) < 0.2
+    X[..., number + 3] = 1
+    y = rng.normal(size=(n, horizon, n_series))
+    weights = rng.random(n) if weighted else None
+    combination = Combination.from_windows(
+        X, y.reshape(n, -1), 1, weights, horizon=horizon, n_exog=4
+    )
+    effects, intercept = combination.effects
+    ridge = Ridge(alpha=last).fit(
+        [X[i, j, flags] for i in range(n) for j in range(-last, 0)],
+        [y[i, j] for i in range(n) for j in range(-last, 0)],
+        None if weights is None else np.repeat(weights, last),
+    )
+    assert_allclose(effects[flags].T, np.reshape(ridge.coef_, (n_series, 2)))
+    assert_allclose(intercept, np.ravel(ridge.intercept_))
+    assert not np.delete(effects, flags, axis=0).any()
+    expected = np.tile(intercept, (5, horizon, 1))
+    expected[:, -last:] += X[:5, -last:] @ effects
+    expected = expected.reshape(5, -1)
+    linear = combination.linear.predict(X[:5].reshape(5, -1)).reshape(5, -1) + expected
+    predictions = rng.normal(size=expected.shape)
+    clipped = [np.clip(each, *combination.bounds) for each in (predictions, linear)]
+    combined = combination.combine(predictions, X[:5])
+    assert_allclose(combined, np.median([*clipped, expected], axis=0))
+
+
+@pytest.mark.parametrize("column", [[0.5, 0.0, 0.0, 0.0], [1.0] * 4, [0.0] * 4])
+def test_without_flags_smoothing_reads_no_exogenous_variable(column):
+    X = np.stack([np.arange(40.0)[:, np.newaxis] ** [0.5] * [1, 1], np.resize(column, (40, 2))], 2)
+    assert Combination.from_windows(X, X[:, 0, 0], 1, n_exog=1).effects is None
+
+
+@pytest.mark.parametrize("params", [{}, {"strategy": "direct", "horizon": 7}])
+def test_rare_days_have_most_of_their_effect(params):
+    """Holidays that multiply sales by 0.3 were forecast at 0.56."""
+    rng, n = np.random.default_rng(0), 300
+    flag = np.zeros(n)
+    flag[rng.choice(n - 20, 12, replace=False)] = 1
+    flag[[-10, -4]] = 1
+    index = pd.date_range("2023-01-01", periods=n, freq="D")
+    usual = 100 * (1 + 0.1 * np.sin(np.arange(n) * 2 * np.pi / 7))
+    y = pd.Series(usual * np.where(flag, 0.3, 1) * np.exp(rng.normal(0, 0.05, n)), index)
+    X = pd.DataFrame({"holiday": flag}, index)
+    model = forecaster(random_state=0, **params).fit(X[:-14], y[:-14])
+    factor = (model.forecast(14, X[-14:]) / usual[-14:])[flag[-14:] == 1]
+    assert factor.between(0.2, 0.42).all()
+
+
 def test_series_of_different_frequencies_are_a_warning():
     years = pd.Series(AIRLINE[:60], pd.period_range("1900", periods=60, freq="Y"))
     months = pd.Series(AIRLINE, MONTHS)

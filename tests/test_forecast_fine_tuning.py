@@ -202,11 +202,11 @@ def test_it_is_said_with_verbose(capsys):
     capsys.readouterr()
     forecaster.update(Y[50:], train=2)
     epochs = capsys.readouterr().out.splitlines()
-    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 5", "[update] epoch 6"]
+    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 5/6", "[update] epoch 6/6"]
     forecaster.set_params(verbose=1).update(Y[:10], train=2)
     first, *epochs, last = capsys.readouterr().out.splitlines()
     assert first.startswith("[SequenceForecaster] Fitting LSTMRegressor further: 58 windows")
-    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 7", "[update] epoch 8"]
+    assert [line.split(" (")[0] for line in epochs] == ["[update] epoch 7/8", "[update] epoch 8/8"]
     assert last.startswith("[SequenceForecaster] Fitted LSTMRegressor further: 58 windows")
 
 

@@ -139,6 +139,14 @@ def test_both_networks_begin_with_these_weights():
 # Parameters that are "auto" -----------------------------------------------------------------------
 
 
+def test_effects_of_flags_are_kept():
+    flags = np.resize([0.0, 0.0, 0.0, 1.0], (len(Y), 1))
+    pretrained = small(combine=True).fit(flags, Y)
+    found = small().fit(flags[: len(SHORT)], SHORT, init_model=pretrained)
+    assert pretrained._combination["effects"] is not None
+    assert found._combination["effects"] is pretrained._combination["effects"]
+
+
 def test_auto_means_its_values():
     parameters = {"window": 7, "level": "last", "scale": "window", "combine": True}
     pretrained = small(**parameters, strategy="direct", horizon=3, season_length=12).fit(None, Y)

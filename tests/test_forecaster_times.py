@@ -1,5 +1,7 @@
 """Times from the pandas index: gaps, rows that do not follow, other kinds of times."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +93,36 @@ def test_rows_that_leave_steps_out_are_refused():
             dated().update(pd.Series(np.array(rows, float), HOURS[rows]))
     with pytest.raises(ValueError, match="do not follow"):
         dated().predict(pd.DataFrame(index=HOURS[100:103] + pd.Timedelta("10min")))
+
+
+FIRST_WRONG = {
+    "hours": HOURS,
+    "in a zone": HOURS.tz_localize("Asia/Tokyo"),
+    "periods": HOURS.to_period("h"),
+    "business days": pd.bdate_range("2024-01-01", periods=144),
+    "months": pd.date_range("2001-01-31", periods=144, freq="ME"),
+    "numbers": pd.RangeIndex(144),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_WRONG)
+@pytest.mark.parametrize("missing", [1, 2, 6])
+def test_the_first_step_that_is_left_out_is_named(case, missing):
+    index = FIRST_WRONG[case]
+    rows = np.delete(np.arange(100, 108), missing)
+    first, before, found = index[100 + missing], index[99 + missing], index[101 + missing]
+    words = f"{first} is expected after {before}, but row {missing} has {found}. Give a row"
+    for call in (
+        lambda: dated(index).predict(pd.DataFrame(index=index[rows])),
+        lambda: dated(index).update(pd.Series(rows.astype(float), index[rows])),
+    ):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            call()
+    if case == "hours":
+        later = index[100:103] + pd.Timedelta("10min")
+        words = f"{index[100]} is expected after {index[99]}, but row 0 has {later[0]}"
+        with pytest.raises(ValueError, match=re.escape(words)):
+            dated(index).predict(pd.DataFrame(index=later))
 
 
 @pytest.mark.parametrize("other", [HOURS.tz_localize("UTC"), HOURS.to_period("h")])

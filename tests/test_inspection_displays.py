@@ -92,6 +92,24 @@ def test_without_validation_and_with_one_epoch():
     assert display.line_.get_marker() == "o" and display.line_.get_label() == "one: training loss"
 
 
+def test_several_loss_curves_share_their_legend_and_the_axis_of_the_score():
+    model = stopping(LSTMClassifier, scoring="accuracy").fit(MANY, MANY_Y > 0)
+    ax = None
+    for k in range(12):
+        display = LossCurveDisplay.from_estimator(model, name=f"network {k}", ax=ax)
+        ax = display.ax_
+        colours = {display.line_.get_color(), display.validation_line_.get_color()}
+        assert colours == {f"C{k}"} == {display.score_line_.get_color()}
+    assert len(display.figure_.axes) == 2 and len(display.score_ax_.lines) == 12
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    kinds = ["training loss", "validation loss", "restored epoch", "validation score"]
+    assert names == [f"network {k}" for k in range(12)] + kinds
+    display.figure_.canvas.draw()
+    assert ax.get_position().height > 0.5  # the legend leaves room for the curves
+    beside = display.figure_.add_axes([0, 0, 0.1, 0.1], sharex=ax)
+    assert LossCurveDisplay.from_estimator(model, ax=beside).score_ax_ is not display.score_ax_
+
+
 def test_resumed_training_without_validation():
     model = small(LSTMRegressor, warm_start=True).fit(MANY, MANY_Y)
     model.fit(MANY, MANY_Y, X_val=MANY, y_val=MANY_Y)
@@ -185,7 +203,8 @@ def test_several_models_share_diagonal_and_band():
     other = CalibrationDisplay([0.1, 0.9], [0.1, 0.9], 100, name="b").plot(display.ax_)
     assert other.diagonal_ is display.diagonal_
     assert display.band_ is not None and other.band_ is None
-    assert [t.get_text() for t in display.ax_.get_legend().get_texts()][-2:] == ["a", "b"]
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert texts == ["95 % of calibrated\nmodels (n = 100)", "calibrated", "a", "b"]
     assert CalibrationDisplay([0.5], [0.5], 10).plot(band=False).band_ is None
 
 
@@ -317,6 +336,8 @@ def test_importance(form, unit):
         np.testing.assert_array_equal(values[:-1], expected.importances_mean)
         assert display.bars_ is None
     assert display.ax_.get_legend() is not None
+    label = display.ax_.get_xlabel() if unit == "channel" else display.ax_.get_ylabel()
+    assert " ".join(label.split()) == "decrease of r2 (mean ± std of 2 permutations)"
     display.figure_.canvas.draw()
 
 
@@ -332,9 +353,39 @@ def test_only_the_most_important_of_many_channels_are_drawn():
     display = ImportanceDisplay(result).plot()
     assert [bar.get_width() for bar in display.bars_] == list(range(10, 30))
     assert display.ax_.get_ylabel() == "channel (10 more not shown)"
+    assert display.ax_.get_xlabel() == "decrease of the score"
     assert display.ax_.get_yticklabels()[-1].get_text().endswith("number 29")
     with pytest.raises(TypeError, match="without importances; expected what sklstm.inspection"):
         ImportanceDisplay(Bunch()).plot()
+
+
+@pytest.mark.parametrize(
+    ("target", "index", "title"),
+    [
+        (None, None, "mean of 12 sequences, each for its predicted class"),
+        (True, None, "mean of 12 sequences, class True"),
+        (True, 2, "sequence 2, class True"),
+        (False, -1, "sequence 11, class False"),
+    ],
+)
+def test_the_title_of_a_saliency_names_sequence_and_class(target, index, title):
+    model = small(LSTMClassifier).fit(TABLE, np.arange(N) > 5)
+    result = saliency(model, TABLE, target=target)
+    if target is None:
+        result.targets[:2] = [False, True]
+    assert SaliencyDisplay(result).plot(index=index).ax_.get_title() == title
+
+
+def test_the_legend_of_a_saliency_leaves_no_empty_strip():
+    model = small(LSTMRegressor).fit(FORMS["3-D"], Y)
+    display = SaliencyDisplay.from_estimator(model, FORMS["3-D"], index=0)
+    display.figure_.canvas.draw()
+    prediction = model.predict(FORMS["3-D"])[0]
+    assert display.ax_.get_title() == f"sequence 0, prediction {prediction:.3g}"
+    bar = display.image_.colorbar.ax.get_position()
+    assert bar.x0 - display.ax_.get_position().x1 < 0.05
+    given = SaliencyDisplay(display.result).plot(plt.subplots(2)[1], index=0)
+    assert given.ax_.get_legend() is not None
 
 
 @every_form
@@ -376,6 +427,30 @@ def test_saliency_that_cannot_be_drawn():
 # Of all
 
 
+def refit_false():
+    search = GridSearchCV(small(LSTMRegressor), {"num_layers": [1]}, refit=False, cv=2)
+    return search.fit(TABLE, Y)
+
+
+DRAWINGS = {
+    "loss curve": lambda estimator: LossCurveDisplay.from_estimator(estimator),
+    "gates": lambda estimator: GateDisplay.from_estimator(estimator, TABLE),
+    "calibration": lambda estimator: CalibrationDisplay.from_estimator(estimator, TABLE, Y),
+    "saliency": lambda estimator: SaliencyDisplay.from_estimator(estimator, TABLE),
+    "importance": lambda estimator: permutation_importance(estimator, TABLE, Y),
+}
+
+
+@pytest.mark.parametrize("what", DRAWINGS)
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_a_search_without_a_best_estimator(what, in_pipeline):
+    search = refit_false()
+    if in_pipeline:
+        search = make_pipeline(StandardScaler().fit(TABLE), search)
+    with pytest.raises(ValueError, match="GridSearchCV has refit=False and .* refit=True, or"):
+        DRAWINGS[what](search)
+
+
 def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     model = small(LSTMRegressor, loss="gaussian").fit(FORMS["3-D"], Y)
@@ -387,7 +462,7 @@ def test_without_matplotlib(monkeypatch):
         "SaliencyDisplay": lambda: SaliencyDisplay.from_estimator(model, FORMS["3-D"]),
     }
     for name, call in calls.items():
-        expected = rf'{name} needs matplotlib, .*pip install "sklstm\[plot\]"'
+        expected = f"{name} needs matplotlib, .*pip install matplotlib pandas"
         with pytest.raises(ImportError, match=expected):
             call()
     assert saliency(model, FORMS["3-D"]).gradients.shape == (N, 5, 2)

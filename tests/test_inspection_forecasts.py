@@ -62,8 +62,8 @@ def test_every_kind_of_times(name):
     before, after = y.iloc[:50], y.iloc[50:]
     forecaster = ridge().fit(None, before)
     display = ForecastDisplay.from_estimator(forecaster, 10, coverage=0.8, y_true=after)
-    assert display.table.time.tolist() == list(y.index[10:])
-    np.testing.assert_allclose(display.table.y, Y[10:])
+    assert display.table.time.tolist() == list(y.index[26:])
+    np.testing.assert_allclose(display.table.y, Y[26:])
     given = ForecastDisplay.from_predictions(
         forecaster.forecast(10, coverage=0.8), y_true=after, y_history=before
     )
@@ -152,6 +152,35 @@ def test_exogenous_variables_and_other_forecasters():
     display = ForecastDisplay.from_estimator(naive, 1)
     assert display.history_lines_ == [None] and display.forecast_lines_[0].get_marker() == "o"
     assert display.ax_.get_xlabel() == "steps after the last observation"
+
+
+@pytest.mark.parametrize(
+    ("y", "y_label", "expected"),
+    [
+        (DATED, None, "y"),
+        (DATED.rename("sales"), None, "sales"),
+        (DATED.rename("sales"), "sales in t", "sales in t"),
+        (Y, None, "y"),
+        (DATED.to_frame("sales"), None, ""),  # the name is the title
+        (DATED.to_frame("sales"), "t", "t"),
+    ],
+)
+def test_the_axis_has_the_name_of_y(y, y_label, expected):
+    forecaster = ridge().fit(None, y[:50])
+    for coverage in (None, 0.5):
+        display = ForecastDisplay.from_estimator(forecaster, 3, coverage=coverage, y_label=y_label)
+        assert display.ax_.get_ylabel() == expected
+        texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert texts == ["history", *["50 % interval"] * (coverage is not None), "forecast"]
+
+
+@pytest.mark.parametrize(("steps", "n_rows"), [(1, 24), (12, 24), (20, 40)])
+def test_the_forecast_is_a_third_of_the_picture(steps, n_rows):
+    forecast = ridge().fit(None, Y).forecast(steps)
+    display = ForecastDisplay.from_predictions(forecast, y_history=Y, y_true=forecast)
+    assert len(display.history_lines_[0].get_xdata()) == n_rows
+    # A truth that the forecast meets is seen above it.
+    assert display.truth_lines_[0].get_zorder() > display.forecast_lines_[0].get_zorder()
 
 
 def test_series_are_chosen_and_many_are_refused():
@@ -316,7 +345,7 @@ def test_coverage_of_a_backtest():
 def test_a_missing_package_is_named_before_work_is_done(monkeypatch, missing):
     table = table_of()
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot" if missing != "pandas" else "pandas", None)
-    expected = rf'needs {missing}, which is not installed.*pip install "sklstm\[plot\]"'
+    expected = rf"needs {missing}, which is not installed.*pip install matplotlib pandas"
     with pytest.raises(ImportError, match=expected):
         ForecastDisplay.from_estimator(object(), 3)
     if missing == "matplotlib":

@@ -8,6 +8,8 @@ from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance as of_columns
 from sklearn.linear_model import Ridge
+from sklearn.metrics import make_scorer, mean_absolute_error
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -297,3 +299,39 @@ def test_labels_too():
     X = FORMS["3-D"]
     result = permutation_importance(model, X, LABELS, scoring="neg_log_loss", random_state=0)
     assert result.importances.shape == (2, 5)
+
+
+def by_hand(estimator, X, y):
+    return estimator.score(X, y)
+
+
+error = make_scorer(mean_absolute_error, greater_is_better=False)
+SCORES = [
+    (LSTMRegressor(2, max_iter=1), None, "r2"),
+    (LSTMClassifier(2, max_iter=1), None, "accuracy"),
+    (make_pipeline(StandardScaler(), LSTMRegressor(2, max_iter=1)), None, "r2"),
+    (LSTMRegressor(2, max_iter=1), "neg_mean_absolute_error", "neg_mean_absolute_error"),
+    (LSTMRegressor(2, max_iter=1), by_hand, "by_hand"),
+    (LSTMRegressor(2, max_iter=1), error, "make_scorer(mean_abs"),
+]
+for scoring, refit, name in [
+    (None, True, "r2"),
+    ("neg_mean_squared_error", True, "neg_mean_squared_error"),
+    (["r2", "neg_mean_squared_error"], "neg_mean_squared_error", "neg_mean_squared_error"),
+    (by_hand, True, "by_hand"),
+]:
+    search = GridSearchCV(
+        LSTMRegressor(2, max_iter=1), {"cell": ["rnn"]}, scoring=scoring, refit=refit, cv=2
+    )
+    SCORES.append((search, None, name))
+
+
+@pytest.mark.parametrize(("estimator", "scoring", "name"), SCORES)
+def test_the_result_names_its_score(estimator, scoring, name):
+    X = np.random.default_rng(0).standard_normal((20, 4))
+    y = np.arange(20) % 2
+    model = estimator.fit(X, y)
+    result = permutation_importance(
+        model, X, y, unit="step", n_repeats=1, scoring=scoring, random_state=0
+    )
+    assert result.scoring.startswith(name)

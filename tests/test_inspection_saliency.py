@@ -1,6 +1,7 @@
 """Gradients of predictions by X are those of differences of the estimators' own predictions."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from estimator_cases import FORMS, LABELS, N, Y, both, every_form, small, target
 from sklearn.datasets import make_classification
@@ -8,7 +9,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    PolynomialFeatures,
+    StandardScaler,
+)
 from test_step_cell import Simple
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
@@ -16,7 +22,7 @@ from sklstm.cells import CELLS
 from sklstm.core.parts.pooling import POOLINGS
 from sklstm.inspection import saliency
 from sklstm.losses import Quantile
-from sklstm.preprocessing import TimeDistributed
+from sklstm.preprocessing import Patches, TimeDistributed
 
 
 def numeric(predict, X, h=1e-3):
@@ -200,7 +206,6 @@ def test_of_a_pipeline_it_is_by_the_transformed_x():
 
 
 def test_names_of_channels():
-    pd = pytest.importorskip("pandas")
     X = [pd.DataFrame(x, columns=["heat", "rain"]) for x in FORMS["ragged"]]
     model = small(LSTMRegressor).fit(X, Y)
     assert saliency(model, X).feature_names == ["heat", "rain"]
@@ -250,3 +255,38 @@ def test_it_finds_the_step_that_decides():
     size = np.abs(saliency(model, X).gradients).mean(axis=0)
     assert size.argmax() == 7
     assert len(size) == 8 and len(X) > N
+
+
+FRAMES = [pd.DataFrame(x, columns=["heat", "rain"]) for x in FORMS["ragged"]]
+PIPELINES = {
+    "scaler": ([TimeDistributed(StandardScaler())], ["heat", "rain"]),
+    "two": ([TimeDistributed(StandardScaler()), TimeDistributed(MinMaxScaler())], ["heat", "rain"]),
+    "nested": ([make_pipeline(TimeDistributed(StandardScaler()), "passthrough")], ["heat", "rain"]),
+    "pipeline of steps": (
+        [TimeDistributed(make_pipeline(StandardScaler(), MinMaxScaler()))],
+        ["heat", "rain"],
+    ),
+    "new channels": (
+        [TimeDistributed(PolynomialFeatures(include_bias=False, interaction_only=True))],
+        ["heat", "rain", "heat rain"],
+    ),
+    "no names": ([TimeDistributed(FunctionTransformer(np.tanh))], None),
+    "patches": ([Patches(2)], ["heat_0", "rain_0", "heat_1", "rain_1"]),
+    "scaler, patches": (
+        [TimeDistributed(StandardScaler()), Patches(2)],
+        ["heat_0", "rain_0", "heat_1", "rain_1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PIPELINES)
+@pytest.mark.parametrize("searched", [False, True])
+def test_channels_keep_their_names_in_pipelines(case, searched):
+    steps, names = PIPELINES[case]
+    model = make_pipeline(*steps, small(LSTMRegressor))
+    if searched:
+        model = GridSearchCV(model, {"lstmregressor__num_layers": [1]}, cv=2)
+    model.fit(FRAMES, Y)
+    assert saliency(model, FRAMES).feature_names == names
+    unnamed = [x.to_numpy() for x in FRAMES]
+    assert saliency(model.fit(unnamed, Y), unnamed).feature_names is None

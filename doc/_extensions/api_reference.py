@@ -7,6 +7,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from numpydoc.docscrape_sphinx import SphinxDocString
 from sphinx.util.docutils import SphinxDirective
 
 INDEX = Path(__file__).parent.parent / "api" / "index.rst"
@@ -82,7 +83,18 @@ class TableNames(SphinxDirective):
         return [paragraph]
 
 
+def keep_attributes():
+    """Let numpydoc show what a class says of its attributes.
+
+    Of those that are properties, such as ``weights_``, it shows the first sentence of the property
+    instead, and there is no option against that.
+    """
+    shown = SphinxDocString._process_param
+    SphinxDocString._process_param = lambda self, name, text, _: shown(self, name, text, False)
+
+
 def setup(app):
+    keep_attributes()
     app.add_directive("public-class", PublicClass)
     app.add_directive("table-names", TableNames)
     return {"parallel_read_safe": True}

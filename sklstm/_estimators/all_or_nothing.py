@@ -99,10 +99,10 @@ def all_or_nothing(method: Method) -> Method:
 
 
 @contextmanager
-def prefix_errors(arguments):
-    """Prefix validation errors with the names of the arguments that were really passed."""
+def prefix_errors(where):
+    """Prefix validation errors with where they are, if names in them are not those passed."""
     try:
         yield
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"Among {arguments}: {error}") from error
+        raise kind(f"{where}: {error}") from error

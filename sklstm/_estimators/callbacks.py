@@ -1,8 +1,10 @@
 """Support of scikit-learn's callbacks, by its own protocol or, before 1.9, a substitute."""
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
 
+from ..core.messages import shorten
 from ..training.hooks import TrainingHooks
 from ..training.loop import TrainingInterrupted
 from .resuming import resume_from, unfinished_fit
@@ -29,12 +31,57 @@ else:
 
 __all__ = [
     "CallbackContext",
-    "CallbackSupportMixin",
     "FitCallback",
     "FitTask",
     "FitTaskByUpdates",
+    "TakesCallbacks",
     "with_callbacks",
 ]
+
+
+class TakesCallbacks(CallbackSupportMixin):
+    """Mixin of estimators with callbacks, whose errors say what to pass instead."""
+
+    def set_callbacks(self, *callbacks: Any) -> Self:
+        """Set callbacks, in place of those before.
+
+        Parameters
+        ----------
+        *callbacks : callback objects
+            Such as those of `sklstm.callbacks`. None removes those that are set.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        TypeError
+            If one of them is not a callback, or is a class.
+        """
+        try:
+            return super().set_callbacks(*callbacks)
+        except TypeError as error:
+            bad = (c for c in callbacks if isinstance(c, type) or not isinstance(c, FitCallback))
+            raise TypeError(f"{error} {_advice(next(bad, None))}") from error
+
+
+def _advice(value):
+    """What to pass instead of a value that is not a callback."""
+    if isinstance(value, type):
+        return f"Got the class {value.__name__}; pass an object, {value.__name__}(...)."
+    got = f"Got {shorten(value)};"
+    if isinstance(value, (list, tuple, set)):
+        return f"{got} pass callbacks one by one, set_callbacks(first, second)."
+    if value is None:
+        return f"{got} set_callbacks() without arguments removes all callbacks."
+    if isinstance(value, (str, PathLike)):
+        return f"{got} pass an object, such as sklstm.callbacks.CSVLogger({shorten(str(value))})."
+    return (
+        f"{got} pass objects with the methods setup, teardown, on_fit_task_begin and "
+        "on_fit_task_end."
+    )
 
 
 class FitTask(TrainingHooks):

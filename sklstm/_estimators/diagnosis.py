@@ -25,49 +25,84 @@ class InputScaleWarning(UserWarning):
     """The scale of X keeps the network from learning."""
 
 
+class ValidationScaleWarning(InputScaleWarning):
+    """X_val is on another scale than X."""
+
+
 class NothingLearnedWarning(ConvergenceWarning):
     """The training loss is hardly below that of the best constant."""
 
 
-def warn_of_scale(X, names):
+def warn_of_scale(estimator, X, X_val=None):
     """Warn of channels whose location or scale keeps a network from learning.
 
     Parameters
     ----------
-    X : ndarray of shape (n, T) or (n, T, C), or list of n ndarrays of shape (T_i, C)
-        Sequences.
-    names : sequence of C str, or None
+    estimator : LSTMRegressor or LSTMClassifier
+        Fitted to the form of X.
+    X : Sequences
+    X_val : Sequences or None
+        Those of the validation data, which should be on the scale of X.
 
     Warns
     -----
-    InputScaleWarning
+    InputScaleWarning, ValidationScaleWarning
     """
-    some = X[:: -(-len(X) // _MAX_SEQUENCES)]
-    if isinstance(some, list):
-        steps = np.concatenate(some)
-    else:
-        steps = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1)
+    n_channels = 1 if estimator.x_ndim_ == 2 else estimator.n_features_in_
+    names = None if estimator.x_ndim_ == 2 else getattr(estimator, "feature_names_in_", None)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are not usable
-        mean, deviation = steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float)
-        # The deviation of rare events and constants is not meaningful: only their size is checked.
-        varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
-    usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
-    usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
-    if usable.all():
+        mean, deviation, varies = _statistics(X, n_channels)
+        usable = np.abs(mean) < _FAR * np.where(varies, deviation, 1.0)
+        usable &= (deviation > _FLAT) & (deviation < _WIDE) | ~varies
+    if not usable.all():
+        warn_user(
+            "X is on a scale on which a network learns badly: "
+            f"{_describe(~usable, names, mean, deviation)}. Standardise it: StandardScaler() for a "
+            "table whose columns have different units, "
+            "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
+            InputScaleWarning,
+        )
+    if X_val is None:
         return
-    channels = [_describe(c, names, mean[c], deviation[c]) for c in np.flatnonzero(~usable)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean_val, deviation_val, _ = _statistics(X_val, n_channels)
+        unit = np.where(varies, deviation, np.maximum(deviation, 1.0))
+        distance, ratio = np.abs(mean_val - mean) / unit, deviation_val / unit
+        same = (distance < _FAR) & ((ratio < _WIDE) | ~varies)
+        # Values near the mean may also be those of a few sequences that vary little.
+        same &= (ratio > _FLAT) | (distance > _FLAT) | ~varies
+    if not same[usable].all():
+        warn_user(
+            "X_val is on another scale than X: "
+            f"{_describe(usable & ~same, names, mean_val, deviation_val, mean, deviation)}. "
+            "Transform X_val by the transformer that was fitted on X. A pipeline does so only with "
+            "transform_input=['X_val'] and metadata routing.",
+            ValidationScaleWarning,
+        )
+
+
+def _statistics(X, n_channels):
+    """Mean and standard deviation of each channel, and whether it varies.
+
+    The deviation of rare events and constants is not meaningful: only their size is checked.
+    """
+    some = range(0, len(X), -(-len(X) // _MAX_SEQUENCES))
+    steps = np.concatenate([X.values_of(i).reshape(-1, n_channels) for i in some])
+    varies = np.mean(steps == np.median(steps, axis=0), axis=0) < 0.5
+    return steps.mean(axis=0, dtype=float), steps.std(axis=0, dtype=float), varies
+
+
+def _describe(is_bad, names, mean, deviation, other_mean=None, other_deviation=None):
+    """The first channels that are bad, and their means and deviations, beside those of X."""
+    channels = []
+    for c in np.flatnonzero(is_bad):
+        name = "" if names is None else f" ({shorten(names[c], 60)})"
+        text = f"channel {c}{name} has mean {mean[c]:.3g} and standard deviation {deviation[c]:.3g}"
+        if other_mean is not None:
+            text += f" (in X: {other_mean[c]:.3g} and {other_deviation[c]:.3g})"
+        channels.append(text)
     more = f", and {len(channels) - 3} more" if len(channels) > 3 else ""
-    warn_user(
-        f"X is on a scale on which a network learns badly: {', '.join(channels[:3])}{more}. "
-        "Standardise it: StandardScaler() for a table whose columns have different units, "
-        "sklstm.preprocessing.TimeDistributed(StandardScaler()) for sequences, in a pipeline.",
-        InputScaleWarning,
-    )
-
-
-def _describe(channel, names, mean, deviation):
-    name = "" if names is None else f" ({shorten(names[channel], 60)})"
-    return f"channel {channel}{name} has mean {mean:.3g} and standard deviation {deviation:.3g}"
+    return ", ".join(channels[:3]) + more
 
 
 def warn_if_nothing_was_learned(estimator, problem):

@@ -12,7 +12,7 @@ from ..core.messages import shorten
 from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
 from .all_or_nothing import trained_aside
-from .callbacks import CallbackSupportMixin
+from .callbacks import TakesCallbacks
 from .documentation_links import LinksDocumentation
 from .predictor import Predictor
 from .resuming import UNFINISHED, unfinished_fit
@@ -21,7 +21,7 @@ from .training_options import resolve_cell
 from .weights import new_params, read_weights
 
 
-class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, BaseEstimator, ABC):
+class NetworkEstimator(LinksDocumentation, KeepsLayout, TakesCallbacks, BaseEstimator, ABC):
     """Base class of the network estimators: fitted attributes, and the fitted network.
 
     A subclass converts its input to a `Problem`, trains it and calls `_store`. It implements the
@@ -117,7 +117,7 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, CallbackSupportMixin, Ba
 
     @property
     def weights_(self) -> dict[str, Any]:
-        """Dict of ndarrays: the network's weights by name, see the class."""
+        """Copies of the network's weights by name; set the whole dict to change them."""
         predictor = self._fitted_predictor()
         return read_weights(predictor.network, predictor.params)
 

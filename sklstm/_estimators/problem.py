@@ -179,12 +179,14 @@ def problem_of_partial_fit(estimator, examples, rng, resuming):
     -------
     Problem
     """
-    rate = estimator.learning_rate
+    schedule = resolve_schedule(estimator.learning_rate)
+    if isinstance(estimator.learning_rate, Real):
+        # The last epoch is unknown: a number is constant, without the fall at the end of fit.
+        schedule = Constant(estimator.learning_rate)
     return _problem(
         *(estimator, examples, None, rng, resuming),
         alpha=choose_alpha(estimator.alpha, np.inf),  # the number of later targets is unknown
-        # The last epoch is unknown, too: a number is constant, without the fall at the end of fit.
-        schedule=Constant(rate) if isinstance(rate, Real) else resolve_schedule(rate),
+        schedule=schedule,
         n_epochs=1,
         schedule_epochs=estimator.max_iter,
     )

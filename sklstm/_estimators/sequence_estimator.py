@@ -7,10 +7,10 @@ from typing import Any, Self, overload
 import numpy as np
 
 from .._typing import Array, ArrayLike, HasArray, Predictions
-from .._validation.nested import refuse_steps_in_rows
 from .._validation.network_parameters import check_parameters
+from .._validation.pairs import check_pair
 from .._validation.sequences import as_floats, check_sequences
-from .._validation.targets import check_given, to_form_of_y
+from .._validation.targets import to_form_of_y
 from .._validation.weights import read_weights
 from ..core.configurable import resolve
 from ..core.losses import Loss
@@ -102,8 +102,8 @@ class SequenceEstimator(NetworkEstimator):
         -----
         UserWarning
             If `batch_size` is larger than the number of sequences, if X is on a scale that is
-            difficult to learn from, if nothing was learned, and if `pooling` or `scoring` has no
-            effect.
+            difficult to learn from, if `X_val` is on another scale than X, if nothing was learned,
+            and if `pooling` or `scoring` has no effect.
         """
         with trained_aside(self) as new:
             check_parameters(self)
@@ -116,13 +116,15 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
         """Validate the data, and build the `Problem` that `fit` trains."""
+        has_validation = has_validation_data(X_val, y_val, sample_weight_val)
         resuming = self._resumes
         if resuming:
             examples = self._read_examples(X, y, sample_weight)
         else:
             examples = self._read_first_examples(X, y, sample_weight)
+        sequences = examples.sequences
         rng = random_generator(self, resuming)
-        if has_validation_data(X_val, y_val, sample_weight_val):
+        if has_validation:
             dtype = examples.sequences.dtype
             validation = self._read_validation(X_val, y_val, sample_weight_val, dtype)
             scored = X_val, y_val, sample_weight_val
@@ -140,6 +142,8 @@ class SequenceEstimator(NetworkEstimator):
         if validation is not None:
             validation = self._with_standard_targets(validation)
             problem.validation = scored_validation(self, problem, validation, scored)
+        if not resuming:
+            warn_of_scale(self, sequences, validation.sequences if has_validation else None)
         return problem
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
@@ -159,7 +163,10 @@ class SequenceEstimator(NetworkEstimator):
             self._store_target_units(examples)
         examples = self._with_standard_targets(examples)
         rng = random_generator(self, resuming)
-        return problem_of_partial_fit(self, examples, rng, resuming)
+        problem = problem_of_partial_fit(self, examples, rng, resuming)
+        if not resuming:
+            warn_of_scale(self, examples.sequences)
+        return problem
 
     def _objective(self, X, y, sample_weight, dtype):
         """The objective that `fit` would minimise, in this dtype, and its examples."""
@@ -174,8 +181,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_first_examples(self, X, y, sample_weight, *, dtype=None, classes=None):
         """Validate the data of the first training, and store the form of X and y."""
-        check_given(self, y)
-        refuse_steps_in_rows(X, y)
+        check_pair(self, X, y)
         sequences = self._read_first_sequences(X, dtype)
         weights = read_weights(sample_weight, sequences, self.return_sequences)
         targets = self._read_first_targets(y, sequences, weights, classes)
@@ -183,7 +189,7 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_examples(self, X, y, sample_weight, *, classes=None):
         """Validate the data of a later training, which must have the form of the first."""
-        check_given(self, y)
+        check_pair(self, X, y)
         per_step = bool(self.return_sequences)
         check_unchanged("return_sequences", per_step, self._architecture["return_sequences"])
         if self.patch_length != "auto":
@@ -207,7 +213,8 @@ class SequenceEstimator(NetworkEstimator):
 
     def _read_validation(self, X_val, y_val, sample_weight_val, dtype):
         """Validate the validation data, which must have the form of the training data."""
-        with prefix_errors("X_val, y_val, sample_weight_val"):
+        with prefix_errors("In the validation data (X_val, y_val, sample_weight_val)"):
+            check_pair(self, X_val, y_val)
             sequences = self._read_sequences(X_val, dtype)
             weights = read_weights(sample_weight_val, sequences, self.return_sequences)
             targets = self._read_targets(y_val, sequences, weights)
@@ -223,7 +230,6 @@ class SequenceEstimator(NetworkEstimator):
         lengths = [len(x) for x in X] if isinstance(X, list) else [X.shape[1]]
         self.patch_length_ = self._choose_patch_length(lengths)
         self.pooling_ = choose_pooling(self.pooling, lengths)
-        warn_of_scale(X, None if self.x_ndim_ == 2 else getattr(self, "feature_names_in_", None))
         return self._as_sequences(X, dtype)
 
     def _read_sequences(self, X, dtype):

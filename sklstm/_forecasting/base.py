@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.all_or_nothing import unchanged_on_error
-from .._estimators.callbacks import CallbackSupportMixin, with_callbacks
+from .._estimators.callbacks import TakesCallbacks, with_callbacks
 from .._estimators.documentation_links import LinksDocumentation
 from .._estimators.saved_state import KeepsLayout
 from .._typing import Array, ArrayLike, BaseEstimator, Levels, Predictions, RandomState
@@ -26,7 +26,7 @@ from .training import Training
 
 
 class BaseForecaster(
-    LinksDocumentation, KeepsLayout, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+    LinksDocumentation, KeepsLayout, TakesCallbacks, RegressorMixin, BaseEstimator, ABC
 ):
     """Validate the arguments of `fit`, `update`, `forecast`, `predict` and `score`.
 
@@ -37,7 +37,7 @@ class BaseForecaster(
     n_features_in_: int
     feature_names_in_: Array
 
-    _LAYOUT = 2
+    _LAYOUT = 3
     _encodes_exog = False  # whether X becomes numbers here, or in the members
     _members_encode_exog = False  # whether members accept another X than one of numbers
     _past_positions = ()  # of columns of X that are known only up to the last observation

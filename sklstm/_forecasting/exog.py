@@ -148,7 +148,7 @@ def _check_table(estimator, X, n_rows, name, *, reset, known_only):
     refuse_containers(X, name, EXPECTED, each="series")
     if not hasattr(X, "shape"):
         X = _as_array(X, name)
-    _check_shape(X.shape, name, n_rows)
+    _check_shape(X.shape, name, n_rows, is_future=known_only and not reset)
     if known_only and not reset:
         if estimator._members_encode_exog:
             return X  # they check its columns
@@ -169,13 +169,15 @@ def _as_array(X, name):
         return read_floats(X, name, EXPECTED)
 
 
-def _check_shape(shape, name, n_rows):
+def _check_shape(shape, name, n_rows, *, is_future):
     if len(shape) != 2:
-        one = (
-            " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable. If this is "
-            "the series: it is the second argument of fit(X, y) and score(X, y), with X=None if "
-            "there are no exogenous variables, and the first one of update(y, X)."
-        )
+        one = " Reshape your data: X.reshape(-1, 1), or X.to_frame(), is one variable."
+        if not is_future:
+            one += (
+                " If this is the series: it is the second argument of fit(X, y) and score(X, y), "
+                "with X=None if there are no exogenous variables, and the first one of "
+                "update(y, X)."
+            )
         raise ValueError(
             f"{name} has shape {shape}; expected {EXPECTED}." + (one if len(shape) == 1 else "")
         )

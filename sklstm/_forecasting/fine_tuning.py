@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.messages import shorten
 from ..regressor import LSTMRegressor
+from ..training.progress import shown_together
 from .combination import SmoothingOnly
 from .init_model import small_rate
 from .origin import ForecastOrigin
@@ -47,8 +48,9 @@ def _trained_further(regressor, X, y, n_epochs):
     new = copy(regressor).set_params(learning_rate=small_rate(regressor), early_stopping=False)
     if new.batch_size != "auto":  # there may be fewer windows than in fit
         new.batch_size = min(new.batch_size, len(X))
-    for _ in range(n_epochs):
-        new.partial_fit(X, y)
+    with shown_together(n_epochs):
+        for _ in range(n_epochs):
+            new.partial_fit(X, y)
     return new.set_params(**own)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._validation.time_index import index_of
 from ..core.checks import check_integer
-from ..core.messages import shorten, shorten_list
+from ..core.messages import shorten
 from .exog_future import read_without_exog
 from .forms import describe
 from .panel import Panel, read_future_exog, rows_by_id
@@ -18,15 +18,17 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     Without `steps` it is the number of rows of X, or else the horizon of a direct forecast.
     """
     if hasattr(steps, "__len__") and not isinstance(steps, str):
+        call = f"forecast({len(steps)}, X)" if np.ndim(steps) > 1 else f"forecast({len(steps)})"
         raise TypeError(
             f"steps is {describe(steps)}; expected the number of steps, an integer, as the first "
-            f"argument: forecast({len(steps)}), with exogenous variables forecast({len(steps)}, "
-            "X). predict(X) forecasts a step for each row of X."
+            f"argument, and exogenous variables as the second one: {call}. predict(X) forecasts a "
+            "step for each row of X."
         )
     if _are_numbers(X):
         raise TypeError(
-            f"X is {shorten(X)}; expected exogenous variables. Pass other arguments by name, such "
-            f"as coverage={shorten(X)}, quantiles or n_paths."
+            f"X is {shorten(X)}; expected exogenous variables, a row for each step, such as "
+            "[[0.5], [1.2]] for one variable and two steps. Pass other arguments by name, such as "
+            f"coverage={shorten(X)}, quantiles or n_paths."
         )
     if steps is None and X is None:
         steps = _horizon(estimator)
@@ -38,9 +40,13 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     panel = read_future_exog(estimator, X, series_id)
     steps = max(panel.lengths) if steps is None else steps
     if set(panel.lengths) != {steps}:
+        has = f"X has {panel.lengths[0]} row(s)"
+        if len(panel.lengths) > 1:
+            i = next(i for i, length in enumerate(panel.lengths) if length != steps)
+            has = f"X has {panel.lengths[i]} row(s) of {panel.names[i]}"
         raise ValueError(
-            f"X has {shorten_list(sorted(set(panel.lengths)))} row(s) a series, but "
-            f"steps={steps}; expected the exogenous variables at exactly these steps."
+            f"{has}, but steps={steps}; expected the exogenous variables at each of these steps, "
+            "and no others."
         )
     return steps, panel
 

@@ -40,11 +40,24 @@ def n_steps_to(summary, index, name):
     if n_steps is None or not follows_in_steps(index, summary):
         raise ValueError(
             f"The times of {name}, {index[0]} to {index[-1]} in {len(index)} row(s), do not "
-            f"follow {last_time(summary)} in steps of {_step_name(summary)}, as those known do; "
-            f"the next one is {time_of(time_after_last(summary, 1), summary)}. Give a row for "
-            "every step. If the rows follow all the same, pass arrays." + advice_on_gaps(summary)
+            f"follow {last_time(summary)} in steps of {_step_name(summary)}, as those known do: "
+            f"{_first_wrong(summary, index, n_steps)}. Give a row for every step. If the rows "
+            "follow all the same, pass arrays." + advice_on_gaps(summary)
         )
     return n_steps
+
+
+def _first_wrong(summary, index, n_steps):
+    """The first row of an index that is not at the next step; `n_steps` is that of its first."""
+    row, before = 0, last_time(summary)
+    if n_steps is not None:
+        row = bisect_left(
+            range(2, len(index) + 1), True, key=lambda n: not follows_in_steps(index[:n], summary)
+        )
+        row, before = row + 1, index[row]
+    known = advance_times(summary, row, index[:row]) if row else summary
+    expected = time_of(time_after_last(known, 1), summary)
+    return f"{expected} is expected after {before}, but row {row} has {index[row]}"
 
 
 def _are_comparable(summary, index, name):

@@ -5,7 +5,7 @@ import warnings
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from .._estimators.diagnosis import InputScaleWarning, NothingLearnedWarning
+from .._estimators.diagnosis import InputScaleWarning, NothingLearnedWarning, ValidationScaleWarning
 from ..core.user_warnings import warn_user
 from ..regressor import LSTMRegressor
 from .automatic import regressor_parameters
@@ -82,8 +82,15 @@ def learn(regressor, levels, covariates, preparation, training):
         _check_targets(y, validation.get("y_val", y))
         combination = None
         if plan.combine:
-            X_values, linear = without_flags(X, plan), training.initial_linear
-            combination = Combination.from_windows(X_values, y, len(series), sample_weight, linear)
+            combination = Combination.from_windows(
+                without_flags(X, plan),
+                y,
+                len(series),
+                sample_weight,
+                horizon=plan.horizon,
+                n_exog=plan.n_exog,
+                initial=training.initial_combination,
+            )
     regressor = _clone_with_seed(regressor, training.random_state)
     is_smoothing = isinstance(regressor, SmoothingOnly)
     with training.fitting(regressor, X, len(series), is_smoothing=is_smoothing):
@@ -112,6 +119,8 @@ def _fit(regressor, X, y, others, plan):
         regressor.fit(X, y, **others)
     for warning in caught:
         message, category = str(warning.message), warning.category
+        if issubclass(category, ValidationScaleWarning):
+            continue  # the rows after those of X, made here
         if issubclass(category, InputScaleWarning) and plan.scale and plan.level is not None:
             continue  # windows are scaled here, not by the user
         if issubclass(category, InputScaleWarning) and not plan.scale:
@@ -129,7 +138,10 @@ def _nothing_learned(message, plan):
         others = "level and season do"
     else:
         return message
-    return f"Training learned nothing that {others} not; the forecasts are theirs."
+    return (
+        f"Training learned nothing that {others} not; the forecasts are theirs. This is usual for "
+        "short or simple series, and the forecasts can be used."
+    )
 
 
 def _clone_with_seed(regressor, random_state):

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._estimators.resuming import beginning_from
+from .combination import Combination
 from .init_model import check_init_model, check_same_channels
 from .progress import CALIBRATION, FORECAST, Task
 from .row_weights import check_uses_weights, first_rows
@@ -42,9 +43,10 @@ class Training:
         return None if self.init_model is None else self.init_model.regressor_
 
     @property
-    def initial_linear(self):
-        """The linear model that is kept, as one of few windows is worse; None for a new one."""
-        return None if self.init_model is None else self.init_model.linear_
+    def initial_combination(self):
+        """What is kept, as a linear model of few windows is worse; None for a new one."""
+        kept = None if self.init_model is None else self.init_model._combination
+        return None if kept is None else Combination(**kept)
 
     def check(self, forecaster, panel, static):
         """Raise unless weights and `init_model` are for this forecaster and these series.

@@ -1,4 +1,4 @@
-"""Other containers of sequences: Series of lists, and data frames with a sequence in every cell."""
+"""Containers of sequences: Series of lists, data frames of sequences, lists of data frames."""
 
 import numpy as np
 
@@ -52,42 +52,42 @@ def unpack(data, name):
     return (values if is_list else data), None
 
 
-def refuse_steps_in_rows(X, y):
-    """Raise a ValueError for a data frame whose rows are steps, with an index of two levels.
-
-    Its rows may also be sequences: only the number of targets tells.
+def channel_names(X, *, name="X"):
+    """Return the common column names of the DataFrames in a list of sequences.
 
     Parameters
     ----------
-    X, y : object
-        Values passed by the user.
+    X : list, tuple or 1-D object array of n array-likes
+        The sequences.
+    name : str, default="X"
+        Name of X in error messages.
+
+    Returns
+    -------
+    ndarray of C str objects, or None
+        None unless all sequences are DataFrames with strings as column names.
 
     Raises
     ------
     ValueError
+        If DataFrames have different columns, or the same columns in a different order.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from sklstm._validation.nested import refuse_steps_in_rows
-    >>> index = pd.MultiIndex.from_product([["a", "b"], [0, 1, 2]])
-    >>> X = pd.DataFrame({"x": range(6)}, index)
-    >>> refuse_steps_in_rows(X, [1.0, 2.0])
-    Traceback (most recent call last):
-    ...
-    ValueError: X has 6 rows, but y has 2 targets, one for each value in the first level of the \
-index of X. Pass a list of sequences: X = [x.droplevel(0) for _, x in X.groupby(level=0, \
-sort=False)], with y in the same order.
+    >>> from sklstm._validation.nested import channel_names
+    >>> channel_names([[1.0, 2.0], [3.0]]) is None
+    True
     """
-    index = getattr(X, "index", None)
-    if getattr(index, "nlevels", 1) == 1 or not hasattr(y, "__len__") or len(X) == len(y):
-        return
-    if index.get_level_values(0).nunique() == len(y):
-        raise ValueError(
-            f"X has {len(X)} rows, but y has {len(y)} targets, one for each value in the first "
-            "level of the index of X. Pass a list of sequences: X = [x.droplevel(0) for _, x in "
-            "X.groupby(level=0, sort=False)], with y in the same order."
-        )
+    if not all(hasattr(item, "columns") for item in X):
+        return None
+    first, *others = [list(item.columns) for item in X]
+    for i, columns in enumerate(others, start=1):
+        if columns != first:
+            raise ValueError(
+                f"{name}[{i}] has the columns {shorten_list(columns)}, but {name}[0] has "
+                f"{shorten_list(first)}. All sequences need the same columns in the same order."
+            )
+    return np.array(first, dtype=object) if all(isinstance(c, str) for c in first) else None
 
 
 def _unnest(frame, columns, name):

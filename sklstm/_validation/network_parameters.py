@@ -5,9 +5,17 @@ from numbers import Real
 
 from sklearn.base import is_classifier, is_regressor
 
-from ..core.checks import check_flag, check_integer, check_n_jobs, check_number, check_option
+from ..core.checks import (
+    check_flag,
+    check_integer,
+    check_n_jobs,
+    check_number,
+    check_option,
+    closest_name,
+    unknown_name,
+)
 from ..core.configurable import resolve
-from ..core.losses import ClassificationLoss, Loss
+from ..core.losses import CLASSIFICATION_LOSSES, REGRESSION_LOSSES, ClassificationLoss, Loss
 from ..core.messages import shorten
 from ..core.parts.pooling import POOLINGS
 from ..core.user_warnings import warn_user
@@ -53,13 +61,7 @@ def check_parameters(estimator):
             "bptt_steps carries the state over from chunk to chunk, which the backward direction "
             "of bidirectional=True cannot do; set one of the two to its default."
         )
-    loss = resolve(estimator.loss, estimator._losses, Loss, "loss")
-    if isinstance(loss, ClassificationLoss) != is_classifier(estimator):
-        kind = "sklstm.losses." + ("ClassificationLoss" if is_classifier(estimator) else "Loss")
-        raise ValueError(
-            f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
-            f"{sorted(estimator._losses)} or an object of {kind}."
-        )
+    _check_loss(estimator)
     if estimator.scoring is not None:
         read_scorer(estimator.scoring)
     check_option(estimator.pooling, "pooling", [*POOLINGS, "auto"])
@@ -67,6 +69,27 @@ def check_parameters(estimator):
         warn_user(
             f"pooling={estimator.pooling!r} has no effect with return_sequences=True, where every "
             "step has a prediction of its own."
+        )
+
+
+def _check_loss(estimator):
+    """Check `loss`; an error for the other kind of targets names the estimator that has it."""
+    loss, valid = estimator.loss, estimator._losses
+    is_own = ClassificationLoss if is_classifier(estimator) else Loss
+    others, owner = REGRESSION_LOSSES, "LSTMRegressor, for numbers"
+    if not is_classifier(estimator):
+        others, owner = CLASSIFICATION_LOSSES, "LSTMClassifier, for labels"
+    if isinstance(loss, str):
+        found = closest_name(loss, others)
+        if loss not in valid and closest_name(loss, valid) is None and found is not None:
+            message = unknown_name("loss", loss, valid)
+            raise ValueError(f"{message} {found!r} is a loss of {owner}.")
+    loss = resolve(loss, valid, Loss, "loss")
+    if isinstance(loss, ClassificationLoss) != is_classifier(estimator):
+        raise ValueError(
+            f"loss={shorten(loss)} is not valid for {type(estimator).__name__}; expected one of "
+            f"{sorted(valid)} or an object of sklstm.losses.{is_own.__name__}. It is a loss of "
+            f"{owner}."
         )
 
 

@@ -195,18 +195,34 @@ def _check_kind(array, dtype, name, advice):
             f"{name}.real."
         )
     elif kind in "UST":
-        _refuse_text(has_dtype, next(iter(array.flat), ""), advice)
+        _refuse_text(has_dtype, array, advice)
     elif kind in "mM":
         _refuse_times(has_dtype, next(iter(array.flat), ""), advice)
     elif kind not in "fiub":
         raise ValueError(f"{has_dtype}; expected an array of real numbers.")
 
 
-def _refuse_text(what, value, advice):
+def _refuse_text(what, texts, advice):
+    """Raise an error with the first text that is no number, or of numbers the first one."""
+    value = next((text for text in texts.flat if not _is_number(text)), next(iter(texts.flat), ""))
+    convert = "Convert text of numbers by astype(float)."
+    if "," in str(value) and _is_number(str(value).replace(",", "").replace(".", "")):
+        convert = (
+            "Numbers with commas are converted by pandas.read_csv, which has decimal=',' and "
+            "thousands=',', or by str.replace."
+        )
     raise ValueError(
-        f"{what}: it holds strings, such as {shorten(str(value), 30)}, expected numbers. Convert "
-        f"text of numbers by astype(float).{_sentence(advice)}"
+        f"{what}: it holds strings, such as {shorten(str(value), 30)}, expected numbers. "
+        f"{convert}{_sentence(advice)}"
     )
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse_times(what, value, advice):
@@ -229,13 +245,14 @@ def _check_objects(array, name, has_dtype, advice):
         if issubclass(kind, (float, int, np.floating, np.bool_)):
             continue
         index = ", ".join(map(str, np.unravel_index(i, array.shape)))
+        if issubclass(kind, (str, bytes)):
+            texts = [text for text in array.flat if isinstance(text, (str, bytes))]
+            _refuse_text(has_dtype, np.array(texts, object), advice)
         _check_object(value, f"{name}[{index}]" if index else name, has_dtype, advice)
 
 
 def _check_object(value, where, has_dtype, advice):
     kind = type(value).__name__
-    if isinstance(value, (str, bytes)):
-        _refuse_text(has_dtype, value, advice)
     if isinstance(value, _TIMES) or kind in _PANDAS_TIMES:
         _refuse_times(has_dtype, value, advice)
     if isinstance(value, (complex, np.complexfloating)):

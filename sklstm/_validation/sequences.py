@@ -13,7 +13,7 @@ from ..core.checks import all_finite, has_finite_sum
 from ..core.messages import shorten_list
 from ..core.user_warnings import warn_user
 from .containers import has_steps, is_nested, refuse_containers
-from .nested import unpack
+from .nested import channel_names, unpack
 from .numbers import as_numbers, refuse_masked, refuse_not_finite, unmasked_as_numbers
 from .time_index import refuse_backwards
 from .xarrays import refuse_other_dimensions
@@ -23,6 +23,9 @@ _IMPUTE = (
     "Impute missing values (scikit-learn's SimpleImputer in a pipeline for a table, "
     "sklstm.preprocessing.TimeDistributed(SimpleImputer()) for sequences), or leave these steps "
     "out: in a list, sequences may have different lengths."
+)
+_CHANNELS_FIRST = (
+    " Each has {} step(s): if these are the channels, transpose them: [np.transpose(x) for x in X]."
 )
 _PADDED = (
     "X seems to be padded with NaN. Sequences of different lengths need no padding: pass a list of "
@@ -125,47 +128,11 @@ def as_sequences(X, *, name="X", channels_first=False, allow_nan=False):
             raise ValueError(
                 f"{name}[{i}] has {sequence.shape[1]} channel(s) per step, but {name}[0] has"
                 f" {n_channels}. All sequences need the same channels."
+                + _CHANNELS_FIRST.format(len(sequence))
+                * (len(set(map(len, sequences))) == 1)
             )
     dtype = np.result_type(*{sequence.dtype for sequence in sequences})
     return [sequence.astype(dtype, copy=False) for sequence in sequences]
-
-
-def channel_names(X, *, name="X"):
-    """Return the common column names of the DataFrames in a list of sequences.
-
-    Parameters
-    ----------
-    X : list, tuple or 1-D object array of n array-likes
-        The sequences.
-    name : str, default="X"
-        Name of X in error messages.
-
-    Returns
-    -------
-    ndarray of C str objects, or None
-        None unless all sequences are DataFrames with strings as column names.
-
-    Raises
-    ------
-    ValueError
-        If DataFrames have different columns, or the same columns in a different order.
-
-    Examples
-    --------
-    >>> from sklstm._validation.sequences import channel_names
-    >>> channel_names([[1.0, 2.0], [3.0]]) is None
-    True
-    """
-    if not all(hasattr(item, "columns") for item in X):
-        return None
-    first, *others = [list(item.columns) for item in X]
-    for i, columns in enumerate(others, start=1):
-        if columns != first:
-            raise ValueError(
-                f"{name}[{i}] has the columns {shorten_list(columns)}, but {name}[0] has "
-                f"{shorten_list(first)}. All sequences need the same columns in the same order."
-            )
-    return np.array(first, dtype=object) if all(isinstance(c, str) for c in first) else None
 
 
 def read_sequences(X, *, name="X", channels_first=False, allow_nan=False):
@@ -334,7 +301,7 @@ def _raise_of_other_form(estimator, is_table):
     raise ValueError(
         f"X is {passed}, but {type(estimator).__name__} was fitted on {fitted}; pass the same"
         " form to both. X[:, :, np.newaxis] makes n sequences of one channel from a table, and"
-        " X[np.newaxis] makes one sequence from a single (T, C) array."
+        " [X] is one sequence, of a single (T, C) array or data frame."
     )
 
 

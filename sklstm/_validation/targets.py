@@ -6,7 +6,7 @@ all sequences, in order.
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from ..core.messages import shorten_list
 from ..core.packing import RaggedSequences
@@ -14,17 +14,11 @@ from .containers import refuse_containers
 from .labels import are_missing, as_labels
 from .nested import unpack
 from .numbers import as_numbers, refuse_masked, refuse_not_finite
+from .pairs import check_same_number
 from .sequences import is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
-
-
-def check_given(estimator, y):
-    """Raise a ValueError if there is no y."""
-    if y is None:
-        name = type(estimator).__name__
-        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
 
 
 def read_regression_targets(y, sequences, per_step, weights=None):
@@ -59,7 +53,7 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         refuse_steps(y)
         values = as_numbers(y, "y")
         refuse_not_finite(values, "y")
-        check_consistent_length(sequences, values)
+        check_same_number(sequences, values)
         if values.ndim > 2:
             raise ValueError(
                 f"y has shape {values.shape}; expected (n,) or (n, n_outputs). For a target at "
@@ -110,7 +104,7 @@ def read_class_labels(y, sequences, per_step, weights=None):
     else:
         refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
         refuse_steps(y)
-        check_consistent_length(sequences, y)
+        check_same_number(sequences, y)
         y = as_labels(y, "y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
             return y.astype(np.float64), True
@@ -146,7 +140,7 @@ def _steps_in_order(y, sequences, weights, read, max_ndim):
     y, _ = unpack(y, "y")
     if weights is not None and not weights.all():
         y = _with_targets_only(y, sequences, weights)
-    check_consistent_length(sequences, y)
+    check_same_number(sequences, y)
     if is_ragged(y):
         rows = [_read_row(row, f"y[{i}]", read) for i, row in enumerate(y)]
     else:

@@ -13,6 +13,23 @@ import numpy as np
 from .messages import shorten
 
 _LONGEST_NAME = 100  # comparing texts takes quadratic time
+# What other packages call it, and our names or scikit-learn's, of which one may be valid.
+_SYNONYMS = {
+    **dict.fromkeys(("mse", "l2"), ("squared_error", "neg_mean_squared_error")),
+    **dict.fromkeys(("mae", "l1"), ("absolute_error", "neg_mean_absolute_error")),
+    "rmse": ("neg_root_mean_squared_error", "squared_error"),
+    "mape": ("neg_mean_absolute_percentage_error",),
+    "smooth_l1": ("huber",),
+    "pinball": ("quantile",),
+    "normal": ("gaussian",),
+    **dict.fromkeys(
+        ("cross_entropy", "crossentropy", "binary_crossentropy", "categorical_crossentropy", "bce"),
+        ("log_loss", "neg_log_loss"),
+    ),
+    "acc": ("accuracy",),
+    "auc": ("roc_auc",),
+    "r2_score": ("r2",),
+}
 _FEW = 16  # with more numbers NumPy finds out sooner whether all are finite
 
 
@@ -256,11 +273,35 @@ def did_you_mean(value, valid, begin):
     >>> did_you_mean("lsat", ["auto", "last", None], "Did")
     "Did you mean 'last'?"
     """
+    nearest = closest_name(value, valid)
+    return "" if nearest is None else f"{begin} you mean {nearest!r}?"
+
+
+def closest_name(value, valid):
+    """Return the valid name that is closest to a value, or means the same; None if none is close.
+
+    Parameters
+    ----------
+    value : object
+    valid : iterable
+        Valid values; only strings are compared.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> from sklstm.core.checks import closest_name
+    >>> closest_name("MSE", ["absolute_error", "squared_error"])
+    'squared_error'
+    """
     if not isinstance(value, str) or len(value) > _LONGEST_NAME:
-        return ""
+        return None
     by_lower_case = {choice.lower(): choice for choice in valid if isinstance(choice, str)}
-    nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
-    return f"{begin} you mean {by_lower_case[nearest[0]]!r}?" if nearest else ""
+    same = [name for name in _SYNONYMS.get(value.lower(), ()) if name in by_lower_case]
+    nearest = same or difflib.get_close_matches(value.lower(), by_lower_case, n=1)
+    return by_lower_case[nearest[0]] if nearest else None
 
 
 def check_n_jobs(n_jobs):

@@ -30,7 +30,24 @@ class Configurable:
     @classmethod
     def _defaults(cls):
         """Return the default values of the constructor arguments by name, in order."""
-        return {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+        parameters = inspect.signature(cls).parameters
+        for parameter in parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise TypeError(
+                    f"The constructor of {cls.__name__} has the argument {parameter}; expected "
+                    "arguments with names, which are the parameters of its objects."
+                )
+        return {name: parameter.default for name, parameter in parameters.items()}
+
+    def _value(self, name):
+        """The value of a constructor argument, from the attribute of that name."""
+        try:
+            return getattr(self, name)
+        except AttributeError as error:
+            raise AttributeError(
+                f"This {type(self).__name__} has no attribute {name!r}, but its constructor has an "
+                f"argument of that name. Store it there, unchanged: self.{name} = {name}."
+            ) from error
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the hyper-parameters by name.
@@ -51,7 +68,7 @@ class Configurable:
         >>> RMSprop(decay=0.95).get_params()
         {'decay': 0.95, 'eps': 1e-08}
         """
-        params = {name: getattr(self, name) for name in self._defaults()}
+        params = {name: self._value(name) for name in self._defaults()}
         if deep:
             for name, value in list(params.items()):
                 if hasattr(value, "get_params") and not isinstance(value, type):
@@ -102,9 +119,9 @@ class Configurable:
     def __repr__(self) -> str:
         # Compared by repr, because == of arrays has no truth value.
         changed = [
-            f"{name}={getattr(self, name)!r}"
+            f"{name}={self._value(name)!r}"
             for name, default in self._defaults().items()
-            if repr(getattr(self, name)) != repr(default)
+            if repr(self._value(name)) != repr(default)
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
 

@@ -97,8 +97,7 @@ def _import_torch():
         import torch
     except ImportError as error:
         raise ImportError(
-            "to_torch needs PyTorch, which is not installed: pip install torch, or "
-            'pip install "sklstm[torch]".'
+            "to_torch needs PyTorch, which is not installed. Install it with: pip install torch"
         ) from error
     return torch
 

@@ -1,7 +1,7 @@
 """Pictures of fitted estimators and forecasts, and what predictions depend on.
 
 The displays have the interface of scikit-learn's. They need matplotlib, and those of forecasts
-pandas: ``pip install "sklstm[plot]"``. `permutation_importance` and `saliency` need neither.
+pandas: ``pip install matplotlib pandas``. `permutation_importance` and `saliency` need neither.
 """
 
 from ._backtest import BacktestDisplay

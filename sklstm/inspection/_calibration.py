@@ -304,7 +304,7 @@ class CalibrationDisplay:
     def _draw_band(self, ax, given):
         shares = np.linspace(0, 1, 201)
         low, high = binom.interval(_CHANCE, self.n_targets, shares)
-        label = f"95 %, n={self.n_targets}"
+        label = f"95 % of calibrated\nmodels (n = {self.n_targets})"
         options = {"color": text_colour(), "alpha": 0.15, "linewidth": 0, "label": label}
         low, high = low / self.n_targets, high / self.n_targets
         return ax.fill_between(shares, low, high, **options | (given or {}))

@@ -33,7 +33,7 @@ def pandas(display: object) -> Any:
 def _missing_package(display, package):
     return ImportError(
         f"{type(display).__name__ if not isinstance(display, str) else display} needs {package}, "
-        'which is not installed. Install it with: pip install "sklstm[plot]"'
+        "which is not installed. Install it with: pip install matplotlib pandas"
     )
 
 
@@ -135,11 +135,15 @@ def legend_above(axes: Any) -> None:
     elif artists:
         for legend in figure.legends:  # that of another display on these axes
             legend.remove()
-        longest = max(map(len, artists))
-        n_columns = int(figure.get_figwidth() / (0.09 * longest + 0.7))
-        n_columns = min(len(artists), max(1, n_columns))
+        n_columns = columns_of_legend(figure, artists)
         where = {"loc": "outside upper center", "ncols": n_columns, "frameon": False}
         figure.legend(list(artists.values()), list(artists), **where)
+
+
+def columns_of_legend(figure: Any, labels: Any) -> int:
+    """The number of columns of a legend with these labels, about as wide as the figure."""
+    n_columns = int(figure.get_figwidth() / (0.09 * max(map(len, labels)) + 0.7))
+    return min(len(labels), max(1, n_columns))
 
 
 def legend_beside(ax: Any) -> Any:

@@ -42,6 +42,8 @@ class ForecastDisplay:
         A row for each time, in order, with the columns "time", "y" and "forecast", and for each
         coverage "lower_90" and "upper_90" or the like. Rows without a forecast are the history.
         Several series have their label in a column "series".
+    y_label : str, default=None
+        Label of the y axis.
 
     Attributes
     ----------
@@ -80,8 +82,9 @@ class ForecastDisplay:
     truth_lines_: list[Any]
     bounds_: list[Any]
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, *, y_label: str | None = None) -> None:
         self.table = table
+        self.y_label = y_label
 
     @classmethod
     def from_estimator(
@@ -96,6 +99,7 @@ class ForecastDisplay:
         y_history: Any = None,
         series_id: Any = None,
         series: list[Any] | None = None,
+        y_label: str | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -114,8 +118,8 @@ class ForecastDisplay:
         y_true : array-like of shape (steps,) or (steps, S), or list or dict of such, default=None
             What followed, in the form of y. Of a pandas object the index tells which times.
         n_history : int, default=None
-            Number of rows to draw before the forecast; None is four times the number of steps,
-            and at least 24.
+            Number of rows to draw before the forecast; None is twice the number of steps, and at
+            least 24.
         y_history : array-like, default=None
             The series up to the forecast, in the form of y. None draws the last rows, which the
             forecaster keeps.
@@ -124,6 +128,8 @@ class ForecastDisplay:
             ids of the series to forecast; None for all.
         series : list, default=None
             Which series to draw: their ids, columns or numbers. None draws all.
+        y_label : str, default=None
+            Label of the y axis; None is the name of the Series y, if it has one.
         ax : matplotlib Axes or array of such, default=None
             Axes to draw on, one for each series; None makes a new figure.
         **plot_options
@@ -157,6 +163,7 @@ class ForecastDisplay:
             y_history=y_history,
             n_history=n_history,
             series=series,
+            y_label=y_label,
             ax=ax,
             **plot_options,
         )
@@ -170,6 +177,7 @@ class ForecastDisplay:
         y_history: Any = None,
         n_history: int | None = None,
         series: list[Any] | None = None,
+        y_label: str | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> "ForecastDisplay":
@@ -184,10 +192,12 @@ class ForecastDisplay:
         y_history : array-like, default=None
             The series up to the forecast, in the form of y.
         n_history : int, default=None
-            Number of rows to draw before the forecast; None is four times the number of steps,
-            and at least 24.
+            Number of rows to draw before the forecast; None is twice the number of steps, and at
+            least 24.
         series : list, default=None
             Which series to draw: their ids, columns or numbers. None draws all.
+        y_label : str, default=None
+            Label of the y axis; None is the name of the Series y, if it has one.
         ax : matplotlib Axes or array of such, default=None
             Axes to draw on, one for each series; None makes a new figure.
         **plot_options
@@ -210,7 +220,11 @@ class ForecastDisplay:
         if n_history is not None:
             check_integer(n_history, "n_history", 0, " or None")
         parts = [_last_rows(rows, n_history) for _, rows in _by_series(table)]
-        return cls(pd.concat(parts, ignore_index=True)).plot(ax, series=series, **plot_options)
+        if y_label is None:
+            names = [getattr(each, "name", None) for each in (y_history, forecast, y_true)]
+            y_label = next((name for name in names if isinstance(name, str) and name), None)
+        display = cls(pd.concat(parts, ignore_index=True), y_label=y_label)
+        return display.plot(ax, series=series, **plot_options)
 
     def plot(
         self,
@@ -275,6 +289,8 @@ class ForecastDisplay:
         for k, (axes, label) in enumerate(zip(self.axes_, chosen, strict=True)):
             if ax is None and k < len(chosen) - n_cols:
                 axes.set_xlabel("")
+            if ax is not None or k % n_cols == 0:
+                axes.set_ylabel(wrapped(self.y_label or "y" * (label is None)))
             if label is not None:
                 axes.set_title(wrapped(label_of(label)), fontsize="medium")
         if ax is None and len(chosen) > 1:
@@ -314,7 +330,7 @@ def _last_rows(rows, n_history):
     """The forecast, and the last rows before it."""
     is_forecast = rows["forecast"].notna().to_numpy()
     first = int(is_forecast.argmax()) if is_forecast.any() else len(rows)
-    n_rows = max(24, 4 * (len(rows) - first)) if n_history is None else n_history
+    n_rows = max(24, 2 * (len(rows) - first)) if n_history is None else n_history
     return rows.iloc[max(0, first - n_rows) :]
 
 
@@ -341,6 +357,7 @@ def _draw(ax, rows, history_kwargs, forecast_kwargs, truth_kwargs, bounds_kwargs
     areas = _draw_bounds(ax, times, rows, n_before - 1 if joined else None, bounds_kwargs)
     if not np.isnan(y[is_forecast]).all():
         line = dict(color=ink, label="truth", linewidth=1.2, linestyle=(0, (1.5, 1)), marker=marker)
+        line["zorder"] = 2.1  # above the forecast, a wider line that is seen between the dots
         truth = ax.plot(times[ahead], y[ahead], **styled(line, truth_kwargs))[0]
     line = dict(color="C0", label="forecast", linewidth=1.8, marker=marker)
     central = ax.plot(times[ahead], forecast[ahead], **styled(line, forecast_kwargs))[0]
@@ -363,7 +380,7 @@ def _draw_bounds(ax, times, rows, origin, bounds_kwargs):
             lower[origin] = upper[origin] = rows["y"].iloc[origin]
         known = ~np.isnan(lower)
         colour = faded("C0", 0.25 + 0.3 * k / max(1, len(percents) - 1), ax)
-        options = {"facecolor": colour, "edgecolor": colour, "label": f"{percent:g} %"}
+        options = {"facecolor": colour, "edgecolor": colour, "label": f"{percent:g} % interval"}
         options["linewidth"] = 6 if known.sum() == 1 else 0
         areas[percent] = ax.fill_between(
             times[known], lower[known], upper[known], **options | (bounds_kwargs or {})

@@ -10,7 +10,7 @@ from ..core.checks import check_integer
 from ..core.messages import shorten, shorten_list
 from ..core.patches import n_patches
 from ._drawing import axes_grid, diverging_colours, legend_above, pyplot, short_name
-from ._unwrap import final_estimator
+from ._unwrap import channel_names, final_estimator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,14 +131,12 @@ class GateDisplay:
                 "memo by the class attribute gates, such as gates = ('update',); the hidden states "
                 "alone are estimator.hidden_states(X)."
             )
-        is_table = network.x_ndim_ == 2
-        names = None if is_table else getattr(network, "feature_names_in_", None)
         display = cls(
             x,
             _in_order(gates) | {name: states[name] for name in ("c", "h") if name in states},
             n_directions=len(predictor.network.layers[-1].directions),
             patch_length=network.patch_length_,
-            channel_names=None if names is None else list(names),
+            channel_names=channel_names(estimator),
         )
         return display.plot(ax, **plot_options)
 

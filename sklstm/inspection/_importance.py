@@ -35,7 +35,7 @@ class ImportanceDisplay:
     line_ : matplotlib Line2D or None
         The means, of steps or blocks of steps.
     deviations_ : matplotlib PolyCollection or ErrorbarContainer
-        The standard deviations.
+        The standard deviations over the permutations.
 
     Examples
     --------
@@ -175,7 +175,7 @@ class ImportanceDisplay:
         ax.axvline(0, color=text_colour(), linewidth=0.8)
         n_left_out = len(means) - len(order)
         ax.set_ylabel("channel" + f" ({n_left_out} more not shown)" * bool(n_left_out))
-        ax.set_xlabel(_LABEL)
+        ax.set_xlabel(self._label(" "))
 
     def _draw_steps(self, ax, line_kwargs):
         """The means along the sequence, and one standard deviation around them."""
@@ -192,9 +192,12 @@ class ImportanceDisplay:
         )
         ax.axhline(0, color=text_colour(), linewidth=0.8)
         from_end = ", counted from the end" if last[-1] == -1 else ""
-        ax.set(xlabel=f"step{from_end}", ylabel=_LABEL)
+        ax.set(xlabel=f"step{from_end}", ylabel=self._label("\n"))
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.margins(x=0)
 
-
-_LABEL = "decrease of the score"
+    def _label(self, separator):
+        """What is drawn, with the lines or the area around it."""
+        n_repeats = np.shape(self.result.importances)[1]
+        spread = f"{separator}(mean ± std of {n_repeats} permutations)" * (n_repeats > 1)
+        return f"decrease of {short_name(self.result.get('scoring', 'the score'), 30)}{spread}"

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
-from ._drawing import one_axes, styled, text_colour
+from ._drawing import columns_of_legend, one_axes, styled, text_colour
 from ._unwrap import check_estimator, unwrap
 
 if TYPE_CHECKING:
@@ -193,23 +193,29 @@ class LossCurveDisplay:
             n_epochs = len(curves["loss"])
             epochs = np.arange(n_epochs - len(curves[key]), n_epochs) + 1
             marker = "o" if len(epochs) == 1 else None
-            options = styled({"label": prefix + label, "marker": marker} | defaults, given)
-            return ax.plot(epochs, curves[key], **options)[0]
+            options = {"label": prefix + label, "marker": marker, "gid": _LINE + label}
+            return ax.plot(epochs, curves[key], **styled(options | defaults, given))[0]
 
-        self.line_ = draw(ax, "loss", "training loss", loss_kwargs)
-        self.validation_line_ = draw(ax, "validation_loss", "validation loss", validation_kwargs)
+        # Without names each line has its own colour, with names each model.
+        own = {"color": f"C{len(_lines(ax, _LOSS))}"} if self.name else {}
+        self.line_ = draw(ax, "loss", _LOSS, loss_kwargs, **own)
+        own = {"color": self.line_.get_color()} if self.name else {}
+        dashed = {"linestyle": "--"} if self.name else {}
+        self.validation_line_ = draw(
+            *(ax, "validation_loss", "validation loss", validation_kwargs), **own | dashed
+        )
         self.score_ax_ = self.score_line_ = self.best_line_ = None
         if "validation_score" in curves and score is not False:
-            self.score_ax_ = ax.twinx()
-            self.score_ax_.set_ylabel("validation score")
-            colour = {"color": "C2", "linestyle": "--"}
+            self.score_ax_ = _score_axes(ax)
+            style = {"color": "C2", "linestyle": "-." if self.name else "--"} | own
             self.score_line_ = draw(
-                *(self.score_ax_, "validation_score", "validation score", score_kwargs), **colour
+                *(self.score_ax_, "validation_score", "validation score", score_kwargs), **style
             )
         if self.best_epoch is not None:
             label = f"{prefix}{self.best_label} ({self.best_epoch})"
             colour = self.line_.get_color() if self.name else text_colour()
             line = {"color": colour, "linestyle": ":", "label": label}
+            line["gid"] = _LINE + self.best_label
             self.best_line_ = ax.axvline(self.best_epoch, **styled(line, best_kwargs))
         ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log_scale else "linear")
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -217,13 +223,44 @@ class LossCurveDisplay:
         return self
 
     def _add_legend(self):
-        """One legend for both axes, above them."""
-        handles, labels = self.ax_.get_legend_handles_labels()
-        if self.score_line_ is not None:
-            handles, labels = [*handles, self.score_line_], [*labels, self.score_line_.get_label()]
+        """One legend above the axes: of lines, or of several models and of kinds of lines."""
+        from matplotlib.lines import Line2D
+
+        axes = [self.ax_] if self.score_ax_ is None else [self.ax_, self.score_ax_]
+        lines = [line for ax in axes for line in _lines(ax)]
+        models = _lines(self.ax_, _LOSS)
+        labels = [line.get_label() for line in lines]
+        if len(models) > 1:
+            kinds = {line.get_gid().removeprefix(_LINE): line.get_linestyle() for line in lines}
+            labels = [line.get_label().removesuffix(f": {_LOSS}") for line in models] + [*kinds]
+            ink = text_colour()
+            lines = models + [Line2D([], [], color=ink, linestyle=each) for each in kinds.values()]
         where = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "frameon": False}
-        size = "medium" if len(handles) <= 4 else "small"
-        self.ax_.legend(handles, labels, **where, ncols=2, fontsize=size)
+        n_columns = 2 if len(lines) <= 4 else columns_of_legend(self.figure_, labels)
+        size = "medium" if len(lines) <= 4 else "small"
+        self.ax_.legend(lines, labels, **where, ncols=n_columns, fontsize=size)
+
+
+_LINE = "sklstm "  # and the kind, the gid of a line
+_LOSS = "training loss"
+_SCORE_AXES = "sklstm score"
+
+
+def _lines(ax, kind=""):
+    """The lines that displays have drawn on these axes."""
+    return [line for line in ax.lines if str(line.get_gid()).startswith(_LINE + kind)]
+
+
+def _score_axes(ax):
+    """The axes with the scores of all models on the right of `ax`, new ones for the first."""
+    for other in ax.figure.axes:
+        is_ours = other.get_gid() == _SCORE_AXES and other.bbox.bounds == ax.bbox.bounds
+        if is_ours and ax.get_shared_x_axes().joined(ax, other):
+            return other
+    twin = ax.twinx()
+    twin.set_gid(_SCORE_AXES)
+    twin.set_ylabel("validation score")
+    return twin
 
 
 _EXPECTED = "a fitted estimator with a loss curve, such as an LSTMRegressor"

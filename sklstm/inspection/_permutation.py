@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from .._estimators.scorers import score_with_weights
 from .._typing import Array
+from .._validation.nested import channel_names
 from .._validation.random_state import check_seed
 from .._validation.scoring import read_scorer
-from .._validation.sequences import channel_names, is_ragged, read_sequences
+from .._validation.sequences import is_ragged, read_sequences
 from ..core.checks import check_choice, check_integer, check_n_jobs
 from ..core.messages import shorten
 from ..core.user_warnings import warn_user
-from ._unwrap import check_estimator
+from ._unwrap import check_estimator, unwrap
 
 if TYPE_CHECKING:
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         importances_mean: Array
         importances_std: Array
         baseline_score: float
+        scoring: str
         unit: str
         names: list[str]
         positions: Array
@@ -94,6 +97,8 @@ def permutation_importance(
             Their mean and standard deviation.
         baseline_score : float
             The score before anything is permuted.
+        scoring : str
+            The argument, or what the method `score` of the estimator computes, such as "r2".
         unit : str
             The argument.
         names : list of str
@@ -176,6 +181,7 @@ def permutation_importance(
         importances_mean=importances.mean(axis=1),
         importances_std=importances.std(axis=1),
         baseline_score=baseline,
+        scoring=_name_of(scoring, estimator),
         unit=unit,
         names=[each.name for each in units],
         positions=np.array([each.position for each in units]),
@@ -228,6 +234,19 @@ class _Scorer:
         if self._scoring is None:
             return f"{type(estimator).__name__}.score"
         return f"scoring={shorten(self._scoring)}"
+
+
+def _name_of(scoring, estimator):
+    """The name of the score, for pictures."""
+    if scoring is None and hasattr(estimator, "scorer_"):  # a search, which has its own scorer
+        is_one = estimator.scoring is None or isinstance(estimator.scoring, str)
+        scoring = estimator.scoring if is_one or callable(estimator.scoring) else estimator.refit
+    if isinstance(scoring, str):
+        return scoring
+    if callable(scoring):
+        return str(getattr(scoring, "__name__", shorten(scoring, 60)))
+    last = unwrap(estimator)
+    return "accuracy" if is_classifier(last) else "r2" if is_regressor(last) else "score"
 
 
 def _score(estimator, X, y, **weights):

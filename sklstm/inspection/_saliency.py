@@ -10,7 +10,7 @@ from .._estimators.response_gradients import response_gradients
 from .._typing import Array, Predictions
 from ..core.checks import check_choice, check_integer
 from ..core.messages import shorten, shorten_list
-from ._unwrap import final_estimator
+from ._unwrap import channel_names, final_estimator
 
 if TYPE_CHECKING:
 
@@ -133,13 +133,12 @@ def saliency(
         return rows, choice.of(results[rows])
 
     X, values, gradients = response_gradients(network, X, method, choose)
-    names = getattr(network, "feature_names_in_", None) if network.x_ndim_ == 3 else None
     return Bunch(
         gradients=gradients,
         predictions=values,
         X=X,
         targets=choice.labels,
-        feature_names=None if names is None else list(names),
+        feature_names=channel_names(estimator),
     )
 
 

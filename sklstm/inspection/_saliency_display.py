@@ -7,7 +7,15 @@ import numpy as np
 from .._typing import Array
 from ..core.checks import check_integer
 from ..core.messages import shorten
-from ._drawing import axes_grid, diverging_colours, legend_beside, pyplot, short_name
+from ._drawing import (
+    axes_grid,
+    diverging_colours,
+    legend_above,
+    legend_beside,
+    pyplot,
+    short_name,
+    wrapped,
+)
 from ._saliency import saliency
 
 if TYPE_CHECKING:
@@ -160,7 +168,9 @@ class SaliencyDisplay:
             height = 4.0 if x.shape[1] == 1 else min(9.0, 3.6 + 0.2 * x.shape[1])
             self.axes_ = axes_grid(self, ax, (2, 1), sharex=True, figsize=(8, height)).ravel()
             self._draw_input(x, line_kwargs or {})
+            legend_above(self.axes_[:1]) if ax is None else legend_beside(self.axes_[0])
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.ax_.set_title(self._title(index), fontsize="medium")
         last, what = self.axes_[-1], "gradient" if index is not None else "mean |gradient|"
         if gradients.shape[1] == 1:
             options = {"color": "C1", "width": 0.8} | (bar_kwargs or {})
@@ -172,6 +182,22 @@ class SaliencyDisplay:
         last.set_xlabel("step, counted from the end" if steps[-1] == -1 else "step")
         last.xaxis.get_major_locator().set_params(integer=True)
         return self
+
+    def _title(self, index):
+        """The sequence, and which prediction of it, or over what the mean is."""
+        labels, n = self.result.get("targets"), len(self.result.gradients)
+        if index is None:
+            which = f"mean of {n} sequences"
+            if labels is not None:
+                same = len(set(labels)) == 1
+                which += f", class {labels[0]}" if same else ", each for its predicted class"
+        else:
+            which = f"sequence {index % n}"
+            if labels is not None:
+                which += f", class {labels[index]}"
+            elif "predictions" in self.result:
+                which += f", prediction {self.result.predictions[index]:.3g}"
+        return wrapped(which, 60)
 
     def _names(self, n_channels):
         names = self.result.get("feature_names") or range(n_channels)
@@ -185,7 +211,6 @@ class SaliencyDisplay:
             if 1 < n_channels <= _MAX_NAMED:
                 self.lines_[-1].set_label(name)
         ax.set_ylabel("input")
-        legend_beside(ax)
 
     def _draw_image(self, ax, gradients, steps, what, image_kwargs):
         n_channels = gradients.shape[1]

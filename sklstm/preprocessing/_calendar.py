@@ -251,14 +251,14 @@ class CalendarFeatures(LinksDocumentation, TransformerMixin, BaseEstimator):
             name = self.features if _is_feature(self.features) else "month"
             raise ValueError(
                 f"features={shorten(self.features)} is not valid; expected 'auto' or a list, such "
-                f"as [{name!r}]."
+                f"as [{name!r}].{_nearest(self.features)}"
             )
         features = list(self.features)
         for name in features:
             if not _is_feature(name):
                 raise ValueError(
                     f"{shorten(name)} is not a feature of the calendar; expected some of "
-                    f"{listed(CYCLES)}.{did_you_mean(name, CYCLES, ' Did')}"
+                    f"{listed(CYCLES)}.{_nearest(name)}"
                 )
         if len(set(features)) < len(features):
             raise ValueError(f"features={shorten(features)} has the same feature twice.")
@@ -319,6 +319,17 @@ class CalendarFeatures(LinksDocumentation, TransformerMixin, BaseEstimator):
         tags.no_validation = True
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _nearest(name):
+    """A question for the feature that is meant, which pandas may call otherwise; or ""."""
+    others = {"day_of_week": "weekday", "day_of_month": "day", "week_of_year": "week"}
+    names = {name: name for name in CYCLES} | others
+    names |= {name.replace("_", ""): feature for name, feature in names.items()}
+    question = did_you_mean(name, names, " Did")
+    for found, feature in names.items():
+        question = question.replace(f"{found!r}", f"{feature!r}")
+    return question
 
 
 def _is_feature(name):

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._estimators.documentation_links import LinksDocumentation
 from .._typing import Array, ArrayLike, BaseEstimator, HasArray, Predictions, TransformerMixin
+from .._validation.pairs import check_same_number
 from .._validation.sequences import check_sequences, read_sequences
 from ..core.checks import check_integer
 from ..core.patches import make_patches
@@ -178,8 +179,8 @@ class Patches(LinksDocumentation, TransformerMixin, BaseEstimator, auto_wrap_out
         check_is_fitted(self)
         y = read_sequences(y, name="y")
         if X is not None:
-            check_consistent_length(X, y)
             lengths = [len(sequence) for sequence in check_sequences(self, X, reset=False)]
+            check_same_number(lengths, y)
         else:
             lengths = [self.n_steps_ or len(targets) for targets in y]
         for i, (targets, length) in enumerate(zip(y, lengths, strict=True)):

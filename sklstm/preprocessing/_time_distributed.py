@@ -9,7 +9,7 @@ from typing import Any, Self, overload
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, clone
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.documentation_links import LinksDocumentation
@@ -25,8 +25,10 @@ from .._typing import (
 )
 from .._validation.containers import refuse_containers
 from .._validation.numbers import refuse_masked
+from .._validation.pairs import check_same_number
 from .._validation.sequences import check_sequences, is_ragged, read_sequences
 from ..core.messages import shorten
+from ._names import names_of_input
 
 
 def _stack(X):
@@ -54,7 +56,7 @@ def _targets_of_rows(X, y):
         return None
     refuse_containers(y, "y", "targets per sequence or per step", each="targets")
     refuse_masked(y, "y")
-    check_consistent_length(X, y)
+    check_same_number(X, y)
     if is_ragged(y):
         return np.concatenate([np.asarray(targets) for targets in y])
     y = np.asarray(y)
@@ -262,6 +264,14 @@ class TimeDistributed(LinksDocumentation, OneToOneFeatureMixin, TransformerMixin
             If `input_features` does not match the columns seen in `fit`.
         """
         return super().get_feature_names_out(input_features)
+
+    def _channel_names_out(self, input_features):
+        """Names of the channels of the output, for pictures.
+
+        `get_feature_names_out` would have scikit-learn make data frames of sequences.
+        """
+        names = ["x"] if self.x_ndim_ == 2 else names_of_input(self, input_features)
+        return self.transformer_.get_feature_names_out(names)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Set the output container, if the output is a table. Sequences are always arrays.

@@ -15,6 +15,8 @@ _UNITS = (86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")
 
 # What networks are trained for, as names from the outside in, and the verbosity outside.
 _OUTER = ContextVar("sklstm_progress", default=((), 0))
+# The number of epochs that are shown as one training, and the progress of the last one.
+_TOGETHER: ContextVar[dict | None] = ContextVar("sklstm_epochs_together", default=None)
 
 
 @contextmanager
@@ -28,12 +30,22 @@ def training_for(name, verbose):
     verbose : int
         Verbosity of the whole; a network that has a larger one keeps it.
     """
-    names, outer = _OUTER.get()
-    token = _OUTER.set(((*names, name), max(outer, int(verbose))))
-    try:
+    names, outer = before = _OUTER.get()
+    try:  # what is set is inside: an interrupt may come after any line
+        _OUTER.set(((*names, name), max(outer, int(verbose))))
         yield
     finally:
-        _OUTER.reset(token)
+        _OUTER.set(before)
+
+
+@contextmanager
+def shown_together(n_epochs):
+    """Context in which `n_epochs` calls of `partial_fit` of a network are shown as one training."""
+    try:
+        _TOGETHER.set({"n_epochs": n_epochs, "last": None})
+        yield
+    finally:
+        _TOGETHER.set(None)
 
 
 class Progress(TrainingHooks):
@@ -64,6 +76,17 @@ class Progress(TrainingHooks):
         self._share = self._n_updates = 0
         self._has_printed_epoch = False
         self.reason = ""  # why training ended before its last epoch
+        if together := _TOGETHER.get():
+            self._continue(together)
+
+    def _continue(self, together):
+        """Go on with the line of the epochs before that are shown together with this one."""
+        self._n_epochs = together["n_epochs"]
+        self._every = -(-self._n_epochs // _LINES)
+        if (last := together["last"]) is not None:
+            self._output, self._first = last._output, last._first
+            self._began, self._last = last._began, last._last
+        together["last"] = self
 
     def epoch_begins(self, n_updates):
         """Count the updates of this epoch."""
@@ -112,6 +135,8 @@ class Progress(TrainingHooks):
             return
         if kind is not None:
             self.reason = "interrupted" if issubclass(kind, KeyboardInterrupt) else "failed"
+        if kind is None and self._is_continued():
+            return
         if self._state.n_epochs == self._first:
             self._output.end()
             return
@@ -120,6 +145,9 @@ class Progress(TrainingHooks):
         if self._output.rewrites or not self._has_printed_epoch or self.reason:
             self._output.show(self._name + text)
         self._output.end()
+
+    def _is_continued(self):
+        return _TOGETHER.get() is not None and self._state.n_epochs < self._first + self._n_epochs
 
     # Texts
 

@@ -25,6 +25,7 @@ from onnx_cases import (
     run,
 )
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from sklstm import (
     LSTMClassifier,
@@ -336,12 +337,14 @@ def test_what_cannot_be_exported():
     refused(TypeError, "expected a fitted LSTMRegressor", "model")
     refused(TypeError, "Convert the network, the attribute regressor_ and", SequenceForecaster())
     refused(TypeError, "regressor_ of each member of estimators_", VotingForecaster())
+    search = GridSearchCV(LSTMRegressor(2, max_iter=1), {"num_layers": [1]}, refit=False, cv=2)
+    refused(ValueError, "has refit=False and therefore no fitted estimator", search.fit(TABLE, Y))
     model = fitted(LSTMRegressor, TABLE, Y, cell=CustomCell())
-    refused(ValueError, r"cell CustomCell\(\) has no ONNX form. Those of sklstm.cells", model)
+    refused(ValueError, r"cell CustomCell\(\) has no ONNX form.*Fit an estimator with one", model)
     refused(TypeError, "OwnPredictions defines one of", fitted(OwnPredictions, TABLE, Y))
     for loss in (Doubled(), Wider()):
         model = fitted(LSTMRegressor, TABLE, Y, loss=loss)
-        refused(ValueError, "has no ONNX form. Those of sklstm.losses have one", model)
+        refused(ValueError, "has no ONNX form.*Fit an estimator with one", model)
     model = fitted(LSTMClassifier, TABLE, LABELS, loss=Sure())
     refused(ValueError, "defines the probabilities or the decision itself", model)
     for labels in (np.array([2**63, 1] * 4 + [1], np.uint64), np.array(["2026", "2027"], "M8[Y]")):

@@ -142,8 +142,8 @@ class Loss(Configurable):
         Returns
         -------
         value : ndarray of shape (rows, N)
-            l of equation (1). The loss of a column is the mean over these rows, usually one for
-            each output.
+            The loss of each prediction. That of a column is the mean over these rows, usually one
+            for each output.
         d_raw : ndarray of shape (R, N)
             Derivative of the sum of `value` with respect to `raw`; a new array. It is converted to
             the dtype of `raw`.
@@ -163,7 +163,9 @@ class Loss(Configurable):
         Returns
         -------
         raw : ndarray of shape (R,), float64
-            The raw outputs that minimise (1) if they are the same for all columns. Always finite.
+            The raw outputs that, equal for all columns, minimise the total loss. Always finite.
+            Nearly so is enough: training begins there, and a fitted network whose loss is not lower
+            than this one is reported to have learned nothing.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define best_constant.")
 
@@ -207,7 +209,7 @@ class Loss(Configurable):
     def value_and_gradient(
         self, raw: Array, y: Array, weight: Array | None = None
     ) -> tuple[float, Array]:
-        """Return the total loss, equation (1), and its derivative with respect to the raw outputs.
+        """Return the total loss and its derivative with respect to the raw outputs.
 
         Parameters
         ----------
@@ -221,7 +223,7 @@ class Loss(Configurable):
         Returns
         -------
         value : float
-            Sum over columns, not the mean.
+            Equation (1) of the page on losses in "Mathematics": the sum over columns, not the mean.
         d_raw : ndarray of shape (R, N), dtype of `raw`
             Derivative of `value` with respect to `raw`; a new array.
         """

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..messages import shorten
 from .classification import ClassificationLoss
 
 # Number of columns with which a loss is tried.
@@ -74,7 +75,8 @@ def returned(loss, method, array, shape):
     """
     expected = str(shape).replace("None", "any")
     if not isinstance(array, np.ndarray):
-        raise ValueError(_wrong(loss, method, f"an array {expected}", repr(type(array).__name__)))
+        got = f"{shorten(array, 60)} ({type(array).__name__})"
+        raise ValueError(_wrong(loss, method, f"an array of shape {expected}", got))
     same = len(shape) == array.ndim
     if not same or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
         raise ValueError(_wrong(loss, method, f"shape {expected}", f"shape {array.shape}"))

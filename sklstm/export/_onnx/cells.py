@@ -78,7 +78,8 @@ def check_cell(cell):
     names = ", ".join(kind.__name__ for kind in (*OPERATORS, FGR))
     raise ValueError(
         f"The cell {shorten(cell)} has no ONNX form. Those of sklstm.cells have one: {names}; "
-        "custom cells and subclasses have none."
+        "custom cells and subclasses have none. Fit an estimator with one of them, or use this one "
+        "in Python, saved by pickle or skops."
     )
 
 

@@ -43,7 +43,7 @@ def to_onnx(
     """Convert a fitted estimator to ONNX.
 
     Needs the package onnx; a pipeline, or any other estimator that contains ours, also needs
-    skl2onnx: ``pip install 'sklstm[onnx]'``.
+    skl2onnx: ``pip install onnx skl2onnx``.
 
     Parameters
     ----------
@@ -145,6 +145,11 @@ def _refuse(estimator):
             f"Convert the network, the attribute regressor_ {members}and prepare its input as the "
             "forecaster does; or convert an LSTMRegressor fitted on windows of "
             "sklstm.preprocessing.sliding_windows."
+        )
+    if getattr(estimator, "refit", True) is False and hasattr(estimator, "cv_results_"):
+        raise ValueError(
+            f"{name} has refit=False and therefore no fitted estimator. Fit it with refit=True, or "
+            "convert an estimator fitted with the parameters you choose from cv_results_."
         )
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise TypeError(

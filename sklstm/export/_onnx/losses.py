@@ -196,6 +196,6 @@ def form_of(loss):
         raise ValueError(
             f"The loss {shorten(loss)} has no ONNX form. Those of sklstm.losses have one, and "
             f"custom losses that define none of {', '.join(_METHODS)}, whose raw outputs are the "
-            "predictions."
+            "predictions. Fit an estimator with one of them, or use this one in Python."
         )
     return FORMS[kind]

@@ -50,7 +50,7 @@ def check_network(network):
         names = ", ".join(kind.__name__ for kind in POOLINGS)
         raise ValueError(
             f"The pooling {shorten(type(pooling).__name__)} has no ONNX form. These have one: "
-            f"{names}."
+            f"{names}. Fit an estimator with one of them, or use this one in Python."
         )
 
 

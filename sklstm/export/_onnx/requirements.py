@@ -24,7 +24,7 @@ def require(package):
     except ImportError as error:
         raise ImportError(
             f"The export to ONNX needs the package {package}, which cannot be imported "
-            f"({error}). Install it with: pip install 'sklstm[onnx]'"
+            f"({error}). Install it with: pip install onnx skl2onnx"
         ) from error
 
 
