@@ -106,7 +106,7 @@ def test_what_is_not_a_number_of_steps(make, method, steps):
     model = make().fit(X, Y)
     with pytest.raises(TypeError) as raised:
         getattr(model, method)(steps)
-    check_message(raised.value, ["number of steps", "forecast(3, X)", "predict(X)"])
+    check_message(raised.value, ["number of steps", "forecast(3", "predict(X)"])
 
 
 # Parameters ----------------------------------------------------------------------------------

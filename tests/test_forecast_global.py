@@ -333,7 +333,7 @@ def test_bad_rows_after_fit():
         fitted.predict(exog[:AHEAD], series_id=["z"] * AHEAD)
     with pytest.raises(ValueError, match="rows with a series_id; pass the same form"):
         fitted.predict(exog)
-    with pytest.raises(ValueError, match=r"\[4, 5\] row\(s\) a series, but steps=5"):
+    with pytest.raises(ValueError, match=r"4 row\(s\) of series 'c', but steps=5"):
         fitted.forecast(AHEAD, exog[:-1], series_id=rows.shop[:-1])
     new, some = {"series_id": ["z"] * 6}, pd.DataFrame(np.zeros((6, 2)), columns=["x0", "x1"])
     with pytest.raises(ValueError, match="'z' is new, and its 2 static"):
