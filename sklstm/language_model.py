@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from ._estimators.all_or_nothing import all_or_nothing, of_one_fit, trained_aside
 from ._estimators.blas_threads import one_blas_thread
 from ._estimators.callbacks import FitTaskByUpdates, with_callbacks
-from ._estimators.diagnosis import warn_if_nothing_was_learned
 from ._estimators.network_estimator import NetworkEstimator
 from ._estimators.problem import problem_of_fit, problem_of_partial_fit
 from ._estimators.resuming import random_generator, split_seed, without_early_stopping
@@ -300,9 +299,7 @@ class LSTMLanguageModel(NetworkEstimator):
             check_text_parameters(self)
             with FitTaskByUpdates(self, new, X, y, None) as task:
                 problem = new._read_problem(X)
-                task.trains(problem)
-                new._train(problem, hooks=task)
-                warn_if_nothing_was_learned(new, problem)
+                new._fit_problem(problem, task)
         return self
 
     @without_early_stopping

@@ -13,6 +13,7 @@ from ..core.user_warnings import warn_user
 from ..training.loop import TrainingInterrupted
 from .all_or_nothing import trained_aside
 from .callbacks import TakesCallbacks
+from .diagnosis import warn_if_nothing_was_learned
 from .documentation_links import LinksDocumentation
 from .predictor import Predictor
 from .resuming import UNFINISHED, unfinished_fit
@@ -80,6 +81,12 @@ class NetworkEstimator(LinksDocumentation, KeepsLayout, TakesCallbacks, BaseEsti
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted
+
+    def _fit_problem(self, problem, task):
+        """Train the problem of a call of `fit`, whose callbacks are told by a `FitTask`."""
+        task.trains(problem)
+        self._train(problem, hooks=task)
+        warn_if_nothing_was_learned(self, problem)
 
     def _train(self, problem, hooks=None):
         """Train a problem and store the result, that of an interrupted training included."""

@@ -20,7 +20,7 @@ from ..training.examples import Examples
 from .all_or_nothing import all_or_nothing, of_one_fit, prefix_errors, trained_aside
 from .auto_parameters import choose_alpha, choose_patch_length, choose_pooling, largest_batch
 from .callbacks import FitTask, with_callbacks
-from .diagnosis import warn_if_nothing_was_learned, warn_of_scale
+from .diagnosis import warn_of_scale
 from .network_estimator import NetworkEstimator
 from .problem import objective_of, problem_of_fit, problem_of_partial_fit
 from .resuming import check_unchanged, random_generator, split_seed
@@ -109,9 +109,7 @@ class SequenceEstimator(NetworkEstimator):
             check_parameters(self)
             with FitTask(self, new, X, y, sample_weight) as task:
                 problem = new._read_problem(X, y, sample_weight, X_val, y_val, sample_weight_val)
-                task.trains(problem)
-                new._train(problem, hooks=task)
-                warn_if_nothing_was_learned(new, problem)
+                new._fit_problem(problem, task)
         return self
 
     def _read_problem(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
