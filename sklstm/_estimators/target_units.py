@@ -31,7 +31,7 @@ def mean_and_scale(targets, weights):
     Returns
     -------
     mean, scale : ndarrays of shape (O,), float64
-        The scale is 1 for a constant output.
+        The scale of a constant output is its size, at most 1, and 1 if it is zero.
     """
     weights = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
     targets, weights = targets[weights > 0], weights[weights > 0]
@@ -39,7 +39,8 @@ def mean_and_scale(targets, weights):
     # Scaled by the largest deviation first, so that squares of large values do not overflow.
     middle = low / 2 + high / 2
     reach = np.maximum(high - middle, middle - low)
-    reach[reach == 0] = 1.0
+    # For a constant: predictions differ from it by a small part of the scale.
+    reach[reach == 0] = np.where(middle == 0, 1.0, np.minimum(np.abs(middle), 1.0))[reach == 0]
     relative = (targets - middle) / reach
     center = np.average(relative, axis=0, weights=weights)
     deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
