@@ -1,7 +1,7 @@
 """Numbers of all magnitudes in X, y and weights, and networks of extreme shapes.
 
 Results are finite, and those of the same problem on another scale or in another dtype; or there is
-an error that says what is too large. Powers of two change no digit, so that results compare exactly.
+an error that says what is too large. Powers of two change no digit: such results are equal.
 """
 
 import numpy as np

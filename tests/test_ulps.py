@@ -1,4 +1,4 @@
-"""tanh and the logistic function of the kernels; ``python tests/ulps.py`` tries all float32 values."""
+"""tanh and the logistic function of the kernels; ``python tests/ulps.py`` tries every float32."""
 
 import numpy as np
 import pytest

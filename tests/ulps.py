@@ -1,7 +1,7 @@
 """Accuracy of tanh and of the logistic function in the kernels, in units in the last place.
 
-``python tests/ulps.py`` tries every float32 value and a dense sample of float64 values, with NumPy's
-kernel and every build of the compiled ones, and prints the largest errors and where they are:
+``python tests/ulps.py`` tries every float32 value and a dense sample of float64 values, with the
+NumPy kernel and every build of the compiled ones. It prints the largest errors and where they are;
 ``--seed`` repeats the sample. ``test_ulps.py`` tries a few values and has the bounds.
 
 The kernels have no function for tanh alone. With weights of zero, the gates of one step of an LSTM
@@ -24,8 +24,8 @@ HAS_LONG_DOUBLE = np.finfo(np.longdouble).nmant > np.finfo(np.float64).nmant
 class Largest(NamedTuple):
     """The largest error so far, and the x where it is.
 
-    `tanh` is in units in the last place of tanh(x), `sigma` of 1/2: the kernels compute sigma from
-    tanh, and what is far below 1/2 has the absolute error of 1/2.
+    `tanh` is in units in the last place of tanh(x), `sigma` in those of 1/2: sigma is computed from
+    tanh, and values far below 1/2 have the same absolute error.
     """
 
     tanh: float = 0.0
@@ -79,7 +79,10 @@ def errors(name, x, exact):
     return found, found_sigma
 
 
-def measure(name, x, exact, so_far=Largest()):
+NONE = Largest()
+
+
+def measure(name, x, exact, so_far=NONE):
     """The largest errors at these values, and before."""
     found = []
     for error, k in zip(errors(name, x, exact), (0, 2), strict=True):

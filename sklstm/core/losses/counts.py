@@ -30,9 +30,10 @@ class _Counts(Likelihood):
 
     def check_targets(self, y: Array) -> None:
         super().check_targets(y)
-        if np.max(y) > self._largest_target(y.dtype):
+        largest = self._largest_target(y.dtype)
+        if np.max(y) > largest:
             raise ValueError(
-                f"The loss {shorten(self)} expects y of at most {self._largest_target(y.dtype):.2g} "
+                f"The loss {shorten(self)} expects y of at most {largest:.2g} "
                 f"in dtype {y.dtype}, that of X; got values up to {np.max(y):.3g}. Divide y by a "
                 "constant, or use a loss for any numbers, such as 'squared_error'."
             )
