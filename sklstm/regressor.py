@@ -5,7 +5,6 @@ from typing import Any, Literal, Self, overload
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 
 from ._estimators.all_or_nothing import of_one_fit
 from ._estimators.outputs import ValueOutputs
@@ -14,6 +13,7 @@ from ._estimators.sequence_estimator import SequenceEstimator
 from ._estimators.target_units import (
     mean_and_scale,
     median_and_spread,
+    r_squared,
     round_to_grid,
     to_standard,
     warn_of_resolution,
@@ -475,11 +475,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         per_step = self._architecture["return_sequences"]
         weights = read_weights(sample_weight, sequences, per_step)
         targets, _ = read_regression_targets(y, sequences, per_step, weights)
-        # R2 is the same in any units, and in these squares do not overflow.
-        targets = to_standard(targets, self.target_mean_, self.target_scale_)
         point = self._outputs().point(raw)
         targets, point, weights = rows_with_weight(weights, targets, point)
-        return r2_score(targets, point, sample_weight=weights)
+        return r_squared(targets, self.target_mean_, self.target_scale_, point, weights)
 
     # Meaning of y
 
@@ -490,7 +488,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
             y, sequences, self.return_sequences, weights
         )
         self.n_outputs_ = values.shape[1]
-        self._loss().check_targets(values.T)
+        self._check_targets(values, sequences.dtype)
         return values
 
     def _read_targets(self, y, sequences, weights, classes=None):
@@ -500,8 +498,12 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
                 f"y has {values.shape[1]} output(s), but the estimator was fitted with "
                 f"{self.n_outputs_}."
             )
-        self._loss().check_targets(values.T)
+        self._check_targets(values, sequences.dtype)
         return values
+
+    def _check_targets(self, values, dtype):
+        loss = self._loss()  # standardised targets fit in any dtype
+        loss.check_targets((values if loss.equivariant else values.astype(dtype, copy=False)).T)
 
     def _outputs_of(self, loss):
         return ValueOutputs(loss, self.target_mean_, self.target_scale_, self._single_output)
@@ -527,7 +529,7 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         targets, point, weights = rows_with_weight(examples.weights, examples.targets, point)
         if len(targets) < 2:
             return float("nan")  # R2 is not defined
-        return r2_score(targets, point, sample_weight=weights)
+        return r_squared(targets, 0.0, 1.0, point, weights)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -285,3 +286,33 @@ def test_a_single_thread_starts_none():
     found = set()
     SINGLE.run(lambda _: found.add(threading.current_thread()), range(3))
     assert found == {threading.current_thread()}
+
+
+# Threads of the user ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_eight_threads_predict_from_one_estimator(cell):
+    model = LSTMRegressor(9, cell=cell, max_iter=1, random_state=0).fit(X, Y)
+    parts = [X[k : k + 40] for k in range(0, 80, 10)]
+    expected = [model.predict(part) for part in parts] * 3
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(model.predict, parts * 3))
+    for rows, same in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(rows, same)
+
+
+def test_fits_at_once():
+    """Of estimators, and of a language model, whose kernels are those of tokens, too."""
+
+    def fit(seed):
+        if seed % 4 == 3:
+            texts = ["abcab" * n for n in range(1, 10)]
+            return LSTMLanguageModel(5, max_iter=2, random_state=seed).fit(texts)._params
+        cell = ("lstm", "gru", GRU(reset_after=False))[seed % 4]
+        return LSTMRegressor(9, cell=cell, max_iter=2, random_state=seed).fit(X, Y)._params
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(fit, range(8)))
+    for seed, params in enumerate(found):
+        np.testing.assert_array_equal(params, fit(seed))

@@ -5,9 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..core.checks import check_n_jobs
+from ..core.checks import all_finite, check_n_jobs
 from ..core.inference import (
     batch_size,
+    ignored_overflow,
     predict_raw,
     record_gates,
     record_hidden_states,
@@ -77,6 +78,11 @@ class Predictor:
         Returns
         -------
         ndarray
+
+        Raises
+        ------
+        ValueError
+            If X is so large that the outputs are not finite. So do the other methods.
         """
         check_n_jobs(n_jobs)
         if len(sequences) == 1 and type(sequences) is RaggedSequences:
@@ -87,8 +93,12 @@ class Predictor:
         with blas_limit(network, len(sequences))():
             if self._is_stream and isinstance(sequences, DenseSequences):
                 steppers = self._take_stepper, self._keep_stepper
-                return run_streams(sequences, network, *steppers, threads)
-            return predict_raw(network, self.params, sequences, self._borrow_workspace, threads)
+                raw = run_streams(sequences, network, *steppers, threads)
+            else:
+                borrow = self._borrow_workspace
+                raw = predict_raw(network, self.params, sequences, borrow, threads)
+        check_outputs(raw, sequences.values)
+        return raw
 
     @cached_property
     def _is_stream(self):
@@ -119,26 +129,54 @@ class Predictor:
 
     def states(self, sequences):
         """Hidden states of the top layer, (N, D), a row per step."""
-        with one_blas_thread():
-            return record_hidden_states(self.network, self.params, sequences)["h"]
+        return self._recorded(record_hidden_states, sequences)["h"]
 
     def all_states(self, sequences):
         """States of the top layer by name, "h" and perhaps "c", (N, D), a row per step."""
-        with one_blas_thread():
-            return record_states(self.network, self.params, sequences)
+        return self._recorded(record_states, sequences)
 
     def gates(self, sequences):
         """Activations of the top layer's gates, by name, (N, D), a row per step."""
-        with one_blas_thread():
-            return record_gates(self.network, self.params, sequences)
+        return self._recorded(record_gates, sequences)
+
+    def _recorded(self, record, sequences):
+        with one_blas_thread(), ignored_overflow():
+            arrays = record(self.network, self.params, sequences)
+        for array in arrays.values():
+            check_outputs(array, sequences.values)
+        return arrays
 
     def input_gradients(self, sequences, d_raw):
         """Derivatives by the input, (N, C), of raw outputs times `d_raw` (M, n_raw)."""
-        with one_blas_thread():
-            return input_gradients(self.network, self.params, sequences, d_raw)
+        with one_blas_thread(), ignored_overflow():
+            gradients = input_gradients(self.network, self.params, sequences, d_raw)
+        check_outputs(gradients, sequences.values)
+        return gradients
 
     @cached_property
     def of_last_step(self):
         """The same network with an output for the last step only."""
         architecture = self._architecture | {"return_sequences": False}
         return Predictor(self._cell, architecture, self.params)
+
+
+def check_outputs(outputs, values):
+    """Raise unless the outputs of a network are finite.
+
+    Parameters
+    ----------
+    outputs : ndarray
+    values : ndarray
+        The X that they were computed from.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    if not all_finite(outputs):
+        raise ValueError(
+            f"The outputs of the network are NaN or infinite: X has values of up to "
+            f"{np.abs(values).max():.3g}, and products of the weights with them are too large for "
+            f"dtype {outputs.dtype}. Scale X as the X of fit was."
+        )

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from inspect import Parameter, signature
 from typing import Any, Self
@@ -15,9 +16,11 @@ from .._validation.numbers import refuse_not_finite
 from .._validation.random_state import check_seed
 from .._validation.sequences import read_step
 from ..core.checks import check_integer, did_you_mean
+from ..core.inference import ignored_overflow
 from ..core.messages import shorten, shorten_list
 from ..core.streaming import Stepper
 from .blas_threads import needs_blas_limit, one_blas_thread
+from .predictor import check_outputs
 
 
 class Stream:
@@ -106,11 +109,9 @@ class Stream:
             if Ctrl-C interrupts the call.
         """
         values, stepper = self._read(x), self._stepper
-        if self._needs_limit:
-            with one_blas_thread():
-                raw = stepper.run(values)
-        else:
+        with one_blas_thread() if self._needs_limit else nullcontext(), ignored_overflow():
             raw = stepper.run(values)
+        check_outputs(raw, values)
         rows = self._respond(raw)
         if self.n_streams is None:
             rows = tuple(part[0] for part in rows) if isinstance(rows, tuple) else rows[0]

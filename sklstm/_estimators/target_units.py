@@ -5,6 +5,7 @@ learning rate and the loss does not depend on the units of y.
 """
 
 import numpy as np
+from sklearn.metrics import r2_score
 
 from ..core.losses.functions import weighted_quantiles
 from ..core.user_warnings import warn_user
@@ -30,7 +31,7 @@ def mean_and_scale(targets, weights):
     Returns
     -------
     mean, scale : ndarrays of shape (O,), float64
-        The scale is 1 for a constant output.
+        The scale of a constant output is its size, at most 1, and 1 if it is zero.
     """
     weights = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
     targets, weights = targets[weights > 0], weights[weights > 0]
@@ -38,7 +39,8 @@ def mean_and_scale(targets, weights):
     # Scaled by the largest deviation first, so that squares of large values do not overflow.
     middle = low / 2 + high / 2
     reach = np.maximum(high - middle, middle - low)
-    reach[reach == 0] = 1.0
+    # For a constant: predictions differ from it by a small part of the scale.
+    reach[reach == 0] = np.where(middle == 0, 1.0, np.minimum(np.abs(middle), 1.0))[reach == 0]
     relative = (targets - middle) / reach
     center = np.average(relative, axis=0, weights=weights)
     deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
@@ -111,3 +113,30 @@ def to_original_units(predictions, mean, scale):
     own = predictions * scale  # in float64, as the units are
     own += mean
     return own.astype(predictions.dtype, copy=False)
+
+
+def r_squared(targets, mean, scale, point, weights):
+    """Coefficient of determination, which has no units: none in which squares overflow are used.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (M, O)
+    mean, scale : ndarrays of shape (O,), or float
+        See `mean_and_scale`.
+    point : ndarray of shape (M, O)
+        Standardised predictions.
+    weights : ndarray of shape (M,) or None
+
+    Returns
+    -------
+    float
+    """
+    sizes = np.maximum(np.abs(targets).max(axis=0), np.abs(mean))
+    _, exponents = np.frexp([sizes, np.broadcast_to(scale, sizes.shape), np.abs(point).max(axis=0)])
+    largest = np.maximum(exponents[0] - exponents[1], exponents[2])
+    # Powers of two, so that no other result changes.
+    shift = np.minimum(0, np.finfo(np.result_type(targets, point)).maxexp // 3 - largest)
+    targets = to_standard(np.ldexp(targets, shift), np.ldexp(mean, shift), scale)
+    if weights is not None:
+        weights = np.ldexp(weights, -np.frexp(weights.max())[1])
+    return r2_score(targets, np.ldexp(point, shift), sample_weight=weights)

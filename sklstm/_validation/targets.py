@@ -19,6 +19,7 @@ from .sequences import is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
+_HEADROOM = 1e4  # factor by which sums and predictions may be larger than targets
 
 
 def read_regression_targets(y, sequences, per_step, weights=None):
@@ -65,10 +66,11 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         )
     values = values.astype(np.float64, copy=False)
     largest = np.abs(values).max()
-    if largest > np.finfo(sequences.dtype).max:
+    if largest > np.finfo(sequences.dtype).max / _HEADROOM:
+        advice = "scale y" if sequences.dtype == np.float64 else "pass X as float64, or scale y"
         raise ValueError(
             f"y has values of up to {largest:g}, too large for dtype {sequences.dtype}, the dtype "
-            "of X and hence of the predictions; pass X as float64, or scale y."
+            f"of X and hence of the predictions; {advice}."
         )
     return values.reshape(len(values), -1), values.ndim == 1
 

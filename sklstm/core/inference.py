@@ -15,6 +15,14 @@ _MAX_FEATURES = 2**22
 _MAX_PIECE = 2**20
 
 
+def ignored_overflow():
+    """Context without NumPy's warnings: a gate of a product that overflows is 0 or 1, as it should.
+
+    Callers check what is returned, as it may be infinity minus infinity.
+    """
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def predict_raw(network, params, sequences, borrow=None, threads=SINGLE):
     """Raw outputs of a network, row by row.
 
@@ -39,7 +47,7 @@ def predict_raw(network, params, sequences, borrow=None, threads=SINGLE):
     own = nullcontext(Workspace(history=False))
 
     def predict(batch):
-        with own if borrow is None else borrow() as workspace:
+        with ignored_overflow(), own if borrow is None else borrow() as workspace:
             out, _ = network.forward(params, batch, workspace)
         raw[batch.rows(per_step)] = out.T
 
@@ -73,7 +81,8 @@ def run_streams(sequences, network, take, keep, threads=SINGLE):
     def predict(start):
         rows = raw[start : start + size]
         stepper = take(len(rows))
-        rows[...] = stepper.run(sequences.block(start, start + size))
+        with ignored_overflow():
+            rows[...] = stepper.run(sequences.block(start, start + size))
         keep(len(rows), stepper)
 
     threads.run(predict, range(0, len(raw), size))

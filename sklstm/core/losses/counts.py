@@ -4,12 +4,15 @@ import numpy as np
 from scipy import stats
 from scipy.special import digamma, gammaincinv, gammaln, ndtri, xlogy
 
+from ..messages import shorten
 from ..types import Array
 from .functions import finite_log, weighted_mean
 from .likelihood import Likelihood
 
 # The lowest dispersion, at which counts are those of Poisson, and the logarithm of the highest.
 MIN_DISPERSION, MAX_LOG_DISPERSION = 1e-6, 9.2
+# Up to here every whole number is a float64; far beyond, the loss is all rounding errors.
+_MAX_WHOLE = 2.0**53
 # Larger counts than 9.2e18 are not integers that can be drawn.
 _MAX_MEAN_OF_DRAWS = 1e18
 # Means from which on quantiles are computed from continuous distributions, within one count or in
@@ -24,6 +27,20 @@ class _Counts(Likelihood):
 
     def point(self, raw: Array) -> Array:
         return np.exp(self._safe(raw.reshape(-1, self.n_parameters, raw.shape[1])[:, 0]))
+
+    def check_targets(self, y: Array) -> None:
+        super().check_targets(y)
+        largest = self._largest_target(y.dtype)
+        if np.max(y) > largest:
+            raise ValueError(
+                f"The loss {shorten(self)} expects y of at most {largest:.2g} "
+                f"in dtype {y.dtype}, that of X; got values up to {np.max(y):.3g}. Divide y by a "
+                "constant, or use a loss for any numbers, such as 'squared_error'."
+            )
+
+    @classmethod
+    def _largest_target(cls, dtype):
+        return np.exp(cls._safe(np.full(1, np.inf, dtype)))[0]
 
     @staticmethod
     def _safe(raw):
@@ -148,6 +165,10 @@ class NegativeBinomial(_Counts):
         variance = weighted_mean((y - mean) ** 2, weight)[0]
         dispersion = max((variance - mean) / max(mean, 1e-6) ** 2, 1e-3)
         return np.array([finite_log(mean), np.log(dispersion)])
+
+    @classmethod
+    def _largest_target(cls, dtype):
+        return _MAX_WHOLE
 
     @staticmethod
     def _loss(y, log_mean, mean, r):
