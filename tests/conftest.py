@@ -29,7 +29,7 @@ else:
         "suppress_health_check": list(hypothesis.HealthCheck),
     }
     hypothesis.settings.register_profile("sample", derandomize=True, max_examples=15, **always)
-    hypothesis.settings.register_profile("long", max_examples=1000, **always)
+    hypothesis.settings.register_profile("long", max_examples=500, **always)
     hypothesis.settings.load_profile("sample")
 
 # Where an assert in a module of helpers fails, pytest shows the values, as it does in tests.

@@ -1,6 +1,6 @@
 """Properties of all regressors and classifiers, on random ones: see ``random_estimators.py``.
 
-A fixed sample of examples. By hand a thousand of each, others in every run (``conftest.py``):
+A fixed sample of examples. By hand 500 of each, others in every run (``conftest.py``):
 ``pytest tests/test_properties_estimators.py --hypothesis-profile long``.
 """
 
