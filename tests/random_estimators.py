@@ -153,10 +153,12 @@ def cases(
 def draw_parameters(draw, lengths, per_step):
     """Parameters of an estimator that both kinds have."""
     either = st.booleans()
+    # Rectifiers diverge on long sequences.
+    names = [name for name in CELLS if max(lengths) <= 12 or name != "rnn of rectifiers"]
     params = {
         "hidden_size": draw(st.integers(1, 9)),
         "num_layers": draw(st.sampled_from([1, 1, 2, 3])),
-        "cell": CELLS[draw(st.sampled_from(list(CELLS)))],
+        "cell": CELLS[draw(st.sampled_from(names))],
         "bidirectional": draw(either),
         "dropout": draw(st.sampled_from([0.0, 0.3])),
         "recurrent_dropout": draw(st.sampled_from([0.0, 0.3])),
@@ -167,11 +169,9 @@ def draw_parameters(draw, lengths, per_step):
         "batch_size": draw(st.one_of(st.just("auto"), st.integers(1, len(lengths)))),
         "shuffle": draw(either),
         "alpha": draw(st.sampled_from([0.0, 0.01])),
-        "max_grad_norm": draw(st.sampled_from([5.0, None])),
+        "max_grad_norm": draw(st.sampled_from([5.0, 1.0])),
         "random_state": 0,
     }
-    if params["cell"] is CELLS["rnn of rectifiers"]:  # would diverge
-        params["max_grad_norm"] = 1.0
     if not params["bidirectional"] and draw(either):
         params["bptt_steps"] = draw(st.integers(1, 20))
     if not per_step:
