@@ -84,7 +84,7 @@ DOC = [
     *("sphinx>=8.2", "numpydoc", "pydata-sphinx-theme", "sphinx-copybutton", "sphinx-design"),
     *("sphinx-gallery", "sphinx-mathjax-offline", *PLOT),
 ]
-TEST = ["pytest", "pandas", "rich", "matplotlib"]
+TEST = ["pytest", "hypothesis", "pandas", "rich", "matplotlib"]
 TYPES = ["mypy", "pyright[nodejs]", "pandas", "pandas-stubs", "matplotlib"]
 # Tools that call our estimators. Lower bounds here, too: what the tests were written for.
 CLIENTS = [

@@ -28,6 +28,7 @@ from ._forecasting.members import (
     members_with_weights,
     trained_members,
     update_member,
+    without_logarithms,
 )
 from ._forecasting.progress import CALIBRATION, FORECAST
 from ._forecasting.static import read_static
@@ -229,9 +230,10 @@ class VotingForecaster(BaseForecaster):
         weighted = [] if training.weights is None else members_with_weights(members)
         others, fit = init_models(training.init_model, members), training.fit
 
-        def fit_for(name, X, y, data):
+        def fit_for(name, X, y, data, logarithms=True):
             """Fitted clones of the members, by name."""
-            return fit_members(members, X, y, data, weighted, others, fit, name, self.n_jobs)
+            pairs = members if logarithms else without_logarithms(members)
+            return fit_members(pairs, X, y, data, weighted, others, fit, name, self.n_jobs)
 
         self._ids, self._times = panel.ids, times_after({}, panel)
         data = {"series_id": series_id, "static": static}

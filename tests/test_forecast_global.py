@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
+from quick_forecasters import Flat
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -379,3 +380,18 @@ def test_any_arrays_in_a_list_are_several_series():
     model = SequenceForecaster(Ridge(), window=4)
     forecasts = model.fit(None, list(map(Column, series))).forecast(3)
     assert_array_equal(forecasts, model.fit(None, series).forecast(3))
+
+
+@pytest.mark.parametrize("level", ["smoothed", "last"])
+@pytest.mark.parametrize("n", [3, 4, 6])
+def test_a_block_that_begins_before_the_first_row_of_a_short_series(n, level):
+    """With fewer rows of X than the horizon; its level is then that of the first row."""
+    rng = np.random.default_rng(0)
+    y = [50 + rng.normal(size=rows).cumsum() for rows in (34, n)]
+    X = [rng.normal(size=(len(rows), 2)) for rows in y]
+    params = {"level": level, "season_length": None, "transformer": None, "window": 6}
+    model = SequenceForecaster(Flat(), strategy="direct", horizon=6, **params)
+    model.set_params(calibration_fraction=None).fit(X, y)
+    for steps in (1, 2):
+        forecast = model.forecast(X=[rng.normal(size=(steps, 2))] * 2)[1]
+        assert np.abs(forecast - y[1][-1]).max() < 20

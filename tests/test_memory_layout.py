@@ -5,8 +5,16 @@ import pickle
 import numpy as np
 import pytest
 from refusals import CUBE, RAGGED, TABLE, N, both, small, target
+from sklearn.preprocessing import StandardScaler
 
 from sklstm import LSTMRegressor
+from sklstm.preprocessing import (
+    Patches,
+    TimeDistributed,
+    ToSequences,
+    sliding_windows,
+    strip_padding,
+)
 
 
 def _read_only(X, path):
@@ -54,6 +62,37 @@ def test_memory_layout_makes_no_difference(make, layout, form, dtype, tmp_path):
         np.testing.assert_array_equal(
             getattr(estimator, method)(X), getattr(expected, method)(plain)
         )
+
+
+@both
+@pytest.mark.parametrize("form", ["table", "3-D", "ragged"])
+@pytest.mark.parametrize("order", "<>")
+def test_float32_is_float32_in_any_order_of_bytes(make, order, form):
+    """As it is read from a file."""
+    plain, X = (
+        [x.astype(dtype) for x in RAGGED]
+        if form == "ragged"
+        else {"table": TABLE, "3-D": CUBE}[form].astype(dtype)
+        for dtype in (np.float32, f"{order}f4")
+    )
+    expected, estimator = (small(make).fit(each, target(make)) for each in (plain, X))
+    method = "predict" if make is LSTMRegressor else "predict_proba"
+    result = getattr(estimator, method)(X)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, getattr(expected, method)(plain))
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_transformers_keep_float32_in_any_order_of_bytes(order):
+    X = CUBE.astype(f"{order}f4")
+    results = [
+        Patches(2).fit_transform(X),
+        ToSequences().fit_transform(X),
+        TimeDistributed(StandardScaler()).fit_transform(X),
+        *sliding_windows(X[0], 2),
+        *strip_padding(X),
+    ]
+    assert {result.dtype for result in results} == {np.dtype(np.float32)}
 
 
 @both

@@ -116,6 +116,23 @@ def test_calibration_errors_are_those_of_forecasts_from_each_origin():
         assert np.isnan(model.calibration_errors_[14 - origin :, origin]).all()
 
 
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("low", [0.0, -3.0])
+def test_a_series_that_is_no_longer_positive_in_the_calibration_rows(low, nested):
+    """Its logarithms would be chosen on the rows before."""
+    y = AIRLINE[:80].copy()
+    y[75] = low
+    default = SequenceForecaster("smoothing", season_length=12)
+    assert default.fit(None, y[:64]).log_.all()
+    member = VotingForecaster([("inner", default)]) if nested else default
+    for series in (y, [AIRLINE, y], [y, AIRLINE]):
+        model = VotingForecaster([("a", member)]).fit(None, series)
+        assert model.calibration_errors_ is not None
+        assert model.get_params()["a"].get_params() == member.get_params()
+        lower, upper = model.predict_interval(3, coverage=0.5)
+        assert np.less(lower, upper).all()
+
+
 def test_intervals_need_calibration_and_known_series():
     with pytest.raises(ValueError, match="No errors were calibrated"):
         vote().fit(None, AIRLINE).predict_interval(3)

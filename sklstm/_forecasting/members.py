@@ -154,6 +154,21 @@ def fit_members(members, X, y, data, weighted, others, fit, task_name, n_jobs):
     return {name: member for (name, _), member in zip(members, fitted, strict=True)}
 
 
+def without_logarithms(members):
+    """Clones of the members, of which none chooses logarithms: "auto" transformers are None."""
+    clones = [(name, clone(member)) for name, member in members]
+    for _, member in clones:
+        params = member.get_params() if hasattr(member, "get_params") else {}
+        automatic = [
+            name
+            for name, value in params.items()
+            if name.split("__")[-1] == "transformer" and isinstance(value, str) and value == "auto"
+        ]
+        if automatic:
+            member.set_params(**dict.fromkeys(automatic))
+    return clones
+
+
 def _fit_member(name, member, X, y, data, task, task_name, text):
     """Fit one member, which is told who listens."""
     part = f"{task_name}/{name}"

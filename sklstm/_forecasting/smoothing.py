@@ -151,7 +151,7 @@ class Components:
             kept[missing:] = rows[row - n_rows + missing : row]
             return kept
 
-        level, drift = tail(self.level, np.nan), tail(self.drift, 0.0)
+        level, drift = tail(self.level, self.first_level), tail(self.drift, 0.0)
         if row < len(self.level) and np.isnan(self.adjusted[row - 1]).any():
             last = last_known_rows(self.adjusted, np.array([row]))[0]
             for j, n in enumerate(np.minimum(row - 1 - last, n_rows)):

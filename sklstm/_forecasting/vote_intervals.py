@@ -25,7 +25,8 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
     fraction : float or None
         The parameter `calibration_fraction`.
     fit_members : callable
-        Function of (X, y, data) that returns fitted clones of the members by name.
+        Function of (X, y, data, logarithms) that returns fitted clones of the members by name. If
+        `logarithms` is False, they do not choose them.
     average : callable
         Average of forecasts along axis 0.
     static : ndarray of shape (N, m)
@@ -60,8 +61,22 @@ def vote_calibration_errors(panel, fraction, fit_members, average, static, weigh
     data["static"] = static if static.shape[1] else None
     if weights is not None:
         data["sample_weight"] = np.concatenate(first_rows(weights, n_calibration))
-    members = fit_members(data.pop("X"), data.pop("y"), data)
+    logarithms = not _loses_its_sign(panel.values, n_calibration)
+    members = fit_members(data.pop("X"), data.pop("y"), data, logarithms)
     return _errors(members, average, series, n_calibration, unit), unit
+
+
+def _loses_its_sign(values, n_calibration):
+    """Whether a series is positive before its calibration rows, but not in them.
+
+    Its logarithms, chosen on the rows before, would not exist in all calibration rows.
+    """
+    for rows, n in zip(values, n_calibration, strict=True):
+        is_low = rows <= 0
+        stop = len(rows) - n
+        if (is_low[stop:].any(axis=0) & ~is_low[:stop].any(axis=0)).any():
+            return True
+    return False
 
 
 def later_errors(members, average, panel, unit, known):

@@ -92,8 +92,8 @@ def unmasked_as_numbers(values, name, *, advice=""):
         _check_columns(values, dtypes, name, advice)
         array = _as_array(values, dtypes, name)
         _check_kind(array, getattr(values, "dtype", array.dtype), name, advice)
-    if array.dtype == np.float32:
-        return array.astype(np.float32, copy=False)  # in the native order of bytes
+    if array.dtype.newbyteorder("=") == np.float32:
+        return array.astype(np.float32, copy=False)
     return _to_float64(array, name)
 
 
