@@ -129,11 +129,16 @@ def test_the_memory_layout_of_series_makes_no_difference(layout):
         np.testing.assert_array_equal(odd, expected)
 
 
-@pytest.mark.parametrize("layout", [np.asfortranarray, pd.DataFrame])
+@pytest.mark.parametrize("per_step", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_the_memory_layout_of_several_outputs_makes_no_difference(layout, seed):
-    """Not even in the last bit of mean and scale."""
-    y = np.random.default_rng(seed).normal(3.0, 2.0, size=(N, 3))
-    plain, other = (small(LSTMRegressor).fit(CUBE, each) for each in (y, layout(y)))
-    np.testing.assert_array_equal(other.target_mean_, plain.target_mean_)
-    np.testing.assert_array_equal(other.predict(CUBE), plain.predict(CUBE))
+def test_the_memory_layout_of_several_outputs_makes_no_difference(seed, per_step):
+    """Not even in the last bit, with weights."""
+    shape = (N, CUBE.shape[1], 2) if per_step else (N, 2)
+    y = np.random.default_rng(seed).normal(3.0, 2.0, size=shape)
+    weights = np.random.default_rng(seed).uniform(0.5, 2.0, size=shape[: 1 + per_step])
+    plain, other = (
+        small(LSTMRegressor, return_sequences=per_step).fit(CUBE, each, weights)
+        for each in (y, np.asfortranarray(y))
+    )
+    for name, weight in plain.weights_.items():
+        np.testing.assert_array_equal(other.weights_[name], weight)
