@@ -506,7 +506,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
                 f"y has shape {labels.shape}, but the estimator was fitted with {fitted}."
             )
         if multilabel:
-            return labels.astype(dtype)
+            return labels.astype(dtype, order="C")
         return encode_labels(labels, self.classes_)[:, np.newaxis].astype(dtype)
 
     def _training_weights(self, targets, weights):

@@ -254,7 +254,7 @@ EXPECTED = [
 REFUSED = [
     "need at least",
     "are needed",
-    "has no known value to train on",
+    "has no known value",
     "all values in fit were positive, and their logarithms are forecast",
 ]
 

@@ -3,11 +3,13 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+from quick_forecasters import Flat
 from refusals import CUBE, RAGGED, TABLE, N, both, small, target
 from sklearn.preprocessing import StandardScaler
 
-from sklstm import LSTMRegressor
+from sklstm import LSTMRegressor, SequenceForecaster
 from sklstm.preprocessing import (
     Patches,
     TimeDistributed,
@@ -113,3 +115,30 @@ def test_the_users_data_is_never_written_to(make, form):
     estimator.predict(X)
     estimator.score(X, y, weights)
     assert pickle.dumps((X, y, weights)) == before
+
+
+@pytest.mark.parametrize("layout", [np.asfortranarray, pd.DataFrame])
+def test_the_memory_layout_of_series_makes_no_difference(layout):
+    """Not even in the last bit, by a regressor whose sums depend on strides."""
+    y, X = (np.random.default_rng(0).normal(size=(60, 2)).cumsum(axis=0) for _ in range(2))
+    for level, scale in ((None, False), ("last", "auto")):
+        params = {"level": level, "scale": scale, "transformer": None, "season_length": None}
+        model = SequenceForecaster(Flat(), calibration_fraction=None, window=12, **params)
+        expected = model.fit(X, y).forecast(X=X[:6])
+        odd = model.fit(layout(X), layout(y)).forecast(X=X[:6])
+        np.testing.assert_array_equal(odd, expected)
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_memory_layout_of_several_outputs_makes_no_difference(seed, per_step):
+    """Not even in the last bit, with weights."""
+    shape = (N, CUBE.shape[1], 2) if per_step else (N, 2)
+    y = np.random.default_rng(seed).normal(3.0, 2.0, size=shape)
+    weights = np.random.default_rng(seed).uniform(0.5, 2.0, size=shape[: 1 + per_step])
+    plain, other = (
+        small(LSTMRegressor, return_sequences=per_step).fit(CUBE, each, weights)
+        for each in (y, np.asfortranarray(y))
+    )
+    for name, weight in plain.weights_.items():
+        np.testing.assert_array_equal(other.weights_[name], weight)

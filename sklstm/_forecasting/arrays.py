@@ -38,14 +38,15 @@ def read_floats(data, name, expected, *, series_id=None, missing=None, hint=""):
     Returns
     -------
     ndarray
-        The array, of at least one dimension; it may have no rows.
+        The array, of at least one dimension; it may have no rows. It is in C order, as a table of
+        pandas is not: with other strides a regressor may round differently.
     """
     refuse_containers(data, name, expected, each="series")
     numbers = data if missing is None else _with_nan(data)
     array = as_numbers(numbers, name, advice=_advice(data, name))
     if array.size and array.ndim <= 2:
         _check_finite(array.reshape(len(array), -1), name, numbers, data, series_id, missing, hint)
-    return array
+    return np.ascontiguousarray(array)
 
 
 def _with_nan(data):

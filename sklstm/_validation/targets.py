@@ -64,7 +64,8 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         raise ValueError(
             f"y is empty: 0 feature(s) (shape={values.shape}) while a minimum of 1 is required."
         )
-    values = values.astype(np.float64, copy=False)
+    # Over other strides, as those of a table of pandas, sums may be rounded differently.
+    values = np.ascontiguousarray(values, np.float64)
     largest = np.abs(values).max()
     if largest > np.finfo(sequences.dtype).max / _HEADROOM:
         advice = "scale y" if sequences.dtype == np.float64 else "pass X as float64, or scale y"
