@@ -11,6 +11,7 @@ from ._saving.container import FileContentError, pack, unpack
 from ._saving.decoding import Decoder
 from ._saving.encoding import CannotSaveError, Encoder
 from ._saving.files import read_whole, write_whole
+from ._validation.paths import check_path, name_in_os_errors
 from .core.configurable import Configurable
 from .core.messages import shorten
 
@@ -71,10 +72,14 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     try:
         tree = encoder.encode(estimator)
     except CannotSaveError as error:
+        found = hasattr(estimator, "best_estimator_")
+        advice = "Save its best_estimator_, or use" if found else "Use"
         raise CannotSaveError(
-            f"{error} Use joblib.dump or skops.io.dump, which keep objects of any class."
+            f"{error} {advice} joblib.dump or skops.io.dump, which keep objects of any class."
         ) from error
-    write_whole(Path(path), pack(tree, encoder.arrays))
+    path = check_path(path, "path")
+    with name_in_os_errors("sklstm.save", "path", path, "a file in a folder that exists"):
+        write_whole(Path(path), pack(tree, encoder.arrays))
 
 
 def load(path: str | os.PathLike[str], *, trusted: Iterable[type[Configurable]] = ()) -> Any:
@@ -121,6 +126,7 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[type[Configurable]] 
     >>> sklstm.load(path)
     LSTMClassifier(hidden_size=7)
     """
+    check_path(path, "path")
     return estimator_from_bytes(read_whole(path), path, trusted)
 
 
@@ -131,12 +137,12 @@ def estimator_from_bytes(data, path, trusted=()):
     ------
     FileContentError, TypeError
     """
-    trusted = [trusted] if isinstance(trusted, type) else list(trusted)
+    trusted = list(trusted) if isinstance(trusted, Iterable) else [trusted]
     for kind in trusted:
         if not (isinstance(kind, type) and issubclass(kind, Configurable)):
             raise TypeError(
-                f"trusted has {shorten(kind, 80)}; expected classes of cells, losses, optimizers "
-                "or schedules."
+                f"trusted has {shorten(kind, 80)}; expected custom classes of cells, losses, "
+                "optimizers or schedules, such as [MyLoss]. Those of sklstm need not be passed."
             )
     try:
         tree, arrays = unpack(data)

@@ -120,7 +120,7 @@ def try_case(name, n_kills, seed, folder):
     while report.kills < n_kills and not report.problems:
         path, result = folder / f"killed-{k}", None
         while result is None:
-            has_begun = any(path.rglob("epoch-*"))
+            has_begun = any(path.rglob("*.safetensors"))
             result = in_a_process(
                 *(result_of, make, data, path),
                 resume=True,

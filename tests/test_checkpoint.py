@@ -89,6 +89,10 @@ def crash(model, data, path, number, task=None, **options):
         model.fit(*data)
 
 
+def names_in(folder):
+    return sorted(path.name for path in folder.glob("*.safetensors"))
+
+
 def learned(model):
     return {name: vars(model).get(name) for name in LEARNED}
 
@@ -158,7 +162,11 @@ def test_a_new_process_may_use_more_threads_and_print(tmp_path, capsys):
     n_jobs = 2 if "compiled" in kernels.KERNELS else None  # a warning without
     found = resumed(clone(model).set_params(verbose=1, n_jobs=n_jobs), data, tmp_path)
     np.testing.assert_equal(learned(found), learned(clone(model).fit(*data)))
-    assert capsys.readouterr().out.startswith(f"epoch 4/{EPOCHS}")
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"Checkpoint: resuming after epoch 3 of {EPOCHS}, from {tmp_path}"
+    assert second.startswith(f"epoch 4/{EPOCHS}")
+    resumed(clone(model).set_params(verbose=1), data, tmp_path)
+    assert capsys.readouterr().out.startswith(f"Checkpoint: ended with epoch {EPOCHS} of {EPOCHS}")
 
 
 def test_a_custom_cell(tmp_path):
@@ -202,7 +210,8 @@ def test_a_forecaster(task, tmp_path):
     found = resumed(model, data, tmp_path)
     np.testing.assert_equal(learned(found.regressor_), learned(whole.regressor_))
     np.testing.assert_equal(found.predict_interval(4), whole.predict_interval(4))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["calibration-1", "forecast-0"]
+    names = ["calibration-1", "fit.json", "forecast-0"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_a_vote(tmp_path):
@@ -213,8 +222,8 @@ def test_a_vote(tmp_path):
         clone(model).fit(None, SERIES)
     model.set_callbacks(Checkpoint(tmp_path, resume=True)).fit(None, SERIES)
     np.testing.assert_equal(model.predict_interval(4), whole.predict_interval(4))
-    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("epoch*")]
-    assert "forecast-0/one-0/epoch-000006.safetensors" in files
+    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.safetensors")]
+    assert "forecast-0/one-0/final-000006.safetensors" in files
     assert all(".." not in file.split("/") for file in files)
 
 
@@ -223,13 +232,11 @@ def test_a_vote(tmp_path):
 def test_a_search_does_not_repeat_its_first_candidates(n_jobs, tmp_path):
     pipeline = make_pipeline(StandardScaler(), small())
     grid = {"lstmregressor__hidden_size": [2, 3, 4]}
-    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs)
+    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs, error_score="raise")
     whole = clone(search).fit(X, Y)
     with pytest.raises(RuntimeError, match="crashed"):
-        clone(search).set_callbacks(Checkpoint(tmp_path), Crash(EPOCHS)).set_params(
-            error_score="raise"
-        ).fit(X, Y)
-    assert list(tmp_path.rglob("epoch*"))
+        clone(search).set_callbacks(Checkpoint(tmp_path), Crash(EPOCHS)).fit(X, Y)
+    assert list(tmp_path.rglob("*.safetensors"))
     found = clone(search).set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
     np.testing.assert_equal(
         found.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
@@ -242,12 +249,12 @@ def test_a_search_does_not_repeat_its_first_candidates(n_jobs, tmp_path):
 
 @pytest.mark.parametrize(
     ("every", "keep", "expected"),
-    [(1, 1, [6]), (1, 3, [4, 5, 6]), (4, 1, [6]), (4, 5, [4, 6]), (9, 2, [6])],
+    [(1, 1, []), (1, 3, [5, 6]), (4, 1, []), (4, 5, [4]), (9, 2, [])],
 )
 def test_the_last_ones_are_kept(every, keep, expected, tmp_path):
     small().set_callbacks(Checkpoint(tmp_path, every, keep)).fit(X, Y)
     names = [f"epoch-{number:06}.safetensors" for number in expected]
-    assert sorted(os.listdir(tmp_path)) == names
+    assert names_in(tmp_path) == [*names, "final-000006.safetensors"]
 
 
 def test_a_checkpoint_is_a_fitted_estimator(tmp_path):
@@ -267,7 +274,7 @@ def test_what_an_earlier_fit_left_is_removed(tmp_path):
     (tmp_path / ".epoch-000001.safetensors.0.unfinished").touch()
     (tmp_path / "notes.txt").touch()
     small().set_callbacks(Checkpoint(tmp_path, keep=2)).fit(X, Y)
-    names = ["epoch-000005.safetensors", "epoch-000006.safetensors", "notes.txt"]
+    names = ["epoch-000006.safetensors", "final-000006.safetensors", "fit.json", "notes.txt"]
     assert sorted(os.listdir(tmp_path)) == names
 
 
@@ -286,50 +293,121 @@ def test_a_damaged_file_is_an_error_or_the_one_before_is_used(tmp_path):
     with pytest.warns(UserWarning, match=r"000004.*damaged or was cut off.*The one before"):
         found = resumed(model, data, tmp_path)
     np.testing.assert_equal(learned(found), learned(clone(model).fit(*data)))
-    for path in tmp_path.iterdir():
+    for path in tmp_path.glob("*.safetensors"):
         path.write_bytes(b"")
     with pytest.raises(ValueError, match="no other one to resume from"):
         resumed(model, data, tmp_path)
 
 
 def test_a_full_disk_does_not_end_training(tmp_path, monkeypatch):
-    checkpoint = Checkpoint(tmp_path)
-    model = small().set_callbacks(checkpoint)
-    monkeypatch.setattr(Checkpoint, "check", lambda self: None)
+    model = small().set_callbacks(Checkpoint(tmp_path))
     fsync, calls = os.fsync, []
 
     def full(descriptor):
         calls.append(descriptor)
-        if len(calls) > 6:
+        if len(calls) > 8:
             raise OSError(errno.ENOSPC, "No space left on device")
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.warns(UserWarning, match=r"after epoch \d.*No space left.*Training goes on"):
+    with pytest.warns(UserWarning, match=r"after epoch 4.*No space left.*Training goes") as caught:
         model.fit(X, Y)
+    assert len(caught) == 1
     np.testing.assert_equal(learned(model), learned(small().fit(X, Y)))
     monkeypatch.undo()
-    assert sorted(os.listdir(tmp_path)) == ["epoch-000003.safetensors"]
+    assert names_in(tmp_path) == ["epoch-000003.safetensors"]
     assert sklstm.load(tmp_path / "epoch-000003.safetensors").n_iter_ == 3
+
+
+def test_two_fits_into_one_folder(tmp_path):
+    class Other(EpochCallback):
+        def epoch_done(self, epoch):
+            if epoch.number == 3:
+                small().set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
+
+    model = small().set_callbacks(Checkpoint(tmp_path), Other())
+    with pytest.warns(UserWarning, match="after epoch 4.*another fit writes there now") as caught:
+        model.fit(X, Y)
+    assert len(caught) == 1
+    assert names_in(tmp_path) == ["final-000006.safetensors"]
+    np.testing.assert_equal(learned(model), learned(small().fit(X, Y)))
 
 
 # Errors ----------------------------------------------------------------------------------------
 
 
+STATE = np.random.RandomState
+
+
 @pytest.mark.parametrize(
-    ("params", "message"),
+    ("params", "now", "message"),
     [
-        ({"hidden_size": 4}, r"hidden_size is now 4, .* it is 3\. Set it back"),
-        ({"max_iter": 9}, "max_iter is now 9"),
-        ({"learning_rate": "cosine"}, "learning_rate is now 'cosine'"),
-        ({"cell": cells.GRU(reset_after=False)}, r"cell is now GRU\(reset_after=False\)"),
-        ({"random_state": 1}, "random_state is now 1"),
+        ({}, {"hidden_size": 4}, r"hidden_size is now 4, .* it is 3\. Set it back"),
+        ({}, {"max_iter": 9}, r"max_iter is now 9, .* it is 6\. To train longer, load the last"),
+        ({}, {"warm_start": True}, r"warm_start is now True.*To train longer, load"),
+        ({}, {"learning_rate": "cosine"}, "learning_rate is now 'cosine'"),
+        (
+            {},
+            {"cell": cells.GRU(reset_after=False)},
+            "cell__reset_after is now False",
+        ),
+        ({"cell": cells.GRU()}, {"cell": cells.GRU(False)}, r"cell__reset_after is now False"),
+        ({}, {"random_state": 1}, "random_state is now 1"),
+        ({"random_state": STATE(3)}, {"random_state": STATE(4)}, "random_state is now Random"),
+        (
+            {},
+            {"random_state": STATE(3)},
+            r"random_state is now RandomState \(state \w+, 624\), .* 0",
+        ),
     ],
+    ids=str,
 )
-def test_other_parameters(params, message, tmp_path):
-    crash(small(), (X, Y), tmp_path, 3)
+def test_other_parameters(params, now, message, tmp_path):
+    crash(small(**params), (X, Y), tmp_path, 3)
     with pytest.raises(ValueError, match=message):
-        resumed(small(**params), (X, Y), tmp_path)
+        resumed(small(**now), (X, Y), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("params", "now"),
+    [
+        ({"hidden_size": 3, "tol": 0.1}, {"hidden_size": np.int64(3), "tol": np.float64(0.1)}),
+        ({"random_state": STATE(3)}, {"random_state": STATE(3)}),
+        ({"optimizer": sklstm.optimizers.SGD()}, {"optimizer": sklstm.optimizers.SGD()}),
+    ],
+    ids=str,
+)
+def test_equal_parameters(params, now, tmp_path):
+    crash(small(**params), (X, Y), tmp_path, 3)
+    found = resumed(small(**now), (X, Y), tmp_path)
+    np.testing.assert_equal(learned(found), learned(small(**now).fit(X, Y)))
+
+
+@needs_callbacks
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"param_grid": {"hidden_size": [3, 2]}}, r"param_grid is now \{'hidden_size': \[3, 2\]\}"),
+        ({"cv": 3}, "cv is now 3"),
+        ({"estimator__alpha": 1.0}, "estimator__alpha is now 1.0"),
+    ],
+    ids=str,
+)
+def test_another_search(changes, message, tmp_path):
+    search = GridSearchCV(small(), {"hidden_size": [2, 3]}, cv=2)
+    search.set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
+    search.set_params(verbose=1, n_jobs=2).fit(X, Y)  # loaded
+    with pytest.raises(ValueError, match=message):
+        search.set_params(**changes).fit(X, Y)
+
+
+@needs_callbacks
+def test_a_search_does_not_replace_what_did_not_end(tmp_path):
+    search = GridSearchCV(small(), {"hidden_size": [2, 3]}, cv=2, error_score="raise")
+    search.set_callbacks(Checkpoint(tmp_path), Crash(2))
+    for expected in (RuntimeError, ValueError):
+        with pytest.raises(expected, match="crashed|did not end, such as epoch-000002"):
+            search.fit(X, Y)
 
 
 @pytest.mark.parametrize(
@@ -338,27 +416,53 @@ def test_other_parameters(params, message, tmp_path):
 @pytest.mark.parametrize("stops", [{}, STOPS])
 def test_other_data(data, stops, tmp_path):
     crash(small(**stops), (X, Y), tmp_path, 2)
-    with pytest.raises(ValueError, match="data are not those of the checkpoint"):
+    with pytest.raises(ValueError, match="data are not those of the checkpoint") as raised:
         resumed(small(**stops), data, tmp_path)
+    assert f"resumes from path={str(tmp_path)!r}" in raised.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "data", "other"),
+    [
+        (LSTMRegressor, (RAGGED, Y), (X, Y)),
+        (LSTMClassifier, (X, LABELS), (X, LABELS + "!")),
+        (LSTMLanguageModel, (TEXTS,), (["0123"],)),
+    ],
+)
+def test_data_of_another_form(make, data, other, tmp_path):
+    crash(small(make), data, tmp_path, 3)
+    with pytest.raises(ValueError, match=".") as raised:
+        resumed(small(make), other, tmp_path)
+    assert "let the Checkpoint write to another path" in raised.value.__notes__[0]
+
+
+def test_a_folder_without_its_description(tmp_path):
+    crash(small(), (X, Y), tmp_path, 3)
+    (tmp_path / "fit.json").unlink()
+    with pytest.raises(ValueError, match=r"fit\.json.* is missing or damaged"):
+        resumed(small(), (X, Y), tmp_path)
 
 
 def test_another_estimator(tmp_path):
     crash(small(), (X, Y), tmp_path, 3)
-    with pytest.raises(ValueError, match=r"is of a LSTMRegressor, this is a LSTMClassifier"):
+    with pytest.raises(
+        ValueError, match="of the fit of a LSTMRegressor, and this is a LSTMClassif"
+    ):
         resumed(small(LSTMClassifier), (X, LABELS), tmp_path)
 
 
 def test_an_unfinished_fit_is_not_replaced_in_silence(tmp_path):
     crash(small(), (X, Y), tmp_path, 3)
-    with pytest.raises(ValueError, match=r"did not end, the last one after epoch 3\. Pass resume"):
+    with pytest.raises(ValueError, match=r"did not end, such as epoch-000003.*Pass resume"):
         small().set_callbacks(Checkpoint(tmp_path)).fit(X, Y)
-    assert os.listdir(tmp_path) == ["epoch-000003.safetensors"]
+    assert names_in(tmp_path) == ["epoch-000003.safetensors"]
 
 
-def test_a_fitted_estimator_begins_after_its_epochs(tmp_path):
-    crash(small(), (X, Y), tmp_path, 3)
-    warm = small(warm_start=True).fit(X, Y).set_callbacks(Checkpoint(tmp_path, resume=True))
-    with pytest.raises(ValueError, match="warm_start is now True"):
+def test_a_fit_that_begins_at_another_epoch(tmp_path):
+    warm = small(warm_start=True)
+    crash(warm, (X, Y), tmp_path, 3)
+    warm = clone(warm).fit(X, Y).set_callbacks(Checkpoint(tmp_path, resume=True))
+    with pytest.raises(ValueError, match=r"after epoch 0, .* after epoch 6\. To train longer"):
         warm.fit(X, Y)
 
 
@@ -366,7 +470,7 @@ def test_a_parameter_that_cannot_be_saved_is_known_before_training(tmp_path):
     model = small(scoring=lambda e, X, y: 0.0).set_callbacks(Checkpoint(tmp_path))
     with pytest.raises(TypeError, match=r"LSTMRegressor.scoring is <function.*Pass a name"):
         model.fit(X, Y, X_val=X, y_val=Y)
-    assert not os.listdir(tmp_path)
+    assert not names_in(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, language_model
-from sklstm._estimators import sequence_estimator
+from sklstm._estimators import network_estimator, sequence_estimator
 
 RNG = np.random.default_rng(0)
 SMALL = {"max_iter": 4, "random_state": 0, "learning_rate": 0.1}
@@ -123,7 +123,7 @@ def test_after_an_error_at_the_end_it_is_what_it_was(make, targets, error, monke
     def fail(*args):
         raise error
 
-    monkeypatch.setattr(sequence_estimator, "warn_if_nothing_was_learned", fail)
+    monkeypatch.setattr(network_estimator, "warn_if_nothing_was_learned", fail)
     with pytest.raises(error):
         model.fit(CUBES[1], targets[1])
     assert vars(model).keys() == attributes.keys()

@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -103,8 +104,10 @@ OF_SCIKIT_LEARN = {
         (TABLE, VALUES),
     ),
     "encoder": (
-        make_pipeline(OneHotEncoder(dtype=np.float32, sparse_output=False), Ridge()),
-        (TABLE.round() > 0, VALUES),
+        make_pipeline(
+            SimpleImputer(), OneHotEncoder(dtype=np.float32, sparse_output=False), Ridge()
+        ),
+        (TABLE.round(), VALUES),
     ),
     "forecaster of a linear model": (
         SequenceForecaster(
@@ -148,8 +151,6 @@ def test_a_custom_loss_is_loaded_if_it_is_trusted(path):
     for trusted in ([OwnLoss], OwnLoss):
         back = sklstm.load(path, trusted=trusted)
         np.testing.assert_array_equal(back.predict(TABLE), model.predict(TABLE))
-    with pytest.raises(TypeError, match=r"trusted has 'OwnLoss'; expected classes"):
-        sklstm.load(path, trusted="OwnLoss".split())
 
 
 # Values ----------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ PLAIN = [
     *(None, True, 0, -1, 2**200, 0.1, -0.0, 5e-324, math.inf, -math.inf, "", "ü€😀\ud800\0"),
     *([], (), {}, [[1], (2, [3])], {"a": 1, 2: "b", None: (1,), (1, "x"): {}}, slice(1, None, 2)),
     *(np.float32(0.1), np.int8(3), np.bool_(True), np.str_("x"), np.datetime64("2024-01-01", "D")),
-    *(np.float64, np.int32, np.log1p, np.exp),
+    *(np.float64, np.int32, np.log1p, np.exp, np.dtype("f4"), np.dtype(">i8"), np.dtype("U3")),
 ]
 
 
@@ -244,7 +245,7 @@ def test_other_values_are_refused(value):
         (HistGradientBoostingRegressor(), r"joblib\.dump or skops\.io\.dump"),
         (
             GridSearchCV(LSTMRegressor(), {}),
-            r"^GridSearchCV is GridSearchCV.*The file can only hold .*joblib\.dump",
+            r"^GridSearchCV is GridSearchCV.*The file can only hold .* Use joblib\.dump",
         ),
         (
             LSTMRegressor(scoring=print),
@@ -270,6 +271,41 @@ def test_a_write_that_fails_changes_nothing(path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         sklstm.save(LSTMRegressor(), path)
     assert path.read_text() == "before" and os.listdir(path.parent) == [path.name]
+
+
+def test_a_search_is_saved_by_its_best_estimator(path):
+    search = GridSearchCV(LSTMRegressor(2, **SMALL), {"hidden_size": [2]}, cv=2)
+    with pytest.raises(TypeError, match=r"Save its best_estimator_, or use joblib"):
+        sklstm.save(search.fit(TABLE, VALUES), path)
+    sklstm.save(search.best_estimator_, path)
+    np.testing.assert_array_equal(sklstm.load(path).predict(TABLE), search.predict(TABLE))
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("none/model", FileNotFoundError, r"sklstm\.save cannot write to path='.*none/model': No "),
+        ("", IsADirectoryError, r"sklstm\.save cannot write to path=.*Pass a file in a folder"),
+    ],
+)
+def test_paths_that_cannot_be_written(name, error, message, tmp_path):
+    with pytest.raises(error, match=message):
+        sklstm.save(LSTMRegressor(), tmp_path / name)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", [None, 3, LSTMRegressor(), b"model", ""])
+def test_what_is_no_path(path):
+    for call in (sklstm.load, lambda path: sklstm.save(LSTMRegressor(), path)):
+        with pytest.raises((TypeError, ValueError), match=r"^path(=.* must be a path| is empty)"):
+            call(path)
+
+
+@pytest.mark.parametrize("trusted", [True, LSTMRegressor, "OwnLoss", sklstm.trusted_types()])
+def test_what_cannot_be_trusted(trusted, path):
+    sklstm.save(LSTMRegressor(), path)
+    with pytest.raises(TypeError, match="trusted has .*; expected custom classes"):
+        sklstm.load(path, trusted=trusted)
 
 
 def test_files_that_cannot_be_read(tmp_path):
@@ -430,7 +466,7 @@ def test_files_of_earlier_versions(name, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_checkpoints_of_earlier_versions(version):
-    (path,) = (saved_files.FOLDER / version / "checkpoint").iterdir()
+    (path,) = (saved_files.FOLDER / version / "checkpoint").glob("*.safetensors")
     expected = json.loads((saved_files.FOLDER / version / "results.json").read_text())
     found = saved_files.result_of(sklstm.load(path), "regressor")
     np.testing.assert_allclose(found, expected["regressor"], rtol=1e-5, atol=1e-6)

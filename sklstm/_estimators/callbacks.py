@@ -110,12 +110,13 @@ class FitTask(TrainingHooks):
         self._epoch = None
         self._context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self._begin(self._context)
+        self._resumed_by = None
         for callback in _callbacks_of(estimator):
-            checkpoint = getattr(callback, "checkpoint_of", lambda *_: None)(
-                estimator, self._context
-            )
+            find = getattr(callback, "checkpoint_of", None)
+            checkpoint = find and find(estimator, self._context)
             if checkpoint is not None:
                 resume_from(checkpoint, new)
+                self._resumed_by = callback
 
     def trains(self, problem):
         """Take note of the problem that is trained, which has the `fitted_attributes`."""
@@ -137,6 +138,11 @@ class FitTask(TrainingHooks):
 
     def __exit__(self, kind, error, traceback):
         """Report the end of fit, unless it failed; an interrupted one has ended."""
+        if self._resumed_by is not None and isinstance(error, TypeError | ValueError):
+            error.add_note(
+                f"Raised in a fit that resumes from path={self._resumed_by.path!r}. If it is "
+                "another fit, with other data, let the Checkpoint write to another path."
+            )
         if kind in (None, TrainingInterrupted):
             self._end(self._context, self._attributes)
 
@@ -194,8 +200,7 @@ class FitTaskByUpdates(FitTask):
 
 
 def _callbacks_of(estimator):
-    """The callbacks of an estimator, found by class: their attribute is private."""
+    """The callbacks of an estimator, found by class: their attributes are private."""
     lists = [value for value in vars(estimator).values() if isinstance(value, list)]
-    return [
-        item for items in lists if items and isinstance(items[0], FitCallback) for item in items
-    ]
+    found = [item for items in lists for item in items if isinstance(items[0], FitCallback)]
+    return list({id(callback): callback for callback in found}.values())

@@ -128,9 +128,9 @@ class Problem:
         """Take over the state of a fit that did not end, see `unfinished_fit`."""
         if unfinished["data"] != self.data_fingerprint:
             raise ValueError(
-                "The data are not those of the checkpoint that fit should resume from: X, y, "
-                "sample weights or validation data have changed. Pass the same data, or let the "
-                "Checkpoint write to another path."
+                "Cannot resume: the data are not those of the checkpoint. X, y, sample weights or "
+                "validation data have changed. Pass the same data, or let the Checkpoint write to "
+                "another path."
             )
         self.is_over = unfinished["is_over"]
 

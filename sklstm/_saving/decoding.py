@@ -102,6 +102,9 @@ class Decoder:
     def _type(self, tree):
         return _dtype(tree["type"]).type
 
+    def _of_dtype(self, tree):
+        return _dtype(tree["dtype"])
+
     def _scorer(self, tree):
         return get_scorer(str(tree["scorer"]))
 
@@ -147,6 +150,7 @@ _READERS = {
     "random state": Decoder._random_state,
     "ufunc": Decoder._ufunc,
     "type": Decoder._type,
+    "dtype": Decoder._of_dtype,
     "scorer": Decoder._scorer,
     "objects": Decoder._objects,
     "array": Decoder._array,

@@ -82,6 +82,8 @@ class Encoder:
             return {"ufunc": value.__name__}
         if isinstance(value, type) and issubclass(value, np.generic):
             return {"type": np.dtype(value).str}
+        if isinstance(value, np.dtype) and not value.hasobject and value.names is None:
+            return {"dtype": value.str}
         if (name := _name_of_scorer(value)) is not None:
             return {"scorer": name}
         return self._object(value, place)

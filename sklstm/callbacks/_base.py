@@ -143,14 +143,19 @@ class EpochCallback:
 
 def _epoch(context, before, fitted):
     """The last epoch of the fit of a network, whose task this is."""
-    root = _tasks(context)[0]
     return Epoch(
-        run=f"{root.init_time:%Y-%m-%d_%H-%M-%S}_{root.root_uuid.hex[:8]}",
+        run=run_name(context),
         task=task_name(context),
         estimator=fitted,
         number=fitted.n_iter_,
         values=_last_values(fitted, before),
     )
+
+
+def run_name(context: Any) -> str:
+    """The name of the call of the outermost fit, see `Epoch`, by any of its tasks."""
+    root = _tasks(context)[0]
+    return f"{root.init_time:%Y-%m-%d_%H-%M-%S}_{root.root_uuid.hex[:8]}"
 
 
 def task_name(context: Any) -> str:

@@ -1,8 +1,8 @@
 """Checkpoint: fits that can be resumed after a crash."""
 
+import json
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,23 @@ from .._estimators.resuming import unfinished_fit
 from .._saving.container import FileContentError
 from .._saving.encoding import CannotSaveError, Encoder
 from .._saving.files import UNFINISHED, write_whole
+from .._validation.paths import check_path, name_in_os_errors
 from ..core.checks import check_flag, check_integer
 from ..core.configurable import Configurable
-from ..core.messages import shorten
+from ..core.messages import cut
 from ..core.user_warnings import warn_user
 from ..saving import load, save
-from ._base import Epoch, EpochCallback, task_name
-from ._paths import check_path, name_in_os_errors
+from ..training.progress_output import print_line
+from ._base import Epoch, EpochCallback, run_name, task_name
+from ._fit_description import describe_fit, difference
 
-_NAME = re.compile(r"epoch-(\d+)\.safetensors")
-# Parameters that may differ between a fit and one that resumes it: they change no results.
-_WITHOUT_EFFECT = {"n_jobs", "verbose"}
+_NAME = re.compile(r"(epoch|final)-(\d+)\.safetensors")
+# What the checkpoints of a folder belong to.
+_DESCRIPTION = "fit.json"
+_TRAIN_LONGER = (
+    "To train longer, load the last checkpoint by sklstm.load, set warm_start=True, and call fit "
+    "with a Checkpoint of another path."
+)
 
 
 class Checkpoint(EpochCallback):
@@ -34,9 +40,10 @@ class Checkpoint(EpochCallback):
     trained again, such as the first candidates of a search.
 
     A checkpoint is a file ``epoch-000012.safetensors`` with an estimator that is fitted with the
-    weights after that epoch, which `sklstm.load` loads. Each network of a forecaster or search has
-    its own folder inside `path`. A file is written beside the last one and renamed when it is on
-    the disk: a crash at any moment leaves a whole one.
+    weights after that epoch, which `sklstm.load` loads; at the end of training it is
+    ``final-000012.safetensors``. Each network of a forecaster or search has its own folder inside
+    `path`. A file is written beside the last one and renamed when it is on the disk: a crash at any
+    moment leaves a whole one.
 
     Set it on the outermost estimator that has ``set_callbacks``; it is passed on to networks inside
     it. `partial_fit` calls no callbacks.
@@ -53,13 +60,13 @@ class Checkpoint(EpochCallback):
     resume : bool, default=False
         Whether to resume from the checkpoints in `path`. They must be of the same fit: with the
         same data, and the same parameters but for `verbose` and `n_jobs`. If False, checkpoints of
-        a fit that did not end are not replaced: that is an error.
+        a training that did not end are not replaced: that is an error.
 
     Warns
     -----
     UserWarning
-        If a checkpoint cannot be written, as when the disk is full: training goes on. Or if one
-        is damaged and the one before is used.
+        If a checkpoint cannot be written, as when the disk is full, or another fit has begun to
+        write to `path`: training goes on. Or if one is damaged and the one before is used.
 
     See Also
     --------
@@ -68,9 +75,11 @@ class Checkpoint(EpochCallback):
     Notes
     -----
     The last learning rates of most schedules depend on `max_iter`, so that `fit` cannot be resumed
-    with another one. To train a fitted estimator longer, use ``warm_start=True``.
+    with another one. To train longer, load the last checkpoint, set ``warm_start=True`` and call
+    `fit` with a `Checkpoint` of another path.
 
-    In a search, the networks have folders of their own only with scikit-learn 1.9 or later.
+    In a search, use it with scikit-learn 1.9 or later only, which passes it on to the networks:
+    before, the fits of all candidates would write to the same folder.
 
     Examples
     --------
@@ -82,8 +91,8 @@ class Checkpoint(EpochCallback):
     >>> path = os.path.join(tempfile.mkdtemp(), "run")
     >>> model = LSTMRegressor(hidden_size=4, max_iter=12, random_state=0)
     >>> model = model.set_callbacks(Checkpoint(path, every=5, resume=True)).fit(X, X[:, 0])
-    >>> os.listdir(path)
-    ['epoch-000012.safetensors']
+    >>> sorted(os.listdir(path))
+    ['final-000012.safetensors', 'fit.json']
     """
 
     def __init__(
@@ -99,22 +108,42 @@ class Checkpoint(EpochCallback):
         check_flag(resume, "resume")
         self.every, self.keep, self.resume = int(every), int(keep), bool(resume)
 
-    def check(self) -> None:
-        """Raise unless files can be written to the folder.
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Called by scikit-learn when the outermost `fit` begins.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator whose method `fit` calls this.
+        context : CallbackContext
+            The task.
 
         Raises
         ------
+        ValueError
+            If the checkpoints are of another fit, or, without `resume`, of one that did not end.
         OSError
-            If it cannot be made, or not be written to.
+            If files cannot be written to the folder.
         """
+        description, path = describe_fit(estimator), Path(self.path, _DESCRIPTION)
         with self._naming_errors():
             os.makedirs(self.path, exist_ok=True)
-            probe = Path(self.path, f".probe{UNFINISHED}")
-            write_whole(probe, [b"\0"])
-            probe.unlink()
+            found = sorted(Path(self.path).rglob("*.safetensors"))
+            if self.resume and found:
+                _check_same_fit(description, path)
+            elif unfinished := _unfinished(found):
+                raise ValueError(
+                    f"Checkpoint: path={self.path!r} has checkpoints of a training that did not "
+                    f"end, such as {unfinished[-1].name}. Pass resume=True to go on with it, or "
+                    "another path; or remove the folder if you do not need them."
+                )
+            for rest in Path(self.path).rglob(f"*{UNFINISHED}"):
+                rest.unlink(missing_ok=True)
+            content = {"run": run_name(context), "parameters": description}
+            write_whole(path, [json.dumps(content, indent=1).encode()])
 
     def checkpoint_of(self, estimator: Any, context: Any) -> Any:
-        """The checkpoint from which a fit is resumed.
+        """The checkpoint from which the fit of a network is resumed.
 
         Parameters
         ----------
@@ -131,8 +160,7 @@ class Checkpoint(EpochCallback):
         Raises
         ------
         ValueError
-            If the checkpoints are damaged, are of another fit, or, without `resume`, of a fit that
-            did not end.
+            If the checkpoints are damaged, or are of another fit.
         TypeError
             If the estimator has a parameter that cannot be saved.
         """
@@ -144,19 +172,17 @@ class Checkpoint(EpochCallback):
                 "of sklstm."
             ) from error
         folder = self._folder(task_name(context))
-        checkpoint = self._last(folder, estimator)
+        checkpoint = self._last(folder, estimator) if self.resume else None
         if checkpoint is None:
             return None
-        if self.resume:
-            _check_same_fit(checkpoint, estimator, folder)
-            return checkpoint
-        if not unfinished_fit(checkpoint)["is_over"]:
-            raise ValueError(
-                f"Checkpoint: path={self.path!r} has checkpoints of a fit that did not end, the "
-                f"last one after epoch {checkpoint.n_iter_}. Pass resume=True to go on with that "
-                "fit, or another path; or remove the folder if you do not need them."
+        _check_same_beginning(checkpoint, estimator, folder)
+        if estimator.verbose:
+            done = f"epoch {checkpoint.n_iter_} of {estimator.max_iter}"
+            is_over = unfinished_fit(checkpoint)["is_over"]
+            print_line(
+                f"Checkpoint: {'ended with' if is_over else 'resuming after'} {done}, from {folder}"
             )
-        return None
+        return checkpoint
 
     def epoch_done(self, epoch: Epoch) -> None:
         """Write a checkpoint, if it is time.
@@ -167,7 +193,7 @@ class Checkpoint(EpochCallback):
             The epoch that has ended.
         """
         if epoch.number % self.every == 0:
-            self._write(epoch)
+            self._write(epoch, "epoch")
 
     def fit_done(self, epoch: Epoch) -> None:
         """Write the last checkpoint.
@@ -178,34 +204,48 @@ class Checkpoint(EpochCallback):
             The last epoch.
         """
         if unfinished_fit(epoch.estimator)["is_over"]:  # not after Ctrl-C
-            self._write(epoch)
+            self._write(epoch, "final")
 
-    def _write(self, epoch):
+    def _write(self, epoch, kind):
         folder = self._folder(epoch.task)
         try:
+            if self._run_in_folder() != epoch.run:
+                self._warn_once(
+                    epoch, "another fit writes there now. Let each have a path of its own"
+                )
+                return
             folder.mkdir(parents=True, exist_ok=True)
-            save(epoch.estimator, folder / f"epoch-{epoch.number:06}.safetensors")
-            self._remove_others(folder, epoch.number)
+            path = folder / f"{kind}-{epoch.number:06}.safetensors"
+            save(epoch.estimator, path)
+            self._remove_others(folder, path)
         except OSError as error:
-            warn_user(
-                f"Checkpoint: the one after epoch {epoch.number} could not be written to "
-                f"path={self.path!r}: {error.strerror or error}. Training goes on; make room there "
-                "before the next one."
-            )
+            self._warn_once(epoch, str(error.strerror or error))
 
-    def _remove_others(self, folder, number):
-        """Remove the checkpoints before the last ones, those of an earlier fit, and remains."""
-        before = [path for n, path in _checkpoints(folder) if n <= number]
-        for path in folder.iterdir():
-            is_checkpoint = _NAME.fullmatch(path.name) and path not in before[-self.keep :]
-            if is_checkpoint or path.name.endswith(UNFINISHED):
-                with suppress(FileNotFoundError):
-                    path.unlink()
+    def _run_in_folder(self):
+        """The fit whose checkpoints the folder has."""
+        return json.loads(Path(self.path, _DESCRIPTION).read_bytes())["run"]
+
+    def _warn_once(self, epoch, reason):
+        """Warn that checkpoints are not written, once in each fit."""
+        if vars(self).get("_warned_in") == epoch.run:
+            return
+        self._warned_in = epoch.run
+        warn_user(
+            f"Checkpoint: the one after epoch {epoch.number} could not be written to "
+            f"path={self.path!r}: {reason}. Training goes on, and each epoch tries again."
+        )
+
+    def _remove_others(self, folder, newest):
+        """Remove the checkpoints before the last ones, and those of an earlier fit."""
+        found = _checkpoints(folder)
+        last = found.index(newest)
+        for path in {*found[: max(0, last - self.keep + 1)], *found[last + 1 :]}:
+            path.unlink(missing_ok=True)
 
     def _last(self, folder, estimator):
         """The last checkpoint in a folder that is not damaged; None if there are none at all."""
-        found = [path for _, path in reversed(_checkpoints(folder))]
-        for k, path in enumerate(found):
+        found = _checkpoints(folder)[::-1]
+        for path in found:
             try:
                 with self._naming_errors():
                     checkpoint = load(path, trusted=_own_classes(estimator))
@@ -213,10 +253,10 @@ class Checkpoint(EpochCallback):
                     raise FileContentError(f"{str(path)!r} is not a checkpoint.")
                 return checkpoint
             except FileContentError as error:
-                if k == len(found) - 1:
+                if path == found[-1]:
                     raise FileContentError(
                         f"Checkpoint: {error} There is no other one to resume from. Pass another "
-                        "path, or remove the file."
+                        "path, or remove the folder."
                     ) from error
                 warn_user(f"Checkpoint: {error} The one before it is used.")
         return None
@@ -232,11 +272,19 @@ class Checkpoint(EpochCallback):
 
 
 def _checkpoints(folder):
-    """Epochs and paths of the checkpoints in a folder, in order."""
+    """The checkpoints in a folder, in the order of their epochs; the final one is the last."""
     if not folder.is_dir():
         return []
     names = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
-    return sorted((int(name[1]), folder / name[0]) for name in names if name)
+    order = sorted((int(name[2]), name[1], name[0]) for name in names if name)
+    return [folder / name for _, _, name in order]
+
+
+def _unfinished(paths):
+    """Of paths of checkpoints those of networks whose training did not end."""
+    folders = {path.parent for path in paths}
+    last = [found[-1] for found in map(_checkpoints, folders) if found]
+    return sorted(path for path in last if path.name.startswith("epoch"))
 
 
 def _own_classes(estimator):
@@ -245,35 +293,38 @@ def _own_classes(estimator):
     return {type(value) for value in values if isinstance(value, Configurable)}
 
 
-def _tree(value):
-    """A value as it is saved, to be compared with others."""
-    encoder = Encoder("")
-    tree = encoder.encode(value)
-    return tree, {name: array.tobytes() for name, array in encoder.arrays.items()}
+def _check_same_fit(description, path):
+    """Raise a ValueError unless the checkpoints are of a fit with this description."""
+    try:
+        before = json.loads(path.read_bytes())["parameters"]
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"Cannot resume: {str(path)!r}, which says what the checkpoints belong to, is missing "
+            "or damaged. Let the Checkpoint write to another path; sklstm.load loads single "
+            "checkpoints."
+        ) from error
+    name = difference(description, before)
+    if name is None:
+        return
+    now, then = (cut(each.get(name, "not there")) for each in (description, before))
+    if name == "class":
+        raise ValueError(
+            f"Cannot resume: the checkpoints in {str(path.parent)!r} are of the fit of a {then}, "
+            f"and this is a {now}. Let the Checkpoint write to another path."
+        )
+    is_longer = name.split("__")[-1] in ("max_iter", "warm_start")
+    raise ValueError(
+        f"Cannot resume: {name} is now {now}, and in the checkpoints in {str(path.parent)!r} it is "
+        f"{then}. {_TRAIN_LONGER if is_longer else 'Set it back, or pass another path.'}"
+    )
 
 
-def _check_same_fit(checkpoint, estimator, folder):
-    """Raise a ValueError unless a checkpoint is of this fit of the estimator."""
-    where = f"the checkpoint in {str(folder)!r}"
-    advice = "Set it back, or let the Checkpoint write to another path."
-    if type(checkpoint) is not type(estimator):
+def _check_same_beginning(checkpoint, estimator, folder):
+    """Raise a ValueError unless a network begins at the epoch at which that of a checkpoint did."""
+    now = estimator.n_iter_ if estimator.warm_start and estimator._is_fitted else 0
+    before = unfinished_fit(checkpoint)["first_epoch"]
+    if before != now:
         raise ValueError(
-            f"Cannot resume: {where} is of a {type(checkpoint).__name__}, this is a "
-            f"{type(estimator).__name__}. Let the Checkpoint write to another path."
-        )
-    before = checkpoint.get_params(deep=False)
-    for name, value in estimator.get_params(deep=False).items():
-        is_generator = type(value).__name__ == "RandomState"  # used since
-        if name in _WITHOUT_EFFECT or is_generator or _tree(value) == _tree(before[name]):
-            continue
-        raise ValueError(
-            f"Cannot resume: {name} is now {shorten(value)}, and in {where} it is "
-            f"{shorten(before[name])}. {advice}"
-        )
-    resumes_from = estimator.n_iter_ if estimator.warm_start and estimator._is_fitted else 0
-    if unfinished_fit(checkpoint)["first_epoch"] != resumes_from:
-        raise ValueError(
-            f"Cannot resume: {where} is of a fit that began after epoch "
-            f"{unfinished_fit(checkpoint)['first_epoch']}, and this one begins after epoch "
-            f"{resumes_from}. Let the Checkpoint write to another path."
+            f"Cannot resume: the checkpoint in {str(folder)!r} is of a fit that began after epoch "
+            f"{before}, and this one begins after epoch {now}. {_TRAIN_LONGER}"
         )

@@ -5,8 +5,8 @@ import io
 import os
 from contextlib import contextmanager
 
+from .._validation.paths import check_path, name_in_os_errors
 from ._base import VALUES, Epoch, EpochCallback
-from ._paths import check_path, name_in_os_errors
 
 COLUMNS = ("run", "task", "estimator", "epoch", *VALUES)
 

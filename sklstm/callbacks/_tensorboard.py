@@ -4,8 +4,8 @@ import os
 import re
 import time
 
+from .._validation.paths import check_path, name_in_os_errors
 from ._base import Epoch, EpochCallback
-from ._paths import check_path, name_in_os_errors
 
 
 class TensorBoard(EpochCallback):

@@ -105,7 +105,7 @@ def test_a_display_of_the_forecast_of_a_polars_series(coverage):
     display = ForecastDisplay.from_estimator(
         forecaster, 10, coverage=coverage, y_true=pl.Series(y[50:])
     )
-    np.testing.assert_allclose(display.table.y, y[10:])
+    np.testing.assert_allclose(display.table.y, y[26:])  # 24 rows of the past
     assert list(display.bounds_[0]) == ([] if coverage is None else [80.0])
 
 

@@ -1,4 +1,4 @@
-"""Paths that callbacks write to."""
+"""Paths of files that are written or read."""
 
 import os
 from contextlib import contextmanager
@@ -23,12 +23,16 @@ def check_path(path: Any, name: str) -> str:
 
 
 @contextmanager
-def name_in_os_errors(callback, name, path, expected):
-    """Context in which an OSError says which callback cannot write where, and what it needs."""
+def name_in_os_errors(writer, name, path, expected):
+    """Context in which an OSError says what cannot write where, and what it needs.
+
+    `writer` is the name of a function, or a callback.
+    """
     try:
         yield
     except OSError as error:
+        writer = writer if isinstance(writer, str) else type(writer).__name__
         raise type(error)(
-            f"{type(callback).__name__} cannot write to {name}={path!r}: "
+            f"{writer} cannot write to {name}={path!r}: "
             f"{error.strerror or error}. Pass {expected}, and that you may write to."
         ) from error
