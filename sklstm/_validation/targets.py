@@ -103,13 +103,14 @@ def read_class_labels(y, sequences, per_step, weights=None):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, weights, as_labels, max_ndim=1)
+        labels = as_labels(_steps_in_order(y, sequences, weights, as_labels, max_ndim=1), "y")
     else:
         refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
         refuse_steps(y)
         check_same_number(sequences, y)
         y = as_labels(y, "y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
+            _refuse_other_indicators(y)
             return y.astype(np.float64), True
         if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
             raise ValueError(
@@ -119,6 +120,17 @@ def read_class_labels(y, sequences, per_step, weights=None):
         labels = column_or_1d(y, warn=True)
     check_classification_targets(labels)
     return labels, False
+
+
+def _refuse_other_indicators(y):
+    """Raise a ValueError if indicators, to scikit-learn any two integers, are not 0 and 1."""
+    values = np.unique(y)
+    if not np.isin(values, (0, 1)).all():
+        raise ValueError(
+            f"y has shape {y.shape} and the values {shorten_list(values)}; expected an indicator "
+            f"matrix of 0 and 1, such as y == {values[-1]}, or labels of shape (n,). For a label "
+            "at every step, set return_sequences=True."
+        )
 
 
 def refuse_steps(y):
