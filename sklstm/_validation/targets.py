@@ -19,6 +19,7 @@ from .sequences import is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
+_ADVICE = {"text": "To predict class labels use LSTMClassifier."}
 _HEADROOM = 1e4  # factor by which sums and predictions may be larger than targets
 
 
@@ -48,11 +49,11 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        values = _steps_in_order(y, sequences, weights, as_numbers, max_ndim=2)
+        values = _steps_in_order(y, sequences, weights, _as_targets, max_ndim=2)
     else:
         refuse_containers(y, "y", _ONE_EACH, each="targets")
         refuse_steps(y)
-        values = as_numbers(y, "y")
+        values = _as_targets(y, "y")
         refuse_not_finite(values, "y")
         check_same_number(sequences, values)
         if values.ndim > 2:
@@ -74,6 +75,10 @@ def read_regression_targets(y, sequences, per_step, weights=None):
             f"of X and hence of the predictions; {advice}."
         )
     return values.reshape(len(values), -1), values.ndim == 1
+
+
+def _as_targets(y, name):
+    return as_numbers(y, name, advice=_ADVICE)
 
 
 def read_class_labels(y, sequences, per_step, weights=None):
@@ -148,7 +153,7 @@ def refuse_steps(y):
 def _steps_in_order(y, sequences, weights, read, max_ndim):
     """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...).
 
-    `read` is `as_numbers` or `as_labels`.
+    `read` is `_as_targets` or `as_labels`.
     """
     refuse_containers(y, "y", _STEPS, each="targets")
     refuse_masked(y, "y")
@@ -216,7 +221,7 @@ def _concatenate(rows):
 def _read_row(row, name, read):
     try:
         values = read(row, name)
-        if read is as_numbers:
+        if read is _as_targets:
             refuse_not_finite(values, name)
     except ValueError as error:
         if not are_missing(_as_array(row)).any():
