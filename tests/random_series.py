@@ -252,7 +252,7 @@ EXPECTED = [
 
 
 REFUSED = [
-    "need at least",
+    "needs? at least",
     "are needed",
     "has no known value",
     "all values in fit were positive, and their logarithms are forecast",

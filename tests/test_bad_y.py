@@ -116,6 +116,37 @@ BAD_LABELS = {
         "class_weight is for one label per sequence",
     ),
 }
+INDICATORS = TABLE[:, :3] > 0
+MIXED = r"contains labels of several types, \["
+BAD_LABELS |= {
+    f"indicators of {low} and {high}": (
+        {},
+        TABLE,
+        np.where(INDICATORS, high, low),
+        rf"values \[{low}, {high}\]; expected an indicator matrix of 0 and 1, such as y == {high}",
+    )
+    for low, high in [(0, 2), (-1, 1), (1, 2), (0.0, 2.0)]
+}
+BAD_LABELS |= {
+    "text and integers": ({}, TABLE, ["a", 1] * 5, MIXED + "'int', 'str'"),
+    "text and floats": ({}, TABLE, ("a", 1.5) * 5, MIXED + "'float', 'str'"),
+    "text and booleans": ({}, TABLE, ["a", True] * 5, MIXED + "'bool', 'str'"),
+    "types of NumPy": ({}, TABLE, [np.str_("a"), np.int64(1)] * 5, MIXED + "'int64', 'str_'"),
+    "text and numbers in columns": ({}, TABLE, [["a"], [1]] * 5, MIXED + "'int', 'str'"),
+    "steps: text and integers": (SEQUENCES, TABLE, [["a", 1] * 3] * N, MIXED + "'int', 'str'"),
+    "steps: text and integers in a list": (
+        SEQUENCES,
+        RAGGED,
+        [["a", *[1] * (len(x) - 1)] for x in RAGGED],
+        MIXED + "'int', 'str'",
+    ),
+    "steps: sequences of integers": (
+        SEQUENCES,
+        RAGGED,
+        [[("a", 1)[i % 2]] * len(x) for i, x in enumerate(RAGGED)],
+        MIXED + "'int', 'str'",
+    ),
+}
 
 
 @fitted_or_not
@@ -130,6 +161,12 @@ def test_regressor_refuses_y(fitted, case):
 def test_classifier_refuses_y(fitted, case):
     params, X, y, message = BAD_LABELS[case]
     refuses(small(LSTMClassifier, **params), fitted, message, X, y)
+
+
+def test_classes_of_text_and_numbers_are_refused():
+    estimator = small(LSTMClassifier)
+    with unchanged(estimator), pytest.raises(ValueError, match=f"classes {MIXED}'int', 'str'"):
+        estimator.partial_fit(TABLE, LABELS, classes=["a", "b", 1])
 
 
 @fitted_or_not

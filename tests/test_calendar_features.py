@@ -479,3 +479,21 @@ def test_bad_columns():
         calendar.transform(table(HOURS, a=1.0))
     with pytest.raises(ValueError, match=r"have no zone.*tz_localize\('Europe/Berlin'\)"):
         CalendarFeatures(["hour"]).fit(HOURS).transform(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("holidays", "code"),
+    [("DE", "DE"), ("de", "DE"), ("USA", "USA"), ("Germany", "DE"), (["DE"], "DE")],
+)
+def test_a_country_is_a_dict_of_another_package(holidays, code):
+    calendar = CalendarFeatures(["weekday"], holidays=holidays)
+    message = rf"pass holidays\.country_holidays\('{code}'\) of that package\.$"
+    with pytest.raises((TypeError, ValueError), match=message):
+        calendar.fit(DAYS)
+
+
+@pytest.mark.parametrize("holidays", [3, "2024-12-25", ["2024-13-45"], b"DE"])
+def test_what_is_no_country_is_not_explained_as_one(holidays):
+    with pytest.raises((TypeError, ValueError)) as raised:
+        CalendarFeatures(["weekday"], holidays=holidays).fit(DAYS)
+    assert "country_holidays" not in str(raised.value)

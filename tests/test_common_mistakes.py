@@ -154,3 +154,23 @@ def test_targets_that_have_an_array_but_no_length(make):
 
     small(make).fit(TABLE, Targets(N))
     refuses(small(make), False, "but y has 9 target", TABLE, Targets(N - 1))
+
+
+@pytest.mark.parametrize("kind", ["list", "array", "objects", "categories", "table", "steps"])
+def test_a_regressor_of_labels_is_told_of_the_classifier(kind):
+    labels = LABELS.tolist()
+    y = {
+        "list": labels,
+        "array": LABELS,
+        "objects": LABELS.astype(object),
+        "categories": pd.Series(labels, dtype="category"),
+        "table": pd.DataFrame({"label": labels}),
+        "steps": [labels[:T]] * N,
+    }[kind]
+    model = small(LSTMRegressor, return_sequences=kind == "steps")
+    refuses(model, False, "holds strings.*To predict class labels use LSTMClassifier", TABLE, y)
+
+
+def test_times_are_not_taken_for_labels():
+    y = pd.Series(pd.date_range("2024", periods=N))
+    refuses(small(LSTMRegressor), False, r"holds times.*expected numbers\.$", TABLE, y)

@@ -122,7 +122,7 @@ def test_very_short_series_and_constants_at_every_scale(scale, form):
         return np.array(list(forecast.values()) if form == "series_id" else forecast)
 
     for n in (1, 2):
-        with pytest.raises(ValueError, match=rf"{n} time point.*need at least 3.*longer series"):
+        with pytest.raises(ValueError, match=rf"{n} time point.*needs at least 3.*longer series"):
             fit(Y[:n])
     assert np.isfinite(fit(Y[:3])).all()
     assert (fit([3] * 9) == 3).all()

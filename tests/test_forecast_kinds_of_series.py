@@ -44,7 +44,7 @@ def test_short_series_of_every_kind_are_forecast(strategy, kind, n):
 
 def test_two_points_are_not_enough_and_a_global_model_needs_one_longer_series():
     for n in (1, 2):
-        with pytest.raises(ValueError, match=f"y has {n} time point.*need at least 3"):
+        with pytest.raises(ValueError, match=f"y has {n} time point.*needs at least 3"):
             quick().fit(None, np.arange(float(n)))
     forecasts = quick().fit(None, [np.array([4.0]), RANDOM_WALK[:30], np.arange(2.0)]).forecast(3)
     assert all(np.isfinite(rows).all() for rows in forecasts)

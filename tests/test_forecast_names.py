@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from quick_forecasters import Flat
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklstm import LSTMRegressor, SequenceForecaster
@@ -62,6 +63,15 @@ def test_a_transformer_of_no_columns():
     model = SequenceForecaster(Flat(), exog_transformer=StandardScaler())
     with pytest.raises(ValueError, match="It has no columns, only times, as there is no X"):
         model.fit(None, Y)
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "in a pipeline"])
+def test_errors_that_are_not_about_columns_do_not_mention_them(alone):
+    calendar = CalendarFeatures(holidays="DE")
+    transformer = calendar if alone else make_pipeline(calendar, StandardScaler())
+    model = SequenceForecaster(Flat(), exog_transformer=transformer)
+    with pytest.raises(TypeError, match=r"country_holidays\('DE'\) of that package\.$"):
+        model.fit(None, pd.Series(Y, DAYS))
 
 
 def test_training_smoothing_further():

@@ -143,7 +143,7 @@ def test_the_regressor_is_a_regressor(regressor):
         (Y, HOURS, ValueError, "missing ids, dates"),
         (HOURS, None, ValueError, "y has dtype datetime64.* it holds times"),
         (pd.DataFrame({"day": HOURS}), None, ValueError, r"y \(column 'day'\) .*holds times"),
-        (pd.DataFrame({"kind": ["a"] * 144}), None, ValueError, "OneHotEncoder"),
+        (pd.DataFrame({"kind": ["a"] * 144}), None, ValueError, "ids of series as series_id"),
         (np.ma.masked_greater(Y, 600), None, ValueError, "y has masked values"),
     ],
 )

@@ -11,9 +11,12 @@ from .._validation.time_index import index_of
 from ..core.messages import shorten, shorten_list
 
 MAX_VALUE = np.float64(1e304)  # sums of larger values overflow
-_ADVICE = "Turn categories into numbers, for instance by OneHotEncoder. Put dates in the index"
+_DATES = "Put dates in the index"
+_CATEGORIES = "Turn categories into numbers, for instance by OneHotEncoder."
+_NO_VALUES = "Pass ids of series as series_id, and other variables than the series as X."
+_Y = re.compile(r"y(\[\d+\])?")
 _X = re.compile(r"X(\[\d+\])?")
-_DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
+DATE = re.compile(r"\d{4}-\d|\d+[/.]\d+[/.]\d")
 
 
 def read_floats(data, name, expected, *, series_id=None, missing=None, hint=""):
@@ -69,20 +72,36 @@ def _with_nan(data):
 
 def _advice(data, name):
     """Advice for data that are not numbers, with the line to write for dates or text."""
+    on_text = _CATEGORIES if name.startswith(("X", "static", "The output")) else ""
+    on_text = _NO_VALUES if _Y.fullmatch(name) else on_text
     columns = list(getattr(data, "columns", []))
     if not columns or not len(data) or index_of(data) is None:
-        return f"{_ADVICE}."
+        return {"text": f"{on_text} {_DATES}.".lstrip(), "times": f"{_DATES}."}
     dates = [column for column in columns if _are_dates(data[column])]
-    if not dates:
-        return _advice_on_text(data, name, columns) or f"{_ADVICE}."
-    date = dates[0]
-    text = f": {name} = {name}.set_index({date!r})"
+    text = [each for each in columns if each not in dates and not _are_numbers(data[each])]
+    advice = f"{_DATES}."
+    if dates:
+        advice = f"{_DATES}{_lines_for_dates(data, name, dates[0], text)}."
+        if not text or columns.index(dates[0]) < columns.index(text[0]):
+            return advice
+    elif on_columns := _advice_on_text(data, name, columns):
+        return {"text": on_columns, "times": advice}
+    return {"text": f"{on_text} {advice}".lstrip(), "times": advice}
+
+
+def _lines_for_dates(data, name, date, text):
+    """The lines to write for a column of dates, and in y for the first one of text."""
+    lines = f": {name} = {name}.set_index({date!r})"
     if data[date].dtype.kind != "M":
-        text += f", after {name}[{date!r}] = pd.to_datetime({name}[{date!r}])"
-    others = [each for each in columns if each not in dates and data[each].dtype.kind not in "biuf"]
-    if others and name == "y":
-        text += f". If {others[0]!r} has the ids of the series: series_id={name}.pop({others[0]!r})"
-    return f"{_ADVICE}{text}."
+        lines += f", after {name}[{date!r}] = pd.to_datetime({name}[{date!r}])"
+    if text and name == "y":
+        lines += f". If {text[0]!r} has the ids of the series: series_id={name}.pop({text[0]!r})"
+    return lines
+
+
+def _are_numbers(column):
+    """Whether a column of a data frame has numbers."""
+    return getattr(column, "ndim", 0) != 1 or column.dtype.kind in "biuf"
 
 
 def _advice_on_text(data, name, columns):
@@ -104,7 +123,7 @@ def _are_dates(column):
     if getattr(column, "ndim", 0) != 1:  # a name that two columns have
         return False
     first = column.iloc[0]
-    return column.dtype.kind == "M" or hasattr(first, "year") or bool(_DATE.match(str(first)))
+    return column.dtype.kind == "M" or hasattr(first, "year") or bool(DATE.match(str(first)))
 
 
 def _check_finite(values, name, data, original, series_id, missing, hint):

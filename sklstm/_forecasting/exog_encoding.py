@@ -10,6 +10,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from ..core.messages import cut, shorten, shorten_list
 from ..core.user_warnings import warn_user
+from ..preprocessing import CalendarFeatures
 from .arrays import read_floats
 from .future_times import future_index
 from .time_axis import kind_of
@@ -86,11 +87,19 @@ def _named_in_errors(transformer, action, rows):
         yield
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        hint = "" if rows.shape[1] else " It has no columns, only times, as there is no X."
+        about_columns = "column" in str(error) or not _reads_times(transformer)
+        hint = " It has no columns, only times, as there is no X."
+        hint = "" if rows.shape[1] or not about_columns else hint
         raise kind(
             f"exog_transformer={shorten(transformer, 100)} could not {action} a "
             f"{type(rows).__name__} of shape {rows.shape}: {cut(str(error), 500)}{hint}"
         ) from error
+
+
+def _reads_times(transformer):
+    """Whether this is a CalendarFeatures, which needs no columns, or has one as a part."""
+    parts = [transformer, *getattr(transformer, "get_params", dict)().values()]
+    return any(isinstance(part, CalendarFeatures) for part in parts)
 
 
 def _as_floats(encoded, n_rows, transformer, missing):

@@ -2,7 +2,7 @@
 
 from .calibration import calibration_errors
 from .covariates import join_covariates
-from .forecaster_parameters import check_lengths, n_calibration_rows
+from .forecaster_parameters import check_lengths, n_calibration_rows, warn_of_unread_exog
 from .intervals import reason_without_calibration
 from .known_values import with_filled_exog
 from .learning import NoKnownTargetsError, learn
@@ -20,6 +20,7 @@ def fit_to_panel(forecaster, panel, static, training):
     preparation = prepare(forecaster, panel, training.init_model)
     plan = preparation.plan
     check_lengths(panel, plan, forecaster.differences)
+    warn_of_unread_exog(forecaster.regressor, plan)
     panel = with_filled_exog(panel, plan)
     rows = zip(panel.exog, static, panel.past, strict=True)
     covariates = [join_covariates(*each, plan.horizon) for each in rows]

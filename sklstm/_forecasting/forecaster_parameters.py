@@ -228,6 +228,7 @@ def check_lengths(panel, plan, differences):
         if n < plan.min_length:
             and_lags = f" and differences={shorten(differences)}" if plan.lags else ""
             window = f"window={plan.window}, " if plan.level is None else ""
+            need = "need" if window or and_lags else "needs"
             shorter = " with a shorter window or horizon" if window or plan.horizon > 1 else ""
             several = (
                 f" {name} was read as {n} time(s) of {width} series observed together; for "
@@ -235,10 +236,22 @@ def check_lengths(panel, plan, differences):
             )
             raise ValueError(
                 f"{name} has {n} time point(s) (n_samples={n}), but {window}"
-                f"horizon={plan.horizon}{and_lags} need at least {plan.min_length}. Give a longer "
-                f"series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
+                f"horizon={plan.horizon}{and_lags} {need} at least {plan.min_length}. Give a "
+                f"longer series{shorter and ', or fit' + shorter}.{several if width > n else ''}"
             )
     check_enough_known(panel, plan)
+
+
+def warn_of_unread_exog(regressor, plan):
+    """Warn if exogenous variables at some steps of the horizon are in no window."""
+    if not plan.n_exog or regressor == "smoothing" or plan.window >= plan.horizon:
+        return
+    warn_user(
+        f"window={plan.window} is shorter than horizon={plan.horizon}: the regressor reads the "
+        f"exogenous variables of the last {plan.window} of the {plan.horizon} steps to forecast, "
+        f"and not those of the first {plan.horizon - plan.window}. Use a window of at least "
+        f"{plan.horizon}, or a shorter horizon."
+    )
 
 
 def n_calibration_rows(fraction, regressor, levels, plan):

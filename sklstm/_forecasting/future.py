@@ -6,7 +6,8 @@ import numpy as np
 
 from .._validation.time_index import index_of
 from ..core.checks import check_integer
-from ..core.messages import shorten
+from ..core.messages import cut, shorten
+from .arrays import DATE
 from .exog_future import read_without_exog
 from .forms import describe
 from .panel import Panel, read_future_exog, rows_by_id
@@ -33,7 +34,7 @@ def read_forecast_arguments(estimator, steps, X, series_id):
     if steps is None and X is None:
         steps = _horizon(estimator)
     if steps is not None:
-        check_integer(steps, "steps", 1)
+        check_integer(steps, "steps", 1, _how_to_count(steps))
     if X is None:
         panel = read_without_exog(estimator, steps)
         return steps, panel if series_id is None else _selected(estimator, panel, series_id, steps)
@@ -75,6 +76,17 @@ def _selected(estimator, panel, series_id, steps):
     if panel is not None:
         exog, past = ([rows[known[each]] for each in ids] for rows in (panel.exog, panel.past))
     return Panel("long", ids, None, exog, past, None, [None] * n, None, None)
+
+
+def _how_to_count(steps):
+    """Advice for a time up to which to forecast, in place of steps."""
+    is_time = isinstance(steps, np.datetime64) or hasattr(steps, "year")
+    if not is_time and not (isinstance(steps, str) and DATE.match(steps)):
+        return ""
+    return (
+        ", the number of steps after the last row. Count them up to a time, for daily data with "
+        f"len(pd.date_range(y.index[-1], {cut(str(steps), 40)!r}, freq='D')) - 1"
+    )
 
 
 def _are_numbers(X):

@@ -205,8 +205,6 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         window = automatic.window(m, int(lengths.max()), horizon, has_exog)
         choices["window"] = f"{window}: two seasons, within 12 to 48 and at most half of a series"
         choices["window"] += ", but at least horizon with exogenous variables" if has_exog else ""
-    if has_exog and window < horizon:
-        _warn_of_unread_exog(window, horizon)
     if scale == "auto":
         scale = level is None or "common"
         choices["scale"] = f"{scale!r}: level={level!r}"
@@ -233,14 +231,6 @@ def _plan(forecaster, panel, lags, level, m, domain, choices):
         flagged_values=_flagged_values(regressor, panel),
         flagged_exog=columns_with_missing(panel.exog),
         flagged_past=columns_with_missing(panel.past),
-    )
-
-
-def _warn_of_unread_exog(window, horizon):
-    warn_user(
-        f"window={window} is shorter than horizon={horizon}: the regressor reads the exogenous "
-        f"variables of the last {window} of the {horizon} steps to forecast, and not those of the "
-        f"first {horizon - window}. Use a window of at least {horizon}, or a shorter horizon."
     )
 
 

@@ -73,6 +73,7 @@ def _as_array(y, name):
     except ValueError as error:
         raise ValueError(f"{name} is not a regular array of labels: {cut(str(error))}") from error
     _refuse_missing(are_missing(objects), objects, name)
+    _refuse_mixed(objects, name)  # NumPy makes texts of the numbers among them
     return labels
 
 
@@ -119,8 +120,8 @@ def _first(missing):
     return np.argwhere(missing)[:_MANY].tolist()
 
 
-def _of_one_type(labels, name):
-    """Labels that are all text, or all numbers, as such an array; others are left as they are."""
+def _refuse_mixed(labels, name):
+    """Raise a ValueError if only some of the labels are text."""
     kinds = set(map(type, labels.flat))
     are_text = [issubclass(kind, str) for kind in kinds]
     if any(are_text) and not all(are_text):
@@ -129,9 +130,15 @@ def _of_one_type(labels, name):
             f"{name} contains labels of several types, {shorten_list(names)}, which cannot be "
             "sorted; expected labels of one type, such as strings: astype(str)."
         )
+
+
+def _of_one_type(labels, name):
+    """Labels that are all text, or all numbers, as such an array; others are left as they are."""
+    _refuse_mixed(labels, name)
+    kinds = set(map(type, labels.flat))
     if all(issubclass(kind, (int, float, np.number, np.bool_)) for kind in kinds):
         return np.array(labels.tolist())
-    if not all(are_text):
+    if not all(issubclass(kind, str) for kind in kinds):
         other = next(value for value in labels.flat if not isinstance(value, str))
         raise ValueError(
             f"{name} contains {shorten(other, 60)} ({type(other).__name__}) as a label; expected "

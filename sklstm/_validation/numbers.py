@@ -35,8 +35,8 @@ def as_numbers(values, name, *, advice=""):
         become NaN.
     name : str
         Name of the argument.
-    advice : str, default=""
-        Sentence that is added to errors of dates and text.
+    advice : str or dict of str, default=""
+        Sentence that is added to errors of dates and text; or one of each, "times" and "text".
 
     Returns
     -------
@@ -213,7 +213,7 @@ def _refuse_text(what, texts, advice):
         )
     raise ValueError(
         f"{what}: it holds strings, such as {shorten(str(value), 30)}, expected numbers. "
-        f"{convert}{_sentence(advice)}"
+        f"{convert}{_sentence(advice, 'text')}"
     )
 
 
@@ -228,11 +228,13 @@ def _is_number(text):
 def _refuse_times(what, value, advice):
     raise ValueError(
         f"{what}: it holds times, such as {cut(str(value), 40)}, expected numbers."
-        f"{_sentence(advice)}"
+        f"{_sentence(advice, 'times')}"
     )
 
 
-def _sentence(advice):
+def _sentence(advice, kind=""):
+    if isinstance(advice, dict):
+        advice = advice.get(kind)
     return f" {advice}" if advice else ""
 
 

@@ -436,24 +436,30 @@ def _remember_channels(estimator, n_channels, names):
 
 def _compare_channels(estimator, n_channels, names):
     """Compare channels and names with the attributes set by `_remember_channels`."""
+    fitted = getattr(estimator, "feature_names_in_", None)
+    if names is not None and fitted is not None and list(names) != list(fitted):
+        missing = [name for name in fitted if name not in set(names)]
+        raise ValueError(
+            f"The DataFrames in X have the columns {shorten_list(names)}, but "
+            f"{type(estimator).__name__} was fitted with {shorten_list(fitted)}; pass the same "
+            "columns in the same order"
+            + (
+                f". Missing are {shorten_list(missing)}."
+                if missing
+                else ": x[columns] of each DataFrame x, with the columns of fit."
+            )
+        )
     if n_channels != estimator.n_features_in_:
         raise ValueError(
             f"X has {n_channels} channel(s) per step, but {type(estimator).__name__} was fitted"
-            f" with {estimator.n_features_in_}."
+            f" with {estimator.n_features_in_}; pass the same channels, in the same order."
         )
-    fitted = getattr(estimator, "feature_names_in_", None)
     if (names is None) != (fitted is None):
         name = type(estimator).__name__
         warn_user(
             f"X has feature names, but {name} was fitted without feature names"
             if fitted is None
             else f"X does not have valid feature names, but {name} was fitted with feature names",
-        )
-    if names is not None and fitted is not None and list(names) != list(fitted):
-        raise ValueError(
-            f"The DataFrames in X have the columns {shorten_list(names)}, but "
-            f"{type(estimator).__name__} was fitted with {shorten_list(fitted)}; pass the same "
-            "columns in the same order."
         )
 
 

@@ -19,6 +19,7 @@ from .sequences import is_ragged
 
 _ONE_EACH = "one target per sequence, (n,) or (n, n_outputs)"
 _STEPS = "one target per step, an array (n, T) or a list of (T_i,)"
+_ADVICE = {"text": "To predict class labels use LSTMClassifier."}
 _HEADROOM = 1e4  # factor by which sums and predictions may be larger than targets
 
 
@@ -48,11 +49,11 @@ def read_regression_targets(y, sequences, per_step, weights=None):
         If y is not finite and numeric, or does not match the sequences.
     """
     if per_step:
-        values = _steps_in_order(y, sequences, weights, as_numbers, max_ndim=2)
+        values = _steps_in_order(y, sequences, weights, _as_targets, max_ndim=2)
     else:
         refuse_containers(y, "y", _ONE_EACH, each="targets")
         refuse_steps(y)
-        values = as_numbers(y, "y")
+        values = _as_targets(y, "y")
         refuse_not_finite(values, "y")
         check_same_number(sequences, values)
         if values.ndim > 2:
@@ -74,6 +75,10 @@ def read_regression_targets(y, sequences, per_step, weights=None):
             f"of X and hence of the predictions; {advice}."
         )
     return values.reshape(len(values), -1), values.ndim == 1
+
+
+def _as_targets(y, name):
+    return as_numbers(y, name, advice=_ADVICE)
 
 
 def read_class_labels(y, sequences, per_step, weights=None):
@@ -103,13 +108,14 @@ def read_class_labels(y, sequences, per_step, weights=None):
         If y is not a classification target, or does not match the sequences.
     """
     if per_step:
-        labels = _steps_in_order(y, sequences, weights, as_labels, max_ndim=1)
+        labels = as_labels(_steps_in_order(y, sequences, weights, as_labels, max_ndim=1), "y")
     else:
         refuse_containers(y, "y", "one label per sequence, (n,)", each="labels")
         refuse_steps(y)
         check_same_number(sequences, y)
         y = as_labels(y, "y")
         if type_of_target(y, input_name="y") == "multilabel-indicator":
+            _refuse_other_indicators(y)
             return y.astype(np.float64), True
         if y.ndim > 2 or (y.ndim == 2 and y.shape[1] != 1):
             raise ValueError(
@@ -119,6 +125,17 @@ def read_class_labels(y, sequences, per_step, weights=None):
         labels = column_or_1d(y, warn=True)
     check_classification_targets(labels)
     return labels, False
+
+
+def _refuse_other_indicators(y):
+    """Raise a ValueError if indicators, to scikit-learn any two integers, are not 0 and 1."""
+    values = np.unique(y)
+    if not np.isin(values, (0, 1)).all():
+        raise ValueError(
+            f"y has shape {y.shape} and the values {shorten_list(values)}; expected an indicator "
+            f"matrix of 0 and 1, such as y == {values[-1]}, or labels of shape (n,). For a label "
+            "at every step, set return_sequences=True."
+        )
 
 
 def refuse_steps(y):
@@ -136,7 +153,7 @@ def refuse_steps(y):
 def _steps_in_order(y, sequences, weights, read, max_ndim):
     """Return targets with a row per step, from an array (n, T, ...) or a list of (T_i, ...).
 
-    `read` is `as_numbers` or `as_labels`.
+    `read` is `_as_targets` or `as_labels`.
     """
     refuse_containers(y, "y", _STEPS, each="targets")
     refuse_masked(y, "y")
@@ -204,7 +221,7 @@ def _concatenate(rows):
 def _read_row(row, name, read):
     try:
         values = read(row, name)
-        if read is as_numbers:
+        if read is _as_targets:
             refuse_not_finite(values, name)
     except ValueError as error:
         if not are_missing(_as_array(row)).any():

@@ -35,10 +35,18 @@ def read_holidays(holidays):
         raise TypeError(
             f"holidays={shorten(holidays)} is not valid; expected a list of dates, a dict of names "
             "by date, a function of a date that returns whether it is a holiday or its name, or "
-            "None."
+            f"None.{_country(holidays)}"
         )
     days = {_as_day(day, f"holidays[{i}]") for i, day in enumerate(holidays)}
     return days.__contains__, days
+
+
+def _country(code):
+    """Advice if text may be a country, which is a dict of dates in the package holidays."""
+    if not isinstance(code, str) or not code.isalpha():
+        return ""
+    code = code.upper() if len(code) in (2, 3) else "DE"
+    return f" For those of a country pass holidays.country_holidays({code!r}) of that package."
 
 
 def _by_day(holidays):
@@ -88,7 +96,7 @@ def _day_of_text(text, source):
         if guess
         else "write one such as '2024-12-25', or pass dates"
     )
-    raise ValueError(f"{source}: {problem}; {advice}.")
+    raise ValueError(f"{source}: {problem}; {advice}.{_country(text)}")
 
 
 def _guessed_day(text, dayfirst):
