@@ -30,7 +30,7 @@ BAD_ROWS = {
     ),
     "complex": (with_value(1j, complex), ValueError, ["Complex data not supported", "complex128"]),
     "complex objects": (with_value(1j, object), ValueError, ["Complex data not supported"]),
-    "strings": (np.array(["1", "b"] * (T // 2)), ValueError, ["strings, such as 'b'", "series_id"]),
+    "strings": (np.array(["1", "b"] * (T // 2)), ValueError, ["strings, such as 'b'", "astype"]),
     "string objects": (with_value("b", object), ValueError, ["strings, such as 'b'", "astype"]),
     "pandas strings": (pd.array(["1"] * T, dtype="string"), ValueError, ["holds strings"]),
     "categories": (pd.Categorical(["u", "v"] * (T // 2)), ValueError, ["holds strings"]),
