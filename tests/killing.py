@@ -139,7 +139,7 @@ def try_case(name, n_kills, seed, folder):
 
 
 def run(n_kills, seed=0, names=CASES):
-    """Yield the name and the report of each case, tried with every kernel."""
+    """Yield the name and the report of each case, with the kernel in use."""
     each = -(-n_kills // len(names))
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
