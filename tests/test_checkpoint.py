@@ -159,7 +159,7 @@ def test_a_fit_that_goes_on_with_a_fitted_estimator(tmp_path):
 def test_a_new_process_may_use_more_threads_and_print(tmp_path, capsys):
     model, data = CASES["batches"]
     crash(model, data, tmp_path, 3)
-    n_jobs = 2 if "compiled" in kernels.KERNELS else None  # a warning without
+    n_jobs = 2 if kernels.name_in_use() == "compiled" else None  # a warning without
     found = resumed(clone(model).set_params(verbose=1, n_jobs=n_jobs), data, tmp_path)
     np.testing.assert_equal(learned(found), learned(clone(model).fit(*data)))
     first, second, *_ = capsys.readouterr().out.splitlines()
