@@ -114,6 +114,7 @@ TABLES = [
 @pytest.mark.parametrize(("parameter", "table", "estimators"), TABLES)
 def test_all_names_in_a_table_are_documented(parameter, table, estimators):
     for cls in estimators:
-        entry = re.search(rf"(?ms)^    {parameter} : .*?(?=^    \w)", cls.__doc__).group()
+        text = inspect.cleandoc(cls.__doc__)
+        entry = re.search(rf"(?ms)^{parameter} : .*?(?=^\w)", text).group()
         missing = [name for name in table if f'"{name}"' not in entry]
         assert not missing, f"{cls.__name__}: the parameter {parameter} lacks {missing}"

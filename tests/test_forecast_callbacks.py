@@ -60,13 +60,16 @@ class Recorder:
         return False
 
 
-class NotPropagated(Recorder):
-    max_propagation_depth = property()
-
-    def __getattribute__(self, name):
-        if name == "max_propagation_depth":
-            raise AttributeError(name)
-        return super().__getattribute__(name)
+# The same without the attribute by which callbacks are propagated; a subclass would inherit it.
+NotPropagated = type(
+    "NotPropagated",
+    (),
+    {
+        name: value
+        for name, value in vars(Recorder).items()
+        if name not in ("max_propagation_depth", "__dict__", "__weakref__")
+    },
+)
 
 
 def path_of(context):

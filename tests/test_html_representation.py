@@ -1,6 +1,7 @@
 """scikit-learn's HTML representation: links to the API reference, if its address is known."""
 
 import html
+import inspect
 import re
 
 import numpy as np
@@ -59,7 +60,8 @@ def test_classes_of_others_have_no_links(address):
 )
 def test_every_fitted_attribute_has_an_entry_in_the_documentation(name, address):
     estimator = fitted(name)
-    entries = set(re.findall(r"^    (\w+_) : ", type(estimator).__doc__, flags=re.MULTILINE))
+    text = inspect.cleandoc(type(estimator).__doc__)
+    entries = set(re.findall(r"^(\w+_) : ", text, flags=re.MULTILINE))
     attributes = {a for a in dir(estimator) if a.endswith("_") and not a.startswith("_")}
     assert not attributes - entries
 

@@ -91,7 +91,7 @@ def test_a_tape_is_used_as_documented(cell, dtype, masked, projected):
 
 def example():
     """The class of the example in the docstring of `Cell`."""
-    lines = [line.strip("\n")[4:] for line in base.Cell.__doc__.splitlines()]
+    lines = inspect.cleandoc(base.Cell.__doc__).splitlines()
     code = "\n".join(line[4:] for line in lines if line.startswith((">>> ", "...")))
     names = {}
     exec(code[: code.index("X = np.random")], names)
