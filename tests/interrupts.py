@@ -1,6 +1,7 @@
 """KeyboardInterrupt at a line of a call."""
 
 import sys
+from contextlib import suppress
 from contextvars import copy_context
 
 import sklstm
@@ -58,12 +59,16 @@ def interrupt(call, at_line):
             raise KeyboardInterrupt
         return trace
 
+    def call_until_it_comes():
+        # Here, so that what it leaves unfinished is closed in the same context.
+        with suppress(KeyboardInterrupt):
+            call()
+
     before = sys.gettrace()
     try:
         sys.settrace(trace)  # for functions that are called from here
-        copy_context().run(call)  # an interrupt between two lines of contextlib leaves it changed
-    except KeyboardInterrupt:
-        pass
+        # An interrupt between two lines of contextlib leaves it changed.
+        copy_context().run(call_until_it_comes)
     finally:
         sys.settrace(before)
     return came

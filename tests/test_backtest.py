@@ -271,12 +271,12 @@ INDEXES = {
 def test_rows_up_to_the_last_time_are_not_used(times, updated):
     index = INDEXES[times]
     y = pd.Series(Y[:, 0], index)
-    model = calibrated().fit(None, y[:28] if updated else y[:30])
+    model = calibrated().fit(None, y.iloc[: 28 if updated else 30])
     if updated:
-        model.update(y[28:30])
+        model.update(y.iloc[28:30])
     whole = backtest(model, y, horizon=2, initial="fitted", step=3)
-    some = backtest(model, y[25:], horizon=2, initial="fitted", step=3)
-    none = backtest(model, y[30:], horizon=2, initial="fitted", step=3)
+    some = backtest(model, y.iloc[25:], horizon=2, initial="fitted", step=3)
+    none = backtest(model, y.iloc[30:], horizon=2, initial="fitted", step=3)
     pd.testing.assert_frame_equal(whole, some)
     pd.testing.assert_frame_equal(whole, none)
     assert list(whole.time[:2]) == list(index[30:32])

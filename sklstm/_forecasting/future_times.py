@@ -137,5 +137,5 @@ def _with_freq(times, freq):
     """The times with the frequency of those observed, if pandas accepts it."""
     try:
         return type(times)(times, freq=freq)
-    except (ValueError, TypeError):
+    except Exception:  # before pandas 3 also errors of pytz, for times that a zone skips
         return times

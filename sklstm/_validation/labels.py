@@ -15,8 +15,8 @@ def as_labels(y, name):
     Parameters
     ----------
     y : array-like
-        Labels of any type. StringDType and nullable dtypes of pandas become dtypes that
-        scikit-learn knows.
+        Labels of any type. StringDType, nullable dtypes of pandas and swapped bytes become dtypes
+        that scikit-learn knows.
     name : str
         Name of the argument.
 
@@ -58,7 +58,8 @@ steps out, or give missing labels a class of their own.
         _refuse_missing(np.isnan(labels), labels, name)
     if kind == "f" and not np.isfinite(labels).all():
         raise ValueError(f"Input {name} contains infinity; expected labels.")
-    return labels
+    # scikit-learn before 1.7 does not know an indicator matrix with bytes swapped.
+    return labels if labels.dtype.isnative else labels.astype(labels.dtype.newbyteorder("="))
 
 
 def _as_array(y, name):
