@@ -1,7 +1,6 @@
 """KeyboardInterrupt at a line of a call."""
 
 import sys
-from contextlib import suppress
 from contextvars import copy_context
 
 import sklstm
@@ -52,7 +51,8 @@ def interrupt(call, at_line):
         nonlocal came, n_lines
         # Before Python 3.12 the lock of a cached_property would not be released; and hypothesis has
         # a callback of the garbage collector, in which an exception is lost.
-        is_left_out = any(name in frame.f_code.co_filename for name in ("functools", "hypothesis"))
+        names = "functools", "hypothesis", __file__
+        is_left_out = any(name in frame.f_code.co_filename for name in names)
         n_lines += event == "line" and not is_left_out
         if n_lines == at_line and not came:
             came = True
@@ -61,8 +61,10 @@ def interrupt(call, at_line):
 
     def call_until_it_comes():
         # Here, so that what it leaves unfinished is closed in the same context.
-        with suppress(KeyboardInterrupt):
+        try:
             call()
+        except KeyboardInterrupt:
+            pass
 
     before = sys.gettrace()
     try:
