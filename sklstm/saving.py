@@ -130,7 +130,9 @@ def load(path: str | os.PathLike[str], *, trusted: Iterable[type[Configurable]] 
     return estimator_from_bytes(read_whole(path), path, trusted)
 
 
-def estimator_from_bytes(data, path, trusted=()):
+def estimator_from_bytes(
+    data: bytes, path: str | os.PathLike[str], trusted: Iterable[type[Configurable]] = ()
+) -> Any:
     """The estimator in the content of a file, whose path is for messages.
 
     Raises

@@ -103,10 +103,9 @@ class Checkpoint(EpochCallback):
         resume: bool = False,
     ) -> None:
         self.path: str = check_path(path, "path")
-        check_integer(every, "every", 1)
-        check_integer(keep, "keep", 1)
-        check_flag(resume, "resume")
-        self.every, self.keep, self.resume = int(every), int(keep), bool(resume)
+        self.every: int = check_integer(every, "every", 1)
+        self.keep: int = check_integer(keep, "keep", 1)
+        self.resume: bool = bool(check_flag(resume, "resume"))
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called by scikit-learn when the outermost `fit` begins.
