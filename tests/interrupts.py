@@ -49,9 +49,10 @@ def interrupt(call, at_line):
 
     def trace(frame, event, argument):
         nonlocal came, n_lines
-        # Before Python 3.12 the lock of a cached_property would not be released; and hypothesis has
-        # a callback of the garbage collector, in which an exception is lost.
-        names = "functools", "hypothesis", __file__
+        # The locks of cached_property, before Python 3.12, and of the module warnings, from 3.14 on,
+        # would not be released; and hypothesis has a callback of the garbage collector, in which an
+        # exception is lost.
+        names = "functools", "warnings", "hypothesis", __file__
         is_left_out = any(name in frame.f_code.co_filename for name in names)
         n_lines += event == "line" and not is_left_out
         if n_lines == at_line and not came:
