@@ -49,7 +49,7 @@ def interrupt(call, at_line):
 
     def trace(frame, event, argument):
         nonlocal came, n_lines
-        # The locks of cached_property, before Python 3.12, and of the module warnings, from 3.14 on,
+        # The locks of cached_property, before Python 3.12, and of the module warnings, since 3.14,
         # would not be released; and hypothesis has a callback of the garbage collector, in which an
         # exception is lost.
         names = "functools", "warnings", "hypothesis", __file__
