@@ -82,7 +82,7 @@ class Predictor:
         Raises
         ------
         ValueError
-            If X is so large that the outputs are not finite. So do the other methods.
+            If X is so large that the outputs are not finite; the other methods raise it, too.
         """
         check_n_jobs(n_jobs)
         if len(sequences) == 1 and type(sequences) is RaggedSequences:

@@ -125,9 +125,17 @@ def unfinished_fit(estimator):
 
 def resume_from(checkpoint, estimator):
     """Give an estimator the fitted attributes of a checkpoint, with which its fit goes on."""
-    parameters = vars(clone(checkpoint))
-    state = {name: v for name, v in vars(checkpoint).items() if name not in parameters}
-    vars(estimator).update(state)
+    vars(estimator).update(_fitted_state(checkpoint))
+
+
+def _fitted_state(estimator):
+    """The fitted attributes by name, without the built network."""
+    others = vars(clone(estimator))  # parameters and callbacks
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name not in others and name != "_predictor"
+    }
 
 
 @contextmanager
@@ -147,12 +155,7 @@ def beginning_from(estimator, fitted):
     if fitted is None:
         yield
         return
-    others = vars(clone(fitted))  # parameters and callbacks
-    state = {
-        name: deepcopy(value)
-        for name, value in vars(fitted).items()
-        if name not in others and name != "_predictor"
-    }
+    state = deepcopy(_fitted_state(fitted))
     names = "dropout", "recurrent_dropout"
     state["_architecture"] |= {name: float(getattr(estimator, name)) for name in names}
     state["_rng_state"] = random_generator(estimator, resuming=False).bit_generator.state
