@@ -58,7 +58,7 @@ def _refuse_swapped(X, y):
 
 
 def _length(values):
-    """The number of entries; 0 for what has none, such as a single number."""
+    """The number of entries; 0 for a value without a length, such as a single number."""
     try:
         return len(values)
     except TypeError:
