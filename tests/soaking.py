@@ -26,7 +26,7 @@ rng = np.random.default_rng(0)
 X = rng.standard_normal((64, 24, 3)).astype("float32")
 Y = X[:, -1, 0] + 0.1 * rng.standard_normal(64).astype("float32")
 LABELS = np.where(Y > 0, "up", "down")
-DAY = np.sin(np.arange(100_000) * 0.26) + 0.1 * rng.standard_normal(100_000)
+DAY = np.sin(np.arange(1_000_000) * 0.26) + 0.1 * rng.standard_normal(1_000_000)
 SMALL = {"hidden_size": 8, "max_iter": 3, "random_state": 0}
 N_PARTS = 10  # of the run, which are compared
 
