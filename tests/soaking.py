@@ -14,7 +14,8 @@ import tempfile
 import threading
 import time
 import warnings
-from dataclasses import dataclass, field
+from array import array
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ rng = np.random.default_rng(0)
 X = rng.standard_normal((64, 24, 3)).astype("float32")
 Y = X[:, -1, 0] + 0.1 * rng.standard_normal(64).astype("float32")
 LABELS = np.where(Y > 0, "up", "down")
-DAY = np.sin(np.arange(1_000_000) * 0.26) + 0.1 * rng.standard_normal(1_000_000)
+DAY = np.sin(np.arange(1000) * np.pi / 10) + 0.1 * rng.standard_normal(1000)
 SMALL = {"hidden_size": 8, "max_iter": 3, "random_state": 0}
 N_PARTS = 10  # of the run, which are compared
 
@@ -38,7 +39,7 @@ class Sample:
     memory: int  # bytes in use
     files: int
     threads: int
-    latency: list = field(default_factory=list)  # seconds of single predictions since the last one
+    latency: np.ndarray  # seconds of a prediction since the last one: median, 99 %, largest
 
 
 def measure(latency):
@@ -49,7 +50,8 @@ def measure(latency):
         memory, files = pages * os.sysconf("SC_PAGE_SIZE"), len(os.listdir("/proc/self/fd"))
     except OSError:
         memory = files = 0
-    return Sample(memory, files, threading.active_count(), latency)
+    quantiles = np.quantile(latency, [0.5, 0.99, 1]) if latency else np.full(3, np.nan)
+    return Sample(memory, files, threading.active_count(), quantiles)
 
 
 class Readers:
@@ -59,7 +61,8 @@ class Readers:
     """
 
     def __init__(self, model, n_threads):
-        self.model, self.problems, self.n_predictions, self.latency = model, [], 0, []
+        self.model, self.problems, self.n_predictions = model, [], 0
+        self.latency = array("d")
         self._stops = threading.Event()
         self._known = set()
         self._threads = [threading.Thread(target=self._run) for _ in range(n_threads)]
@@ -103,15 +106,18 @@ def one_round(number, shared, forecaster, folder, problems):
     sklstm.save(model, path)
     if (sklstm.load(path).predict_proba(X) != probabilities).any():
         problems.append(f"round {number}: what was loaded predicts something else")
-    start = 60 + 10 * number
+    start = 10 * number % len(DAY)
     forecaster.update(DAY[start : start + 10])
     if not np.isfinite(forecaster.forecast(5)).all():
         problems.append(f"round {number}: a forecast is not finite")
     shared.fit(X, Y)  # while others predict; the same seed gives the same weights
 
 
-def run(seconds, at_least=1):
-    """Run for some seconds, and return samples, numbers of rounds and predictions, and problems."""
+def run(seconds, at_least=1, show=lambda k, sample: None):
+    """Run for some seconds, and return samples, numbers of rounds and predictions, and problems.
+
+    `show` is called with the number of a sample, and the sample.
+    """
     samples, problems = [], []
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")
@@ -123,8 +129,9 @@ def run(seconds, at_least=1):
                 one_round(number, shared, forecaster, Path(folder), problems)
                 number += 1
                 if time.perf_counter() - began > len(samples) * seconds / N_PARTS:
-                    latency, readers.latency = readers.latency, []
+                    latency, readers.latency = readers.latency, array("d")
                     samples.append(measure(latency))
+                    show(len(samples) - 1, samples[-1])
         problems += readers.problems
     return samples, number, readers.n_predictions, problems
 
@@ -138,18 +145,23 @@ def growth(samples):
     return last.memory - first.memory, last.files - first.files, last.threads - first.threads
 
 
+def show(k, sample):
+    """Print a line."""
+    median, most, largest = sample.latency * 1000
+    print(
+        f"{k:4}  {sample.memory / 1e6:9.1f}  {sample.files:5}  {sample.threads:7}  "
+        f"          {median:9.3f} {most:7.2f} {largest:8.1f}",
+        flush=True,
+    )
+
+
 def main():
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=60)
-    samples, rounds, predictions, problems = run(60 * parser.parse_args().minutes)
-    print("part  memory MB  files  threads  latency ms: median    99 %  largest")
-    for k, sample in enumerate(samples):
-        quantiles = np.quantile(sample.latency or [np.nan], [0.5, 0.99, 1]) * 1000
-        print(
-            f"{k:4}  {sample.memory / 1e6:9.1f}  {sample.files:5}  {sample.threads:7}  "
-            f"          {quantiles[0]:9.3f} {quantiles[1]:7.2f} {quantiles[2]:8.1f}"
-        )
+    minutes = parser.parse_args().minutes
+    print("part  memory MB  files  threads  latency ms: median    99 %  largest", flush=True)
+    samples, rounds, predictions, problems = run(60 * minutes, show=show)
     memory, files, threads = growth(samples)
     print(f"growth: {memory / 1e6:.1f} MB, {files} files, {threads} threads")
     print(f"{rounds:,} rounds, {predictions:,} predictions beside, {len(problems)} problems")
