@@ -408,11 +408,14 @@ def test_bad_arrays_in_sums_of_outer_products():
         ((gradient, inputs, d_gates[:, 1:]), ValueError, "d_gates must have 4 elements"),
         ((gradient, inputs, d_gates.astype("f")), TypeError, "d_gates must be an array of float64"),
         ((gradient, misaligned(inputs), d_gates), ValueError, "inputs must be aligned"),
+        ((gradient, halfway(inputs), d_gates), ValueError, "inputs must be aligned"),
     ]:
         with pytest.raises(error, match=message):
             product(*arrays)
     with pytest.raises(TypeError, match="takes 4 arguments; got 2"):
         compiled.extension.outer_products(gradient, inputs)
+    for K, G in [(0, 4), (3, 0)]:  # no sums
+        product(np.zeros((K, G)), np.zeros((2, K, 5)), np.zeros((2, G, 5)))
 
 
 def misaligned(array):
@@ -420,6 +423,13 @@ def misaligned(array):
     copy = memory.view(array.dtype).reshape(array.shape)
     copy[...] = array
     return copy
+
+
+def halfway(array):
+    """The same values, with steps that are no multiples of the size of an item."""
+    fields = np.zeros(array.shape, [("value", array.dtype), ("rest", "u1")])
+    fields["value"] = array
+    return fields["value"]
 
 
 def read_only(array):
@@ -500,6 +510,17 @@ def test_bad_arrays_of_a_run(family, what, n_inputs):
             kernel.run(**{**whole, name: change(whole[name])})
         # Others may be wrong instead: h and x give the sizes.
         assert name in str(caught.value) or name in "hx", (name, str(caught.value))
+
+
+@needs_extension
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_state_without_rows_or_inputs_without_a_constant(family):
+    (forward, _), _, _ = make(family, Sizes(2, 3, 2, 4), False, np.float64)
+    kernel, run = getattr(KERNELS["compiled"], family.split()[0]), run_arrays(forward)
+    with pytest.raises(ValueError, match="h must have at least one row"):
+        kernel.run(**{**run, "h": run["h"][:0]})
+    with pytest.raises(ValueError, match="inputs must have more than H = 3 rows; got 3"):
+        kernel.forward(**{**forward, "inputs": forward["inputs"][:, :3].copy()})
 
 
 @needs_extension

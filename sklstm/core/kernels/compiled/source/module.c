@@ -570,12 +570,6 @@ static PyObject *get_builds(PyObject *self, PyObject *unused)
     return names;
 }
 
-static PyObject *get_build(PyObject *self, PyObject *unused)
-{
-    (void)self, (void)unused;
-    return PyUnicode_FromString(builds[in_use].name);
-}
-
 static PyObject *use_build(PyObject *self, PyObject *name)
 {
     (void)self;
@@ -602,7 +596,6 @@ static PyMethodDef methods[] = {
     FUNCTION(look_up),
     FUNCTION(scatter_add),
     {"builds", get_builds, METH_NOARGS, "Names of the builds for this processor, fastest last."},
-    {"build", get_build, METH_NOARGS, "Name of the build in use."},
     {"use_build", use_build, METH_O, "Use a build, by name: for tests."},
     {NULL, NULL, 0, NULL},
 };
