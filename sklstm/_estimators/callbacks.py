@@ -201,6 +201,7 @@ class FitTaskByUpdates(FitTask):
 
 def _callbacks_of(estimator):
     """The callbacks of an estimator, found by class: their attributes are private."""
-    lists = [value for value in vars(estimator).values() if isinstance(value, list)]
-    found = [item for items in lists for item in items if isinstance(items[0], FitCallback)]
-    return list({id(callback): callback for callback in found}.values())
+    lists = [value for value in vars(estimator).values() if isinstance(value, list) and value]
+    # Others are curves, which may be long: only the first item is looked at.
+    found = [items for items in lists if isinstance(items[0], FitCallback)]
+    return list({id(callback): callback for items in found for callback in items}.values())
