@@ -65,7 +65,7 @@ TRENDS = {  # candidates of (beta, phi, share)
 N_STEPS = 4  # parameters are chosen by the errors of 1 to N_STEPS steps ahead
 LIMIT = 10.0  # errors are clipped to this multiple of the ninth decile of the changes
 N_DRIFT = 8  # with fewer steps than this the drift is reduced
-MAX_ELEMENTS = 2_000_000  # of the array of some rows of some columns with all candidates
+MAX_ELEMENTS = 500_000  # of the array of some rows of some columns with all candidates
 ROW_FIELDS = ("adjusted", "season", "level", "drift")  # fields of Components with rows
 
 

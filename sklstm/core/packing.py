@@ -398,10 +398,28 @@ class Batch:
             yield self
             return
         for _, spans in groupby(self.spans, key=lambda s: s.start // n_steps):
-            chunk = copy(self)
-            chunk.spans = tuple(spans)
-            chunk.segments = _segments(chunk.spans)
-            yield chunk
+            yield self._with_spans(spans)
+
+    def split(self, step):
+        """Split the batch at a multiple of `cut_every`.
+
+        Parameters
+        ----------
+        step : int
+
+        Returns
+        -------
+        before, after : Batch
+            The same sequences, with the segments before this step and from it on.
+        """
+        before = [span for span in self.spans if span.start < step]
+        return self._with_spans(before), self._with_spans(self.spans[len(before) :])
+
+    def _with_spans(self, spans):
+        part = copy(self)
+        part.spans = tuple(spans)
+        part.segments = _segments(part.spans)
+        return part
 
     def gather(self, segment, out=None):
         """Return the input of a segment or span, (L, C, b), in `out` if given."""
