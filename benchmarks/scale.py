@@ -1,6 +1,6 @@
 """Time and peak memory of fit and predict for many windows, rows, series and steps.
 
-Run ``python benchmarks/scale.py`` (15 minutes), or ``--task classifier --sizes 1e4 1e6`` for a part.
+Run ``python benchmarks/scale.py`` (15 minutes), or with ``--task rows --sizes 1e4``.
 One epoch, 8 units, windows of 8 values, float32. Each row is a separate process, so that the peak
 is that of its size. Prints the processor time, also divided by the size; the peak memory above that
 after the imports and a tiny fit; and the memory by the formulas in doc/guide/long_sequences.rst.
@@ -102,7 +102,7 @@ def steps(n, predicts, bptt_steps=None):
     X = make(128 * n).reshape(128, n)
     model = LSTMRegressor(**LONG, bptt_steps=bptt_steps)
     if predicts:
-        model.fit(X[:, -8:], X[:, -1])
+        model.set_params(bptt_steps=8).fit(X[:8], X[:8, -1])
         return lambda: model.predict(X), X.nbytes
     kept = min(n, bptt_steps or n)
     return lambda: model.fit(X, X[:, -1]), X.nbytes + saved_states(64, kept, 32)

@@ -381,13 +381,15 @@ class Batch:
         """Total number of steps of all sequences."""
         return sum(s.n_steps * s.width for s in self.segments)
 
-    def chunks(self, n_steps):
+    def chunks(self, n_steps, last=np.inf):
         """Yield the batch in chunks of `n_steps` steps, in chronological order.
 
         Parameters
         ----------
         n_steps : int or None
             The value of `cut_every` passed to the constructor. None yields the whole batch.
+        last : int, default=inf
+            The number of the last chunk, which has all steps that remain.
 
         Yields
         ------
@@ -397,29 +399,11 @@ class Batch:
         if n_steps is None:
             yield self
             return
-        for _, spans in groupby(self.spans, key=lambda s: s.start // n_steps):
-            yield self._with_spans(spans)
-
-    def split(self, step):
-        """Split the batch at a multiple of `cut_every`.
-
-        Parameters
-        ----------
-        step : int
-
-        Returns
-        -------
-        before, after : Batch
-            The same sequences, with the segments before this step and from it on.
-        """
-        before = [span for span in self.spans if span.start < step]
-        return self._with_spans(before), self._with_spans(self.spans[len(before) :])
-
-    def _with_spans(self, spans):
-        part = copy(self)
-        part.spans = tuple(spans)
-        part.segments = _segments(part.spans)
-        return part
+        for _, spans in groupby(self.spans, key=lambda s: min(s.start // n_steps, last)):
+            chunk = copy(self)
+            chunk.spans = tuple(spans)
+            chunk.segments = _segments(chunk.spans)
+            yield chunk
 
     def gather(self, segment, out=None):
         """Return the input of a segment or span, (L, C, b), in `out` if given."""

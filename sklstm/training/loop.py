@@ -259,9 +259,9 @@ class Epoch:
         network = self.objective.network
         if self.cut_every is None or not network.pooling.reads_last_step_only:
             return batch
-        first = (int(batch.lengths[-1]) - 1) // self.cut_every * self.cut_every
-        before, after = batch.split(first)
-        for chunk in before.chunks(self.cut_every):
+        last = (int(batch.lengths[-1]) - 1) // self.cut_every
+        *before, after = batch.chunks(self.cut_every, last)
+        for chunk in before:
             masks = network.draw_masks(self.rng, chunk, recurrent, with_head=False)
             network.forward(self.state.params, chunk, self._without_history, masks, state)
         return after
