@@ -18,8 +18,10 @@ from estimator_cases import (
     small,
     target,
 )
+from helpers import peak_of
 
 from sklstm import LSTMClassifier, LSTMRegressor
+from sklstm.training.loop import Epoch
 
 every_dtype = pytest.mark.parametrize(("dtype", "tol"), [(np.float64, 1e-12), (np.float32, 1e-6)])
 
@@ -36,6 +38,43 @@ def test_truncation_longer_than_the_sequences_is_none(make, form, pooling):
     assert np.abs(cut._params - whole._params).max() > 1e-6
     # The state is carried over: predictions, and the first loss, stay the same.
     assert cut.loss_curve_[0] == pytest.approx(whole.loss_curve_[0], rel=1e-12)
+
+
+LONG = np.random.default_rng(0).standard_normal((12, 40, 2))
+LENGTHS = np.arange(29, 41)
+TRUNCATED = {
+    "lstm": {},
+    "rnn": {"cell": "rnn"},
+    "two layers, dropout": {"num_layers": 2, "dropout": 0.2, "recurrent_dropout": 0.2},
+}
+
+
+def in_form(form):
+    return LONG if form == "dense" else [x[:n] for x, n in zip(LONG, LENGTHS, strict=True)]
+
+
+@pytest.mark.parametrize("form", ["dense", "ragged"])
+@pytest.mark.parametrize("k", [1, 9, 10, 29, 40])
+@pytest.mark.parametrize("params", TRUNCATED.values(), ids=TRUNCATED)
+def test_steps_without_a_gradient_are_run_as_in_a_prediction(monkeypatch, params, k, form):
+    """The weights are those of a pass with history over all steps."""
+    X, y = in_form(form), LONG[:, -1, 0]
+    fast = small(LSTMRegressor, bptt_steps=k, batch_size=4, **params).fit(X, y)
+    monkeypatch.setattr(Epoch, "_from_first_gradient", lambda self, batch, *_: batch)
+    slow = small(LSTMRegressor, bptt_steps=k, batch_size=4, **params).fit(X, y)
+    np.testing.assert_array_equal(fast._params, slow._params)
+
+
+def test_truncation_bounds_memory():
+    """Saved states are those of k steps, for any number of steps."""
+
+    def peak(n_steps, bptt_steps=None):
+        X = np.broadcast_to(LONG[:, :1], (12, n_steps, 2))
+        params = {"hidden_size": 64, "batch_size": 8, "patch_length": 1, "max_iter": 1}
+        model = small(LSTMRegressor, **params, pooling="last", bptt_steps=bptt_steps)
+        return peak_of(lambda: model.fit(X, LONG[:, 0, 0]))
+
+    assert peak(400) > 5 * peak(800, bptt_steps=10)
 
 
 @both

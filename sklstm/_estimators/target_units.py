@@ -33,17 +33,22 @@ def mean_and_scale(targets, weights):
     mean, scale : ndarrays of shape (O,), float64
         The scale of a constant output is its size, at most 1, and 1 if it is zero.
     """
-    weights = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
-    targets, weights = targets[weights > 0], weights[weights > 0]
+    if weights is not None:
+        weights = weights.astype(np.float64)
+        targets, weights = targets[weights > 0], weights[weights > 0]
     low, high = targets.min(axis=0), targets.max(axis=0)
     # Scaled by the largest deviation first, so that squares of large values do not overflow.
     middle = low / 2 + high / 2
     reach = np.maximum(high - middle, middle - low)
     # For a constant: predictions differ from it by a small part of the scale.
     reach[reach == 0] = np.where(middle == 0, 1.0, np.minimum(np.abs(middle), 1.0))[reach == 0]
-    relative = (targets - middle) / reach
+    # In place: with millions of windows, targets take more memory than the series.
+    relative = targets - middle
+    relative /= reach
     center = np.average(relative, axis=0, weights=weights)
-    deviation = np.sqrt(np.average((relative - center) ** 2, axis=0, weights=weights))
+    relative -= center
+    relative *= relative
+    deviation = np.sqrt(np.average(relative, axis=0, weights=weights))
     deviation[low == high] = 1.0
     return middle + reach * center, reach * deviation
 
@@ -100,12 +105,17 @@ def warn_of_resolution(targets, mean, scale, dtype):
 
 def to_standard(targets, mean, scale):
     """Standardise targets (M, O)."""
-    return (targets - mean) / scale
+    standardised = targets - mean
+    standardised /= scale
+    return standardised
 
 
 def round_to_grid(standardised):
-    """Round standardised targets, so that they are bit-for-bit the same for any units of y."""
-    return np.round(standardised / _GRID) * _GRID
+    """Round standardised targets in place, so that they are bit-for-bit the same in any units."""
+    standardised /= _GRID
+    np.round(standardised, out=standardised)
+    standardised *= _GRID
+    return standardised
 
 
 def to_original_units(predictions, mean, scale):

@@ -65,7 +65,7 @@ TRENDS = {  # candidates of (beta, phi, share)
 N_STEPS = 4  # parameters are chosen by the errors of 1 to N_STEPS steps ahead
 LIMIT = 10.0  # errors are clipped to this multiple of the ninth decile of the changes
 N_DRIFT = 8  # with fewer steps than this the drift is reduced
-MAX_ELEMENTS = 4_000_000  # of the array of all candidates tried at once
+MAX_ELEMENTS = 500_000  # of the array of some rows of some columns with all candidates
 ROW_FIELDS = ("adjusted", "season", "level", "drift")  # fields of Components with rows
 
 
@@ -201,6 +201,18 @@ def stack_components(components):
     return Components(**{name: stacked(name) for name in vars(components[0])})
 
 
+def before_first_row(values, season, level):
+    """The components before the first of some values; see `Smoother.smooth`."""
+    return Components(
+        adjusted=season,
+        season=season,
+        level=np.broadcast_to(level, season.shape),
+        drift=np.zeros(season.shape),
+        first_level=level,
+        n_observed=np.zeros(level.shape) - first_known(values),
+    )
+
+
 class Smoother:
     """Equations 1 to 4 with given parameters.
 
@@ -251,15 +263,7 @@ class Smoother:
         Components
             The components of the n rows.
         """
-        before = Components(
-            adjusted=season,
-            season=season,
-            level=np.broadcast_to(level, season.shape),
-            drift=np.zeros(season.shape),
-            first_level=level,
-            n_observed=np.zeros(level.shape) - first_known(values),
-        )
-        components = self.extended(before, values)
+        components = self.extended(before_first_row(values, season, level), values)
         rows = {name: vars(components)[name][len(season) :] for name in ROW_FIELDS}
         return replace(components, **rows)
 
@@ -358,10 +362,11 @@ class Smoother:
 def error_limits(values, season):
     """The limit of errors for each column (P,), see `LIMIT`; infinity in place of 0."""
     changes = np.abs(np.diff(values - np.resize(season, values.shape), axis=0))
+    changes.sort(axis=0)  # NaN last
+    n_known = (~np.isnan(changes)).sum(axis=0)
     limit = np.full(values.shape[1], np.inf)
-    known = ~np.isnan(changes).all(axis=0)
-    if known.any():
-        limit[known] = LIMIT * np.nanquantile(changes[:, known], 0.9, axis=0)
+    for n in np.unique(n_known[n_known > 0]):
+        limit[n_known == n] = LIMIT * np.quantile(changes[:n, n_known == n], 0.9, axis=0)
     return np.where(limit > 0, limit, np.inf)
 
 
@@ -392,46 +397,60 @@ def choose_parameters(values, season, seasonal, candidates, begin=0, linear=None
         Their mean absolute error one to four steps ahead, clipped to the limit; NaN for a column
         that is too short.
     """
-    n_columns = values.shape[1]
+    n_rows, n_columns = values.shape
     linear = np.zeros(n_columns, dtype=bool) if linear is None else linear
     best, best_error = np.zeros((5, n_columns)), np.full(n_columns, np.inf)
-    limit = error_limits(values, season)[:, np.newaxis]
-    at_once = max(1, MAX_ELEMENTS // max(1, values.size))
-    for i in range(0, len(candidates), at_once):
-        tried = np.array(candidates[i : i + at_once]).T  # (5, G)
-        tried_parameters = (np.broadcast_to(part, (n_columns, len(part))) for part in tried)
-        parameters = SmoothingParameters(*tried_parameters, linear[:, np.newaxis], limit)
-        parameters.gamma = np.where(seasonal[:, np.newaxis], parameters.gamma, 0.0)
-        firsts = np.maximum(begin, first_known(values) + np.where(seasonal, len(season), 1))
-        errors = _mean_errors(values[..., np.newaxis], parameters, season[..., np.newaxis], firsts)
+    limit = error_limits(values, season)
+    firsts = np.maximum(begin, first_known(values) + np.where(seasonal, len(season), 1))
+    tried = np.array(candidates).T  # (5, G)
+    at_once = max(1, MAX_ELEMENTS // max(1, n_rows * len(candidates)))
+    for start in range(0, n_columns, at_once):
+        some = slice(start, start + at_once)
+        shape = len(limit[some]), len(candidates)
+        parameters = SmoothingParameters(
+            *(np.broadcast_to(part, shape) for part in tried),
+            linear[some, np.newaxis],
+            limit[some, np.newaxis],
+        )
+        parameters.gamma = np.where(seasonal[some, np.newaxis], parameters.gamma, 0.0)
+        errors = _mean_errors(values[:, some], parameters, season[:, some], firsts[some])
         winner = errors.argmin(axis=1)
-        error = errors[np.arange(n_columns), winner]
-        best = np.where(error < best_error, tried[:, winner], best)
-        best_error = np.minimum(error, best_error)
+        best[:, some], best_error[some] = tried[:, winner], errors.min(axis=1)
     unknown = np.isinf(best_error)  # too short for an error: the level is the last value
     best[:, unknown] = np.array([[1.0], [0.0], [0.0], [1.0], [0.0]])
     best_error[unknown] = np.nan
     alpha, gamma, beta, phi, share = best
     gamma = np.where(seasonal, gamma, 0.0)
-    return SmoothingParameters(alpha, gamma, beta, phi, share, linear, limit[:, 0]), best_error
+    return SmoothingParameters(alpha, gamma, beta, phi, share, linear, limit), best_error
 
 
 def _mean_errors(values, parameters, season, firsts):
-    """Mean absolute errors (P, G) 1 to N_STEPS steps ahead, from the first rows (P,) on."""
+    """Mean absolute errors (P, G) 1 to N_STEPS steps ahead, from the first rows (P,) on.
+
+    The rows are smoothed in blocks, so that the components of a long series are never in memory.
+    """
     n, m, shape = len(values), len(season), parameters.alpha.shape
-    values, season = (np.broadcast_to(a, (len(a), *shape)) for a in (values, season))
+    values, season = values[..., np.newaxis], season[..., np.newaxis]
+    level = np.broadcast_to(first_levels(values, season), shape)
     smoother = Smoother(parameters, m)
-    components = smoother.smooth(values, season, level=first_levels(values, season))
-    seasons = np.concatenate([season, components.season])[:n]  # the season before each row
-    adjusted = values - seasons
     n_steps = min(N_STEPS, m if m > 1 else n - 1)
-    rows = np.arange(n)[:, np.newaxis, np.newaxis]
+    n_kept = max(m, n_steps)  # rows of the block before
+    n_at_once = max(4 * n_kept, MAX_ELEMENTS // parameters.alpha.size)
     total, number = np.zeros(shape), np.zeros(shape)
-    for steps in range(1, n_steps + 1):
-        trend = smoother.trend_after(components.drift[:-steps], steps)
-        forecast = components.level[:-steps] + trend
-        errors = np.abs(adjusted[steps:] - forecast)
-        measured = ~np.isnan(errors) & (rows[steps:] >= firsts[:, np.newaxis])
-        total += np.where(measured, np.minimum(errors, parameters.limit), 0).sum(axis=0)
-        number += measured.sum(axis=0)
+    kept = before_first_row(values, np.broadcast_to(season, (m, *shape)), level)
+    for start in range(0, n, n_at_once):
+        block = values[start : start + n_at_once]
+        rows = smoother.extended(kept, np.broadcast_to(block, (len(block), *shape)))
+        n_before = len(rows.level) - len(block)
+        adjusted = block - rows.season[n_before - m : len(rows.season) - m]  # by the season before
+        row_numbers = np.arange(start, start + len(block))[:, np.newaxis, np.newaxis]
+        for steps in range(1, n_steps + 1):
+            first = max(0, steps - start)  # in the block, of the rows with an origin
+            origins = slice(n_before + first - steps, len(rows.level) - steps)
+            trend = smoother.trend_after(rows.drift[origins], steps)
+            errors = np.abs(adjusted[first:] - (rows.level[origins] + trend))
+            measured = ~np.isnan(errors) & (row_numbers[first:] >= firsts[:, np.newaxis])
+            total += np.where(measured, np.minimum(errors, parameters.limit), 0).sum(axis=0)
+            number += measured.sum(axis=0)
+        kept = rows.last_rows(n_kept) if start + n_at_once < n else None
     return np.where(number > 0, total / np.maximum(number, 1), np.inf)

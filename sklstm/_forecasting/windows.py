@@ -10,6 +10,7 @@ from .scaling import as_divisor, standardise
 from .smoothing import Smoother
 
 MAX_UNITS = 30.0  # windows and targets are clipped to this distance from the level
+SQUARES_AT_ONCE = 2**22  # values whose squares are in memory
 
 
 def make_examples(series, components, decomposition, covariates, plan, origins):
@@ -60,7 +61,9 @@ def root_mean_square(components, decomposition, plan, origins):
         for i, (rows, (first, last)) in enumerate(zip(components, origins, strict=True))
         if first <= last
     ]
-    return np.sqrt(np.square(_concatenated(windows), dtype=float).mean())
+    values = _concatenated(windows).ravel()
+    parts = (values[k : k + SQUARES_AT_ONCE] for k in range(0, values.size, SQUARES_AT_ONCE))
+    return np.sqrt(sum(np.square(part, dtype=float).sum() for part in parts) / values.size)
 
 
 def _concatenated(arrays):

@@ -230,7 +230,7 @@ class Network:
             return self._no_masks.recurrent
         return [layer.draw_recurrent_masks(rng, rate, n_sequences) for layer in self.layers]
 
-    def draw_masks(self, rng, batch, recurrent=None):
+    def draw_masks(self, rng, batch, recurrent=None, *, with_head=True):
         """Dropout masks for one training step on `batch`, with new recurrent ones if None."""
         if not self.dropout and not self.recurrent_dropout:
             return self._no_masks
@@ -243,7 +243,8 @@ class Network:
             if isinstance(part, LayerDropout)
         ]
         shape = (self.n_features, self.pooling.n_columns(batch))
-        return Masks(between, recurrent, draw_mask(rng, rate, shape, dtype))
+        head = draw_mask(rng, rate, shape, dtype) if with_head else None
+        return Masks(between, recurrent, head)
 
     @cached_property
     def _no_masks(self):

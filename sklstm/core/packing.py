@@ -381,13 +381,15 @@ class Batch:
         """Total number of steps of all sequences."""
         return sum(s.n_steps * s.width for s in self.segments)
 
-    def chunks(self, n_steps):
+    def chunks(self, n_steps, last=np.inf):
         """Yield the batch in chunks of `n_steps` steps, in chronological order.
 
         Parameters
         ----------
         n_steps : int or None
             The value of `cut_every` passed to the constructor. None yields the whole batch.
+        last : int, default=inf
+            The number of the last chunk, which has all steps that remain.
 
         Yields
         ------
@@ -397,7 +399,7 @@ class Batch:
         if n_steps is None:
             yield self
             return
-        for _, spans in groupby(self.spans, key=lambda s: s.start // n_steps):
+        for _, spans in groupby(self.spans, key=lambda s: min(s.start // n_steps, last)):
             chunk = copy(self)
             chunk.spans = tuple(spans)
             chunk.segments = _segments(chunk.spans)

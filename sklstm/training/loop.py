@@ -193,6 +193,7 @@ class Epoch:
         per_step = objective.network.return_sequences
         self.chunk_steps = options.bptt_steps if per_step else None
         self.cut_every = None if per_step else options.bptt_steps
+        self._without_history = Workspace(history=False)
 
     def run(self):
         """Train on every example once, and return the mean loss over the updates."""
@@ -240,6 +241,7 @@ class Epoch:
             state = network.zero_state(len(batch))  # carried from chunk to chunk
             recurrent = network.draw_recurrent_masks(self.rng, len(batch))
             n_chunks = self._n_chunks(index)
+            batch = self._from_first_gradient(batch, state, recurrent)
             for k, chunk in enumerate(batch.chunks(self.chunk_steps)):
                 masks = network.draw_masks(self.rng, chunk, recurrent)
                 self.rate = self._rate((done + k * len(index) / n_chunks) / len(self.examples))
@@ -247,6 +249,22 @@ class Epoch:
                 share = 1.0 if n_chunks == 1 else chunk.n_columns * n_chunks / batch.n_columns
                 yield self._update(chunk, masks, state, share)
             done += len(index)
+
+    def _from_first_gradient(self, batch, state, recurrent):
+        """The part of a batch that any gradient reaches; `state` becomes that before it.
+
+        If outputs depend on final states only, truncated gradients reach nothing before the chunk
+        in which the first sequence ends. Those steps are run as in a prediction.
+        """
+        network = self.objective.network
+        if self.cut_every is None or not network.pooling.reads_last_step_only:
+            return batch
+        last = (int(batch.lengths[-1]) - 1) // self.cut_every
+        *before, after = batch.chunks(self.cut_every, last)
+        for chunk in before:
+            masks = network.draw_masks(self.rng, chunk, recurrent, with_head=False)
+            network.forward(self.state.params, chunk, self._without_history, masks, state)
+        return after
 
     def _rate(self, fraction):
         epoch = self.state.n_epochs + fraction
