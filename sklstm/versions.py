@@ -38,10 +38,16 @@ def show_versions() -> None:
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
         "scikit-learn": sklearn.__version__,
-        "platform": platform.platform(),
+        "platform": _platform(),
         "kernel": name_in_use(),
         "kernels available": ", ".join(KERNELS),
         "builds": ", ".join(builds()) or "none",
     }
     for name, value in facts.items():
         print(f"{name}: {value}")
+
+
+def _platform():
+    """What `platform.platform` says; but that one runs the program uname."""
+    found = platform.system(), platform.release(), platform.machine(), *platform.libc_ver()
+    return "-".join(filter(None, found))
