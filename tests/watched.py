@@ -276,11 +276,13 @@ def main(folder, *programs):
             exec(code, {"folder": folder})
         watch.deeds = [deed for deed in watch.deeds if "<misdeed>" not in deed]
     else:
+        import multiprocessing
         import warnings
 
         import sklearn  # noqa: F401  (it sets two variables of OpenMP)
 
         warnings.simplefilter("ignore")
+        multiprocessing.get_context()  # Python 3.14 tries whether files can be written
         watch = Watch(folder)
         for program in programs:
             PROGRAMS[program](watch, folder)
