@@ -110,9 +110,9 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         Number of steps after which the gradient is truncated; the hidden state is carried over.
         With `return_sequences` the weights are updated after each such chunk of steps. None does
         not truncate. It limits the memory of training with `return_sequences`, and with `pooling`
-        "last" if all sequences have the same length. Of sequences of different lengths, it omits the
-        states of steps before the chunk in which the shortest one of a batch ends. With the other
-        poolings it does not save memory.
+        "last" if all sequences have the same length. Of sequences of different lengths, it omits
+        the states of steps before the chunk in which the shortest one of a batch ends. With the
+        other poolings it does not save memory.
     early_stopping : bool, default=False
         Whether to set aside a validation set and stop training when its loss, or the score of
         `scoring`, no longer improves. The weights with which it was best are kept.
