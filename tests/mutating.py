@@ -11,6 +11,7 @@ a test, or the code is not needed.
 import argparse
 import ast
 import collections
+import hashlib
 import importlib
 import importlib.machinery
 import json
@@ -199,23 +200,39 @@ def mutated(mutant):
 class Record:
     """Which tests execute which lines, and how long they take.
 
-    It is made by a run of all tests that are not slow, under coverage.py, and kept in a folder.
+    It is made by a run of all tests that are not slow, under coverage.py, and kept in a folder. It
+    is made again if source or tests have changed.
     """
 
     def __init__(self, folder):
-        self.folder = Path(folder)
-        self.durations, self.lines = {}, {}
-        if not (self.folder / "tests.json").exists():
-            self.make()
         import coverage
 
-        saved = json.loads((self.folder / "tests.json").read_text())
+        self.folder = Path(folder)
+        self.durations, self.lines = {}, {}
+        digest, file = self._digest(), self.folder / "tests.json"
+        if not file.exists() or json.loads(file.read_text())["digest"] != digest:
+            print("Running the tests under coverage.py", flush=True)
+            # In a process of its own: sklstm must not be imported in this one.
+            child = os.fork()
+            if child == 0:
+                saved = {"digest": digest, "sizes": self.make(), "durations": self.durations}
+                file.write_text(json.dumps(saved))
+                os._exit(0)
+            os.waitpid(child, 0)
+        saved = json.loads(file.read_text())
         self.durations, self.sizes = saved["durations"], saved["sizes"]
         self.data = coverage.CoverageData(self.folder / "lines")
         self.data.read()
 
+    @staticmethod
+    def _digest():
+        """Hash of the source and the tests, and of where they are."""
+        files = [f for folder in ("sklstm", "tests") for f in sorted((ROOT / folder).rglob("*.py"))]
+        text = b"".join(str(file).encode() + file.read_bytes() for file in files)
+        return hashlib.sha256(text).hexdigest()
+
     def make(self):
-        """Run the tests and write the files."""
+        """Run the tests; return how many lines each executes."""
         import coverage
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -232,8 +249,7 @@ class Record:
         for path in data.measured_files():
             for tests in data.contexts_by_lineno(path).values():
                 sizes.update(tests)
-        saved = {"durations": self.durations, "sizes": sizes}
-        (self.folder / "tests.json").write_text(json.dumps(saved))
+        return sizes
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item):
@@ -333,7 +349,7 @@ def outcomes(tasks, jobs, seconds, output=os.devnull):
             if done:
                 del running[child]
                 status = os.waitstatus_to_exitcode(status)
-                if status > 2:  # pytest's status for failures is 1, for errors in imports 2
+                if status == BROKEN:
                     raise RuntimeError(f"tests of {mutant} could not be run: see --output")
                 yield mutant, "killed" if status else "survived"
             elif time.monotonic() > end:
