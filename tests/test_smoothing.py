@@ -187,6 +187,14 @@ def test_a_missing_value_leaves_level_and_season_as_they_are(kind):
         assert parts.level[20] == parts.level[19]
 
 
+def test_the_level_of_a_series_too_short_for_an_error_is_its_value():
+    x = np.column_stack([RANDOM_WALK[:10], np.where(np.arange(10) < 1, 5.0, np.nan)])
+    candidates = [(0.5, 0.0, 0.0, 0.9, 1.0)]
+    chosen, error = choose_parameters(x, np.zeros((1, 2)), np.zeros(2, bool), candidates)
+    assert np.isnan(error).tolist() == [False, True]
+    assert [part[1] for part in vars(chosen).values()][:5] == [1.0, 0.0, 0.0, 1.0, 0.0]
+
+
 @pytest.mark.parametrize("m", [4, 5])
 def test_the_first_season_is_that_of_the_first_cycles_without_their_trend(m):
     pattern = np.arange(m) - (m - 1) / 2

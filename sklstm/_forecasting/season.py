@@ -52,8 +52,7 @@ def _lengths_of_steps(step):
         return (52 // weeks,) if 52 % weeks == 0 and weeks < 52 else ()
     if step == DAY:
         return 7, 365
-    lengths = [cycle // step for cycle in (DAY, WEEK) if cycle % step == 0]
-    return tuple(length for length in lengths if length > 1)
+    return tuple(cycle // step for cycle in (DAY, WEEK) if cycle % step == 0)
 
 
 def _lengths_of_months(freq):
