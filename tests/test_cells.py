@@ -579,3 +579,8 @@ def test_the_initial_weights_of_the_diagonal_cell():
     assert abs(by_input.mean()) < 0.1
     assert set(np.unique(recurrent)) == {-1.0, 1.0}
     assert (bias == (np.array(cell.gates) == "forget")[:, np.newaxis]).all()
+
+
+def test_the_names_of_variants():
+    assert CELLS["peephole"]().peepholes
+    assert not CELLS["lstm"]().peepholes
