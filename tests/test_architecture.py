@@ -15,6 +15,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sklstm
@@ -402,6 +403,33 @@ def check_parameters(name, value):
     assert documented == actual, (
         f"{name}: the section Parameters lists {documented}, the signature {actual}"
     )
+    if actual:
+        check_defaults(name, value)
+
+
+def documented_defaults(docstring):
+    """The defaults in the section Parameters, by name."""
+    found = {}
+    for line in sections(docstring).get("Parameters", []):
+        match = re.match(r"(\w+(?:, \w+)*) : .*\bdefault=(.+)$", line)
+        if match:
+            found |= dict.fromkeys(match.group(1).split(", "), eval(match.group(2), {"np": np}))
+    return found
+
+
+def check_defaults(name, value):
+    empty = inspect.Parameter.empty
+    actual = {n: p.default for n, p in inspect.signature(value).parameters.items()}
+    defaults = {n: default for n, default in actual.items() if default is not empty}
+    documented = documented_defaults(inspect.getdoc(value))
+    wrong = {
+        parameter: f"{default!r}, not {defaults.get(parameter, empty)!r}"
+        for parameter, default in documented.items()
+        if repr(default) != repr(defaults.get(parameter, empty))
+    }
+    assert not wrong, f"{name}: defaults in the docstring: {wrong}"
+    undocumented = {n for n, default in defaults.items() if default is not None} - set(documented)
+    assert not undocumented, f"{name} does not document the defaults of {sorted(undocumented)}"
 
 
 def returns_something(function):

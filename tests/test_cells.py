@@ -569,3 +569,18 @@ def test_invalid_parameters_are_errors_of_fit(kind, params, error, message):
         model.fit(X, X[:, 0])
     assert not hasattr(model, "weights_")
     assert not hasattr(model, "n_features_in_")
+
+
+def test_the_initial_weights_of_the_diagonal_cell():
+    cell = Diagonal()
+    drawn = cell.initialize(np.random.default_rng(0), 3, 1000)["diagonal"]
+    by_input, recurrent, bias = drawn
+    assert 0.99 * np.sqrt(3) < by_input.max() < np.sqrt(3)  # Glorot's limit for 1 input, 1 output
+    assert abs(by_input.mean()) < 0.1
+    assert set(np.unique(recurrent)) == {-1.0, 1.0}
+    assert (bias == (np.array(cell.gates) == "forget")[:, np.newaxis]).all()
+
+
+def test_the_names_of_variants():
+    assert CELLS["peephole"]().peepholes
+    assert not CELLS["lstm"]().peepholes

@@ -4,12 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from airline_forecasters import NOT_A_TABLE
-from automatic_forecasters import AIRLINE, MONTHS, RANDOM_WALK, FlatLinear, forecaster, quick
+from automatic_forecasters import (
+    AIRLINE,
+    MONTHS,
+    NOISE,
+    RANDOM_WALK,
+    FlatLinear,
+    forecaster,
+    quick,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.utils.estimator_checks import check_estimator
 
 from sklstm import LSTMRegressor, losses
+from sklstm._forecasting import automatic
 from sklstm._forecasting.combination import Combination
 
 # The median of three ------------------------------------------------------------------------------
@@ -20,7 +29,7 @@ from sklstm._forecasting.combination import Combination
 )
 def test_the_combination_is_the_median_within_the_targets_of_training(n, n_series, smoothing):
     X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n)
-    combination = Combination.from_windows(X, y, n_series)
+    combination = Combination.from_windows(X, y, n_series, None, horizon=1, n_exog=0)
     rows = X[[0, 10, 19]]
     outputs = [
         np.clip([-3.0, 5.0, 99.0], 0, n - 1),
@@ -70,7 +79,8 @@ def test_effects_of_flags_are_a_regression_of_each_step(horizon, window, n_serie
 @pytest.mark.parametrize("column", [[0.5, 0.0, 0.0, 0.0], [1.0] * 4, [0.0] * 4])
 def test_without_flags_smoothing_reads_no_exogenous_variable(column):
     X = np.stack([np.arange(40.0)[:, np.newaxis] ** [0.5] * [1, 1], np.resize(column, (40, 2))], 2)
-    assert Combination.from_windows(X, X[:, 0, 0], 1, n_exog=1).effects is None
+    combination = Combination.from_windows(X, X[:, 0, 0], 1, None, horizon=1, n_exog=1)
+    assert combination.effects is None
 
 
 @pytest.mark.parametrize("params", [{}, {"strategy": "direct", "horizon": 7}])
@@ -222,3 +232,20 @@ def test_common_checks_of_what_is_automatic(params):
     results = check_estimator(model, on_fail=None, expected_failed_checks=NOT_A_TABLE)
     failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
     assert not failed
+
+
+@pytest.mark.parametrize(
+    ("n_windows", "batch_size", "max_iter"),
+    [(5, 5, 120), (100, 20, 120), (3000, 256, 50), (7000, 256, 22), (10**6, 256, 8)],
+)
+def test_about_600_updates_within_bounds_of_epochs(n_windows, batch_size, max_iter):
+    parameters = automatic.regressor_parameters(n_windows)
+    assert (parameters["batch_size"], parameters["max_iter"]) == (batch_size, max_iter)
+
+
+def test_a_season_that_only_a_short_series_shows():
+    short = np.resize([0.0, 3.0, -2.0, -1.0], 20) + 0.01 * NOISE[:20]
+    long = np.resize(np.sin(2 * np.pi * np.arange(12) / 12), 240) + 0.01 * NOISE[:240]
+    m, reason = automatic.season_length([short, long], [None, None])
+    assert m == 12
+    assert "[4, 12, 24] showed in the data" in reason

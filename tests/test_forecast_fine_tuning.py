@@ -295,3 +295,10 @@ def test_interrupts_change_nothing_or_all():
         else:
             assert other.forecast(3).tolist() == done
     assert n_interrupts > 5
+
+
+def test_fewer_windows_than_a_batch_are_no_reason_to_warn():
+    waves = np.sin(np.arange(700) / 5)
+    forecaster = small(network(batch_size=600, max_iter=1)).fit(None, waves)
+    forecaster.update(waves[:10], train=1)
+    assert forecaster.regressor_.batch_size == 600

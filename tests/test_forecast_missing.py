@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from quick_forecasters import Flat, check_message
+from quick_forecasters import Flat, Predicting, check_message
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -456,3 +456,10 @@ def test_rows_that_are_absent_are_filled_by_asfreq_and_masked():
     check_message(caught[0].message, [".asfreq('D')", "missing='mask'"])
     model = forecaster(Ridge()).fit(None, y.asfreq("D"))
     assert np.abs(np.asarray(model.forecast(H)) - TRUE[N:]).mean() < 4
+
+
+def test_after_the_last_known_value_it_is_held_without_a_level():
+    last = Predicting(lambda windows: windows.reshape(len(windows), -1)[:, -1])
+    y = np.r_[Y, np.nan, np.nan]
+    model = SequenceForecaster(last, level=None, window=6, missing="mask")
+    np.testing.assert_allclose(model.fit(None, y).forecast(2), Y[-1])

@@ -27,6 +27,20 @@ from sklstm._forecasting.automatic import logarithms, season_length
         ("h", (24, 168)),
         ("30min", (48, 336)),
         ("2h", (12, 84)),
+        # The same steps in other words:
+        ("7D", (52,)),
+        ("28D", (13,)),
+        ("168h", (52,)),
+        ("24h", (7, 365)),
+        ("1440min", (7, 365)),
+        (pd.DateOffset(days=1), (7, 365)),
+        (pd.DateOffset(weeks=2), (26,)),
+        (pd.DateOffset(hours=1), (24, 168)),
+        # and steps of which none has a cycle:
+        ("2D", ()),
+        ("5h", ()),
+        ("21D", ()),
+        ("52W", ()),
     ],
 )
 def test_dates_suggest_seasons(freq, lengths):

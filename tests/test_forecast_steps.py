@@ -69,7 +69,8 @@ def test_a_recursive_forecast_is_a_loop_over_single_steps(setting, series):
 @pytest.mark.parametrize("n", [15, 120])
 def test_the_combination_is_that_of_scikit_learn_and_numpy(n, n_outputs, dtype):
     X, y = NOISE[: 2 * n].reshape(n, 2), NOISE[100 : 100 + n * n_outputs].reshape(n, -1)
-    combination = Combination.from_windows(X.astype(dtype), y.astype(dtype), 1)
+    arrays = X.astype(dtype), y.astype(dtype)
+    combination = Combination.from_windows(*arrays, 1, None, horizon=1, n_exog=0)
     assert combination.smoothing == (n < 40)
     for rows in (X[:1].astype(dtype), X.astype(dtype)):
         predictions = (3 * NOISE[500 : 500 + len(rows) * n_outputs]).astype(dtype)

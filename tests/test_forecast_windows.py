@@ -116,3 +116,21 @@ def test_exogenous_variables_reach_the_step_that_they_are_of(params, n_series):
         assert_allclose(model.forecast(20, event[100:, np.newaxis]), y[100:], atol=6)
     updated = model.update(y[100:110], event[100:110, np.newaxis])
     assert updated.forecast(3, event[110:113, np.newaxis]).shape == y[110:113].shape
+
+
+@pytest.mark.parametrize(("scale", "largest"), [("common", 30), ("series", 30), (False, 1e6)])
+def test_windows_and_targets_are_clipped_unless_they_are_not_scaled(scale, largest):
+    x = RANDOM_WALK[:60] + np.where(np.arange(60) == 30, 1e6, 0)
+    params = {"level": "last", "season_length": None, "transformer": None, "window": 6}
+    spy = forecaster(Constant(), scale=scale, **params).fit(None, x).regressor_
+    for array in (spy.X_, spy.y_):
+        assert_allclose(np.abs(array).max(), largest, rtol=0.05)
+
+
+@pytest.mark.parametrize("params", [{}, {"level": "last"}])
+def test_a_constant_series_beside_others_is_forecast_without_errors(params):
+    y = [RANDOM_WALK[:60], np.full(60, 7.0)]
+    model = forecaster(Constant(1.0), scale="common", transformer=None, **params).fit(None, y)
+    one, other = model.forecast(3)
+    assert_allclose(other, 7.0, rtol=1e-12)
+    assert (one != y[0][-1]).all()

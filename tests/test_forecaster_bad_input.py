@@ -94,6 +94,13 @@ def test_not_fitted():
 def test_coverage_is_passed_by_name():
     with pytest.raises(TypeError, match="by name, such as coverage=0.8"):
         small().fit(None, Y).predict_interval(3, 0.8)
+    with pytest.raises(TypeError, match=r"by name, such as coverage=\[0.5, 0.8\]"):
+        small().fit(None, Y).predict_interval(3, [0.5, 0.8])
+
+
+def test_a_bad_coverage_is_named():
+    with pytest.raises(ValueError, match="^coverage=1.5 "):
+        small().fit(None, Y).predict_interval(3, coverage=1.5)
 
 
 # What strangers tried -----------------------------------------------------------------------------

@@ -179,3 +179,13 @@ def test_numbered_rows_of_several_series_have_no_times():
     model = small(regressor=LinearRegression(), window=4, differences=1).fit(None, y, series_id=ids)
     future = pd.DataFrame(index=range(100, 104))
     assert_allclose(model.predict(future, series_id=list("aabb")), [50, 51, 150, 151], atol=1e-9)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("freq", ["D", "MS", "h", "25h"])
+def test_forecasts_go_on_beyond_the_last_nanosecond(freq, zone):
+    index = pd.date_range(end="2262-04-01", periods=60, freq=freq, unit="ns", tz=zone)
+    expected = pd.date_range(index[-1].as_unit("us"), periods=400, freq=freq, unit="us")[1:]
+    forecast = small().fit(None, pd.Series(Y[:60], index)).forecast(399)
+    assert forecast.index.equals(expected)
+    assert forecast.index[-1].year >= 2262

@@ -378,3 +378,15 @@ def test_negative_counts(name):
 def test_counts_that_are_not_whole():
     with pytest.raises(ValueError, match="whole numbers"):
         LSTMRegressor(3, loss="negative_binomial").fit(FORMS["3-D"], [0.5, 3] * (N // 2))
+
+
+@every_loss
+@pytest.mark.parametrize("far", [-400.0, 400.0])
+def test_far_off_the_gradient_is_that_of_the_value(loss, far):
+    y = np.full((1, 1), 3.0)
+    for row in range(loss.n_parameters):
+        raw = np.full((loss.n_parameters, 3), 0.5)
+        raw[row] = far + np.array([-0.5, 0.0, 0.5])
+        values, gradient = loss.pointwise(raw, np.repeat(y, 3, axis=1))
+        change = values[0, 2] - values[0, 0]
+        np.testing.assert_allclose(gradient[row, 1], change, rtol=1e-6, atol=1e-9)

@@ -156,6 +156,45 @@ def test_the_choice_is_the_smallest_error_up_to_four_steps_ahead():
     assert (chosen.alpha, chosen.share) == (best[0], best[4])
 
 
+def test_the_error_of_a_choice_is_the_mean_over_known_values():
+    x = np.where(np.isin(np.arange(40), [5, 6, 20]), np.nan, RANDOM_WALK[:40])
+    constant = [(0.0, 0.0, 0.0, 1.0, 0.0)]
+    _, error = choose_parameters(x[:, np.newaxis], np.zeros((1, 1)), np.zeros(1, bool), constant)
+    assert_allclose(error, np.nanmean(np.concatenate([np.abs(x[j:] - x[0]) for j in (1, 2, 3, 4)])))
+
+
+def test_the_limit_of_errors_is_that_of_changes_without_their_season():
+    season = 100 * SEASON[:, np.newaxis]
+    walk = RANDOM_WALK[:40, np.newaxis]
+    rest = [np.ones(1, bool), [(0.3, 0.0, 0.0, 1.0, 0.0)]]
+    chosen, _ = choose_parameters(walk + np.resize(season, walk.shape), season, *rest)
+    without, _ = choose_parameters(walk, 0 * season, *rest)
+    assert_allclose(chosen.limit, without.limit)
+    assert_allclose(without.limit, 10 * np.quantile(np.abs(np.diff(walk[:, 0])), 0.9))
+
+
+@pytest.mark.parametrize("kind", TREND_KINDS)
+def test_a_missing_value_leaves_level_and_season_as_they_are(kind):
+    x = np.resize(SEASON, 40) + RANDOM_WALK[:40]
+    x[20] = np.nan
+    start = SEASON[:, np.newaxis]
+    parts = Smoother(rates(0.4, 0.3, **TREND_KINDS[kind]), 4).smooth(
+        x[:, np.newaxis], start, x[:1] - start[0]
+    )
+    assert np.isfinite(parts.level).all() and np.isfinite(parts.season).all()
+    assert parts.season[20] == parts.season[16]
+    if "beta" not in TREND_KINDS[kind]:  # then the level moves on by the trend
+        assert parts.level[20] == parts.level[19]
+
+
+def test_the_level_of_a_series_too_short_for_an_error_is_its_value():
+    x = np.column_stack([RANDOM_WALK[:10], np.where(np.arange(10) < 1, 5.0, np.nan)])
+    candidates = [(0.5, 0.0, 0.0, 0.9, 1.0)]
+    chosen, error = choose_parameters(x, np.zeros((1, 2)), np.zeros(2, bool), candidates)
+    assert np.isnan(error).tolist() == [False, True]
+    assert [part[1] for part in vars(chosen).values()][:5] == [1.0, 0.0, 0.0, 1.0, 0.0]
+
+
 @pytest.mark.parametrize("m", [4, 5])
 def test_the_first_season_is_that_of_the_first_cycles_without_their_trend(m):
     pattern = np.arange(m) - (m - 1) / 2

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from airline_forecasters import NOT_A_TABLE
 from numpy.testing import assert_allclose, assert_array_equal
+from quick_forecasters import Saying
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -131,6 +132,42 @@ def test_a_series_that_is_no_longer_positive_in_the_calibration_rows(low, nested
         assert model.get_params()["a"].get_params() == member.get_params()
         lower, upper = model.predict_interval(3, coverage=0.5)
         assert np.less(lower, upper).all()
+
+
+CALLS = []
+
+
+class Watching(Saying):
+    """A member that remembers what its methods are given."""
+
+    def fit(self, X, y, series_id=None):
+        CALLS.append((X, y, series_id))
+        self.ids_ = list(dict.fromkeys(series_id))
+        return self
+
+    def forecast(self, steps, X=None, series_id=None):
+        return dict.fromkeys(self.ids_, np.zeros(steps))
+
+    def update(self, y, X=None, series_id=None):
+        CALLS.append((X, y, series_id))
+
+
+def test_members_are_given_names_times_and_ids_in_the_calibration():
+    table = pd.DataFrame(
+        {"rain": np.arange(90.0), "wind": 5.0, "y": np.arange(90.0) ** 2},
+        pd.MultiIndex.from_product([list("abc"), pd.date_range("2020", periods=30)]),
+    )
+    ids, dates = (table.index.get_level_values(level) for level in (0, 1))
+    X, y = (table[names].set_axis(dates, axis=0) for names in (["rain", "wind"], "y"))
+    CALLS.clear()
+    VotingForecaster([("watching", Watching())], calibration_fraction=0.3).fit(X, y, series_id=ids)
+    assert len(CALLS) > 5
+    for exog, values, series_id in CALLS:
+        names = ["abc"[i] if i in (0, 1, 2) else i for i in series_id]
+        rows = table.loc[list(zip(names, values.index, strict=True))]
+        assert_array_equal(values, rows["y"])
+        assert exog.index.equals(values.index)
+        pd.testing.assert_frame_equal(exog, rows[["rain", "wind"]].set_axis(exog.index, axis=0))
 
 
 def test_intervals_need_calibration_and_known_series():

@@ -42,7 +42,7 @@ class Combination:
     effects: tuple[np.ndarray, np.ndarray] | None
 
     @classmethod
-    def from_windows(cls, X, y, n_series, sample_weight=None, *, horizon=1, n_exog=0, initial=None):
+    def from_windows(cls, X, y, n_series, sample_weight, *, horizon, n_exog, initial=None):
         """Fit on the windows of `n_series` series, with weights (n,) of mean 1 or None.
 
         The channels of windows with `n_exog` > 0 are the S series, the exogenous variables that are

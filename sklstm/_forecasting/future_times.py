@@ -1,5 +1,7 @@
 """The times after, and up to, the last one of a fitted forecaster, as an index of pandas."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from .offsets import offset_from_plain
@@ -120,7 +122,10 @@ def _dates(summary, steps, first):
         dates = dates.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
     elif zone is not None:
         dates = dates.tz_localize("UTC").tz_convert(zone)
-    return _with_freq(dates.as_unit(summary["unit"]), freq)
+    # Nanoseconds end in the year 2262; later dates remain microseconds.
+    with suppress(pd.errors.OutOfBoundsDatetime):
+        dates = dates.as_unit(summary["unit"])
+    return _with_freq(dates, freq)
 
 
 _KINDS = {"number": _numbers, "period": _periods, "timedelta": _durations, "datetime": _dates}

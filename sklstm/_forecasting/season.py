@@ -5,6 +5,7 @@ import numpy as np
 from .missing import without_gaps
 from .offsets import DAY, fixed_length, offset_of
 
+WEEK = 7 * DAY
 # Candidates for data without dates: quarters, days of a week, months, hours, half hours, weeks,
 # quarters of an hour, ten minutes, hours of a week, five minutes, half hours of a week, days of a
 # year.
@@ -27,6 +28,9 @@ def lengths_from_index(index):
         return None
     if freq is None:
         return None
+    step = fixed_length(freq)
+    if step is not None:
+        return _lengths_of_steps(step)
     if type(freq) is pd.DateOffset:
         return _lengths_of_months(freq)
     if isinstance(freq, pd.offsets.CustomBusinessDay):
@@ -34,17 +38,21 @@ def lengths_from_index(index):
     if isinstance(freq, pd.offsets.Easter):
         return ()
     unit, n = freq.rule_code.split("-")[0], freq.n
-    calendar = {"Y": 1, "A": 1, "Q": 4, "M": 12, "W": 52, "B": 5}
+    calendar = {"Y": 1, "A": 1, "Q": 4, "M": 12, "B": 5}
     for name, length in calendar.items():
         if unit.rstrip("ES") == name or unit == name:
             return (length // n,) if length % n == 0 and length > n else ()
-    if unit == "D":
-        return tuple(length // n for length in (7, 365) if n == 1)
-    step = fixed_length(freq)
-    if step is None:
-        return None
-    lengths = [cycle // step for cycle in (DAY, 7 * DAY) if cycle % step == 0]
-    return tuple(length for length in lengths if length > 1)
+    return None
+
+
+def _lengths_of_steps(step):
+    """Season lengths for a step in nanoseconds: days and weeks; for days and weeks, years."""
+    if step % WEEK == 0:
+        weeks = step // WEEK
+        return (52 // weeks,) if 52 % weeks == 0 and weeks < 52 else ()
+    if step == DAY:
+        return 7, 365
+    return tuple(cycle // step for cycle in (DAY, WEEK) if cycle % step == 0)
 
 
 def _lengths_of_months(freq):
