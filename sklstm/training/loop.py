@@ -184,7 +184,9 @@ class Epoch:
         self.hooks = hooks or TrainingHooks()
         # Of the present epoch: the last learning rate, and the mean norm of the gradients.
         self.rate = self.gradient_norm = math.nan
-        self.workspace = Workspace(history=True, threads=Threads(options.n_threads))
+        threads = Threads(options.n_threads)
+        self.workspace = Workspace(history=True, threads=threads)
+        self._without_history = Workspace(history=False, threads=threads)
         self._gradient = np.empty_like(state.params)
         self.rng = np.random.Generator(np.random.PCG64())
         self.rng.bit_generator.state = state.rng
@@ -193,7 +195,6 @@ class Epoch:
         per_step = objective.network.return_sequences
         self.chunk_steps = options.bptt_steps if per_step else None
         self.cut_every = None if per_step else options.bptt_steps
-        self._without_history = Workspace(history=False)
 
     def run(self):
         """Train on every example once, and return the mean loss over the updates."""
