@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mutating
 import pytest
+from mutants import changes, mutants_of, mutated
 
 SOURCES = {
     "x = a + 2": ["x = a - 2", "x = a + 3"],
@@ -37,9 +38,9 @@ SOURCES = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_changes_of_a_statement(source):
     changed = []
-    for number in range(len(list(mutating.changes(ast.parse(source))))):
+    for number in range(len(list(changes(ast.parse(source))))):
         tree = ast.parse(source)
-        list(mutating.changes(tree))[number][-1]()
+        list(changes(tree))[number][-1]()
         changed.append(ast.unparse(tree))
     assert sorted(changed) == sorted(SOURCES[source])
 
@@ -58,8 +59,8 @@ def test_a_sample_is_repeated_by_its_seed():
 def test_a_change_is_noticed_by_tests_of_what_is_changed(tests, is_noticed):
     [mutant] = [
         m
-        for m in mutating.mutants_of("sklstm/core/schedules.py")
-        if "self.initial = initial  ->  pass" in mutating.mutated(m)[1]
+        for m in mutants_of("sklstm/core/schedules.py")
+        if "self.initial = initial  ->  pass" in mutated(m)[1]
     ][:1]
     command = [sys.executable, mutating.__file__, "--mutant", mutant.name, "--tests"]
     done = subprocess.run(
