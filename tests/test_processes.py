@@ -61,7 +61,7 @@ def test_a_search_finds_the_same_with_every_backend(backend):
 @pytest.mark.parametrize("method", METHODS)
 def test_however_a_process_is_started_it_fits_and_predicts_the_same(method, models):
     """Also when threads of this process have worked before, which a fork does not have."""
-    threaded = LSTMRegressor(8, n_jobs=2, max_iter=1, random_state=0).fit(TABLE, VALUES)
+    threaded = LSTMRegressor(8, max_iter=1, random_state=0).fit(TABLE, VALUES).set_params(n_jobs=2)
     expected = threaded.predict(TABLE)
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert_same(pool.map(fit_and_predict, NAMES), models)
