@@ -97,6 +97,8 @@ def in_a_process(function, *arguments, kill_after=None, with_signal=signal.SIGKI
     if child == 0:
         os.close(reading)
         try:
+            # A shell starts what is in the background with SIGINT ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             result = function(*arguments, **options)
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -144,6 +146,8 @@ def try_case(name, n_kills, seed, with_signal, folder):
             expected = in_a_process(result_of, make, data, path, resume=True)
         if result != expected:
             report.problems.append(f"{name}, fit {k} of seed {seed}: {result}, not {expected}")
+        if k > 20 * n_kills:
+            report.problems.append(f"{name}, seed {seed}: {with_signal.name} does not end a fit")
         k += 1
     return report
 
