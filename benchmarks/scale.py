@@ -9,7 +9,6 @@ The sizes of *steps* and *truncated* are numbers of steps, without and with ``bp
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import warnings
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
+from window_memory import peak
 
 from sklstm import LSTMClassifier, LSTMRegressor, SequenceForecaster
 from sklstm.preprocessing import sliding_windows
@@ -27,12 +27,6 @@ NETWORK = {"hidden_size": UNITS, "max_iter": 1, "batch_size": BATCH, "random_sta
 ITEM = 4  # bytes of a float32
 SMOOTHING = 50e6  # bytes to choose how series are smoothed
 LONG = {**NETWORK, "hidden_size": 32, "batch_size": 64, "patch_length": 1, "pooling": "last"}
-
-
-def peak():
-    """Return the peak memory of this process in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def make(n):

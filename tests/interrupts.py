@@ -61,7 +61,7 @@ def interrupt(call, at_line):
         return trace
 
     def call_until_it_comes():
-        # Here, so that what it leaves unfinished is closed in the same context.
+        # Caught here, so that generators that are left unfinished are closed in the same context.
         try:
             call()
         except KeyboardInterrupt:

@@ -97,7 +97,7 @@ def in_a_process(function, *arguments, kill_after=None, with_signal=signal.SIGKI
     if child == 0:
         os.close(reading)
         try:
-            # A shell starts what is in the background with SIGINT ignored.
+            # A process that a shell starts in the background ignores SIGINT.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             result = function(*arguments, **options)

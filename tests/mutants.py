@@ -142,7 +142,7 @@ def mutants_of(path):
 
 
 def mutated(mutant):
-    """The tree of the file with the change, and what is changed, as text."""
+    """The changed tree of the file, and a line of text that shows the change."""
     tree = ast.parse((ROOT / mutant.path).read_text(encoding="utf-8"))
     statement, _, change = list(changes(tree))[mutant.number]
     before = ast.unparse(tree).splitlines()

@@ -108,7 +108,7 @@ class Record:
             self.durations[report.nodeid] = report.duration
 
     def tests_for(self, mutant, seconds):
-        """Tests that execute the changed lines, for so many seconds.
+        """Tests that execute the changed lines, and together take about `seconds`.
 
         One case of every test function comes first, then a second one, and so on; functions that
         execute few lines of sklstm precede those that execute many.

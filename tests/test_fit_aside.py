@@ -1,11 +1,11 @@
 """While an estimator is trained, it is what it was before: for other threads, and after errors."""
 
-import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 
 import numpy as np
 import pytest
+from helpers import peak_of
 from sklearn.exceptions import NotFittedError
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, language_model
@@ -172,13 +172,7 @@ def test_resuming_costs_the_same_after_a_million_epochs(n_former, warm_start):
     model.n_iter_ += n_former
     train = model.fit if warm_start else model.partial_fit
     train(TABLES[0], VALUES[0])
-    tracemalloc.start()
-    try:
-        for _ in range(10):
-            train(TABLES[0], VALUES[0])
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    peak = peak_of(lambda: [train(TABLES[0], VALUES[0]) for _ in range(10)])
     assert peak < 2**22  # a copy of the losses has 8e6 bytes
     assert type(model.loss_curve_) is list
     assert len(model.loss_curve_) == min(n_former, 10_000) + (12 if n_former == 0 else 1)

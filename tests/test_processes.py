@@ -1,4 +1,4 @@
-"""Processes and workers: however they are started, what they compute is the same to the bit."""
+"""Processes and workers compute the same, to the bit, however they are started."""
 
 import multiprocessing
 

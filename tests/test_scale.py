@@ -26,7 +26,7 @@ def test_states_of_a_batch():
     def peak(batch_size):
         return peak_of(lambda: network(batch_size=batch_size).fit(X, X[:, -1]))
 
-    peak(20)  # what is made once
+    peak(20)  # allocates what is allocated only once
     expected = STEPS * (7 * UNITS + 2) * ITEM
     # NumPy's kernel keeps one array more; the gradients of a segment are small beside these.
     assert 0.95 * expected < growth(peak, 100, 300) < 1.3 * expected

@@ -217,7 +217,7 @@ def texts_in_use(texts):
 
 
 def rejected(call, *args):
-    """Call; that it fails is what a wrong value deserves, and not what is tested here."""
+    """Call, and ignore the error that a wrong value may raise: other tests check it."""
     with contextlib.suppress(ValueError, TypeError, OSError):
         call(*args)
 
