@@ -31,20 +31,21 @@ def split(sequences):
     return [sequences.values_of(i) for i in range(len(sequences))]
 
 
-def numeric_gradient(function, x, step=1e-3):
+def numeric_gradient(function, x, step=4e-5):
     """The gradient of ``function()`` by the array `x`, which it reads, in float64.
 
-    Four points an element: exact but for ``step**4``.
+    Two points an element. With this step the errors, of rounding and of what is not linear, are
+    below 1e-9 of a typical derivative, and kinks are rarely between the points.
     """
     gradient = np.empty(x.shape)
     for k in np.ndindex(x.shape):
-        at, values = x[k], []
-        for shift in (step, -step, 2 * step, -2 * step):
-            x[k] = at + shift
-            values.append(function())
+        at = x[k]
+        x[k] = at + step
+        right = function()
+        x[k] = at - step
+        left = function()
         x[k] = at
-        right, left, far_right, far_left = values
-        gradient[k] = (8 * (right - left) - (far_right - far_left)) / (12 * step)
+        gradient[k] = (right - left) / (2 * step)
     return gradient
 
 
@@ -64,7 +65,7 @@ def rows_of(network, batch, columns):
     return rows
 
 
-def gradient_errors(network, params, batch, masks=None, step=1e-3):
+def gradient_errors(network, params, batch, masks=None):
     """The relative error of each array of the gradient, and of that by X, by name."""
     workspace, probe = Workspace(history=True), Workspace(history=False)
     raw, trace = network.forward(params, batch, workspace, masks)
@@ -76,16 +77,16 @@ def gradient_errors(network, params, batch, masks=None, step=1e-3):
         [block.transpose(0, 2, 1).reshape(-1, values.shape[1]) for block in blocks]
     )
 
-    def loss():
-        raw, _ = network.forward(params, batch, probe, masks)
-        return float(np.vdot(raw, d_raw))
+    def loss():  # less what it is here, so that less is rounded
+        now, _ = network.forward(params, batch, probe, masks)
+        return float(np.vdot(now - raw, d_raw))
 
-    numeric = network.named_arrays(numeric_gradient(loss, params, step))
+    numeric = network.named_arrays(numeric_gradient(loss, params))
     errors = {
         name: relative_error(array, numeric[name])
         for name, array in network.named_arrays(gradient).items()
     }
-    return {**errors, "X": relative_error(d_values, numeric_gradient(loss, values, step))}
+    return {**errors, "X": relative_error(d_values, numeric_gradient(loss, values))}
 
 
 def peak_of(call):

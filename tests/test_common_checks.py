@@ -19,7 +19,6 @@ from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor
 from sklstm.cells import CELLS
 
 VARIANTS = {
-    "defaults": {},
     "bidirectional": {"bidirectional": True},
     "two layers": {"num_layers": 2},
     "last": {"pooling": "last"},
@@ -27,34 +26,41 @@ VARIANTS = {
     "max": {"pooling": "max"},
     "early stopping": {"early_stopping": True},
     "sgd": {"optimizer": "sgd", "learning_rate": 0.05},  # plain descent needs larger steps
+    **{cell: {"cell": cell} for cell in CELLS},
 }
-# Every cell in a smaller network, to save time.
+# Small networks, trained no longer than the checks need, one of which asks for a score.
 SMALL = {
-    LSTMRegressor: {"hidden_size": 16},
-    LSTMClassifier: {"hidden_size": 16, "max_iter": 60},
+    LSTMRegressor: {"hidden_size": 8, "max_iter": 60, "learning_rate": 0.03},
+    LSTMClassifier: {"hidden_size": 8, "max_iter": 20, "learning_rate": 0.05},
 }
-# Units that do not see each other need a second layer to tell the ten steps of the checks' rows
-# apart.
-DIAGONAL = {"cell": "diagonal", "num_layers": 2, "max_iter": 300}
+# Regressors that need more for it. Units that do not see each other need both directions.
+LARGER = {
+    "mean": {"max_iter": 100},
+    "max": {"hidden_size": 16, "max_iter": 100, "learning_rate": 0.01},
+    "sgd": {"max_iter": 100},
+    "diagonal": {"bidirectional": True, "hidden_size": 16, "max_iter": 100},
+}
 # What a check may be skipped for: a package or a setting that it needs and that is not there.
 OPTIONAL = ("polars", "array_api", "SCIPY_ARRAY_API", "pyarrow")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("make", [LSTMRegressor, LSTMClassifier])
-def test_check_estimator(make, variant):
-    check_all(make(**VARIANTS[variant]))
+@pytest.mark.parametrize("estimator", [LSTMRegressor(), LSTMClassifier()])
+def test_check_estimator(estimator):
+    check_all(estimator)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("make", SMALL)
-def test_check_estimator_with_every_cell(make, cell):
-    if cell == "diagonal" and make is LSTMRegressor:
-        check_all(make(**DIAGONAL))
-    else:
-        check_all(make(cell=cell, **SMALL[make]))
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_check_regressor(variant):
+    params = {**SMALL[LSTMRegressor], **VARIANTS[variant], **LARGER.get(variant, {})}
+    check_all(LSTMRegressor(**params))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_check_classifier(variant):
+    check_all(LSTMClassifier(**{**SMALL[LSTMClassifier], **VARIANTS[variant]}))
 
 
 def check_all(estimator):

@@ -23,7 +23,7 @@ from helpers import (
 from sklstm.core.cells import LSTM
 from sklstm.core.network import Network
 from sklstm.core.packing import Batch, RaggedSequences
-from sklstm.core.parts.pooling import POOLINGS, Max
+from sklstm.core.parts.pooling import POOLINGS
 from sklstm.core.workspace import Workspace
 
 UNLIMITED = 10**9
@@ -101,11 +101,6 @@ def test_same_as_the_reference(structure, lengths, max_columns):
     np.testing.assert_allclose(raw, np.vstack(expected), rtol=0, atol=1e-12)
 
 
-def numeric_step(network):
-    """A large step is exact to 1e-12, but the maximum has kinks."""
-    return 2e-5 if isinstance(network.pooling, Max) else 1e-3
-
-
 @every_structure
 @every_length
 @pytest.mark.parametrize("dropout", [0.0, 0.3], ids=["", "dropout"])
@@ -114,7 +109,7 @@ def test_gradient_of_every_parameter_and_of_the_input(structure, lengths, dropou
     sequences = make_sequences(lengths)
     batch = make_batch(network, sequences, UNLIMITED)
     masks = network.draw_masks(np.random.default_rng(5), batch)
-    errors = gradient_errors(network, params, batch, masks, numeric_step(network))
+    errors = gradient_errors(network, params, batch, masks)
     assert max(errors.values()) < 1e-7, errors
 
 
@@ -125,7 +120,7 @@ def test_gradient_through_many_segments(mode, lengths, max_columns):
     network, params = make_network(dropout=0.3, recurrent_dropout=0.3, **DEEP, **mode)
     batch = Batch(make_sequences(lengths), np.arange(len(lengths)), max_columns)
     masks = network.draw_masks(np.random.default_rng(5), batch)
-    errors = gradient_errors(network, params, batch, masks, numeric_step(network))
+    errors = gradient_errors(network, params, batch, masks)
     assert max(errors.values()) < 1e-7, errors
 
 
