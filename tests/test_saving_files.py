@@ -436,6 +436,20 @@ def test_contents_that_are_nested_without_end(monkeypatch):
         estimator_from_bytes(resealed((length - 8).to_bytes(8, "little") + deep[8:]), "file")
 
 
+SIZES = ["n_inputs", "hidden_size", "n_raw", "num_layers", "embedding_dim", "patch_length_"]
+
+
+@pytest.mark.parametrize("size", [10**9, np.int64(10**12)], ids=["int", "int64"])
+@pytest.mark.parametrize("name", SIZES)
+def test_sizes_without_weights_take_no_memory(name, size, path):
+    model = fitted("table")
+    where = vars(model) if name == "patch_length_" else model._architecture
+    where[name] = size
+    sklstm.save(model, path)
+    with pytest.raises(FileContentError, match="weights of its LSTMRegressor do not fit"):
+        sklstm.load(path)
+
+
 @pytest.mark.parametrize("name", fuzzing_files.NAMES)
 def test_some_changed_files(name):
     report = fuzzing_files.run(100, names=[name])

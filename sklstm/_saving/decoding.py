@@ -177,11 +177,17 @@ def _with_state(kind, state):
 
 
 def _check_network(estimator):
-    """Raise unless the weights are as many as those of the network of a fitted estimator."""
+    """Raise unless a fitted estimator has the weights of its network."""
+    wrong = FileContentError(f"the weights of its {type(estimator).__name__} do not fit")
+    state = vars(estimator)
+    sizes = [*state["_architecture"].values(), state.get("patch_length_")]
+    # Whatever is counted has weights. With too large a number, the network would fill the memory.
+    if any(isinstance(size, int | np.integer) and size > state["_params"].size for size in sizes):
+        raise wrong
     predictor = estimator._fitted_predictor()
     expected = (predictor.network.layout.size,), predictor.network.dtype
     if (predictor.params.shape, predictor.params.dtype) != expected:
-        raise FileContentError(f"the weights of its {type(estimator).__name__} do not fit")
+        raise wrong
 
 
 def _dtype(text):
