@@ -24,9 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from sklstm import LSTMClassifier, LSTMLanguageModel, LSTMRegressor, SequenceForecaster
+from sklstm._saving.classes import classes_by_name
 from sklstm._saving.files import UNFINISHED
 from sklstm.callbacks import Checkpoint
 from sklstm.core import kernels
+
+# The first file imports them. An import that is interrupted may fail with any error.
+classes_by_name()
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((24, 6, 2))
