@@ -298,6 +298,20 @@ def test_exogenous_variables_that_are_missing_first_in_update_or_forecast():
     assert np.isfinite(model.update(WITH_X[N : N + 3], x[N : N + 3]).forecast(1, X[:1])).all()
 
 
+def test_a_new_series_whose_exogenous_variables_are_the_first_with_missing_values():
+    x, filled = X[:24].copy(), X[:24].copy()
+    x[[0, 20], 1] = np.nan
+    filled[[0, 20], 1] = np.nanmean(x[:, 1]), x[19, 1]
+    found, expected = (
+        forecaster(Flat())
+        .fit(X[:N], WITH_X[:N], series_id=np.repeat("a", N))
+        .update(WITH_X[:24], rows, series_id=np.repeat("b", 24))
+        .forecast(H, X[24 : 24 + H], series_id=np.repeat("b", H))
+        for rows in (x, filled)
+    )
+    assert_array_equal(found["b"], expected["b"])
+
+
 def test_a_column_of_x_without_values_is_a_warning():
     x = X[:N].copy()
     x[:, 1] = np.nan

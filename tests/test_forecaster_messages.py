@@ -5,12 +5,14 @@ Each case is a call, the type of its error, and words that its message must cont
 
 import numpy as np
 import pytest
-from quick_forecasters import IDS, TOGETHER, WALK, N, Predicting, X, Y, check_message, one
+from quick_forecasters import IDS, TOGETHER, WALK, Flat, N, Predicting, X, Y, check_message, one
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
+
+from sklstm import LSTMRegressor
 
 OF_ONE = {
     "a season of more than half": (
@@ -150,3 +152,26 @@ def test_what_a_forecaster_says(case):
     with pytest.raises(error) as raised:
         call()
     check_message(raised.value, words)
+
+
+class Failing(Flat):
+    def __init__(self, error=None):
+        super().__init__()
+        self.error = error
+
+    def fit(self, X, y):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("a"), UnicodeDecodeError("utf-8", b"a", 0, 1, "no shape")], ids=str
+)
+def test_an_error_that_is_not_about_its_input_is_left_as_it_is(error):
+    with pytest.raises(type(error)) as raised:
+        one(Failing(error)).fit(None, Y)
+    assert str(raised.value) == str(error)
+
+
+def test_an_error_of_our_network_is_left_as_it_is():
+    with pytest.raises(ValueError, match="^batch_size=0"):
+        one(LSTMRegressor(4, batch_size=0)).fit(None, Y)

@@ -23,7 +23,7 @@ from time_indexes import (
 )
 
 from sklstm import SequenceForecaster, VotingForecaster
-from sklstm._forecasting.offsets import offset_from_plain, offset_to_plain
+from sklstm._forecasting.offsets import fixed_length, offset_from_plain, offset_to_plain
 from sklstm._forecasting.season import lengths_from_index
 from sklstm._validation.time_zones import zone_to_plain
 
@@ -198,6 +198,16 @@ def test_rows_without_times_lengthen_the_gap_of_irregular_ones():
 def test_season_lengths_of_offsets(index, lengths):
     found = lengths_from_index(index)
     assert found == lengths if lengths is not None else max(found) > 1e12
+
+
+@pytest.mark.parametrize(
+    "unit", ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds"]
+)
+def test_offsets_that_are_always_as_long(unit):
+    length = pd.Timedelta(**{unit: 2}).value
+    assert fixed_length(3 * off.DateOffset(**{unit: 2})) == 3 * length
+    assert fixed_length(off.DateOffset(**{unit: 2}, months=1)) is None
+    assert fixed_length(off.DateOffset(**{unit: 2}, normalize=True)) is None
 
 
 def test_a_vote_reads_the_same_times():

@@ -49,9 +49,7 @@ def encode(estimator, tables, names, times, series_id=None, hint=""):
     fitted = estimator.exog_transformer_
     if fitted is None:
         return [
-            np.empty(table.shape)
-            if takes_no_columns(table)
-            else read_floats(
+            read_floats(
                 table, name, _EXPECTED, series_id=series_id, missing=estimator._missing, hint=hint
             )
             for table, name in zip(tables, names, strict=True)

@@ -158,10 +158,9 @@ def without_logarithms(members):
     """Clones of the members, of which none chooses logarithms: "auto" transformers are None."""
     clones = [(name, clone(member)) for name, member in members]
     for _, member in clones:
-        params = member.get_params() if hasattr(member, "get_params") else {}
         automatic = [
             name
-            for name, value in params.items()
+            for name, value in member.get_params().items()
             if name.split("__")[-1] == "transformer" and isinstance(value, str) and value == "auto"
         ]
         if automatic:
