@@ -137,6 +137,29 @@ def test_another_series_scale_changes_no_forecast():
     assert_allclose(forecasts[1], 1e6 * expected[1] - 3e7, rtol=1e-6)
 
 
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("n_columns", [None, 2])
+@pytest.mark.parametrize("params", [{}, {"season_length": 7}, {"trend": "theta"}], ids=str)
+def test_smoothing_of_a_series_does_not_depend_on_how_long_others_are(params, n_columns, missing):
+    """Those of similar lengths are smoothed together."""
+    rng = np.random.default_rng(0)
+    shape = () if n_columns is None else (n_columns,)
+    y = [50 + rng.normal(size=(n, *shape)).cumsum(axis=0) for n in (40, 90, 300, 21, 41, 600)]
+    if missing:
+        for series in y:
+            series[[0, 7, 15]] = np.nan
+
+    def forecasts(series):
+        params_of_all = {"window": 4, "calibration_fraction": None, "missing": "mask"}
+        forecaster = SequenceForecaster(
+            "smoothing", **{"season_length": 1} | params_of_all | params
+        )
+        return forecaster.fit(None, series).forecast(AHEAD)
+
+    for together, alone in zip(forecasts(y), map(forecasts, y), strict=True):
+        assert_allclose(together, alone, rtol=1e-9)
+
+
 def test_what_is_known_of_a_series_future_reaches_no_other():
     y, X = make()
     fitted = fit_list(model(LSTMRegressor(3, max_iter=2, random_state=0)), y, X)

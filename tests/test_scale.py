@@ -57,3 +57,16 @@ def test_many_series(n_rows, monkeypatch):
     expected = 1300 + n_rows * (104 + 8 * 8)
     # Objects of Python, of which there are some for each series, differ between versions.
     assert 0.6 * expected < growth(peak, 200, 600) < 1.3 * expected
+
+
+def test_one_long_series_among_many_short_ones():
+    """The short ones take what they take among each other."""
+    values = np.random.default_rng(0).standard_normal(5_000)
+
+    def peak(*lengths):
+        model = SequenceForecaster("smoothing", window=8, calibration_fraction=None)
+        return peak_of(lambda: model.fit(None, [values[:n] for n in lengths]))
+
+    peak(*[30] * 20)
+    apart = peak(*[30] * 200) + peak(5_000, 5_000)
+    assert peak(5_000, *[30] * 200) < 1.2 * apart  # padded to the longest: 8 MB a variable

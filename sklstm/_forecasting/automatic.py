@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.user_warnings import warn_user
 from . import season
-from .decomposition import padded
+from .decomposition import groups_by_length, padded
 from .first_states import first_seasons
 from .smoothing import choose_parameters
 
@@ -42,8 +42,7 @@ def season_length(columns, indexes):
     long = [x for x in columns[: season.MAX_SERIES] if len(x) > 2 * max(found)]
     if not long:
         return found[0], reason
-    values = padded(long)
-    errors = [_smoothing_errors(values, m, begin=max(found)) for m in [1, *found]]
+    errors = [_smoothing_errors(long, m, begin=max(found)) for m in [1, *found]]
     ratios = np.log(np.maximum(errors[1:], 1e-300) / np.maximum(errors[0], 1e-300))
     # Only series with a significant season, as the others have smaller errors without.
     flags = [np.array([season.has_season_or_in_changes(x, m) for x in long]) for m in found]
@@ -63,10 +62,14 @@ def season_length(columns, indexes):
     return found[best], f"{reason}, and {found[best]} has the smallest smoothing error"
 
 
-def _smoothing_errors(values, m, begin=0):
-    """Smoothing errors (P,) of columns (n, P) with a season of m, the same for all."""
-    flags = np.full(values.shape[1], m > 1)
-    return choose_parameters(values, first_seasons(values, m, flags), flags, COARSE_GRID, begin)[1]
+def _smoothing_errors(columns, m, begin=0):
+    """Smoothing errors (P,) of a list of P columns with a season of m, the same for all."""
+    errors = np.empty(len(columns))
+    for group in groups_by_length(columns):
+        values, flags = padded([columns[i] for i in group]), np.full(len(group), m > 1)
+        season = first_seasons(values, m, flags)
+        errors[group] = choose_parameters(values, season, flags, COARSE_GRID, begin)[1]
+    return errors
 
 
 def seasonal(columns, m, tested):
@@ -109,8 +112,7 @@ def logarithms(values, changes, log_changes, m, flags):
             continue
         length = m if has_season else 1
         error, log_error = (
-            _smoothing_errors(padded([rows[i] for i in indices]), length)
-            for rows in (changes, log_changes)
+            _smoothing_errors([rows[i] for i in indices], length) for rows in (changes, log_changes)
         )
         mean_log = np.array([np.log(values[i]).mean() for i in indices])
         tiny = np.finfo(float).tiny

@@ -1,6 +1,7 @@
 """How each series is smoothed: chosen in fit, and applied to later observations."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -54,6 +55,16 @@ class Decomposition(SmoothingParameters):
 
         What is missing between two known values is smoothed as if it were interpolated.
         """
+        found = [None] * len(series)
+        for group in groups_by_length(series):
+            some = [series[i] for i in group]
+            components = self.select(group)._components_together(some)
+            for k, i in enumerate(group):
+                found[i] = components.select(k, len(series[i]))
+        return found
+
+    def _components_together(self, series):
+        """The same as one object, of the longest of the series."""
         n_columns = self.alpha.shape[1]
         values = padded([rows[:, j] for rows in series for j in range(n_columns)])
         values = values.reshape(len(values), -1, n_columns)
@@ -64,7 +75,7 @@ class Decomposition(SmoothingParameters):
             values = filled_by(components, values)
             components = smoother.smooth(values, self.season, self.level)
             components.adjusted[missing] = np.nan
-        return [components.select(i, len(rows)) for i, rows in enumerate(series)]
+        return components
 
     def with_units_times(self, factor):
         """A copy with all units multiplied by `factor`, unless it is 0."""
@@ -121,26 +132,36 @@ def decompose(series, plan, seasonal, size, log):
     """
     if plan.level is None:
         return _constant_levels(series, size, plan)
-    n_series, n_columns = len(series), series[0].shape[1]
-    m, shape = plan.season_length, (n_series, n_columns)
-    columns = padded([x[:, j] for x in series for j in range(n_columns)])
-    flags = np.ravel(seasonal)
-    season = first_seasons(columns, m, flags)
     candidates = [(1.0, 0.0, *TRENDS[plan.trend][0])]
     if plan.level == "smoothed":
-        gammas = GAMMAS if flags.any() else GAMMAS[:1]
+        gammas = GAMMAS if seasonal.any() else GAMMAS[:1]
         candidates = [(a, g, *t) for t in TRENDS[plan.trend] for a in ALPHAS for g in gammas]
-    linear = np.ravel(log & (plan.trend == "theta" and not plan.lags))
-    parameters, error = choose_parameters(columns, season, flags, candidates, linear=linear)
+    linear = log & (plan.trend == "theta" and not plan.lags)
+    groups = groups_by_length(series)
+    parts = []
+    for group in groups:
+        some = [series[i] for i in group]
+        parts.append(_chosen(some, seasonal[group], size[group], linear[group], candidates, plan))
+    chosen = reduce(Decomposition.concatenated, parts).select(np.argsort(np.concatenate(groups)))
+    return replace(chosen, unit=_units(chosen.unit, size, plan))
+
+
+def _chosen(series, seasonal, size, linear, candidates, plan):
+    """`decompose` for series of similar lengths; the units are those of each series alone."""
+    m, shape, flags = plan.season_length, seasonal.shape, seasonal.ravel()
+    columns = padded([rows[:, j] for rows in series for j in range(shape[1])])
+    season = first_seasons(columns, m, flags)
+    parameters, error = choose_parameters(columns, season, flags, candidates, linear=linear.ravel())
     if plan.trend != "theta":
         parameters.share = np.where(parameters.beta > 0, 0.0, HALF)
-    unit = _units(error.reshape(shape), columns, size, plan)
+    largest = np.nanmax(np.abs(columns), axis=0)
+    unit = np.where(error <= 1e-12 * largest, 0.0, error)
     return Decomposition(
         **{name: array.reshape(shape) for name, array in vars(parameters).items()},
-        seasonal=flags.reshape(shape),
+        seasonal=seasonal,
         season=season.reshape(m, *shape),
         level=first_levels(columns, season).reshape(shape),
-        unit=unit,
+        unit=unit.reshape(shape),
         size=size,
     )
 
@@ -164,6 +185,21 @@ def sizes(levels, log):
     return np.where(log | (size == 0), 1.0, size)
 
 
+def groups_by_length(series):
+    """The positions of series in groups, in which none is more than twice as long as another.
+
+    Series of a group are padded to one array. If a few long ones were among many short ones, it
+    would be many times as large as the series.
+    """
+    lengths = np.array([len(rows) for rows in series])
+    order, groups = np.argsort(lengths, kind="stable"), []
+    while len(order):
+        n = np.searchsorted(lengths[order], 2 * lengths[order[0]], side="right")
+        groups.append(np.sort(order[:n]))
+        order = order[n:]
+    return groups
+
+
 def padded(columns):
     """Columns of different lengths as an array (n, P), padded by NaN."""
     array = np.full((max(map(len, columns)), len(columns)), np.nan)
@@ -172,12 +208,10 @@ def padded(columns):
     return array
 
 
-def _units(error, columns, size, plan):
+def _units(unit, size, plan):
     """The unit of each series: its smoothing error, or the mean of all relative to their size."""
     if plan.scale is False:
-        return np.ones_like(error)
-    largest = np.nanmax(np.abs(columns), axis=0).reshape(error.shape)
-    unit = np.where(error <= 1e-12 * largest, 0.0, error)
+        return np.ones_like(unit)
     known = unit > 0  # NaN for a series too short for an error, which gets the mean of the others
     shared = (unit / size)[known].mean() if known.any() else 1.0
     unit = np.where(np.isnan(unit), shared * size, unit)
