@@ -36,7 +36,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         scikit-learn's: pipelines, `ColumnTransformer`, the usual scalers, encoders and linear
         models.
     path : str or path-like
-        The file. One that exists is replaced.
+        The file. One that exists is replaced. If the process is killed meanwhile, a hidden file
+        ``.NAME.*.unfinished`` may remain beside it, which can be removed.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         If the estimator is, or has, an object of another class; the message says where. Use joblib
         or skops for these.
     OSError
-        If the file cannot be written.
+        If the file cannot be written, or `path` is a folder, device or pipe.
 
     See Also
     --------

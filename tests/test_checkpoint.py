@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -273,7 +273,10 @@ def test_what_an_earlier_fit_left_is_removed(tmp_path):
     small(max_iter=9).set_callbacks(Checkpoint(tmp_path, keep=2)).fit(X, Y)
     (tmp_path / ".epoch-000001.safetensors.0.unfinished").touch()
     (tmp_path / "notes.txt").touch()
-    small().set_callbacks(Checkpoint(tmp_path, keep=2)).fit(X, Y)
+    model = small().set_callbacks(Checkpoint(tmp_path, keep=2))
+    message = "ended, such as final-000009.safetensors, which will be replaced. Pass resume=True"
+    with pytest.warns(UserWarning, match=message):
+        model.fit(X, Y)
     names = ["epoch-000006.safetensors", "final-000006.safetensors", "fit.json", "notes.txt"]
     assert sorted(os.listdir(tmp_path)) == names
 
@@ -399,6 +402,64 @@ def test_another_search(changes, message, tmp_path):
     search.set_params(verbose=1, n_jobs=2).fit(X, Y)  # loaded
     with pytest.raises(ValueError, match=message):
         search.set_params(**changes).fit(X, Y)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("name", ["learning_rate", "hidden_size", "alpha", "loss"])
+def test_a_search_that_tries_other_candidates(name, tmp_path):
+    """As one that draws them does, of which nothing says so."""
+    values = {"learning_rate": [0.01, 0.02], "hidden_size": [2, 3], "alpha": [0.1, 0.2]}
+    values |= {"loss": ["squared_error", "huber"]}
+    for drawn in values[name]:
+        search = Searching(small(max_iter=2), {name: [drawn]}, cv=2, error_score="raise")
+        search.set_callbacks(Checkpoint(tmp_path, resume=True))
+        if drawn is values[name][0]:
+            search.fit(X, Y)
+            continue
+        message = f"Cannot resume: {name} is now .*, and in the checkpoints in .*-0.* it is"
+        with pytest.raises(ValueError, match=message):
+            search.fit(X, Y)
+
+
+class Searching(GridSearchCV):
+    """Its parameters do not tell the candidates."""
+
+    def get_params(self, deep=True):
+        return {**super().get_params(deep), "param_grid": {}}
+
+
+@needs_callbacks
+@pytest.mark.parametrize(
+    ("search", "name"),
+    [
+        (RandomizedSearchCV(small(), {"alpha": [0.1, 0.2]}, n_iter=1), "RandomizedSearchCV"),
+        (GridSearchCV(small(), {"alpha": [0.1]}, cv=ShuffleSplit(2)), "ShuffleSplit"),
+        (GridSearchCV(small(), {"alpha": [0.1]}, cv=KFold(2, shuffle=True)), "KFold"),
+    ],
+    ids=["candidates", "splits", "folds"],
+)
+def test_a_search_that_draws_needs_a_seed(search, name, tmp_path):
+    message = rf"Checkpoint\(resume=True\) needs {name} to do the same .* Set its random_state"
+    checkpoint = Checkpoint(tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match=message):
+        search.set_callbacks(checkpoint).fit(X, Y)
+    thing = search if name.startswith("Random") else search.cv
+    thing.random_state = 0
+    expected = search.fit(X, Y).best_score_
+    assert clone(search).set_callbacks(checkpoint).fit(X, Y).best_score_ == expected
+
+
+@needs_callbacks
+@pytest.mark.parametrize("cv", [None, 2, KFold(2), KFold(2, shuffle=True, random_state=0)], ids=str)
+def test_a_search_that_draws_nothing_needs_no_seed(cv, tmp_path):
+    search = GridSearchCV(small(random_state=None), {"alpha": [0.1]}, cv=cv)
+    search.set_callbacks(Checkpoint(tmp_path / "run", resume=True)).fit(X, Y)
+
+
+def test_a_generator_as_random_state(tmp_path):
+    for _ in range(2):
+        model = small(random_state=np.random.RandomState(3))
+        model.set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, Y)
 
 
 @needs_callbacks

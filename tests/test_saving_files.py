@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from datetime import date
+from pathlib import Path
 
 import fuzzing_files
 import numpy as np
@@ -294,10 +295,35 @@ def test_paths_that_cannot_be_written(name, error, message, tmp_path):
     assert not os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize("path", [None, 3, LSTMRegressor(), b"model", ""])
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_what_is_no_regular_file_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        with pytest.raises(
+            OSError, match=r"sklstm\.save cannot write to path=.*: it is not a file"
+        ):
+            sklstm.save(LSTMRegressor(), path)
+    assert pipe.is_fifo() and Path(os.devnull).is_char_device()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_file_that_is_replaced_leaves_its_mode_and_links_to_it_remain(path, tmp_path):
+    sklstm.save(LSTMRegressor(3), path)
+    path.chmod(0o600)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    sklstm.save(LSTMRegressor(4), link)
+    assert link.is_symlink() and path.stat().st_mode & 0o777 == 0o600
+    assert sklstm.load(path).hidden_size == sklstm.load(link).hidden_size == 4
+
+
+@pytest.mark.parametrize("path", [None, 3, LSTMRegressor(), b"model", "", "s3://models/a"])
 def test_what_is_no_path(path):
+    message = r"^path(=.* must be a path| is empty|=.* is an address)"
     for call in (sklstm.load, lambda path: sklstm.save(LSTMRegressor(), path)):
-        with pytest.raises((TypeError, ValueError), match=r"^path(=.* must be a path| is empty)"):
+        with pytest.raises((TypeError, ValueError), match=message):
             call(path)
 
 
@@ -423,6 +449,14 @@ STATE = {"object": "LSTMRegressor", "state": []}
 def test_contents_that_save_does_not_write(tree, message):
     with pytest.raises(FileContentError, match=message):
         estimator_from_bytes(b"".join(pack(tree, {})), "file")
+
+
+def test_an_array_is_not_loaded_twice():
+    """Many copies of one would take more memory than the file."""
+    array = {"array": "x"}
+    tree = {"object": "LSTMRegressor", "state": [["a", array], ["b", array]]}
+    with pytest.raises(FileContentError, match="KeyError"):
+        estimator_from_bytes(b"".join(pack(tree, {"x": np.zeros(3)})), "file")
 
 
 def test_contents_that_are_nested_without_end(monkeypatch):

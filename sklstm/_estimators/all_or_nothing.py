@@ -82,8 +82,12 @@ def unchanged_on_error(estimator, *, but_for=()):
         yield
     except but_for:
         raise
-    except BaseException:
+    except BaseException as error:
         estimator.__dict__ = before
+        if isinstance(error, TrainingInterrupted):  # it says that the network keeps its weights
+            error.add_note(
+                f"The {type(estimator).__name__} around the network is as it was before."
+            )
         raise
 
 

@@ -129,8 +129,9 @@ class Problem:
         if unfinished["data"] != self.data_fingerprint:
             raise ValueError(
                 "Cannot resume: the data are not those of the checkpoint. X, y, sample weights or "
-                "validation data have changed. Pass the same data, or let the Checkpoint write to "
-                "another path."
+                "validation data have changed; or several fits, such as those of cross_val_score, "
+                "have the same Checkpoint. Pass the same data, or let each fit write to a path of "
+                "its own."
             )
         self.is_over = unfinished["is_over"]
 

@@ -36,7 +36,7 @@ class Decoder:
     """
 
     def __init__(self, arrays, trusted=()):
-        self._arrays = arrays
+        self._arrays = dict(arrays)
         own = {f"{kind.__module__}.{kind.__qualname__}": kind for kind in trusted}
         self._classes = classes_by_name() | own
 
@@ -116,7 +116,8 @@ class Decoder:
         return array.reshape(tree["shape"])
 
     def _array(self, tree):
-        stored = self._arrays[tree["array"]]
+        # Each is there for one value: copies for many would take more memory than the file.
+        stored = self._arrays.pop(tree["array"])
         if "dtype" in tree:
             array = stored.view(_dtype(tree["dtype"])).reshape(tree["shape"])
         else:
@@ -129,8 +130,9 @@ class Decoder:
         kind = self._classes.get(name)
         if kind is None:
             raise UnknownClassError(
-                f"it has an object of the class {name[:80]!r}, which is not one of sklstm. If you "
-                f"have this class and trust the file, pass load(..., trusted=[{_last(name)}])"
+                f"it has an object of the class {name[:80]!r}, which is not one of sklstm. If this "
+                "is a cell, loss, optimizer or schedule of your own, and you trust the file, pass "
+                f"load(..., trusted=[{_last(name)}])"
             )
         if "params" in tree:
             if not issubclass(kind, Configurable):

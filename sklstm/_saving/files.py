@@ -14,7 +14,8 @@ def write_whole(path, parts):
     """Write a file such that its name has the old content or all of the new one.
 
     A new file is written beside it, and renamed when it is on the disk. After a crash of the
-    process or the machine, a file whose name ends with `UNFINISHED` may remain.
+    process or the machine, a file whose name ends with `UNFINISHED` may remain. A file that is
+    replaced leaves its mode to the new one, and a link remains a link to it.
 
     Parameters
     ----------
@@ -24,8 +25,10 @@ def write_whole(path, parts):
     Raises
     ------
     OSError
-        If it cannot be written. Nothing has changed then.
+        If it cannot be written, or is a folder, device or pipe. Nothing has changed then.
     """
+    path = path.resolve()
+    mode = _mode_of(path)
     new = path.with_name(f".{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
     try:
         with open(new, "xb") as file:
@@ -33,6 +36,8 @@ def write_whole(path, parts):
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            new.chmod(mode)
         os.replace(new, path)
     except BaseException:  # Ctrl-C, too
         with suppress(OSError):
@@ -67,3 +72,15 @@ def read_whole(path):
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(f"{os.fspath(path)!r} is not a file")
     return Path(path).read_bytes()
+
+
+def _mode_of(path):
+    """The mode of a file to replace, or None if there is none; an OSError if it cannot be one."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        kind = IsADirectoryError if stat.S_ISDIR(mode) else OSError
+        raise kind("it is not a file")
+    return stat.S_IMODE(mode)

@@ -19,6 +19,8 @@ def check_path(path: Any, name: str) -> str:
         raise TypeError(f"{name}={shorten(path)} must be a path: a str or a pathlib.Path.")
     if not os.fspath(path):
         raise ValueError(f"{name} is empty; pass the path to write to.")
+    if "://" in os.fspath(path):
+        raise ValueError(f"{name}={shorten(path)} is an address; pass the path of a local file.")
     return os.path.abspath(path)
 
 

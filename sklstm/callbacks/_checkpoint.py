@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from .._estimators.resuming import unfinished_fit
+from .._estimators.saved_state import KeepsLayout
 from .._saving.container import FileContentError
 from .._saving.encoding import CannotSaveError, Encoder
 from .._saving.files import UNFINISHED, write_whole
@@ -59,14 +61,17 @@ class Checkpoint(EpochCallback):
         damaged, the one before is used.
     resume : bool, default=False
         Whether to resume from the checkpoints in `path`. They must be of the same fit: with the
-        same data, and the same parameters but for `verbose` and `n_jobs`. If False, checkpoints of
-        a training that did not end are not replaced: that is an error.
+        same data, and the same parameters but for `verbose` and `n_jobs`. A search has to try the
+        same candidates on the same splits: if it draws them, it needs a `random_state`. If False,
+        checkpoints of a training that did not end are not replaced: that is an error. Those of a
+        training that has ended are replaced, with a warning.
 
     Warns
     -----
     UserWarning
         If a checkpoint cannot be written, as when the disk is full, or another fit has begun to
-        write to `path`: training goes on. Or if one is damaged and the one before is used.
+        write to `path`: training goes on. If one is damaged and the one before is used. If those
+        of a training that has ended will be replaced.
 
     See Also
     --------
@@ -120,11 +125,14 @@ class Checkpoint(EpochCallback):
         Raises
         ------
         ValueError
-            If the checkpoints are of another fit, or, without `resume`, of one that did not end.
+            If the checkpoints are of another fit, or, without `resume`, of one that did not end; or
+            with `resume`, if a search draws other candidates or splits each time.
         OSError
             If files cannot be written to the folder.
         """
         description, path = describe_fit(estimator), Path(self.path, _DESCRIPTION)
+        if self.resume:
+            _check_repeatable(estimator)
         with self._naming_errors():
             os.makedirs(self.path, exist_ok=True)
             found = sorted(Path(self.path).rglob("*.safetensors"))
@@ -135,6 +143,12 @@ class Checkpoint(EpochCallback):
                     f"Checkpoint: path={self.path!r} has checkpoints of a training that did not "
                     f"end, such as {unfinished[-1].name}. Pass resume=True to go on with it, or "
                     "another path; or remove the folder if you do not need them."
+                )
+            elif ended := [name for name in found if _NAME.fullmatch(name.name)]:
+                warn_user(
+                    f"Checkpoint: path={self.path!r} has checkpoints of a training that has ended, "
+                    f"such as {ended[-1].name}, which will be replaced. Pass resume=True to load "
+                    "it, or another path to keep them."
                 )
             for rest in Path(self.path).rglob(f"*{UNFINISHED}"):
                 rest.unlink(missing_ok=True)
@@ -174,6 +188,7 @@ class Checkpoint(EpochCallback):
         checkpoint = self._last(folder, estimator) if self.resume else None
         if checkpoint is None:
             return None
+        _check_same(_of_network(estimator), _of_network(checkpoint), folder)
         _check_same_beginning(checkpoint, estimator, folder)
         if estimator.verbose:
             done = f"epoch {checkpoint.n_iter_} of {estimator.max_iter}"
@@ -218,7 +233,8 @@ class Checkpoint(EpochCallback):
             save(epoch.estimator, path)
             self._remove_others(folder, path)
         except OSError as error:
-            self._warn_once(epoch, str(error.strerror or error))
+            error = error.__cause__ or error  # without the advice of `save`
+            self._warn_once(epoch, str(getattr(error, "strerror", None) or error))
 
     def _run_in_folder(self):
         """The fit whose checkpoints the folder has."""
@@ -302,20 +318,47 @@ def _check_same_fit(description, path):
             "or damaged. Let the Checkpoint write to another path; sklstm.load loads single "
             "checkpoints."
         ) from error
+    _check_same(description, before, path.parent)
+
+
+def _check_same(description, before, folder):
+    """Raise a ValueError unless two descriptions of a fit are equal."""
     name = difference(description, before)
     if name is None:
         return
     now, then = (cut(each.get(name, "not there")) for each in (description, before))
     if name == "class":
         raise ValueError(
-            f"Cannot resume: the checkpoints in {str(path.parent)!r} are of the fit of a {then}, "
+            f"Cannot resume: the checkpoints in {str(folder)!r} are of the fit of a {then}, "
             f"and this is a {now}. Let the Checkpoint write to another path."
         )
     is_longer = name.split("__")[-1] in ("max_iter", "warm_start")
     raise ValueError(
-        f"Cannot resume: {name} is now {now}, and in the checkpoints in {str(path.parent)!r} it is "
+        f"Cannot resume: {name} is now {now}, and in the checkpoints in {str(folder)!r} it is "
         f"{then}. {_TRAIN_LONGER if is_longer else 'Set it back, or pass another path.'}"
     )
+
+
+def _of_network(estimator):
+    """The description of a network, without the generator that its fit has begun to use."""
+    description = describe_fit(estimator)
+    if isinstance(estimator.random_state, np.random.RandomState):
+        del description["random_state"]
+    return description
+
+
+def _check_repeatable(search):
+    """Raise a ValueError if a search would draw other candidates or splits when it is resumed."""
+    if isinstance(search, KeepsLayout):  # ours; a checkpoint has their generators
+        return
+    splits = getattr(search, "cv", None)
+    draws_splits = getattr(splits, "shuffle", True) and hasattr(splits, "random_state")
+    for thing, draws in ((search, hasattr(search, "random_state")), (splits, draws_splits)):
+        if draws and thing.random_state is None:
+            raise ValueError(
+                f"Checkpoint(resume=True) needs {type(thing).__name__} to do the same in each "
+                "call, but it draws at random. Set its random_state."
+            )
 
 
 def _check_same_beginning(checkpoint, estimator, folder):
