@@ -278,9 +278,12 @@ def test_errors_and_interrupts_of_a_callback(make, at, error, is_fitted):
     before = vars(forecaster).copy()
     # An error of a member has the member's name, and is a RuntimeError if it is of another kind.
     kinds = (error, RuntimeError) if make is vote else error
-    with pytest.raises(kinds, match="of the callback|interrupted"):
+    with pytest.raises(kinds, match="of the callback|interrupted") as raised:
         forecaster.fit(None, Y[::-1].copy())
     assert vars(forecaster) == before
+    if "keeping the weights" in str(raised.value):
+        note = f"The {type(forecaster).__name__} around the network is as it was before."
+        assert raised.value.__notes__[-1] == note
     assert recorder.calls[-1] == "teardown"
     recorder.at = None
     forecaster.fit(None, Y)
