@@ -28,7 +28,7 @@ DEEDS = ("socket.", "subprocess.", "pty.", "shutil.", "tempfile.", "sqlite3.", "
 DEEDS += ("http.", "smtplib.", "syslog.", "webbrowser.", "winreg.", "os.")
 QUESTIONS = {"os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.listxattr"}
 # Events whose first arguments are paths: how many.
-PATHS = {"os.rename": 2, "os.mkdir": 1, "os.remove": 1, "os.rmdir": 1}
+PATHS = {"os.rename": 2, "os.mkdir": 1, "os.remove": 1, "os.rmdir": 1, "os.chmod": 1}
 TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 MAY_BE_READ = [sys.prefix, sys.base_prefix, HERE.parent, "/proc", "/sys", *zoneinfo.TZPATH]
 
@@ -234,6 +234,7 @@ MISDEEDS = {
     "a file that is read": "open(f'{folder}/../read').close()",
     "a folder": "import os; os.mkdir(f'{folder}/../new')",
     "a file that is renamed": "import os; os.replace(f'{folder}/own', f'{folder}/../mine')",
+    "a mode": "import os; os.chmod(f'{folder}/..', 0o700)",
     "a temporary file": "import tempfile; tempfile.TemporaryFile().close()",
     "a variable": "import os; os.environ['SKLSTM_WAS_HERE'] = '1'",
     "code": "eval(compile('1', 'a file', 'eval'))",
