@@ -98,8 +98,8 @@ def steps(n, predicts, bptt_steps=None):
     if predicts:
         model.set_params(bptt_steps=8).fit(X[:8], X[:8, -1])
         return lambda: model.predict(X), X.nbytes
-    kept = min(n, bptt_steps or n)
-    return lambda: model.fit(X, X[:, -1]), X.nbytes + saved_states(64, kept, 32)
+    kept, each = (n, 0) if bptt_steps is None else (min(n, bptt_steps), 1500)
+    return lambda: model.fit(X, X[:, -1]), X.nbytes + saved_states(64, kept, 32) + each * n
 
 
 def truncated(n, predicts):
