@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from quick_forecasters import WALK, N, Predicting, Y, check_message, one
+from quick_forecasters import WALK, N, Predicting, Y, check_message, one, vote
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -70,4 +70,44 @@ def test_what_is_plausible_is_no_warning():
     assert_allclose(one().fit(None, np.full(30, 3.0)).forecast(50), 3)
     assert_allclose(one().fit(None, np.zeros(30)).forecast(50), 0)
     one().fit(None, 1e6 + 1e-3 * WALK).forecast(50)
-    one().fit(None, Y).update(1e5 + Y).forecast(5)  # what was observed later counts
+    shifted = one().fit(None, Y)
+    with pytest.warns(UserWarning, match="y contains 100050 in row 0"):
+        shifted.update(1e5 + Y)
+    shifted.forecast(5)  # what was observed later counts
+
+
+@pytest.mark.parametrize(
+    ("y", "others", "new", "words"),
+    [
+        (Y, {}, [50.0, 330_000.0], ["y contains 330000 in row 1, far from", "to 1"]),
+        (np.column_stack([Y, Y]), {}, [[50, -1e6]], ["y, column 1 contains -1e+06 in row 0"]),
+        (
+            [Y, Y],
+            {},
+            [np.full(1, 1e6)] * 2,
+            ["y[0] contains 1e+06 in row 0", "and so do 1 more series"],
+        ),
+        (
+            np.r_[Y, Y],
+            {"series_id": np.repeat(["u", "v"], N)},
+            [50.0, 1e6],
+            ["series 'v' contains 1e+06", "units of fit", "fit again"],
+        ),
+    ],
+    ids=["one", "columns", "a list", "rows with ids"],
+)
+@pytest.mark.parametrize("make", [one, lambda member: vote(one(member))], ids=["one", "vote"])
+def test_an_observation_far_from_all_before_is_a_warning(make, y, others, new, words):
+    ids = {"series_id": ["u", "v"]} if others else {}
+    model = make("smoothing").fit(None, y, **others)
+    with pytest.warns(UserWarning) as caught:
+        model.update(new, **ids)
+    assert {warning.filename for warning in caught} == {__file__}
+    check_message(caught[0].message, words)
+    model.update(new, **ids)  # it is known now
+
+
+@pytest.mark.parametrize("value", [-900, 0.0, 2_000.0])
+def test_other_observations_are_no_warning(value):
+    for y in (Y, np.full(N, 3.0)):
+        one("smoothing").fit(None, y).update([value])

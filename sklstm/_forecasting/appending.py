@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.messages import shorten
 from .decomposition import decompose_new_series
+from .forecast_checks import warn_of_far_values
 from .known_values import check_known, filled_exog
 from .origin import ForecastOrigin
 from .scaling import difference
@@ -17,7 +18,7 @@ def append_observations(forecaster, panel, static):
     model, index_by_id, log = forecaster._model, origin.index_by_id(), forecaster.log_
     plan, decomposition = model.plan, model.decomposition
     static = origin.static_of_new_series(static, panel)
-    mixes = forecaster._known_levels is None
+    mixes, observed = forecaster._known_levels is None, []
     for series_id, name, values, exog, past, index in zip(
         *(panel.ids, panel.names, panel.values, panel.exog, panel.past, panel.indexes), strict=True
     ):
@@ -25,6 +26,7 @@ def append_observations(forecaster, panel, static):
             i = index_by_id[series_id]
             levels = to_levels(forecaster.transformer_, values, log[i], name, mixes)
             _check_targets(forecaster, levels, name, plan)
+            observed.append((name, values, origin.extremes[i]))
             origin.append(i, values, levels, exog, past, index, decomposition, plan)
             continue
         # A new series is forecast as a logarithm if most of the others are.
@@ -43,6 +45,7 @@ def append_observations(forecaster, panel, static):
         log = np.vstack([log, flags])
     forecaster._decomposition, forecaster._origin = vars(decomposition), vars(origin)
     forecaster.log_ = log
+    warn_of_far_values(observed)
 
 
 def _check_targets(forecaster, levels, name, plan):

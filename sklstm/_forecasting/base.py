@@ -160,6 +160,12 @@ class BaseForecaster(
         NotFittedError, ValueError, TypeError
             If the forecaster is not fitted, the data is not valid, or its times do not follow those
             observed. The forecaster is then unchanged, as it is if interrupted (Ctrl-C).
+
+        Warns
+        -----
+        UserWarning
+            If a value is further from all values before than a thousand times their range, as if it
+            had other units.
         """
         check_is_fitted(self)
         check_integer(train, "train", 0)

@@ -1,10 +1,10 @@
-"""Errors and warnings of forecasts that are not finite, or far from all values observed."""
+"""Errors and warnings of values that are not finite, or far from all values observed."""
 
 import numpy as np
 
 from ..core.user_warnings import warn_user
 
-MAX_RANGES = 1e3  # a forecast further than these ranges from the values observed is a warning
+MAX_RANGES = 1e3  # a value further than these ranges from those observed before is a warning
 
 
 def min_and_max(rows):
@@ -37,9 +37,7 @@ def check_forecast(values, extremes, names, plan, log, transformed):
         where = f" at step {step + 1}"
         raise ValueError(not_finite_message(name, plan, where, log[b, column], transformed))
     low, high = extremes[:, :1], extremes[:, 1:]
-    with np.errstate(over="ignore"):  # an infinite limit is valid
-        limit = MAX_RANGES * (high - low) + np.maximum(np.abs(low), np.abs(high))
-    far = (np.abs(values - (low / 2 + high / 2)) > limit) & (limit > 0)
+    far = _are_far(values, low, high)
     if far.any():
         b, step, column = np.argwhere(far)[0]
         others = far.any(axis=1).sum() - 1
@@ -50,6 +48,37 @@ def check_forecast(values, extremes, names, plan, log, transformed):
             f"observed, {low[b, 0, column]:.3g} to {high[b, 0, column]:.3g}. "
             + _advice(plan, log[b, column], transformed),
         )
+
+
+def _are_far(values, low, high):
+    """Whether values are far outside of the range of the values observed."""
+    with np.errstate(over="ignore"):  # an infinite limit is valid
+        limit = MAX_RANGES * (high - low) + np.maximum(np.abs(low), np.abs(high))
+        return (np.abs(values - (low / 2 + high / 2)) > limit) & (limit > 0)
+
+
+def warn_of_far_values(observed):
+    """Warn of new observations far from all values before, as of other units.
+
+    Parameters
+    ----------
+    observed : list of (str, ndarray of shape (n, S), ndarray of shape (2, S))
+        For each series its name, the new values, and minimum and maximum of those before.
+    """
+    found = []
+    for name, values, (low, high) in observed:
+        far = _are_far(values, low, high) & (high > low)  # a constant has no range
+        found += [(name, *place, values, low, high) for place in np.argwhere(far)[:1]]
+    if not found:
+        return
+    name, row, column, values, low, high = found[0]
+    others = len(found) - 1
+    warn_user(
+        f"{_name([name], 0, column, values[np.newaxis])} contains {values[row, column]:.6g} in row "
+        f"{row}, far from all values before, {low[column]:.6g} to {high[column]:.6g}"
+        + (f" (and so do {others} more series)" if others else "")
+        + ". Does it have the units of fit? If the level has really changed that much, fit again."
+    )
 
 
 def check_bounds(bounds, names, transformed):
