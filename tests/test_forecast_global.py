@@ -160,6 +160,17 @@ def test_smoothing_of_a_series_does_not_depend_on_how_long_others_are(params, n_
         assert_allclose(together, alone, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("scale", "same"), [("series", True), ("common", False)])
+def test_the_unit_of_a_series_is_its_own_or_shared(scale, same):
+    y, _ = make()
+    windows = []
+    for noise in (1, 20):
+        other = y[1].mean() + noise * (y[1] - y[1].mean())
+        fitted = model(level="smoothed", scale=scale).fit(None, [y[0], other])
+        windows.append(fitted.regressor_.X_[:20])  # of the first series
+    assert (windows[0] == windows[1]).all() == same
+
+
 def test_what_is_known_of_a_series_future_reaches_no_other():
     y, X = make()
     fitted = fit_list(model(LSTMRegressor(3, max_iter=2, random_state=0)), y, X)

@@ -195,6 +195,16 @@ def test_the_level_of_a_series_too_short_for_an_error_is_its_value():
     assert [part[1] for part in vars(chosen).values()][:5] == [1.0, 0.0, 0.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize("step", [0, 3, 6])
+def test_a_step_of_the_season_that_is_never_known_is_between_its_neighbours(step):
+    """Also the first and the last one, as the season is a cycle."""
+    m = 7
+    x = np.tile(np.arange(m) ** 2.0, 4)
+    x[step::m] = np.nan
+    season = first_season(x, m)
+    assert_allclose(season[step], (season[step - 1] + season[(step + 1) % m]) / 2, atol=1e-12)
+
+
 @pytest.mark.parametrize("m", [4, 5])
 def test_the_first_season_is_that_of_the_first_cycles_without_their_trend(m):
     pattern = np.arange(m) - (m - 1) / 2

@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.utils.estimator_checks import check_estimator
 
 from sklstm import LSTMRegressor, SequenceForecaster, VotingForecaster
+from sklstm._forecasting.vote_intervals import within_limits
 from sklstm.datasets import load_airline
 
 AIRLINE = load_airline().passengers.astype(float)
@@ -284,3 +285,21 @@ def test_common_checks():
     results = check_estimator(model, on_fail=None, expected_failed_checks=NOT_A_TABLE)
     failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
     assert not failed
+
+
+class Limited:
+    """A member that knows the limits of its forecasts, by columns."""
+
+    def __init__(self, low, high):
+        self.limits = {"a": (np.array(low), np.array(high))}
+
+    def _limits(self):
+        return self.limits
+
+
+def test_bounds_are_within_the_widest_limits_of_the_members_in_each_column():
+    members = [Limited([0.0, 5.0], [1.0, 9.0]), Limited([-1.0, 7.0], [0.5, 20.0])]
+    rows = np.array([[-50.0, -50.0], [50.0, 50.0], [0.7, 6.0]])
+    (found,) = within_limits([{"a": rows}], members)
+    assert_array_equal(found["a"], [[-1, 5], [1, 20], [0.7, 6]])
+    assert within_limits([{"a": rows}], [*members, object()]) == [{"a": rows}]
