@@ -34,8 +34,9 @@ def split(sequences):
 def numeric_gradient(function, x, step=4e-5):
     """The gradient of ``function()`` by the array `x`, which it reads, in float64.
 
-    Two points an element. With this step the errors, of rounding and of what is not linear, are
-    below 1e-9 of a typical derivative, and kinks are rarely between the points.
+    Central differences: two calls for each element. With the default step, the errors of rounding
+    and of the difference are both below 1e-9 of a typical derivative, and a kink is rarely between
+    the two points.
     """
     gradient = np.empty(x.shape)
     for k in np.ndindex(x.shape):
@@ -77,7 +78,7 @@ def gradient_errors(network, params, batch, masks=None):
         [block.transpose(0, 2, 1).reshape(-1, values.shape[1]) for block in blocks]
     )
 
-    def loss():  # less what it is here, so that less is rounded
+    def loss():  # minus its value at `params`, as rounding errors of small numbers are small
         now, _ = network.forward(params, batch, probe, masks)
         return float(np.vdot(now - raw, d_raw))
 

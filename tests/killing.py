@@ -29,7 +29,7 @@ from sklstm._saving.files import UNFINISHED
 from sklstm.callbacks import Checkpoint
 from sklstm.core import kernels
 
-# The first file imports them. An import that is interrupted may fail with any error.
+# Saving the first checkpoint would import them, and an interrupted import may fail with any error.
 classes_by_name()
 
 rng = np.random.default_rng(0)

@@ -407,7 +407,7 @@ def test_another_search(changes, message, tmp_path):
 @needs_callbacks
 @pytest.mark.parametrize("name", ["learning_rate", "hidden_size", "alpha", "loss"])
 def test_a_search_that_tries_other_candidates(name, tmp_path):
-    """As one that draws them does, of which nothing says so."""
+    """A search that draws candidates has other ones in each call, with the same parameters."""
     values = {"learning_rate": [0.01, 0.02], "hidden_size": [2, 3], "alpha": [0.1, 0.2]}
     values |= {"loss": ["squared_error", "huber"]}
     for drawn in values[name]:
@@ -422,7 +422,7 @@ def test_a_search_that_tries_other_candidates(name, tmp_path):
 
 
 class Searching(GridSearchCV):
-    """Its parameters do not tell the candidates."""
+    """A search whose parameters do not say which candidates it tries."""
 
     def get_params(self, deep=True):
         return {**super().get_params(deep), "param_grid": {}}

@@ -28,12 +28,13 @@ VARIANTS = {
     "sgd": {"optimizer": "sgd", "learning_rate": 0.05},  # plain descent needs larger steps
     **{cell: {"cell": cell} for cell in CELLS},
 }
-# Small networks, trained no longer than the checks need, one of which asks for a score.
+# Small networks, trained just long enough for the check that asks for a minimum score.
 SMALL = {
     LSTMRegressor: {"hidden_size": 8, "max_iter": 60, "learning_rate": 0.03},
     LSTMClassifier: {"hidden_size": 8, "max_iter": 20, "learning_rate": 0.05},
 }
-# Regressors that need more for it. Units that do not see each other need both directions.
+# Regressors that need more for this score. The diagonal cell, whose units do not see each other,
+# needs both directions.
 LARGER = {
     "mean": {"max_iter": 100},
     "max": {"hidden_size": 16, "max_iter": 100, "learning_rate": 0.01},

@@ -73,7 +73,7 @@ def test_what_is_plausible_is_no_warning():
     shifted = one().fit(None, Y)
     with pytest.warns(UserWarning, match="y contains 100050 in row 0"):
         shifted.update(1e5 + Y)
-    shifted.forecast(5)  # what was observed later counts
+    shifted.forecast(5)  # no warning: the values of update are observed ones
 
 
 @pytest.mark.parametrize(

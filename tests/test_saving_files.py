@@ -299,13 +299,18 @@ def test_paths_that_cannot_be_written(name, error, message, tmp_path):
 def test_what_is_no_regular_file_is_not_replaced(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for path in (pipe, Path(os.devnull)):
+    # A terminal: no file can be made beside it, so that a failure of this test breaks no device.
+    ends = os.openpty()
+    terminal = Path(os.ttyname(ends[1]))
+    for path in (pipe, terminal):
         with pytest.raises(
             OSError, match=r"sklstm\.save cannot write to path=.*: it is not a file"
         ):
             sklstm.save(LSTMRegressor(), path)
-    assert pipe.is_fifo() and Path(os.devnull).is_char_device()
+    assert pipe.is_fifo() and terminal.is_char_device()
     assert os.listdir(tmp_path) == ["pipe"]
+    for end in ends:
+        os.close(end)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")

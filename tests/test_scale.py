@@ -26,7 +26,7 @@ def test_states_of_a_batch():
     def peak(batch_size):
         return peak_of(lambda: network(batch_size=batch_size).fit(X, X[:, -1]))
 
-    peak(20)  # allocates what is allocated only once
+    peak(20)  # later peaks are without what only the first fit allocates
     expected = STEPS * (7 * UNITS + 2) * ITEM
     # NumPy's kernel keeps one array more; the gradients of a segment are small beside these.
     assert 0.95 * expected < growth(peak, 100, 300) < 1.3 * expected
@@ -60,7 +60,7 @@ def test_many_series(n_rows, monkeypatch):
 
 
 def test_one_long_series_among_many_short_ones():
-    """The short ones take what they take among each other."""
+    """The long one does not change how much memory the short ones take."""
     values = np.random.default_rng(0).standard_normal(5_000)
 
     def peak(*lengths):

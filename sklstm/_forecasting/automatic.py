@@ -65,10 +65,10 @@ def season_length(columns, indexes):
 def _smoothing_errors(columns, m, begin=0):
     """Smoothing errors (P,) of a list of P columns with a season of m, the same for all."""
     errors = np.empty(len(columns))
-    for group in groups_by_length(columns):
-        values, flags = padded([columns[i] for i in group]), np.full(len(group), m > 1)
+    for positions, group in groups_by_length(columns):
+        values, flags = padded(group), np.full(len(group), m > 1)
         season = first_seasons(values, m, flags)
-        errors[group] = choose_parameters(values, season, flags, COARSE_GRID, begin)[1]
+        errors[positions] = choose_parameters(values, season, flags, COARSE_GRID, begin)[1]
     return errors
 
 

@@ -56,10 +56,9 @@ class Decomposition(SmoothingParameters):
         What is missing between two known values is smoothed as if it were interpolated.
         """
         found = [None] * len(series)
-        for group in groups_by_length(series):
-            some = [series[i] for i in group]
-            components = self.select(group)._components_together(some)
-            for k, i in enumerate(group):
+        for positions, group in groups_by_length(series):
+            components = self.select(positions)._components_together(group)
+            for k, i in enumerate(positions):
                 found[i] = components.select(k, len(series[i]))
         return found
 
@@ -137,12 +136,11 @@ def decompose(series, plan, seasonal, size, log):
         gammas = GAMMAS if seasonal.any() else GAMMAS[:1]
         candidates = [(a, g, *t) for t in TRENDS[plan.trend] for a in ALPHAS for g in gammas]
     linear = log & (plan.trend == "theta" and not plan.lags)
-    groups = groups_by_length(series)
-    parts = []
-    for group in groups:
-        some = [series[i] for i in group]
-        parts.append(_chosen(some, seasonal[group], size[group], linear[group], candidates, plan))
-    chosen = reduce(Decomposition.concatenated, parts).select(np.argsort(np.concatenate(groups)))
+    order, parts = [], []
+    for i, group in groups_by_length(series):
+        order.extend(i)
+        parts.append(_chosen(group, seasonal[i], size[i], linear[i], candidates, plan))
+    chosen = reduce(Decomposition.concatenated, parts).select(np.argsort(order))
     return replace(chosen, unit=_units(chosen.unit, size, plan))
 
 
@@ -186,17 +184,22 @@ def sizes(levels, log):
 
 
 def groups_by_length(series):
-    """The positions of series in groups, in which none is more than twice as long as another.
+    """Groups of series, in which none is more than twice as long as another.
 
-    Series of a group are padded to one array. If a few long ones were among many short ones, it
+    The series of a group are padded to one array. With a few long ones among many short ones, it
     would be many times as large as the series.
+
+    Returns
+    -------
+    list of (ndarray of int, list)
+        The positions of the series of each group, in ascending order, and these series.
     """
     lengths = np.array([len(rows) for rows in series])
     order, groups = np.argsort(lengths, kind="stable"), []
     while len(order):
         n = np.searchsorted(lengths[order], 2 * lengths[order[0]], side="right")
-        groups.append(np.sort(order[:n]))
-        order = order[n:]
+        positions, order = np.sort(order[:n]), order[n:]
+        groups.append((positions, [series[i] for i in positions]))
     return groups
 
 

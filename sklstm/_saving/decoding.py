@@ -116,7 +116,7 @@ class Decoder:
         return array.reshape(tree["shape"])
 
     def _array(self, tree):
-        # Each is there for one value: copies for many would take more memory than the file.
+        # Each array belongs to one value: a thousand copies would take far more than the file.
         stored = self._arrays.pop(tree["array"])
         if "dtype" in tree:
             array = stored.view(_dtype(tree["dtype"])).reshape(tree["shape"])
@@ -183,7 +183,8 @@ def _check_network(estimator):
     wrong = FileContentError(f"the weights of its {type(estimator).__name__} do not fit")
     state = vars(estimator)
     sizes = [*state["_architecture"].values(), state.get("patch_length_")]
-    # Whatever is counted has weights. With too large a number, the network would fill the memory.
+    # Every layer, unit, input and output has a weight. Building a larger network would take memory
+    # and time that the file does not justify.
     if any(isinstance(size, int | np.integer) and size > state["_params"].size for size in sizes):
         raise wrong
     predictor = estimator._fitted_predictor()

@@ -144,7 +144,7 @@ class Checkpoint(EpochCallback):
                     f"end, such as {unfinished[-1].name}. Pass resume=True to go on with it, or "
                     "another path; or remove the folder if you do not need them."
                 )
-            elif ended := [name for name in found if _NAME.fullmatch(name.name)]:
+            elif ended := [file for file in found if _NAME.fullmatch(file.name)]:
                 warn_user(
                     f"Checkpoint: path={self.path!r} has checkpoints of a training that has ended, "
                     f"such as {ended[-1].name}, which will be replaced. Pass resume=True to load "
@@ -234,7 +234,7 @@ class Checkpoint(EpochCallback):
             self._remove_others(folder, path)
         except OSError as error:
             error = error.__cause__ or error  # without the advice of `save`
-            self._warn_once(epoch, str(getattr(error, "strerror", None) or error))
+            self._warn_once(epoch, str(error.strerror or error))
 
     def _run_in_folder(self):
         """The fit whose checkpoints the folder has."""
@@ -351,10 +351,9 @@ def _check_repeatable(search):
     """Raise a ValueError if a search would draw other candidates or splits when it is resumed."""
     if isinstance(search, KeepsLayout):  # ours; a checkpoint has their generators
         return
-    splits = getattr(search, "cv", None)
-    draws_splits = getattr(splits, "shuffle", True) and hasattr(splits, "random_state")
-    for thing, draws in ((search, hasattr(search, "random_state")), (splits, draws_splits)):
-        if draws and thing.random_state is None:
+    for thing in (search, getattr(search, "cv", None)):
+        draws = getattr(thing, "shuffle", True)  # folds are only drawn if this is True
+        if draws and getattr(thing, "random_state", 0) is None:
             raise ValueError(
                 f"Checkpoint(resume=True) needs {type(thing).__name__} to do the same in each "
                 "call, but it draws at random. Set its random_state."
